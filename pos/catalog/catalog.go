@@ -1,0 +1,158 @@
+// Package catalog defines what a till knows of its shop: items, folders,
+// prices, discounts, cashiers and the store's settings.
+//
+// These are values: where they are kept (offline/catalogdb) and where they
+// come from (a cloud, a file) is not known here. A catalogue comes in
+// generations; everything handed out names the generation it came from, and
+// an open cheque keeps the one it began with.
+package catalog
+
+import (
+	"time"
+
+	"github.com/kassa-pos/kassa/pos/money"
+	"github.com/kassa-pos/kassa/pos/qty"
+	"github.com/kassa-pos/kassa/pos/tax"
+)
+
+// ItemType tells goods from services and the rest.
+type ItemType string
+
+// The item types, as MoySklad spells them.
+const (
+	Product ItemType = "product"
+	Service ItemType = "service"
+	Variant ItemType = "variant"
+	Bundle  ItemType = "bundle"
+)
+
+// Item is one thing that can be sold.
+type Item struct {
+	ID       string   `json:"id"`
+	Type     ItemType `json:"type"`
+	Name     string   `json:"name"`
+	Code     string   `json:"code,omitempty"`
+	Article  string   `json:"article,omitempty"`
+	Barcodes []string `json:"barcodes,omitempty"`
+	Packs    []Pack   `json:"packs,omitempty"`
+	Prices   []Price  `json:"prices,omitempty"` // by price type; a type that is absent has no price
+	Rate     tax.Rate `json:"rate"`
+
+	FolderID   string `json:"folder_id,omitempty"`
+	FolderPath string `json:"folder_path,omitempty"` // "/id/id/": ids of all folders above, own folder last
+
+	Unit               string     `json:"unit,omitempty"`
+	UnitCode           int        `json:"unit_code,omitempty"` // FFD tag 2108
+	ByWeight           bool       `json:"by_weight,omitempty"`
+	Tracking           string     `json:"tracking,omitempty"` // marking type; "" and NOT_TRACKED are unmarked, anything else is marked
+	Tobacco            bool       `json:"tobacco,omitempty"`
+	Alcohol            bool       `json:"alcohol,omitempty"`
+	MRC                int64      `json:"mrc,omitempty"` // tobacco: maximum retail price, kopecks
+	Kind               int        `json:"kind,omitempty"`
+	TaxSystem          tax.System `json:"tax_system,omitempty"` // 0: the store's default
+	DiscountProhibited bool       `json:"discount_prohibited,omitempty"`
+	Stock              qty.Milli  `json:"stock,omitempty"` // may be negative
+	Favourite          bool       `json:"favourite,omitempty"`
+	ParentID           string     `json:"parent_id,omitempty"` // a variant's product
+}
+
+// Marked tells whether a unit needs its marking code. A tracking type this
+// program does not know counts as marked.
+func (i *Item) Marked() bool { return i.Tracking != "" && i.Tracking != "NOT_TRACKED" }
+
+// PriceOf finds the price of a price type; false when unset or zero.
+func (i *Item) PriceOf(priceType string) (money.Amount, bool) {
+	for _, p := range i.Prices {
+		if p.Type == priceType {
+			return p.Value, p.Value > 0
+		}
+	}
+	return 0, false
+}
+
+// Price is a price of one price type, in kopecks per unit.
+type Price struct {
+	Type  string       `json:"type"`
+	Value money.Amount `json:"value"`
+}
+
+// Pack is a package with a barcode of its own that holds Quantity units.
+type Pack struct {
+	ID       string    `json:"id"`
+	Name     string    `json:"name,omitempty"`
+	Barcode  string    `json:"barcode,omitempty"`
+	Quantity qty.Milli `json:"quantity"`
+}
+
+// Folder is a group of items.
+type Folder struct {
+	ID       string `json:"id"`
+	Name     string `json:"name"`
+	Path     string `json:"path"` // "/id/id/", own id last
+	ParentID string `json:"parent_id,omitempty"`
+}
+
+// Discount is a rule that makes items cheaper without anybody asking:
+// MoySklad's special price discount. Percent is in thousandths of a percent.
+type Discount struct {
+	ID        string   `json:"id"`
+	Name      string   `json:"name"`
+	AllItems  bool     `json:"all_items,omitempty"`
+	Items     []string `json:"items,omitempty"`
+	Folders   []string `json:"folders,omitempty"` // with everything below them
+	Tags      []string `json:"tags,omitempty"`    // customers' tags; empty: everyone
+	Percent   int64    `json:"percent,omitempty"` // 5 % is 5000
+	PriceType string   `json:"price_type,omitempty"`
+}
+
+// Cashier is who may log in. PINHash is an argon2id hash, never the PIN.
+type Cashier struct {
+	ID       string `json:"id"`
+	Name     string `json:"name"`
+	Position string `json:"position,omitempty"`
+	INN      string `json:"inn,omitempty"`
+	PINHash  string `json:"pin_hash,omitempty"`
+	Badge    string `json:"badge,omitempty"`
+	Role     Role   `json:"role"`
+}
+
+// Role is what a cashier may do.
+type Role string
+
+// The roles.
+const (
+	RoleCashier    Role = "cashier"
+	RoleSenior     Role = "senior"
+	RoleOwner      Role = "owner"
+	RoleTechnician Role = "technician"
+)
+
+// Store is the shop this till belongs to, as the cloud describes it.
+type Store struct {
+	ID               string         `json:"id"`
+	Name             string         `json:"name"`
+	Address          string         `json:"address,omitempty"`
+	Organization     string         `json:"organization"`
+	OrganizationID   string         `json:"organization_id,omitempty"`
+	INN              string         `json:"inn,omitempty"`
+	PriceType        string         `json:"price_type"`
+	Currency         string         `json:"currency"`
+	TaxSystem        tax.System     `json:"tax_system"`
+	DiscountStrategy string         `json:"discount_strategy"` // bySum, byPriority
+	ManualDiscount   bool           `json:"manual_discount,omitempty"`
+	MaxDiscount      int64          `json:"max_discount,omitempty"` // thousandths of a percent
+	WeightPrefix     string         `json:"weight_prefix,omitempty"`
+	Prefix           string         `json:"prefix,omitempty"` // of document names
+	Cashiers         []Cashier      `json:"cashiers"`
+	LastNumbers      map[string]int `json:"last_numbers,omitempty"` // the cloud's last number per kind
+	UpdatedAt        time.Time      `json:"updated_at"`
+}
+
+// Match is what a scanned or typed code turned out to be.
+type Match struct {
+	Generation int64
+	Item       Item
+	PackID     string    // the pack whose barcode it was
+	Qty        qty.Milli // units the code stands for: 1, a pack's content, a weight
+	Code       string    // as scanned
+}

@@ -1,0 +1,296 @@
+// Package doc defines the documents a till makes: what is journaled, printed,
+// uploaded and served.
+//
+// A document is frozen when it is made. It holds lines, allocated discounts,
+// VAT, rates and payments as they were sold; later readers negate, format and
+// send what is stored and never compute it again. There are Evotor's 17 types
+// and CORRECTION, our eighteenth, which stays out of Evotor's feed.
+//
+// Identity: ID is a UUIDv7 made before first use (it is also the cloud's
+// syncid); Number is the till's one running sequence over all types. An
+// intent that came to nothing leaves a void with its number, so every number
+// is accounted for once.
+//
+// Which body pointer of Document is set follows from Type; Validate checks it
+// and the money: the sum of lines is the total is the sum of payments.
+package doc
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/kassa-pos/kassa/pos/money"
+	"github.com/kassa-pos/kassa/pos/qty"
+	"github.com/kassa-pos/kassa/pos/tax"
+)
+
+// Type is a document type, spelt as Evotor spells it.
+type Type string
+
+// The document types.
+const (
+	OpenSession    Type = "OPEN_SESSION"
+	PosOpenSession Type = "POS_OPEN_SESSION"
+	CloseSession   Type = "CLOSE_SESSION"
+	CashIncome     Type = "CASH_INCOME"
+	CashOutcome    Type = "CASH_OUTCOME"
+	Inventory      Type = "INVENTORY"
+	Accept         Type = "ACCEPT"
+	Revaluation    Type = "REVALUATION"
+	WriteOff       Type = "WRITE_OFF"
+	Return         Type = "RETURN"
+	OpenTare       Type = "OPEN_TARE"
+	Sell           Type = "SELL"
+	Payback        Type = "PAYBACK"
+	Buy            Type = "BUY"
+	Buyback        Type = "BUYBACK"
+	XReport        Type = "X_REPORT"
+	ZReport        Type = "Z_REPORT"
+	Correction     Type = "CORRECTION"
+)
+
+// Types lists all types.
+func Types() []Type {
+	return []Type{OpenSession, PosOpenSession, CloseSession, CashIncome, CashOutcome, Inventory, Accept, Revaluation,
+		WriteOff, Return, OpenTare, Sell, Payback, Buy, Buyback, XReport, ZReport, Correction}
+}
+
+// ParseType reads a type in any letter case.
+func ParseType(s string) (Type, error) {
+	for _, t := range Types() {
+		if equalFold(string(t), s) {
+			return t, nil
+		}
+	}
+	return "", fmt.Errorf("doc: unknown type %.40q", s)
+}
+
+func equalFold(a, b string) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	for i := range len(a) {
+		c, d := a[i], b[i]
+		if 'a' <= d && d <= 'z' {
+			d -= 'a' - 'A'
+		}
+		if c != d {
+			return false
+		}
+	}
+	return true
+}
+
+// body says which body a type carries.
+func (t Type) body() string {
+	switch t {
+	case OpenSession, PosOpenSession, CloseSession, XReport, ZReport:
+		return "shift"
+	case CashIncome, CashOutcome:
+		return "cash"
+	case Sell, Payback, Buy, Buyback, Correction:
+		return "receipt"
+	case Inventory, Accept, Revaluation, WriteOff, Return, OpenTare:
+		return "stock"
+	}
+	return ""
+}
+
+// Receipt tells whether documents of the type are fiscal receipts.
+func (t Type) Receipt() bool { return t.body() == "receipt" }
+
+// Schema is the version of the stored JSON this package writes.
+const Schema = 1
+
+// Document is one frozen document.
+type Document struct {
+	ID          uuid.UUID `json:"id"`
+	Type        Type      `json:"type"`
+	Number      int64     `json:"number"` // running over all types of this till
+	Name        string    `json:"name"`   // device prefix + number: the cloud's document name
+	Time        time.Time `json:"time"`   // moment it was made, with the till's offset
+	ShiftID     uuid.UUID `json:"shift_id,omitzero"`
+	ShiftNumber int64     `json:"shift_number,omitzero"` // the till's; the fiscal device counts its own
+	Cashier     Cashier   `json:"cashier"`
+	Currency    string    `json:"currency"` // ISO 4217: RUB, BYN
+	ClockBad    bool      `json:"clock_bad,omitzero"`
+
+	Receipt *Receipt `json:"receipt,omitempty"`
+	Cash    *Cash    `json:"cash,omitempty"`
+	Shift   *Shift   `json:"shift,omitempty"`
+	Stock   *Stock   `json:"stock,omitempty"`
+
+	Fiscal *Fiscal `json:"fiscal,omitempty"` // set once the FN has registered it
+}
+
+// Cashier is who made a document.
+type Cashier struct {
+	ID       string `json:"id"`
+	Name     string `json:"name"`
+	Position string `json:"position,omitempty"`
+	INN      string `json:"inn,omitempty"` // 12 digits or nothing
+}
+
+// Title is tag 1021: position and name.
+func (c Cashier) Title() string {
+	if c.Position == "" {
+		return c.Name
+	}
+	return c.Position + " " + c.Name
+}
+
+// Receipt is the body of SELL, PAYBACK, BUY, BUYBACK and CORRECTION.
+type Receipt struct {
+	ChequeID  uuid.UUID    `json:"cheque_id"` // the cart it came from
+	Lines     []Line       `json:"lines"`
+	Payments  []Payment    `json:"payments"`
+	Gross     money.Amount `json:"gross"`    // before discounts
+	Discount  money.Amount `json:"discount"` // Gross - Total
+	Total     money.Amount `json:"total"`    // sum of lines = sum of payments
+	VAT       []VATSum     `json:"vat"`      // per rate, in order of first appearance
+	TaxSystem tax.System   `json:"tax_system"`
+	Catalog   int64        `json:"catalog_generation"`
+	BaseID    uuid.UUID    `json:"base_id,omitzero"` // the sale a return undoes
+	BaseNo    int64        `json:"base_number,omitzero"`
+}
+
+// Line is one line as sold.
+type Line struct {
+	ID        uuid.UUID    `json:"id"`
+	ItemID    string       `json:"item_id,omitempty"` // catalogue id
+	ItemType  string       `json:"item_type,omitempty"`
+	Code      string       `json:"code,omitempty"`
+	Barcode   string       `json:"barcode,omitempty"` // as scanned
+	Name      string       `json:"name"`
+	Unit      string       `json:"unit,omitempty"`
+	UnitCode  int          `json:"unit_code"` // FFD tag 2108: 0 piece, 11 kilogram
+	Qty       qty.Milli    `json:"qty"`       // thousandths, always positive
+	BasePrice money.Amount `json:"base_price"`
+	Price     money.Amount `json:"price"` // unit price after discounts, as printed
+	Gross     money.Amount `json:"gross"` // BasePrice*Qty
+	Discount  money.Amount `json:"discount"`
+	Total     money.Amount `json:"total"` // Price*Qty = Gross-Discount
+	Rate      tax.Rate     `json:"rate"`
+	VAT       money.Amount `json:"vat"`    // included in Total
+	Kind      int          `json:"kind"`   // FFD tag 1212: 1 goods, 4 service
+	Method    int          `json:"method"` // FFD tag 1214: 4 full settlement
+	Mark      string       `json:"mark,omitempty"`
+	PackID    string       `json:"pack_id,omitempty"`
+	Discounts []Reason     `json:"discounts,omitempty"`
+}
+
+// Reason says why a line got cheaper.
+type Reason struct {
+	RuleID string       `json:"rule_id,omitempty"`
+	Name   string       `json:"name"`
+	Sum    money.Amount `json:"sum"` // of the whole line
+}
+
+// VATSum is the VAT of one rate in a receipt.
+type VATSum struct {
+	Rate  tax.Rate     `json:"rate"`
+	Total money.Amount `json:"total"` // turnover of the rate
+	VAT   money.Amount `json:"vat"`
+}
+
+// PaymentType is a kind of payment, as Evotor spells it.
+type PaymentType string
+
+// The payment types.
+const (
+	PayCash     PaymentType = "CASH"
+	PayElectron PaymentType = "ELECTRON"
+	PayAdvance  PaymentType = "ADVANCE"
+	PayCredit   PaymentType = "CREDIT"
+)
+
+// Payment is one payment of a receipt.
+type Payment struct {
+	ID       uuid.UUID    `json:"id"`
+	Type     PaymentType  `json:"type"`
+	Sum      money.Amount `json:"sum"`               // kept, without change
+	Tendered money.Amount `json:"tendered,omitzero"` // cash handed over
+	Change   money.Amount `json:"change,omitzero"`
+}
+
+// Fiscal is what the fiscal device said when it registered the document. The
+// key of a fiscal document is (FN, FD).
+type Fiscal struct {
+	FN        string       `json:"fn"`             // 16 digits
+	FD        uint32       `json:"fd"`             // number of the fiscal document within the FN
+	Sign      uint32       `json:"sign"`           // ФПД, printed as decimal
+	Shift     int64        `json:"shift"`          // the device's shift number
+	Receipt   int64        `json:"receipt"`        // number within the shift
+	Time      time.Time    `json:"time"`           // the device's time
+	Total     money.Amount `json:"total,omitzero"` // as the device registered it
+	Serial    string       `json:"serial,omitempty"`
+	RegNumber string       `json:"reg_number,omitempty"`
+	Recovered bool         `json:"recovered,omitzero"` // read from the FN after an answer was lost
+}
+
+// Cash is the body of CASH_INCOME and CASH_OUTCOME.
+type Cash struct {
+	Sum         money.Amount `json:"sum"`
+	Description string       `json:"description,omitempty"`
+	Person      string       `json:"person,omitempty"` // contributor or receiver
+	Category    int          `json:"category,omitzero"`
+}
+
+// Shift is the body of the session and report documents: totals of the shift
+// at that moment.
+type Shift struct {
+	OpenedAt    time.Time    `json:"opened_at"`
+	Sales       Turnover     `json:"sales"`
+	Returns     Turnover     `json:"returns"`
+	CashIn      Count        `json:"cash_in"`
+	CashOut     Count        `json:"cash_out"`
+	Drawer      money.Amount `json:"drawer"`  // cash that should be in the drawer
+	Revenue     money.Amount `json:"revenue"` // sales minus returns
+	FirstNumber int64        `json:"first_number,omitzero"`
+	LastNumber  int64        `json:"last_number,omitzero"`
+}
+
+// Turnover sums receipts of one direction.
+type Turnover struct {
+	Count    int64        `json:"count"`
+	Total    money.Amount `json:"total"`
+	Cash     money.Amount `json:"cash"`
+	Electron money.Amount `json:"electron"`
+	Discount money.Amount `json:"discount"`
+	VAT      []VATSum     `json:"vat,omitempty"`
+}
+
+// Count sums movements of cash.
+type Count struct {
+	Count int64        `json:"count"`
+	Sum   money.Amount `json:"sum"`
+}
+
+// Stock is the body of the stock documents.
+type Stock struct {
+	Positions []StockPosition `json:"positions"`
+	Sum       money.Amount    `json:"sum,omitzero"`
+	Supplier  string          `json:"supplier,omitempty"`
+	Complete  bool            `json:"complete,omitzero"`
+	BaseID    uuid.UUID       `json:"base_id,omitzero"`
+	BaseNo    int64           `json:"base_number,omitzero"`
+	Comment   string          `json:"comment,omitempty"`
+}
+
+// StockPosition is one line of a stock document.
+type StockPosition struct {
+	ID       uuid.UUID    `json:"id"`
+	ItemID   string       `json:"item_id"`
+	Code     string       `json:"code,omitempty"`
+	Barcode  string       `json:"barcode,omitempty"`
+	Name     string       `json:"name"`
+	Unit     string       `json:"unit,omitempty"`
+	Qty      qty.Milli    `json:"qty"`
+	Before   qty.Milli    `json:"before"`
+	Price    money.Amount `json:"price,omitzero"`
+	OldPrice money.Amount `json:"old_price,omitzero"`
+	Cost     money.Amount `json:"cost,omitzero"`
+	Sum      money.Amount `json:"sum,omitzero"`
+}

@@ -1,0 +1,120 @@
+package doc
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/google/uuid"
+
+	"github.com/kassa-pos/kassa/pos/money"
+	"github.com/kassa-pos/kassa/pos/tax"
+)
+
+// ErrInvalid is wrapped by everything Validate returns.
+var ErrInvalid = errors.New("doc: invalid document")
+
+// Validate checks a document against itself: identity, body and money. A
+// document that fails must not be journaled; one read back that fails is
+// damage or a bug and is reported by verify.
+func (d *Document) Validate() error {
+	bad := func(format string, args ...any) error {
+		return fmt.Errorf("%w %d: %s", ErrInvalid, d.Number, fmt.Sprintf(format, args...))
+	}
+	if d.ID == uuid.Nil || d.Number <= 0 || d.Time.IsZero() || d.Currency == "" {
+		return bad("id, number, time and currency are required")
+	}
+	want := d.Type.body()
+	if want == "" {
+		return bad("unknown type %.40q", string(d.Type))
+	}
+	has := map[string]bool{"receipt": d.Receipt != nil, "cash": d.Cash != nil, "shift": d.Shift != nil, "stock": d.Stock != nil}
+	for kind, set := range has {
+		if set != (kind == want) {
+			return bad("a %s carries a %s body and no other", d.Type, want)
+		}
+	}
+	if d.Receipt != nil {
+		if err := d.Receipt.validate(); err != nil {
+			return bad("%v", err)
+		}
+	}
+	if d.Cash != nil && (d.Cash.Sum <= 0 || d.Cash.Sum > money.Max) {
+		return bad("cash sum %s", d.Cash.Sum)
+	}
+	if d.Fiscal != nil && (d.Fiscal.FN == "" || d.Fiscal.FD == 0) {
+		return bad("fiscal data without FN or FD")
+	}
+	return nil
+}
+
+func (r *Receipt) validate() error {
+	if len(r.Lines) == 0 {
+		return errors.New("receipt without lines")
+	}
+	var gross, discount, total, paid money.Amount
+	var vat []VATSum
+	for i := range r.Lines {
+		l := &r.Lines[i]
+		if err := l.validate(); err != nil {
+			return fmt.Errorf("line %d: %w", i+1, err)
+		}
+		gross, discount, total = gross+l.Gross, discount+l.Discount, total+l.Total
+		vat = AddVAT(vat, VATSum{Rate: l.Rate, Total: l.Total, VAT: l.VAT})
+	}
+	for i, p := range r.Payments {
+		if p.Sum < 0 || p.Change < 0 || (p.Tendered != 0 && p.Tendered-p.Change != p.Sum) {
+			return fmt.Errorf("payment %d: sum %s, tendered %s, change %s", i+1, p.Sum, p.Tendered, p.Change)
+		}
+		paid += p.Sum
+	}
+	if gross != r.Gross || discount != r.Discount || total != r.Total {
+		return fmt.Errorf("lines add up to %s - %s = %s, the receipt says %s - %s = %s", gross, discount, total, r.Gross, r.Discount, r.Total)
+	}
+	if paid != r.Total {
+		return fmt.Errorf("payments %s, total %s", paid, r.Total)
+	}
+	if r.Total < 0 || r.Total > money.Max {
+		return fmt.Errorf("total %s: %w", r.Total, money.ErrRange)
+	}
+	if len(vat) != len(r.VAT) {
+		return fmt.Errorf("%d VAT rates on lines, %d on the receipt", len(vat), len(r.VAT))
+	}
+	for i := range vat {
+		if vat[i] != r.VAT[i] {
+			return fmt.Errorf("VAT of lines %v, of the receipt %v", vat[i], r.VAT[i])
+		}
+	}
+	return nil
+}
+
+func (l *Line) validate() error {
+	if l.ID == uuid.Nil || l.Name == "" || !l.Qty.Valid() || l.Price < 0 || l.Total < 0 {
+		return fmt.Errorf("id, name, quantity %s, price %s or total %s", l.Qty, l.Price, l.Total)
+	}
+	if gross, err := l.Qty.Times(l.BasePrice); err != nil || gross != l.Gross {
+		return fmt.Errorf("%s x %s is not %s", l.Qty, l.BasePrice, l.Gross)
+	}
+	if total, err := l.Qty.Times(l.Price); err != nil || total != l.Total || l.Gross-l.Discount != l.Total {
+		return fmt.Errorf("%s x %s is not %s, or not %s - %s", l.Qty, l.Price, l.Total, l.Gross, l.Discount)
+	}
+	info, err := tax.Lookup(l.Rate)
+	if err != nil {
+		return err
+	}
+	if vat, err := info.Included(l.Total); err != nil || vat != l.VAT {
+		return fmt.Errorf("VAT %s of %s at %s", l.VAT, l.Total, l.Rate)
+	}
+	return nil
+}
+
+// AddVAT adds v to the sum of its rate, keeping order of first appearance.
+func AddVAT(sums []VATSum, v VATSum) []VATSum {
+	for i := range sums {
+		if sums[i].Rate == v.Rate {
+			sums[i].Total += v.Total
+			sums[i].VAT += v.VAT
+			return sums
+		}
+	}
+	return append(sums, v)
+}

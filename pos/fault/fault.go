@@ -1,0 +1,133 @@
+// Package fault is the till's one catalogue of errors and warnings.
+//
+// Whatever goes wrong reaches a person as a stable code, a text in the
+// operator's language and, where there is one, the device's or server's own
+// words as detail. Programs match on the code; a code is never reused for
+// something else. Texts live in texts.go, Russian and English side by side; a
+// test fails when one is missing.
+//
+// A Warning is an error's quiet sibling: a state that lasts (no paper, cloud
+// unreachable, documents unsent), with a severity and the moment it began.
+package fault
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+)
+
+// Code names a fault for ever, for example "shift.closed".
+type Code string
+
+// Error is a fault a person must see.
+type Error struct {
+	Code   Code
+	Args   []string // fill {0}, {1}.. of the text
+	Detail string   // the device's or server's own words, untranslated
+	Err    error    // cause, for errors.Is and logs
+}
+
+// New makes an error of the catalogue. An unknown code is a programmer's
+// error and panics.
+func New(code Code, args ...string) *Error {
+	if _, ok := texts[code]; !ok {
+		panic("fault: code not in the catalogue: " + string(code))
+	}
+	return &Error{Code: code, Args: args}
+}
+
+// With returns a copy that carries a cause, whose text becomes the detail.
+func (e *Error) With(err error) *Error {
+	c := *e
+	c.Err = err
+	if c.Detail == "" && err != nil {
+		c.Detail = err.Error()
+	}
+	return &c
+}
+
+// Saying returns a copy that carries the device's or server's own words.
+func (e *Error) Saying(detail string) *Error {
+	c := *e
+	c.Detail = detail
+	return &c
+}
+
+// Error gives the English text with the code, for logs.
+func (e *Error) Error() string {
+	s := string(e.Code) + ": " + e.Text("en")
+	if e.Detail != "" {
+		s += " (" + e.Detail + ")"
+	}
+	return s
+}
+
+// Unwrap gives the cause.
+func (e *Error) Unwrap() error { return e.Err }
+
+// Is makes errors.Is(err, fault.New(code)) match by code.
+func (e *Error) Is(target error) bool {
+	t, ok := target.(*Error)
+	return ok && t.Code == e.Code
+}
+
+// Text gives the operator's text in lang ("ru" or "en"; others read Russian).
+func (e *Error) Text(lang string) string { return Text(e.Code, lang, e.Args...) }
+
+// Text gives the text of a code with {0}, {1}.. filled in.
+func Text(code Code, lang string, args ...string) string {
+	t := texts[code]
+	s := t.ru
+	if lang == "en" {
+		s = t.en
+	}
+	for i, a := range args {
+		s = strings.ReplaceAll(s, fmt.Sprintf("{%d}", i), a)
+	}
+	return s
+}
+
+// Of finds the catalogue error inside err; anything else becomes
+// "internal" with err as its cause. Of(nil) is nil.
+func Of(err error) *Error {
+	if err == nil {
+		return nil
+	}
+	var e *Error
+	if errors.As(err, &e) {
+		return e
+	}
+	return New(Internal).With(err)
+}
+
+// Severity orders warnings.
+type Severity string
+
+// The severities. Stop: sales are refused until it ends.
+const (
+	Info Severity = "info"
+	Warn Severity = "warning"
+	Stop Severity = "stop"
+)
+
+// Warning is a lasting state a person should know of.
+type Warning struct {
+	Code     Code      `json:"code"`
+	Severity Severity  `json:"severity"`
+	Args     []string  `json:"args,omitempty"`
+	Detail   string    `json:"detail,omitempty"`
+	Since    time.Time `json:"since"`
+}
+
+// Text gives the warning in the operator's language.
+func (w Warning) Text(lang string) string { return Text(w.Code, lang, w.Args...) }
+
+// Codes lists the catalogue, unordered.
+func Codes() []Code {
+	all := make([]Code, 0, len(texts))
+	for c := range texts {
+		all = append(all, c)
+	}
+	return all
+}

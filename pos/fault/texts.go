@@ -1,0 +1,198 @@
+package fault
+
+// The codes. Never reuse one; add new ones at the end of their group.
+const (
+	Internal     Code = "internal"
+	Busy         Code = "busy"
+	Timeout      Code = "timeout"
+	BadRequest   Code = "request.bad"
+	NotFound     Code = "request.not_found"
+	TooLarge     Code = "request.too_large"
+	Unauthorized Code = "request.unauthorized"
+	Unavailable  Code = "till.unavailable"
+	Starting     Code = "till.starting"
+
+	LoginRequired Code = "login.required"
+	LoginRefused  Code = "login.refused"
+	LoginLocked   Code = "login.locked"
+
+	ShiftClosed  Code = "shift.closed"
+	ShiftOpen    Code = "shift.open"
+	ShiftExpired Code = "shift.expired"
+	ShiftForeign Code = "shift.foreign"
+
+	ChequeEmpty    Code = "cheque.empty"
+	ChequeNotEmpty Code = "cheque.not_empty"
+	ChequeFull     Code = "cheque.full"
+	ChequePaying   Code = "cheque.paying"
+	ChequeStale    Code = "cheque.stale"
+	ChequeNoLine   Code = "cheque.no_line"
+	QueueFull      Code = "scan.queue_full"
+	ParkedFull     Code = "cheque.parked_full"
+	ParkedNone     Code = "cheque.parked_none"
+
+	CodeUnknown   Code = "scan.unknown"
+	CodeTooLong   Code = "scan.too_long"
+	CodeBad       Code = "scan.bad"
+	QtyBad        Code = "quantity.bad"
+	SumRange      Code = "sum.range"
+	ItemNoPrice   Code = "item.no_price"
+	ItemForbidden Code = "item.forbidden"
+	ItemMarked    Code = "item.marked"
+	ItemWeight    Code = "item.weight"
+	RateBad       Code = "item.rate"
+	TaxSystemMix  Code = "item.tax_system"
+
+	AmountBad  Code = "payment.amount"
+	PaidLess   Code = "payment.less"
+	ChangeHuge Code = "payment.change"
+
+	FiscalMissing   Code = "fiscal.missing"
+	FiscalNoAnswer  Code = "fiscal.no_answer"
+	FiscalRefused   Code = "fiscal.refused"
+	FiscalPaper     Code = "fiscal.paper"
+	FiscalLid       Code = "fiscal.lid"
+	FiscalUnsure    Code = "fiscal.unsure"
+	FiscalForeign   Code = "fiscal.foreign"
+	FiscalTestFN    Code = "fiscal.test_fn"
+	FiscalDiffers   Code = "fiscal.differs"
+	FiscalMoved     Code = "fiscal.moved"
+	FiscalChanged   Code = "fiscal.fn_changed"
+	FiscalFN        Code = "fiscal.fn"
+	FiscalClock     Code = "fiscal.clock"
+	FiscalGarbage   Code = "fiscal.garbage"
+	FiscalUnsent    Code = "fiscal.unsent"
+	FiscalBusy      Code = "fiscal.busy"
+	FiscalTaxSystem Code = "fiscal.tax_system"
+	FiscalCash      Code = "fiscal.cash"
+
+	JournalWrite   Code = "journal.write"
+	JournalDamaged Code = "journal.damaged"
+	JournalSpace   Code = "journal.space"
+	JournalLocked  Code = "journal.locked"
+	JournalLag     Code = "journal.lag"
+	JournalNewer   Code = "journal.newer"
+	JournalRepair  Code = "journal.repaired"
+	JournalFork    Code = "journal.fork"
+
+	CloudDown       Code = "cloud.down"
+	CloudRefused    Code = "cloud.refused"
+	CloudGarbage    Code = "cloud.garbage"
+	CloudAuth       Code = "cloud.auth"
+	CloudParked     Code = "cloud.parked"
+	CloudUnsent     Code = "cloud.unsent"
+	CloudNone       Code = "cloud.none"
+	CatalogMissing  Code = "catalog.missing"
+	CatalogOld      Code = "catalog.old"
+	CatalogRejected Code = "catalog.rejected"
+	CatalogRounded  Code = "catalog.rounded"
+
+	DeviceDown  Code = "device.down"
+	DeviceGone  Code = "device.gone"
+	ClockBehind Code = "clock.behind"
+
+	ConfigBad     Code = "config.bad"
+	ConfigUnknown Code = "config.unknown_key"
+	ConfigMissing Code = "config.missing"
+	PathBad       Code = "config.path"
+)
+
+type text struct{ ru, en string }
+
+// texts holds each code in both languages. A text says what happened, what
+// was kept and what to do next.
+var texts = map[Code]text{
+	Internal:     {"Внутренняя ошибка. Данные сохранены; если повторится, сообщите в поддержку", "Internal error. Nothing is lost; report it if it happens again"},
+	Busy:         {"Касса занята предыдущей операцией, повторите", "The till is busy with the previous operation, try again"},
+	Timeout:      {"Операция не завершилась вовремя; касса выяснит результат сама", "The operation did not finish in time; the till is finding out the result by itself"},
+	BadRequest:   {"Неверный запрос: {0}", "Bad request: {0}"},
+	NotFound:     {"Не найдено: {0}", "Not found: {0}"},
+	TooLarge:     {"Слишком большой запрос: {0}", "Request too large: {0}"},
+	Unauthorized: {"Нужен вход", "Not authorised"},
+	Unavailable:  {"Касса не запущена или не отвечает", "The till is not running or does not answer"},
+	Starting:     {"Касса ещё запускается, повторите через несколько секунд", "The till is still starting, try again in a few seconds"},
+
+	LoginRequired: {"Сначала войдите по PIN-коду", "Log in with your PIN first"},
+	LoginRefused:  {"Неверный PIN-код", "Wrong PIN"},
+	LoginLocked:   {"Слишком много попыток, подождите {0} с", "Too many attempts, wait {0} s"},
+
+	ShiftClosed:  {"Смена закрыта. Откройте смену", "The shift is closed. Open a shift first"},
+	ShiftOpen:    {"Смена уже открыта", "The shift is open already"},
+	ShiftExpired: {"Смена длится более 24 часов. Закройте смену и откройте новую; чек можно отложить", "The shift is older than 24 hours. Close it and open a new one; the cheque can be parked"},
+	ShiftForeign: {"Смена на ККТ открыта не этой кассой (смена {0}). Закройте её", "The fiscal device has a shift that this till did not open (shift {0}). Close it"},
+
+	ChequeEmpty:    {"Чек пуст", "The cheque is empty"},
+	ChequeNotEmpty: {"Открыт чек: оплатите, отложите или аннулируйте его", "A cheque is open: pay, park or void it first"},
+	ChequeFull:     {"В чеке не может быть больше {0} строк", "A cheque can not have more than {0} lines"},
+	ChequePaying:   {"Чек оплачивается, подождите", "The cheque is being paid, wait"},
+	ChequeStale:    {"Чек изменился, проверьте его и повторите", "The cheque has changed, look again and repeat"},
+	ChequeNoLine:   {"Нет такой строки в чеке", "There is no such line in the cheque"},
+	QueueFull:      {"Слишком много сканов ждут обработки, отсканируйте ещё раз: {0}", "Too many scans are waiting, scan again: {0}"},
+	ParkedFull:     {"Отложено уже {0} чеков, оплатите или аннулируйте лишние", "{0} cheques are parked already, pay or void some"},
+	ParkedNone:     {"Нет такого отложенного чека", "There is no such parked cheque"},
+
+	CodeUnknown:   {"Неизвестный код: {0}", "Unknown code: {0}"},
+	CodeTooLong:   {"Слишком длинный код ({0} байт, не более {1})", "Code too long ({0} bytes, at most {1})"},
+	CodeBad:       {"Код прочитан с ошибкой: {0}. Отсканируйте ещё раз", "The code was misread: {0}. Scan again"},
+	QtyBad:        {"Неверное количество: {0}", "Bad quantity: {0}"},
+	SumRange:      {"Сумма выходит за пределы 99 999 999,99", "The sum is above 99,999,999.99"},
+	ItemNoPrice:   {"У товара «{0}» нет цены", "The item \"{0}\" has no price"},
+	ItemForbidden: {"Товар «{0}» продавать нельзя: {1}", "The item \"{0}\" may not be sold: {1}"},
+	ItemMarked:    {"Маркированный товар «{0}»: отсканируйте код маркировки; без разрешительной проверки он не продаётся", "Marked item \"{0}\": it can not be sold without its marking code and the permit check"},
+	ItemWeight:    {"Весовой товар «{0}»: нужен вес", "Weight item \"{0}\": a weight is needed"},
+	RateBad:       {"Ставка НДС {0} товара «{1}» сегодня не действует", "VAT rate {0} of \"{1}\" is not in force today"},
+	TaxSystemMix:  {"Товар «{0}» продаётся по другой системе налогообложения, проведите его отдельным чеком", "The item \"{0}\" belongs to another tax system, sell it on a cheque of its own"},
+
+	AmountBad:  {"Неверная сумма: {0}", "Bad amount: {0}"},
+	PaidLess:   {"Внесено {0}, нужно {1}", "Paid {0}, {1} is due"},
+	ChangeHuge: {"Сдача {0} слишком велика, проверьте сумму", "Change of {0} is too large, check the amount"},
+
+	FiscalMissing:   {"Нет связи с ККТ: оплата невозможна, чек можно отложить", "No fiscal printer: payment is refused, the cheque can be parked"},
+	FiscalNoAnswer:  {"ККТ не отвечает", "The fiscal printer does not answer"},
+	FiscalRefused:   {"ККТ отказала: {0}", "The fiscal printer refused: {0}"},
+	FiscalPaper:     {"Нет бумаги в ККТ. Вставьте ленту", "The fiscal printer is out of paper. Put in a new roll"},
+	FiscalLid:       {"Открыта крышка ККТ. Закройте крышку", "The fiscal printer's lid is open. Close it"},
+	FiscalUnsure:    {"Неизвестно, зарегистрирован ли чек. Касса выясняет это у ККТ, не пробивайте чек заново", "It is not known whether the receipt is registered. The till is asking the device; do not sell it again"},
+	FiscalForeign:   {"ККТ зарегистрировала документ {0}, который эта касса не отправляла. Нужен старший", "The fiscal device holds document {0} that this till did not send. Call a senior"},
+	FiscalTestFN:    {"В ККТ тестовый накопитель {0}: продажа разрешена только на стенде", "The device has a test fiscal storage {0}: selling is allowed on the bench only"},
+	FiscalDiffers:   {"Сумма в ККТ {0} не равна сумме чека {1}; чек отменён и не зарегистрирован", "The device computed {0}, the cheque says {1}; cancelled, not registered"},
+	FiscalMoved:     {"Состояние ККТ изменилось перед чеком; повторите оплату", "The fiscal device changed before the receipt; pay again"},
+	FiscalChanged:   {"В ККТ другой фискальный накопитель: {0} вместо {1}", "The fiscal device has another fiscal storage: {0} instead of {1}"},
+	FiscalFN:        {"Неисправность фискального накопителя: {0}. Продавать нельзя", "The fiscal storage failed: {0}. Selling is not possible"},
+	FiscalClock:     {"Часы ККТ: {0}. Исправьте дату и время при закрытой смене", "The device's clock: {0}. Set date and time with the shift closed"},
+	FiscalGarbage:   {"ККТ отвечает неразборчиво. Проверьте кабель и порт", "The fiscal printer's answers make no sense. Check cable and port"},
+	FiscalUnsent:    {"Не передано в ОФД документов: {0}, самый старый {1}", "Documents not sent to the OFD: {0}, the oldest {1}"},
+	FiscalBusy:      {"ККТ печатает, подождите", "The fiscal printer is printing, wait"},
+	FiscalTaxSystem: {"ККТ не зарегистрирована на систему налогообложения {0}", "The fiscal device is not registered for tax system {0}"},
+	FiscalCash:      {"В денежном ящике меньше денег, чем нужно выдать", "There is less cash in the drawer than has to be paid out"},
+
+	JournalWrite:   {"Журнал не записался: результат операции неизвестен, касса остановлена до проверки диска", "The journal could not be written: the outcome is unknown, the till stops until the disk is checked"},
+	JournalDamaged: {"Журнал повреждён: {0}", "The journal is damaged: {0}"},
+	JournalSpace:   {"На диске мало места: новые продажи остановлены, закрытие смены и обмен работают", "The disk is nearly full: new sales are refused; closing the shift and syncing still work"},
+	JournalLocked:  {"Каталог данных занят другой кассой (процесс {0})", "The data directory is in use by another till (process {0})"},
+	JournalLag:     {"Вторая копия журнала отстаёт на {0}", "The journal's second copy is {0} behind"},
+	JournalNewer:   {"Журнал записан более новой программой (схема {0}, понимаю до {1}). Установите новую версию", "The journal was written by a newer program (schema {0}, I read up to {1}). Install the newer version"},
+	JournalRepair:  {"Журнал восстановлен после сбоя: {0}", "The journal was repaired: {0}"},
+	JournalFork:    {"Копии журнала разошлись в записи {0}. Нужен специалист", "The journal's copies disagree from record {0} on. Call a technician"},
+
+	CloudDown:       {"Нет связи с облаком. Продажи идут, документы уйдут позже", "The cloud is unreachable. Sales go on, documents will follow"},
+	CloudRefused:    {"Облако отказало: {0}", "The cloud refused: {0}"},
+	CloudGarbage:    {"Облако ответило неразборчиво", "The cloud's answer makes no sense"},
+	CloudAuth:       {"Облако не признаёт эту кассу. Привяжите её заново", "The cloud does not accept this till. Attach it again"},
+	CloudParked:     {"Документ {0} не принят облаком: {1}. Нужен человек", "Document {0} was not accepted by the cloud: {1}. Somebody must look"},
+	CloudUnsent:     {"Не отправлено документов: {0}", "Documents not sent yet: {0}"},
+	CloudNone:       {"Облако не настроено", "No cloud is configured"},
+	CatalogMissing:  {"Нет каталога товаров: ещё не загружен", "No catalogue has been downloaded yet"},
+	CatalogOld:      {"Каталог не обновлялся {0}", "The catalogue is {0} old"},
+	CatalogRejected: {"Загруженный каталог отвергнут: {0}. Работает прежний", "The downloaded catalogue was rejected: {0}. The old one is kept"},
+	CatalogRounded:  {"Цены с долями копейки округлены: {0} товаров", "Prices with parts of a kopeck were rounded: {0} items"},
+
+	DeviceDown:  {"Устройство «{0}» не работает: {1}", "Device \"{0}\" does not work: {1}"},
+	DeviceGone:  {"Устройство «{0}» отключено", "Device \"{0}\" is unplugged"},
+	ClockBehind: {"Часы отстают: {0}. Проверьте дату и время", "The clock is behind: {0}. Check date and time"},
+
+	ConfigBad:     {"Ошибка в файле настроек {0}: {1}", "Error in the configuration file {0}: {1}"},
+	ConfigUnknown: {"Неизвестный ключ в файле настроек: {0}", "Unknown key in the configuration file: {0}"},
+	ConfigMissing: {"Не задано в настройках: {0}", "Missing in the configuration: {0}"},
+	PathBad:       {"Негодный путь {0}: {1}", "Unusable path {0}: {1}"},
+}

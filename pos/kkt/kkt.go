@@ -1,0 +1,118 @@
+// Package kkt holds what a till knows of its fiscal device (KKT): who it is,
+// how it is, where its fiscal storage (FN) stands and what is asked of it.
+//
+// These are values only. The till's fiscal bracket (pos/till) is written in
+// them, and the printer port (peripherals/fiscal) takes and returns them.
+package kkt
+
+import (
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/kassa-pos/kassa/pos/doc"
+	"github.com/kassa-pos/kassa/pos/money"
+	"github.com/kassa-pos/kassa/pos/tax"
+)
+
+// OperationKind says what to register.
+type OperationKind string
+
+// The operations.
+const (
+	OpSale       OperationKind = "sale"
+	OpSaleReturn OperationKind = "sale_return"
+	OpBuy        OperationKind = "buy"
+	OpBuyReturn  OperationKind = "buy_return"
+	OpOpenShift  OperationKind = "open_shift"
+	OpCloseShift OperationKind = "close_shift"
+)
+
+// Receipt tells whether the operation registers a receipt (FFD forms 3 and 4).
+func (k OperationKind) Receipt() bool {
+	return k == OpSale || k == OpSaleReturn || k == OpBuy || k == OpBuyReturn
+}
+
+// Operation is one document to register. Receipt is set for receipts only;
+// its lines are final: a driver never splits, merges or recomputes them.
+type Operation struct {
+	Kind    OperationKind `json:"kind"`
+	ID      uuid.UUID     `json:"id"` // the document's; sent as tag 1192 where allowed
+	Cashier doc.Cashier   `json:"cashier"`
+	Receipt *doc.Receipt  `json:"-"`
+}
+
+// Total is what the device must arrive at: 0 for shift documents.
+func (o Operation) Total() money.Amount {
+	if o.Receipt == nil {
+		return 0
+	}
+	return o.Receipt.Total
+}
+
+// Mark is a place in an FN's sequence of documents.
+type Mark struct {
+	FN        string `json:"fn"`
+	FD        uint32 `json:"fd"` // last registered document
+	ShiftOpen bool   `json:"shift_open"`
+	Shift     int64  `json:"shift"`
+}
+
+// FoundKind is Find's verdict.
+type FoundKind string
+
+// The verdicts.
+const (
+	Registered    FoundKind = "registered"
+	NotRegistered FoundKind = "not_registered"
+	Foreign       FoundKind = "foreign"
+)
+
+// Found is what Find learnt.
+type Found struct {
+	Kind   FoundKind
+	Fiscal doc.Fiscal // when Registered
+	Now    Mark       // where the FN stands now
+	Why    string     // for Foreign: what disagrees, for a person
+}
+
+// Identity is what does not change while a device is plugged in.
+type Identity struct {
+	Model      string       `json:"model"`
+	Serial     string       `json:"serial"`
+	Firmware   string       `json:"firmware"`
+	FN         string       `json:"fn"`
+	RegNumber  string       `json:"reg_number"`
+	INN        string       `json:"inn"`
+	TaxSystems []tax.System `json:"tax_systems"`
+	FFD        string       `json:"ffd"` // "1.05", "1.2"
+	TestFN     bool         `json:"test_fn"`
+}
+
+// ShiftState is the device's shift.
+type ShiftState string
+
+// The shift states.
+const (
+	ShiftClosed  ShiftState = "closed"
+	ShiftOpened  ShiftState = "open"
+	ShiftExpired ShiftState = "expired" // open for more than 24 hours
+)
+
+// Status is the device's changing state.
+type Status struct {
+	Shift        ShiftState `json:"shift"`
+	ShiftNumber  int64      `json:"shift_number"`
+	Paper        bool       `json:"paper"`
+	LidOpen      bool       `json:"lid_open"`
+	DocumentOpen bool       `json:"document_open"`
+	Printing     bool       `json:"printing"`
+	Mode         int        `json:"mode"`
+	SubMode      int        `json:"sub_mode"`
+	Clock        time.Time  `json:"clock"`
+	LastFD       uint32     `json:"last_fd"`
+	FNPhase      int        `json:"fn_phase"`
+	FNWarnings   int        `json:"fn_warnings"`
+	Unsent       int        `json:"unsent"` // documents the OFD has not confirmed
+	UnsentSince  time.Time  `json:"unsent_since,omitzero"`
+}

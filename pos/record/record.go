@@ -1,0 +1,109 @@
+// Package record defines what the till writes to its journal.
+//
+// An Entry is one fact: a document, the intent to make one, its outcome, a
+// line put into the open cart. Entries that must be true together are
+// appended as one batch. The journal (offline/journal) adds sequence, time
+// and the hash chain, and keeps the stored bytes as they are.
+//
+// # Groups
+//
+// What has begun and not ended yet survives a restart through groups: an
+// entry with a Group is live until a later entry names that group in Ends.
+// An intent's group is its operation, a cart event's its cheque. After a
+// restart the till reads the live entries, in order, and knows where it was.
+// Nothing else has to be scanned, however long the journal is.
+package record
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+)
+
+// Kind says what an entry is.
+type Kind string
+
+// The kinds.
+const (
+	Document Kind = "document" // Data: doc.Document
+	Intent   Kind = "intent"   // about to ask the outside world
+	Outcome  Kind = "outcome"  // what the outside world answered
+	Void     Kind = "void"     // an intent that came to nothing; accounts for its numbers
+	Delivery Kind = "delivery" // destination, document, request or answer
+	Park     Kind = "park"     // a cheque set aside or taken back
+	Cart     Kind = "cart"     // a change of the open cheque
+	Audit    Kind = "audit"    // login, void, drawer without sale, override, repair
+	Setting  Kind = "setting"  // Type is its name; the latest wins
+	Token    Kind = "token"    // an access token (hashed) made or revoked
+)
+
+// Kinds lists all kinds.
+func Kinds() []Kind {
+	return []Kind{Document, Intent, Outcome, Void, Delivery, Park, Cart, Audit, Setting, Token}
+}
+
+// Limits of one entry and one batch.
+const (
+	MaxData  = 4 << 20 // bytes of Data: a receipt of 500 lines is under 1 MB
+	MaxBatch = 64      // entries that are true together
+)
+
+// Entry is one fact to be journaled.
+type Entry struct {
+	Kind    Kind            `json:"kind"`
+	ID      uuid.UUID       `json:"id"`                // of the document, operation, line...
+	Type    string          `json:"type,omitempty"`    // document type, destination, setting's name, audit's code
+	Group   uuid.UUID       `json:"group,omitzero"`    // live until ended
+	Ends    []uuid.UUID     `json:"ends,omitempty"`    // groups that end here
+	Shift   uuid.UUID       `json:"shift,omitzero"`    // the shift it belongs to
+	Numbers []int64         `json:"numbers,omitempty"` // document numbers minted (intent) or accounted for (document, void)
+	Schema  int             `json:"schema"`            // version of Data's form
+	Data    json.RawMessage `json:"data,omitempty"`
+}
+
+// Record is an entry as stored.
+type Record struct {
+	Seq  uint64    `json:"seq"`  // 1, 2, 3.. without gaps
+	Time time.Time `json:"time"` // when it was appended: UTC with the till's offset
+	Entry
+}
+
+// ErrInvalid is wrapped by what Validate returns.
+var ErrInvalid = errors.New("record: invalid entry")
+
+// Validate checks an entry's form. Data must be one JSON value.
+func (e *Entry) Validate() error {
+	ok := false
+	for _, k := range Kinds() {
+		ok = ok || k == e.Kind
+	}
+	switch {
+	case !ok:
+		return fmt.Errorf("%w: kind %.20q", ErrInvalid, string(e.Kind))
+	case e.ID == uuid.Nil:
+		return fmt.Errorf("%w: %s without id", ErrInvalid, e.Kind)
+	case e.Schema < 1:
+		return fmt.Errorf("%w: %s without schema", ErrInvalid, e.Kind)
+	case len(e.Data) > MaxData:
+		return fmt.Errorf("%w: %s of %d bytes", ErrInvalid, e.Kind, len(e.Data))
+	case len(e.Data) > 0 && !json.Valid(e.Data):
+		return fmt.Errorf("%w: %s is not JSON", ErrInvalid, e.Kind)
+	}
+	return nil
+}
+
+// Filter chooses records. Zero fields do not restrict.
+type Filter struct {
+	After   uint64    // only records with a higher sequence
+	Before  uint64    // only records with a lower sequence; 0: no bound
+	Kinds   []Kind    // any of
+	Types   []string  // any of; as Entry.Type
+	Since   time.Time // inclusive
+	Until   time.Time // exclusive
+	Shift   uuid.UUID
+	Reverse bool // newest first
+	Limit   int  // at most so many; 0: all
+}
