@@ -1,0 +1,88 @@
+// Package shift keeps the running totals of a shift: added to with each
+// document, never recounted, so closing a shift of five thousand receipts
+// costs what closing an empty one does.
+package shift
+
+import (
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/kassa-pos/kassa/pos/doc"
+	"github.com/kassa-pos/kassa/pos/money"
+)
+
+// MaxAge is how long the law lets a shift stay open.
+const MaxAge = 24 * time.Hour
+
+// Shift is an open shift with its totals so far.
+type Shift struct {
+	ID       uuid.UUID
+	Number   int64
+	OpenedAt time.Time
+	FN       string // fiscal storage it was opened on
+	Totals   doc.Shift
+}
+
+// New begins a shift with so much cash in the drawer.
+func New(id uuid.UUID, number int64, at time.Time, drawer money.Amount) Shift {
+	return Shift{ID: id, Number: number, OpenedAt: at, Totals: doc.Shift{OpenedAt: at, Drawer: drawer}}
+}
+
+// Expired tells whether the shift is too old for sales at t.
+func (s Shift) Expired(t time.Time) bool { return t.Sub(s.OpenedAt) >= MaxAge }
+
+// Add returns the shift with one more document of it counted.
+func (s Shift) Add(d *doc.Document) Shift {
+	t := &s.Totals
+	if t.FirstNumber == 0 {
+		t.FirstNumber = d.Number
+	}
+	t.LastNumber = max(t.LastNumber, d.Number)
+	switch d.Type {
+	case doc.Sell:
+		t.Sales = turnover(t.Sales, d.Receipt)
+		t.Drawer += cash(d.Receipt)
+		t.Revenue += d.Receipt.Total
+	case doc.Payback:
+		t.Returns = turnover(t.Returns, d.Receipt)
+		t.Drawer -= cash(d.Receipt)
+		t.Revenue -= d.Receipt.Total
+	case doc.CashIncome:
+		t.CashIn = doc.Count{Count: t.CashIn.Count + 1, Sum: t.CashIn.Sum + d.Cash.Sum}
+		t.Drawer += d.Cash.Sum
+	case doc.CashOutcome:
+		t.CashOut = doc.Count{Count: t.CashOut.Count + 1, Sum: t.CashOut.Sum + d.Cash.Sum}
+		t.Drawer -= d.Cash.Sum
+	}
+	return s
+}
+
+func cash(r *doc.Receipt) (sum money.Amount) {
+	for _, p := range r.Payments {
+		if p.Type == doc.PayCash {
+			sum += p.Sum
+		}
+	}
+	return sum
+}
+
+func turnover(t doc.Turnover, r *doc.Receipt) doc.Turnover {
+	t.Count++
+	t.Total += r.Total
+	t.Discount += r.Discount
+	for _, p := range r.Payments {
+		switch p.Type {
+		case doc.PayCash:
+			t.Cash += p.Sum
+		case doc.PayElectron:
+			t.Electron += p.Sum
+		}
+	}
+	vat := append([]doc.VATSum(nil), t.VAT...)
+	for _, v := range r.VAT {
+		vat = doc.AddVAT(vat, v)
+	}
+	t.VAT = vat
+	return t
+}

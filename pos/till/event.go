@@ -1,0 +1,300 @@
+package till
+
+import (
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/kassa-pos/kassa/pos/catalog"
+	"github.com/kassa-pos/kassa/pos/doc"
+	"github.com/kassa-pos/kassa/pos/fault"
+	"github.com/kassa-pos/kassa/pos/kkt"
+	"github.com/kassa-pos/kassa/pos/money"
+	"github.com/kassa-pos/kassa/pos/qty"
+	"github.com/kassa-pos/kassa/pos/record"
+)
+
+// Event is something that happened: a command from a person or program, or
+// the completion of an effect.
+type Event interface{ kind() eventKind }
+
+// Req numbers a command so that its Reply finds the way back; 0 wants none.
+type Req uint64
+
+// Op numbers an effect so that its completion can be told from a late one.
+type Op uint64
+
+// Commands. Each with a Req is answered by exactly one Reply.
+type (
+	// Login asks to check a PIN.
+	Login struct {
+		Req Req
+		PIN string
+	}
+	// Logout ends the cashier's session.
+	Logout struct{ Req Req }
+	// OpenShift opens the shift on the fiscal device and in the journal.
+	OpenShift struct{ Req Req }
+	// CloseShift prints the Z report and closes the shift.
+	CloseShift struct{ Req Req }
+	// XReport prints the totals so far.
+	XReport struct{ Req Req }
+	// Scan is a scanned or typed code, "5*code" for five of it. From a device
+	// Req is 0 and the answer is on the screen.
+	Scan struct {
+		Req    Req
+		Code   string
+		Device string
+	}
+	// SetQty changes a line's quantity. Revision is the cheque's as the person saw
+	// it; 0 means any.
+	SetQty struct {
+		Req      Req
+		Line     uuid.UUID
+		Qty      qty.Milli
+		Revision int64
+	}
+	// VoidLine takes a line out of the cheque.
+	VoidLine struct {
+		Req      Req
+		Line     uuid.UUID
+		Revision int64
+	}
+	// VoidCheque empties the cheque.
+	VoidCheque struct{ Req Req }
+	// Park sets the cheque aside.
+	Park struct {
+		Req  Req
+		Name string
+	}
+	// Recall takes a parked cheque back; the open one must be empty.
+	Recall struct {
+		Req Req
+		ID  uuid.UUID
+	}
+	// Pay pays the cheque. Tendered is the cash handed over, 0 means exact;
+	// by card it must be 0. Revision as in SetQty.
+	Pay struct {
+		Req      Req
+		Type     doc.PaymentType
+		Tendered money.Amount
+		Revision int64
+	}
+	// Dismiss removes the notices (unknown codes and the like) from the screen.
+	Dismiss struct{ Req Req }
+)
+
+// Completions and news.
+type (
+	// Restored is what the journal remembers; the first event of all.
+	Restored struct {
+		Live       []record.Record // records of groups not ended, in order
+		ShiftDocs  []doc.Document  // documents of the open shift, in order
+		LastClose  *doc.Document   // latest CLOSE_SESSION
+		LastShift  int64           // highest shift number so far
+		LastNumber int64           // highest document number so far
+	}
+	// CatalogChanged brings store settings and rules of a new generation.
+	CatalogChanged struct {
+		Generation int64
+		Store      catalog.Store
+		Discounts  []catalog.Discount
+	}
+	// DeviceChanged is the fiscal device's state as last seen.
+	DeviceChanged struct{ Device Device }
+	// Authenticated answers Authenticate.
+	Authenticated struct {
+		Op      Op
+		Cashier *catalog.Cashier
+		Err     *fault.Error
+	}
+	// Looked answers Lookup. Match is nil when nothing has the code.
+	Looked struct {
+		Op    Op
+		Match *catalog.Match
+		Err   *fault.Error
+	}
+	// Stored answers Store. An error means the outcome is unknown.
+	Stored struct {
+		Op  Op
+		Err *fault.Error
+	}
+	// Marked answers FiscalMark.
+	Marked struct {
+		Op   Op
+		Mark kkt.Mark
+		Err  *fault.Error
+	}
+	// Prepared answers FiscalPrepare.
+	Prepared struct {
+		Op  Op
+		Err *fault.Error
+	}
+	// Committed answers FiscalCommit. Refused says the device certainly did
+	// not register; any other error leaves the outcome unknown.
+	Committed struct {
+		Op      Op
+		Fiscal  doc.Fiscal
+		Err     *fault.Error
+		Refused bool
+	}
+	// Resolved answers FiscalFind.
+	Resolved struct {
+		Op    Op
+		Found kkt.Found
+		Err   *fault.Error
+	}
+	// Reported answers FiscalReport.
+	Reported struct {
+		Op  Op
+		Err *fault.Error
+	}
+	// Timer answers After.
+	Timer struct{ Op Op }
+	// PostFailed: a cart event could not be queued for the journal.
+	PostFailed struct{ Err *fault.Error }
+)
+
+// Device is what the till knows of its fiscal device right now.
+type Device struct {
+	Ready    bool         `json:"ready"`
+	Identity kkt.Identity `json:"identity"`
+	Status   kkt.Status   `json:"status"`
+	Err      *fault.Error `json:"-"` // why it is not ready
+	Since    time.Time    `json:"since"`
+}
+
+type eventKind int
+
+// Kinds of events, in the order of the table in admit.go.
+const (
+	evLogin eventKind = iota
+	evLogout
+	evOpenShift
+	evCloseShift
+	evXReport
+	evScan
+	evEdit
+	evPark
+	evRecall
+	evPay
+	evDismiss
+	evRestored
+	evNews
+	evAuthenticated
+	evLooked
+	evStored
+	evMarked
+	evPrepared
+	evCommitted
+	evResolved
+	evReported
+	evTimer
+	numEvents
+)
+
+func (Login) kind() eventKind          { return evLogin }
+func (Logout) kind() eventKind         { return evLogout }
+func (OpenShift) kind() eventKind      { return evOpenShift }
+func (CloseShift) kind() eventKind     { return evCloseShift }
+func (XReport) kind() eventKind        { return evXReport }
+func (Scan) kind() eventKind           { return evScan }
+func (SetQty) kind() eventKind         { return evEdit }
+func (VoidLine) kind() eventKind       { return evEdit }
+func (VoidCheque) kind() eventKind     { return evEdit }
+func (Park) kind() eventKind           { return evPark }
+func (Recall) kind() eventKind         { return evRecall }
+func (Pay) kind() eventKind            { return evPay }
+func (Dismiss) kind() eventKind        { return evDismiss }
+func (Restored) kind() eventKind       { return evRestored }
+func (CatalogChanged) kind() eventKind { return evNews }
+func (DeviceChanged) kind() eventKind  { return evNews }
+func (PostFailed) kind() eventKind     { return evNews }
+func (Authenticated) kind() eventKind  { return evAuthenticated }
+func (Looked) kind() eventKind         { return evLooked }
+func (Stored) kind() eventKind         { return evStored }
+func (Marked) kind() eventKind         { return evMarked }
+func (Prepared) kind() eventKind       { return evPrepared }
+func (Committed) kind() eventKind      { return evCommitted }
+func (Resolved) kind() eventKind       { return evResolved }
+func (Reported) kind() eventKind       { return evReported }
+func (Timer) kind() eventKind          { return evTimer }
+
+// reqOf finds the request a command wants answered.
+func reqOf(ev Event) Req {
+	switch e := ev.(type) {
+	case Login:
+		return e.Req
+	case Logout:
+		return e.Req
+	case OpenShift:
+		return e.Req
+	case CloseShift:
+		return e.Req
+	case XReport:
+		return e.Req
+	case Scan:
+		return e.Req
+	case SetQty:
+		return e.Req
+	case VoidLine:
+		return e.Req
+	case VoidCheque:
+		return e.Req
+	case Park:
+		return e.Req
+	case Recall:
+		return e.Req
+	case Pay:
+		return e.Req
+	case Dismiss:
+		return e.Req
+	}
+	return 0
+}
+
+// WithReq returns the command with its request number set.
+func WithReq(ev Event, req Req) Event {
+	switch e := ev.(type) {
+	case Login:
+		e.Req = req
+		return e
+	case Logout:
+		e.Req = req
+		return e
+	case OpenShift:
+		e.Req = req
+		return e
+	case CloseShift:
+		e.Req = req
+		return e
+	case XReport:
+		e.Req = req
+		return e
+	case Scan:
+		e.Req = req
+		return e
+	case SetQty:
+		e.Req = req
+		return e
+	case VoidLine:
+		e.Req = req
+		return e
+	case VoidCheque:
+		e.Req = req
+		return e
+	case Park:
+		e.Req = req
+		return e
+	case Recall:
+		e.Req = req
+		return e
+	case Pay:
+		e.Req = req
+		return e
+	case Dismiss:
+		e.Req = req
+		return e
+	}
+	return ev
+}

@@ -1,0 +1,120 @@
+package till
+
+import (
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/kassa-pos/kassa/pos/cheque"
+	"github.com/kassa-pos/kassa/pos/doc"
+	"github.com/kassa-pos/kassa/pos/fault"
+	"github.com/kassa-pos/kassa/pos/money"
+	"github.com/kassa-pos/kassa/pos/pricing"
+)
+
+// View is the till as screens, displays and programs see it. It is a copy:
+// nothing in it changes later. Sums are kopecks, quantities thousandths.
+type View struct {
+	Phase        string          `json:"phase"`
+	Store        string          `json:"store,omitempty"`
+	Organization string          `json:"organization,omitempty"`
+	Currency     string          `json:"currency"`
+	Cashier      *doc.Cashier    `json:"cashier"`
+	Shift        *ShiftView      `json:"shift"`
+	Cheque       ChequeView      `json:"cheque"`
+	Paying       *ChequeView     `json:"paying"` // being registered right now
+	Payment      *PaymentView    `json:"payment"`
+	Parked       []ParkedView    `json:"parked"`
+	Notices      []Notice        `json:"notices"` // unknown codes and other rows beside the cheque
+	Last         *LastView       `json:"last"`    // last receipt, until the next scan
+	KKT          KKTView         `json:"kkt"`
+	Warnings     []fault.Warning `json:"warnings"`
+	Scans        int             `json:"scans"` // codes waiting to be looked up
+	Catalog      int64           `json:"catalog_generation"`
+	LastNumber   int64           `json:"last_number"`
+}
+
+// ShiftView is the open shift.
+type ShiftView struct {
+	ID       uuid.UUID `json:"id"`
+	Number   int64     `json:"number"`
+	OpenedAt time.Time `json:"opened_at"`
+	Expired  bool      `json:"expired"`
+	Totals   doc.Shift `json:"totals"`
+}
+
+// ChequeView is a priced cheque. Lines are as they would be sold now.
+type ChequeView struct {
+	ID       uuid.UUID    `json:"id,omitzero"`
+	Revision int64        `json:"revision"`
+	Lines    []doc.Line   `json:"lines"`
+	Gross    money.Amount `json:"gross"`
+	Discount money.Amount `json:"discount"`
+	Total    money.Amount `json:"total"`
+	VAT      []doc.VATSum `json:"vat"`
+	Touched  uuid.UUID    `json:"touched,omitzero"` // line changed last
+	Problem  *fault.Error `json:"-"`                // why it can not be priced
+	Code     fault.Code   `json:"problem,omitempty"`
+}
+
+// PaymentView is the payment under way.
+type PaymentView struct {
+	Type     doc.PaymentType `json:"type"`
+	Tendered money.Amount    `json:"tendered"`
+	Change   money.Amount    `json:"change"`
+	Step     string          `json:"step"` // the phase
+}
+
+// ParkedView is a parked cheque in a list.
+type ParkedView struct {
+	ID    uuid.UUID    `json:"id"`
+	Name  string       `json:"name"`
+	Lines int          `json:"lines"`
+	Total money.Amount `json:"total"`
+	Since time.Time    `json:"since"`
+}
+
+// Notice is a row beside the cheque: a code that is not in it, and why.
+type Notice struct {
+	ID   uuid.UUID  `json:"id"`
+	At   time.Time  `json:"at"`
+	Code fault.Code `json:"code"`
+	Args []string   `json:"args,omitempty"`
+	Raw  string     `json:"raw"` // as scanned, printable
+}
+
+// Text gives the notice in the operator's language.
+func (n Notice) Text(lang string) string { return fault.Text(n.Code, lang, n.Args...) }
+
+// LastView is the last receipt.
+type LastView struct {
+	DocumentID uuid.UUID       `json:"document_id"`
+	Number     int64           `json:"number"`
+	Type       doc.Type        `json:"type"`
+	Payment    doc.PaymentType `json:"payment"`
+	Total      money.Amount    `json:"total"`
+	Tendered   money.Amount    `json:"tendered"`
+	Change     money.Amount    `json:"change"`
+	FN         string          `json:"fn"`
+	FD         uint32          `json:"fd"`
+	Sign       uint32          `json:"sign"`
+	At         time.Time       `json:"at"`
+}
+
+// KKTView is the fiscal device on a screen.
+type KKTView struct {
+	Device
+	Code fault.Code `json:"problem,omitempty"` // why payments are refused
+}
+
+func viewCheque(c cheque.Cheque, p pricing.Priced, touched uuid.UUID, problem *fault.Error) ChequeView {
+	v := ChequeView{ID: c.ID, Revision: c.Revision, Lines: p.Lines, Gross: p.Gross, Discount: p.Discount,
+		Total: p.Total, VAT: p.VAT, Touched: touched, Problem: problem}
+	if problem != nil {
+		v.Code = problem.Code
+	}
+	if v.Lines == nil {
+		v.Lines = []doc.Line{}
+	}
+	return v
+}
