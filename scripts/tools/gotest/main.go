@@ -1,0 +1,75 @@
+// Command gotest runs go test and gives a readable account of it: a line a
+// package, failed tests in full, skipped tests with their reasons, and a
+// closing line "N passed, N failed, N skipped".
+//
+//	gotest [-C DIR] [GO TEST ARGUMENTS]
+//
+// It exits 1 when a test or a build failed, when no test ran at all, and when
+// a test was skipped for the want of something that is there or must be: root
+// where the tests run as root, a browser where CI=true.
+package main
+
+import (
+	"bufio"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+)
+
+func main() {
+	if err := run(os.Args[1:], os.Stdout); err != nil {
+		fmt.Fprintln(os.Stderr, "gotest:", err)
+		os.Exit(1)
+	}
+}
+
+func run(args []string, out io.Writer) error {
+	goArgs := []string{"test"}
+	if len(args) >= 2 && args[0] == "-C" { // must stay the first flag
+		goArgs, args = append(goArgs, args[:2]...), args[2:]
+	}
+	cmd := exec.Command("go", append(append(goArgs, "-json"), args...)...)
+	cmd.Stderr = os.Stderr
+	stream, err := cmd.StdoutPipe()
+	if err != nil {
+		return err
+	}
+	if err := cmd.Start(); err != nil {
+		return err
+	}
+	report := newReport(out, rules{root: os.Geteuid() == 0, ci: os.Getenv("CI") == "true"})
+	readErr := read(stream, report)
+	waitErr := cmd.Wait() // a failed test makes it non-nil; the report knows more
+	if err := report.close(); err != nil {
+		return err
+	}
+	if readErr != nil {
+		return readErr
+	}
+	return waitErr
+}
+
+// read feeds go test's events to the report. A line that is no event (go
+// prints some of its own errors plainly) is passed on as it is.
+func read(stream io.Reader, r *report) error {
+	lines := bufio.NewReader(stream)
+	for {
+		line, err := lines.ReadBytes('\n')
+		if len(line) > 0 {
+			var e event
+			if json.Unmarshal(line, &e) == nil && e.Action != "" {
+				r.add(e)
+			} else {
+				r.print(string(line))
+			}
+		}
+		if err == io.EOF {
+			return nil
+		}
+		if err != nil {
+			return fmt.Errorf("read go test's output: %w", err)
+		}
+	}
+}

@@ -1,0 +1,95 @@
+package main
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// account runs gotest over a module of one package with this test file.
+func account(t *testing.T, body string, args ...string) (string, error) {
+	t.Helper()
+	dir := t.TempDir()
+	for name, text := range map[string]string{
+		"go.mod":       "module example\n\ngo 1.26\n",
+		"some_test.go": "package some\n\nimport \"testing\"\n\n" + body,
+	} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var out bytes.Buffer
+	err := run(append([]string{"-C", dir}, args...), &out)
+	return out.String(), err
+}
+
+func TestAccount(t *testing.T) {
+	for name, c := range map[string]struct {
+		body string
+		args []string
+		fail bool
+		want []string
+	}{
+		"all pass": {
+			body: `func TestA(t *testing.T) { t.Run("b", func(t *testing.T) {}) }`,
+			want: []string{"ok  \texample", "2 passed, 0 failed, 0 skipped"},
+		},
+		"one fails": {
+			body: `func TestA(t *testing.T) {}; func TestB(t *testing.T) { t.Error("broken wheel") }`,
+			fail: true,
+			want: []string{"broken wheel", "FAIL\texample", "1 passed, 1 failed, 0 skipped"},
+		},
+		"one panics": {
+			body: `func TestB(t *testing.T) { panic("lost wheel") }`,
+			fail: true,
+			want: []string{"lost wheel", "FAIL\texample"},
+		},
+		"one is skipped": {
+			body: `func TestA(t *testing.T) {}; func TestB(t *testing.T) { t.Skip("only with KASSA_LONG=1") }`,
+			want: []string{"skipped: example TestB: some_test.go:5: only with KASSA_LONG=1", "1 passed, 0 failed, 1 skipped"},
+		},
+		"does not build": {
+			body: `func TestA(t *testing.T) { nonsense() }`,
+			fail: true,
+			want: []string{"undefined: nonsense", "0 passed, 1 failed"},
+		},
+		"none ran": {
+			body: `func TestA(t *testing.T) {}`,
+			args: []string{"-run", "TestB"},
+			fail: true,
+			want: []string{"0 passed, 0 failed, 0 skipped"},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			out, err := account(t, c.body, c.args...)
+			if (err != nil) != c.fail {
+				t.Errorf("error %v, want one: %v", err, c.fail)
+			}
+			for _, want := range c.want {
+				if !strings.Contains(out, want) {
+					t.Errorf("no %q in:\n%s", want, out)
+				}
+			}
+		})
+	}
+}
+
+func TestUnexcusedSkips(t *testing.T) {
+	for _, c := range []struct {
+		rules  rules
+		reason string
+		want   bool
+	}{
+		{rules{root: true}, "needs root", true},
+		{rules{}, "needs root", false},
+		{rules{ci: true}, "Chromium is not installed", true},
+		{rules{root: true}, "Chromium is not installed", false},
+		{rules{root: true, ci: true}, "only with KASSA_LONG=1", false},
+	} {
+		if got := c.rules.unexcused(c.reason); got != c.want {
+			t.Errorf("%+v, %q: got %v", c.rules, c.reason, got)
+		}
+	}
+}
