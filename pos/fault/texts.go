@@ -20,6 +20,8 @@ const (
 	ShiftOpen    Code = "shift.open"
 	ShiftExpired Code = "shift.expired"
 	ShiftForeign Code = "shift.foreign"
+	ShiftDevice  Code = "shift.device_closed"
+	ShiftLong    Code = "shift.long"
 
 	ChequeEmpty    Code = "cheque.empty"
 	ChequeNotEmpty Code = "cheque.not_empty"
@@ -120,6 +122,9 @@ var texts = map[Code]text{
 	ShiftOpen:    {"Смена уже открыта", "The shift is open already"},
 	ShiftExpired: {"Смена длится более 24 часов. Закройте смену и откройте новую; чек можно отложить", "The shift is older than 24 hours. Close it and open a new one; the cheque can be parked"},
 	ShiftForeign: {"Смена на ККТ открыта не этой кассой (смена {0}). Закройте её", "The fiscal device has a shift that this till did not open (shift {0}). Close it"},
+
+	ShiftDevice: {"На ККТ смена закрыта, а на кассе открыта. Закройте смену и откройте новую; чек можно отложить", "The device's shift is closed while the till's is open. Close the shift and open a new one; the cheque can be parked"},
+	ShiftLong:   {"Смена открыта {0} ч. Закройте её до истечения 24 часов", "The shift has been open for {0} h. Close it before 24 hours are over"},
 
 	ChequeEmpty:    {"Чек пуст", "The cheque is empty"},
 	ChequeNotEmpty: {"Открыт чек: оплатите, отложите или аннулируйте его", "A cheque is open: pay, park or void it first"},

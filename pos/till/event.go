@@ -1,6 +1,7 @@
 package till
 
 import (
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -12,6 +13,7 @@ import (
 	"github.com/kassa-pos/kassa/pos/money"
 	"github.com/kassa-pos/kassa/pos/qty"
 	"github.com/kassa-pos/kassa/pos/record"
+	"github.com/kassa-pos/kassa/pos/tax"
 )
 
 // Event is something that happened: a command from a person or program, or
@@ -163,6 +165,9 @@ type Device struct {
 	Err      *fault.Error `json:"-"` // why it is not ready
 	Since    time.Time    `json:"since"`
 }
+
+// Supports tells whether the device is registered for a tax system.
+func (d *Device) Supports(s tax.System) bool { return slices.Contains(d.Identity.TaxSystems, s) }
 
 type eventKind int
 

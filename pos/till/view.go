@@ -5,11 +5,9 @@ import (
 
 	"github.com/google/uuid"
 
-	"github.com/kassa-pos/kassa/pos/cheque"
 	"github.com/kassa-pos/kassa/pos/doc"
 	"github.com/kassa-pos/kassa/pos/fault"
 	"github.com/kassa-pos/kassa/pos/money"
-	"github.com/kassa-pos/kassa/pos/pricing"
 )
 
 // View is the till as screens, displays and programs see it. It is a copy:
@@ -105,16 +103,4 @@ type LastView struct {
 type KKTView struct {
 	Device
 	Code fault.Code `json:"problem,omitempty"` // why payments are refused
-}
-
-func viewCheque(c cheque.Cheque, p pricing.Priced, touched uuid.UUID, problem *fault.Error) ChequeView {
-	v := ChequeView{ID: c.ID, Revision: c.Revision, Lines: p.Lines, Gross: p.Gross, Discount: p.Discount,
-		Total: p.Total, VAT: p.VAT, Touched: touched, Problem: problem}
-	if problem != nil {
-		v.Code = problem.Code
-	}
-	if v.Lines == nil {
-		v.Lines = []doc.Line{}
-	}
-	return v
 }

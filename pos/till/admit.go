@@ -1,0 +1,50 @@
+package till
+
+import "github.com/kassa-pos/kassa/pos/fault"
+
+// verdict is what happens to an event in a phase: it is handled, refused with
+// a code, or (neither) dropped because it is the completion of something that
+// no longer matters. Only completions may be dropped.
+type verdict struct {
+	handle bool
+	refuse fault.Code
+}
+
+// Cells of the table.
+var (
+	yes   = verdict{handle: true}
+	late  = verdict{}
+	boot  = verdict{refuse: fault.Starting}
+	disk  = verdict{refuse: fault.JournalWrite}
+	busy  = verdict{refuse: fault.ChequePaying}
+	ask   = verdict{refuse: fault.FiscalUnsure}
+	alien = verdict{refuse: fault.FiscalForeign}
+)
+
+// admit is the whole matrix of events and phases. Completions that are
+// handled still have to carry the Op their phase waits for.
+var admit = [numEvents][numPhases]verdict{
+	//                starting idle marking intending preparing committing resolving recording voiding reporting filing blocked halted
+	evLogin:         {boot, yes, yes, yes, yes, yes, yes, yes, yes, yes, yes, yes, disk},
+	evLogout:        {boot, yes, busy, busy, busy, busy, yes, busy, busy, busy, busy, yes, disk},
+	evOpenShift:     {boot, yes, busy, busy, busy, busy, ask, busy, busy, busy, busy, alien, disk},
+	evCloseShift:    {boot, yes, busy, busy, busy, busy, ask, busy, busy, busy, busy, alien, disk},
+	evXReport:       {boot, yes, busy, busy, busy, busy, ask, busy, busy, busy, busy, alien, disk},
+	evScan:          {boot, yes, yes, yes, yes, yes, yes, yes, yes, yes, yes, yes, disk},
+	evEdit:          {boot, yes, yes, yes, yes, yes, yes, yes, yes, yes, yes, yes, disk},
+	evPark:          {boot, yes, yes, yes, yes, yes, yes, yes, yes, yes, yes, yes, disk},
+	evRecall:        {boot, yes, yes, yes, yes, yes, yes, yes, yes, yes, yes, yes, disk},
+	evPay:           {boot, yes, busy, busy, busy, busy, ask, busy, busy, busy, busy, alien, disk},
+	evDismiss:       {boot, yes, yes, yes, yes, yes, yes, yes, yes, yes, yes, yes, disk},
+	evRestored:      {yes, late, late, late, late, late, late, late, late, late, late, late, late},
+	evNews:          {yes, yes, yes, yes, yes, yes, yes, yes, yes, yes, yes, yes, yes},
+	evAuthenticated: {late, yes, yes, yes, yes, yes, yes, yes, yes, yes, yes, yes, late},
+	evLooked:        {late, yes, yes, yes, yes, yes, yes, yes, yes, yes, yes, yes, late},
+	evStored:        {late, late, late, yes, late, late, late, yes, yes, late, yes, late, late},
+	evMarked:        {late, late, yes, late, late, late, late, late, late, late, late, late, late},
+	evPrepared:      {late, late, late, late, yes, late, late, late, late, late, late, late, late},
+	evCommitted:     {late, late, late, late, late, yes, late, late, late, late, late, late, late},
+	evResolved:      {late, late, late, late, late, late, yes, late, late, late, late, late, late},
+	evReported:      {late, late, late, late, late, late, late, late, late, yes, late, late, late},
+	evTimer:         {late, late, late, late, late, late, yes, late, late, late, late, late, late},
+}

@@ -1,0 +1,120 @@
+package till
+
+import (
+	"strconv"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/kassa-pos/kassa/pos/catalog"
+	"github.com/kassa-pos/kassa/pos/doc"
+	"github.com/kassa-pos/kassa/pos/fault"
+	"github.com/kassa-pos/kassa/pos/record"
+)
+
+// Audit codes, the Type of audit entries.
+const (
+	auditLogin      = "login"
+	auditLogout     = "logout"
+	auditVoidLine   = "void_line"
+	auditVoidCheque = "void_cheque"
+)
+
+// auditData is the Data of an audit entry.
+type auditData struct {
+	CashierID string `json:"cashier_id,omitempty"`
+	Cashier   string `json:"cashier,omitempty"`
+	Cheque    string `json:"cheque,omitempty"`
+	Item      string `json:"item,omitempty"`
+	Sum       int64  `json:"sum,omitzero"`
+	Role      string `json:"role,omitempty"`
+	INN       string `json:"inn,omitempty"`
+	Position  string `json:"position,omitempty"`
+}
+
+func (t *turn) askLogin(e Login) {
+	switch {
+	case t.env.Now.Before(t.login.locked):
+		wait := t.login.locked.Sub(t.env.Now).Round(time.Second)
+		t.reply(e.Req, fault.New(fault.LoginLocked, strconv.Itoa(max(1, int(wait/time.Second)))))
+	case t.login.op != 0:
+		t.reply(e.Req, fault.New(fault.Busy))
+	case e.PIN == "" || len(e.PIN) > MaxPIN:
+		t.wrongPIN(e.Req)
+	default:
+		t.login.op, t.login.req = t.nextOp(), e.Req
+		t.do(Authenticate{Op: t.login.op, PIN: e.PIN})
+	}
+}
+
+func (t *turn) wrongPIN(req Req) {
+	if t.login.wrong++; t.login.wrong >= wrongPINs {
+		t.login.wrong, t.login.locked = 0, t.env.Now.Add(lockedFor)
+	}
+	t.reply(req, fault.New(fault.LoginRefused))
+}
+
+func (t *turn) authenticated(e Authenticated) {
+	if e.Op != t.login.op {
+		return
+	}
+	req := t.login.req
+	t.login.op, t.login.req = 0, 0
+	switch {
+	case e.Err != nil:
+		t.reply(req, e.Err)
+	case e.Cashier == nil:
+		t.wrongPIN(req)
+	default:
+		t.login = login{}
+		t.endSession(auditLogout)
+		c := *e.Cashier
+		c.PINHash = ""
+		t.cashier, t.session = &c, t.env.NewID()
+		t.audit(auditLogin, auditData{CashierID: c.ID, Cashier: c.Name, Role: string(c.Role), INN: c.INN, Position: c.Position}, t.session)
+		t.reply(req, nil)
+	}
+}
+
+func (t *turn) logout(e Logout) {
+	t.endSession(auditLogout)
+	t.reply(e.Req, nil)
+}
+
+func (t *turn) endSession(code string) {
+	if t.cashier == nil {
+		return
+	}
+	entry := t.auditEntry(code, auditData{CashierID: t.cashier.ID, Cashier: t.cashier.Name})
+	entry.Ends = []uuid.UUID{t.session}
+	t.do(Post{[]record.Entry{entry}})
+	t.cashier, t.session = nil, uuid.Nil
+}
+
+func (t *turn) audit(code string, data auditData, group uuid.UUID) {
+	e := t.auditEntry(code, data)
+	e.Group = group
+	t.do(Post{[]record.Entry{e}})
+}
+
+func (t *turn) auditEntry(code string, data auditData) record.Entry {
+	return record.Entry{Kind: record.Audit, ID: t.env.NewID(), Type: code, Shift: t.shiftID(), Schema: 1, Data: encode(data)}
+}
+
+func (t *turn) docCashier() doc.Cashier {
+	if t.cashier == nil {
+		return doc.Cashier{}
+	}
+	return doc.Cashier{ID: t.cashier.ID, Name: t.cashier.Name, Position: t.cashier.Position, INN: t.cashier.INN}
+}
+
+func (t *turn) shiftID() uuid.UUID {
+	if t.shift == nil {
+		return uuid.Nil
+	}
+	return t.shift.ID
+}
+
+func restoredCashier(d auditData) *catalog.Cashier {
+	return &catalog.Cashier{ID: d.CashierID, Name: d.Cashier, Role: catalog.Role(d.Role), INN: d.INN, Position: d.Position}
+}

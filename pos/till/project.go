@@ -1,0 +1,123 @@
+package till
+
+import (
+	"strconv"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/kassa-pos/kassa/pos/cheque"
+	"github.com/kassa-pos/kassa/pos/doc"
+	"github.com/kassa-pos/kassa/pos/fault"
+	"github.com/kassa-pos/kassa/pos/pricing"
+)
+
+// View projects the state for screens and programs.
+func (s State) View(now time.Time) View {
+	v := View{
+		Phase: s.phase.String(), Store: s.store.Name, Organization: s.store.Organization, Currency: s.Settings.Currency,
+		Cheque: viewCheque(s.cart, s.priced, s.touched, s.problem), Parked: []ParkedView{}, Notices: []Notice{},
+		Last: s.last, Warnings: []fault.Warning{}, Scans: len(s.scans), Catalog: s.generation, LastNumber: s.lastNumber,
+	}
+	v.Notices = append(v.Notices, s.notices...)
+	v.Warnings = append(v.Warnings, s.warnings...)
+	if s.cashier != nil {
+		c := (&turn{State: s}).docCashier()
+		v.Cashier = &c
+	}
+	if s.shift != nil {
+		v.Shift = &ShiftView{ID: s.shift.ID, Number: s.shift.Number, OpenedAt: s.shift.OpenedAt, Expired: s.shift.Expired(now), Totals: s.shift.Totals}
+	}
+	if b := s.job; b != nil {
+		v.Payment = &PaymentView{Type: b.payment.Type, Tendered: b.payment.Tendered, Change: b.payment.Change, Step: s.phase.String()}
+		if b.kind.Receipt() {
+			p, err := (&turn{State: s, env: Env{Now: now}}).pricedFor(b.cheque)
+			if len(b.docs) > 0 && b.docs[0].Receipt != nil {
+				r := b.docs[0].Receipt
+				p, err = pricing.Priced{Lines: r.Lines, Gross: r.Gross, Discount: r.Discount, Total: r.Total, VAT: r.VAT}, nil
+			}
+			var problem *fault.Error
+			if err != nil {
+				problem = priceFault(err, "")
+			}
+			c := viewCheque(b.cheque, p, uuid.Nil, problem)
+			v.Paying = &c
+		} else {
+			v.Payment = nil
+		}
+	}
+	for _, c := range s.parked {
+		p := ParkedView{ID: c.ID, Name: c.Name, Lines: len(c.Lines), Since: c.OpenedAt}
+		if priced, err := s.rules.Price(c.Lines, now); err == nil {
+			p.Total = priced.Total
+		}
+		v.Parked = append(v.Parked, p)
+	}
+	v.KKT = KKTView{Device: s.device}
+	if err := s.deviceFault(); err != nil {
+		v.KKT.Code = err.Code
+	}
+	return v
+}
+
+func viewCheque(c cheque.Cheque, p pricing.Priced, touched uuid.UUID, problem *fault.Error) ChequeView {
+	v := ChequeView{ID: c.ID, Revision: c.Revision, Lines: p.Lines, Gross: p.Gross, Discount: p.Discount,
+		Total: p.Total, VAT: p.VAT, Touched: touched, Problem: problem}
+	if problem != nil {
+		v.Code = problem.Code
+	}
+	if v.Lines == nil {
+		v.Lines = []doc.Line{}
+	}
+	return v
+}
+
+// refreshWarnings derives the lasting states; one that was there already keeps
+// its beginning.
+func (t *turn) refreshWarnings() {
+	var now []fault.Warning
+	add := func(sev fault.Severity, err *fault.Error) {
+		w := fault.Warning{Code: err.Code, Severity: sev, Args: err.Args, Detail: err.Detail, Since: t.env.Now}
+		for _, old := range t.warnings {
+			if old.Code == w.Code {
+				w.Since = old.Since
+			}
+		}
+		now = append(now, w)
+	}
+	switch {
+	case t.phase == Halted:
+		add(fault.Stop, fault.New(fault.JournalWrite))
+	case t.phase == Blocked && t.job != nil:
+		add(fault.Stop, t.job.doubt)
+	case t.phase == Resolving && t.job != nil:
+		w := fault.New(fault.FiscalUnsure)
+		if t.job.doubt != nil {
+			w = w.With(t.job.doubt)
+		}
+		add(fault.Stop, w)
+	}
+	if t.phase != Starting {
+		if err := t.deviceFault(); err != nil {
+			add(fault.Stop, err)
+		}
+		if t.generation == 0 {
+			add(fault.Warn, fault.New(fault.CatalogMissing))
+		}
+	}
+	if s := t.shift; s != nil {
+		switch age := t.env.Now.Sub(s.OpenedAt); {
+		case s.Expired(t.env.Now):
+			add(fault.Stop, fault.New(fault.ShiftExpired))
+		case age >= shiftWarnAge:
+			add(fault.Warn, fault.New(fault.ShiftLong, strconv.Itoa(int(age/time.Hour))))
+		}
+	}
+	if st := t.device.Status; st.Unsent > 0 && !st.UnsentSince.IsZero() && t.env.Now.Sub(st.UnsentSince) >= unsentWarnAge {
+		add(fault.Warn, fault.New(fault.FiscalUnsent, strconv.Itoa(st.Unsent), st.UnsentSince.Format("02.01.2006")))
+	}
+	if t.postErr != nil {
+		add(fault.Warn, t.postErr)
+	}
+	t.warnings = now
+}

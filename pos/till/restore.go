@@ -1,0 +1,149 @@
+package till
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+
+	"github.com/google/uuid"
+
+	"github.com/kassa-pos/kassa/pos/cheque"
+	"github.com/kassa-pos/kassa/pos/doc"
+	"github.com/kassa-pos/kassa/pos/fault"
+	"github.com/kassa-pos/kassa/pos/kkt"
+	"github.com/kassa-pos/kassa/pos/pricing"
+	"github.com/kassa-pos/kassa/pos/record"
+)
+
+// restore puts the till where it was: the open shift, the open and parked
+// cheques, the cashier, and an intent whose outcome is not known, which is
+// resolved before anything else by asking the device.
+func (t *turn) restore(e Restored) {
+	t.lastNumber, t.lastShift = e.LastNumber, e.LastShift
+	if e.LastClose != nil && e.LastClose.Shift != nil {
+		t.drawer = e.LastClose.Shift.Drawer
+	}
+	for i := range e.ShiftDocs {
+		t.count(&e.ShiftDocs[i])
+	}
+	carts := newCarts()
+	for _, r := range e.Live {
+		if err := t.restoreRecord(&r, carts); err != nil {
+			// A record we wrote and can not read is damage: say so and go on with
+			// the rest, which is intact.
+			t.notice(fault.New(fault.JournalDamaged, r.ID.String()).With(err), r.Type)
+		}
+	}
+	t.restoreCarts(carts)
+	if t.cashier != nil && t.shift == nil {
+		t.cashier, t.session = nil, uuid.Nil
+	}
+	t.phase = Idle
+	if t.job != nil {
+		t.ask()
+	}
+}
+
+func (t *turn) restoreRecord(r *record.Record, carts *carts) error {
+	switch r.Kind {
+	case record.Cart:
+		var ch cheque.Change
+		if err := json.Unmarshal(r.Data, &ch); err != nil {
+			return err
+		}
+		carts.apply(ch)
+	case record.Park:
+		var p parkData
+		if err := json.Unmarshal(r.Data, &p); err != nil {
+			return err
+		}
+		carts.park(r.ID, p)
+	case record.Audit:
+		if r.Type != auditLogin {
+			return nil
+		}
+		var d auditData
+		if err := json.Unmarshal(r.Data, &d); err != nil {
+			return err
+		}
+		t.cashier, t.session = restoredCashier(d), r.Group
+	case record.Intent:
+		var d intentData
+		if err := json.Unmarshal(r.Data, &d); err != nil {
+			return err
+		}
+		if !restoredKind(d.Operation, d.Documents) {
+			return fmt.Errorf("intent of kind %.20q with %d documents", d.Operation, len(d.Documents))
+		}
+		t.job = &bracket{id: r.ID, kind: d.Operation, mark: d.Mark, docs: d.Documents,
+			cheque: cheque.Cheque{ID: d.Cheque}, doubt: fault.New(fault.FiscalUnsure)}
+		if d.Operation.Receipt() && len(d.Documents) > 0 && d.Documents[0].Receipt != nil && len(d.Documents[0].Receipt.Payments) > 0 {
+			t.job.payment = d.Documents[0].Receipt.Payments[0]
+		}
+	}
+	return nil
+}
+
+// carts gathers cheques from their journaled changes, in order of first
+// appearance.
+type carts struct {
+	order  []uuid.UUID
+	open   map[uuid.UUID]cheque.Cheque
+	parked map[uuid.UUID]bool
+}
+
+func newCarts() *carts {
+	return &carts{open: map[uuid.UUID]cheque.Cheque{}, parked: map[uuid.UUID]bool{}}
+}
+
+func (c *carts) apply(ch cheque.Change) {
+	if _, known := c.open[ch.Cheque]; !known {
+		c.order = append(c.order, ch.Cheque)
+	}
+	c.open[ch.Cheque] = c.open[ch.Cheque].Apply(ch)
+}
+
+func (c *carts) park(id uuid.UUID, p parkData) {
+	c.parked[id] = p.Parked
+	if ch, known := c.open[id]; known {
+		ch.Name = p.Name
+		c.open[id] = ch
+	}
+}
+
+// restoreCarts hands the cheque under payment to its bracket, makes the last
+// open one the cart and parks what else there is.
+func (t *turn) restoreCarts(c *carts) {
+	if t.job != nil {
+		if ch, ok := c.open[t.job.cheque.ID]; ok {
+			t.job.cheque = ch
+			c.order = slices.DeleteFunc(c.order, func(id uuid.UUID) bool { return id == ch.ID })
+		}
+	}
+	for _, id := range c.order {
+		ch := c.open[id]
+		if c.parked[id] {
+			t.parked = append(slices.Clip(t.parked), ch)
+			continue
+		}
+		if !t.cart.Empty() {
+			t.parkCart("")
+		}
+		t.cart = ch
+	}
+	t.reprice()
+}
+
+// pricedFor prices a cheque that is not the cart.
+func (t *turn) pricedFor(c cheque.Cheque) (pricing.Priced, error) {
+	rules := t.job.rules
+	if rules == nil {
+		rules = t.rules
+	}
+	return rules.Price(c.Lines, t.env.Now)
+}
+
+// restoredKind guards against an intent of a kind this program does not know.
+func restoredKind(k kkt.OperationKind, docs []doc.Document) bool {
+	return (k.Receipt() || k == kkt.OpOpenShift || k == kkt.OpCloseShift) && len(docs) > 0
+}
