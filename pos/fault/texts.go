@@ -60,6 +60,7 @@ const (
 	FiscalDiffers   Code = "fiscal.differs"
 	FiscalMoved     Code = "fiscal.moved"
 	FiscalChanged   Code = "fiscal.fn_changed"
+	FiscalOther     Code = "fiscal.fn_other"
 	FiscalFN        Code = "fiscal.fn"
 	FiscalClock     Code = "fiscal.clock"
 	FiscalGarbage   Code = "fiscal.garbage"
@@ -160,9 +161,10 @@ var texts = map[Code]text{
 	FiscalUnsure:    {"Неизвестно, зарегистрирован ли чек. Касса выясняет это у ККТ, не пробивайте чек заново", "It is not known whether the receipt is registered. The till is asking the device; do not sell it again"},
 	FiscalForeign:   {"ККТ зарегистрировала документ {0}, который эта касса не отправляла. Нужен старший", "The fiscal device holds document {0} that this till did not send. Call a senior"},
 	FiscalTestFN:    {"В ККТ тестовый накопитель {0}: продажа разрешена только на стенде", "The device has a test fiscal storage {0}: selling is allowed on the bench only"},
-	FiscalDiffers:   {"Сумма в ККТ {0} не равна сумме чека {1}; чек отменён и не зарегистрирован", "The device computed {0}, the cheque says {1}; cancelled, not registered"},
+	FiscalDiffers:   {"ККТ насчитала другую сумму, чем касса; чек отменён и не зарегистрирован", "The device computed another total than the till; cancelled, not registered"},
 	FiscalMoved:     {"Состояние ККТ изменилось перед чеком; повторите оплату", "The fiscal device changed before the receipt; pay again"},
 	FiscalChanged:   {"В ККТ другой фискальный накопитель: {0} вместо {1}", "The fiscal device has another fiscal storage: {0} instead of {1}"},
+	FiscalOther:     {"Фискальный накопитель сменился во время операции; проверьте ККТ", "The fiscal storage was changed during the operation; check the device"},
 	FiscalFN:        {"Неисправность фискального накопителя: {0}. Продавать нельзя", "The fiscal storage failed: {0}. Selling is not possible"},
 	FiscalClock:     {"Часы ККТ: {0}. Исправьте дату и время при закрытой смене", "The device's clock: {0}. Set date and time with the shift closed"},
 	FiscalGarbage:   {"ККТ отвечает неразборчиво. Проверьте кабель и порт", "The fiscal printer's answers make no sense. Check cable and port"},

@@ -1,0 +1,246 @@
+// Package api is the till's native HTTP API, version 1: what the command line
+// speaks over the unix socket and integrators over the network.
+//
+// The OpenAPI 3.1 document beside this file is the promise; a test holds the
+// routes against it. Sums in JSON are integer kopecks and quantities integer
+// thousandths, as stored; only the fields named "amount" and "quantity" that
+// people type are decimal text in roubles and units.
+//
+// On the unix socket the file's mode and SO_PEERCRED decide who may call. On
+// the network every call but the health checks and the OpenAPI document needs
+// "Authorization: Bearer" with the token kept in the data directory.
+package api
+
+import (
+	"context"
+	"crypto/subtle"
+	_ "embed"
+	"encoding/json"
+	"errors"
+	"io"
+	"iter"
+	"log/slog"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/kassa-pos/kassa/pos/catalog"
+	"github.com/kassa-pos/kassa/pos/fault"
+	"github.com/kassa-pos/kassa/pos/record"
+	"github.com/kassa-pos/kassa/pos/till"
+)
+
+// Limits of a request.
+const (
+	MaxBody      = 64 << 10        // bytes
+	MaxCodes     = 100             // codes of one scan request
+	MaxPage      = 1000            // documents or items of one answer
+	replyTimeout = 4 * time.Minute // above the longest fiscal operation
+)
+
+//go:embed openapi.yaml
+var openAPI []byte
+
+// Till is the running till.
+type Till interface {
+	Do(ctx context.Context, cmd till.Event) error
+	View() (till.View, uint64)
+	Wait(ctx context.Context, after uint64) (uint64, error)
+}
+
+// Options are the API's ports. Functions that are nil answer 503.
+type Options struct {
+	Till      Till
+	Documents func(ctx context.Context, f record.Filter) iter.Seq2[record.Record, error]
+	Find      func(ctx context.Context, text string, limit int) ([]catalog.Item, error)
+	List      func(ctx context.Context, folder, after string, limit int) ([]catalog.Item, error)
+	// Sync downloads and sends now and tells how it went; Outbox only tells.
+	Sync   func(ctx context.Context) (any, error)
+	Outbox func() any
+	Verify func(ctx context.Context) (any, error)
+	Export func(ctx context.Context, to string) (any, error)
+	// Extra adds devices and other facts to the status.
+	Extra    func() map[string]any
+	Metrics  func(w io.Writer)
+	Language string
+	Version  string
+	Boot     string // changes with every start
+	Token    string // for calls from the network
+	Log      *slog.Logger
+}
+
+// API serves the routes.
+type API struct {
+	o   Options
+	mux *http.ServeMux
+}
+
+// New makes the API.
+func New(o Options) *API {
+	a := &API{o: o, mux: http.NewServeMux()}
+	for _, r := range a.routes() {
+		a.mux.HandleFunc(r.method+" "+r.path, r.handle)
+	}
+	return a
+}
+
+type route struct {
+	method, path string
+	handle       http.HandlerFunc
+}
+
+// Prefixes are the paths this handler answers; a server puts other faces
+// beside it.
+func Prefixes() []string { return []string{"/api/", "/healthz", "/readyz", "/metrics"} }
+
+func (a *API) routes() []route {
+	return []route{
+		{"GET", "/api/v1/openapi.yaml", a.spec},
+		{"GET", "/api/v1/status", a.status},
+		{"GET", "/api/v1/events", a.events},
+		{"POST", "/api/v1/login", a.login},
+		{"POST", "/api/v1/logout", a.logout},
+		{"POST", "/api/v1/shift/open", a.do(func(*http.Request) (till.Event, error) { return till.OpenShift{}, nil })},
+		{"POST", "/api/v1/shift/close", a.do(func(*http.Request) (till.Event, error) { return till.CloseShift{}, nil })},
+		{"POST", "/api/v1/shift/x", a.do(func(*http.Request) (till.Event, error) { return till.XReport{}, nil })},
+		{"POST", "/api/v1/scan", a.scan},
+		{"GET", "/api/v1/cheque", a.cheque},
+		{"POST", "/api/v1/cheque/void", a.do(func(*http.Request) (till.Event, error) { return till.VoidCheque{}, nil })},
+		{"POST", "/api/v1/cheque/park", a.park},
+		{"POST", "/api/v1/cheque/recall", a.recall},
+		{"POST", "/api/v1/cheque/lines/{line}/quantity", a.quantity},
+		{"DELETE", "/api/v1/cheque/lines/{line}", a.voidLine},
+		{"POST", "/api/v1/pay", a.pay},
+		{"GET", "/api/v1/documents", a.documents},
+		{"GET", "/api/v1/catalog", a.catalog},
+		{"GET", "/api/v1/sync", a.outbox},
+		{"POST", "/api/v1/sync", a.sync},
+		{"POST", "/api/v1/journal/verify", a.verify},
+		{"POST", "/api/v1/journal/export", a.export},
+		{"GET", "/healthz", a.health},
+		{"GET", "/readyz", a.ready},
+		{"GET", "/metrics", a.metrics},
+	}
+}
+
+// Local serves callers the unix socket has let in.
+func (a *API) Local() http.Handler { return a.mux }
+
+// Network serves callers that have to show the token.
+func (a *API) Network() http.Handler {
+	open := map[string]bool{"/healthz": true, "/readyz": true, "/api/v1/openapi.yaml": true}
+	local := map[string]bool{"/api/v1/journal/export": true} // names a directory of this machine
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+		good := a.o.Token != "" && strings.EqualFold(scheme, "bearer") &&
+			subtle.ConstantTimeCompare([]byte(token), []byte(a.o.Token)) == 1
+		if !open[r.URL.Path] && !good {
+			a.fail(w, r, fault.New(fault.Unauthorized))
+			return
+		}
+		if local[r.URL.Path] {
+			a.fail(w, r, fault.New(fault.NotFound, r.URL.Path))
+			return
+		}
+		a.mux.ServeHTTP(w, r)
+	})
+}
+
+// Problem is an error as JSON.
+type Problem struct {
+	Code    fault.Code `json:"code"`
+	Message string     `json:"message"` // in the till's language
+	Detail  string     `json:"detail,omitempty"`
+}
+
+func (a *API) problem(err error) *Problem {
+	if err == nil {
+		return nil
+	}
+	e := fault.Of(err)
+	return &Problem{Code: e.Code, Message: e.Text(a.o.Language), Detail: e.Detail}
+}
+
+// httpStatus groups codes for programs that look at nothing else.
+func httpStatus(code fault.Code) int {
+	switch code {
+	case fault.BadRequest, fault.AmountBad, fault.QtyBad, fault.CodeTooLong, fault.CodeBad:
+		return http.StatusBadRequest
+	case fault.Unauthorized, fault.LoginRequired, fault.LoginRefused:
+		return http.StatusUnauthorized
+	case fault.LoginLocked:
+		return http.StatusTooManyRequests
+	case fault.NotFound, fault.CodeUnknown, fault.ChequeNoLine, fault.ParkedNone:
+		return http.StatusNotFound
+	case fault.TooLarge:
+		return http.StatusRequestEntityTooLarge
+	case fault.Starting, fault.Unavailable, fault.JournalWrite:
+		return http.StatusServiceUnavailable
+	case fault.Timeout:
+		return http.StatusGatewayTimeout
+	case fault.Internal:
+		return http.StatusInternalServerError
+	}
+	return http.StatusConflict
+}
+
+func (a *API) fail(w http.ResponseWriter, r *http.Request, err error) {
+	p := a.problem(err)
+	if p.Code == fault.Internal {
+		a.o.Log.Error("request failed", "path", r.URL.Path, "err", err)
+	}
+	a.write(w, r, httpStatus(p.Code), map[string]any{"error": p})
+}
+
+func (a *API) ok(w http.ResponseWriter, r *http.Request, v any) { a.write(w, r, http.StatusOK, v) }
+
+func (a *API) write(w http.ResponseWriter, r *http.Request, status int, v any) {
+	w.Header().Set("Content-Type", "application/json; charset=utf-8")
+	w.Header().Set("Cache-Control", "no-store")
+	w.WriteHeader(status)
+	if err := json.NewEncoder(w).Encode(v); err != nil {
+		a.o.Log.Debug("client went away", "path", r.URL.Path, "err", err)
+	}
+}
+
+// read decodes a small JSON body strictly. An empty body is an empty object.
+func read(w http.ResponseWriter, r *http.Request, into any) error {
+	d := json.NewDecoder(http.MaxBytesReader(w, r.Body, MaxBody))
+	d.DisallowUnknownFields()
+	err := d.Decode(into)
+	var large *http.MaxBytesError
+	switch {
+	case errors.As(err, &large):
+		return fault.New(fault.TooLarge, "64 KiB")
+	case errors.Is(err, io.EOF):
+		return nil
+	case err != nil:
+		return fault.New(fault.BadRequest, "JSON").With(err)
+	case d.More():
+		return fault.New(fault.BadRequest, "JSON")
+	}
+	return nil
+}
+
+// do makes a handler of a command that answers with the status.
+func (a *API) do(command func(*http.Request) (till.Event, error)) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		cmd, err := command(r)
+		if err == nil {
+			err = a.command(r.Context(), cmd)
+		}
+		if err != nil {
+			a.fail(w, r, err)
+			return
+		}
+		a.status(w, r)
+	}
+}
+
+// command waits for the till longer than any of its own deadlines; a client
+// that goes away does not take the command back.
+func (a *API) command(ctx context.Context, cmd till.Event) error {
+	ctx, cancel := context.WithTimeout(ctx, replyTimeout)
+	defer cancel()
+	return a.o.Till.Do(ctx, cmd)
+}

@@ -1,0 +1,284 @@
+package api
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/kassa-pos/kassa/pos/catalog"
+	"github.com/kassa-pos/kassa/pos/doc"
+	"github.com/kassa-pos/kassa/pos/fault"
+	"github.com/kassa-pos/kassa/pos/record"
+	"github.com/kassa-pos/kassa/pos/till"
+)
+
+// Notice is a row beside the cheque, in the till's language.
+type Notice struct {
+	till.Notice
+	Text string `json:"text"`
+}
+
+// Warning is a lasting state, in the till's language.
+type Warning struct {
+	fault.Warning
+	Text string `json:"text"`
+}
+
+func (a *API) notices(v till.View) []Notice {
+	all := make([]Notice, len(v.Notices))
+	for i, n := range v.Notices {
+		all[i] = Notice{n, n.Text(a.o.Language)}
+	}
+	return all
+}
+
+func (a *API) warnings(v till.View) []Warning {
+	all := make([]Warning, len(v.Warnings))
+	for i, w := range v.Warnings {
+		all[i] = Warning{w, w.Text(a.o.Language)}
+	}
+	return all
+}
+
+// whole is the till's view with texts and the daemon's facts.
+func (a *API) whole() map[string]any {
+	v, version := a.o.Till.View()
+	all := map[string]any{
+		"boot": a.o.Boot, "version": a.o.Version, "revision": version, "language": a.o.Language,
+		"phase": v.Phase, "store": v.Store, "organization": v.Organization, "currency": v.Currency,
+		"cashier": v.Cashier, "shift": v.Shift, "cheque": v.Cheque, "paying": v.Paying, "payment": v.Payment,
+		"parked": v.Parked, "notices": a.notices(v), "last": v.Last, "kkt": v.KKT, "warnings": a.warnings(v),
+		"scans": v.Scans, "catalog_generation": v.Catalog, "last_number": v.LastNumber,
+	}
+	if a.o.Outbox != nil {
+		all["sync"] = a.o.Outbox()
+	}
+	if a.o.Extra != nil {
+		for k, x := range a.o.Extra() {
+			all[k] = x
+		}
+	}
+	return all
+}
+
+func (a *API) status(w http.ResponseWriter, r *http.Request) { a.ok(w, r, a.whole()) }
+
+// events streams the view: once on connect, then after every change. A slow
+// reader gets the newest view, never a queue of old ones.
+func (a *API) events(w http.ResponseWriter, r *http.Request) {
+	rc := http.NewResponseController(w)
+	w.Header().Set("Content-Type", "text/event-stream")
+	w.Header().Set("Cache-Control", "no-store")
+	for {
+		_, version := a.o.Till.View()
+		b, err := json.Marshal(a.whole())
+		if err != nil {
+			a.o.Log.Error("view does not marshal", "err", err)
+			return
+		}
+		if err := rc.SetWriteDeadline(time.Now().Add(10 * time.Second)); err != nil {
+			return
+		}
+		if _, err := fmt.Fprintf(w, "id: %d\nevent: view\ndata: %s\n\n", version, b); err != nil {
+			return
+		}
+		if err := rc.Flush(); err != nil {
+			return
+		}
+		if _, err := a.o.Till.Wait(r.Context(), version); err != nil {
+			return
+		}
+	}
+}
+
+// query reads the parameters of the lists.
+type query struct {
+	filter record.Filter
+	text   string
+	folder string
+	after  string
+	limit  int
+}
+
+func parseQuery(r *http.Request) (query, error) {
+	p := r.URL.Query()
+	q := query{text: p.Get("find"), folder: p.Get("folder"), after: p.Get("after"), limit: 100}
+	if s := p.Get("limit"); s != "" {
+		n, err := strconv.Atoi(s)
+		if err != nil || n < 1 || n > MaxPage {
+			return q, fault.New(fault.BadRequest, "limit: 1.."+strconv.Itoa(MaxPage))
+		}
+		q.limit = n
+	}
+	for _, list := range p["type"] {
+		for s := range strings.SplitSeq(list, ",") {
+			if s = strings.TrimSpace(s); s == "" {
+				continue
+			}
+			t, err := doc.ParseType(s)
+			if err != nil {
+				return q, fault.New(fault.BadRequest, "type").With(err)
+			}
+			q.filter.Types = append(q.filter.Types, string(t))
+		}
+	}
+	for name, at := range map[string]*time.Time{"since": &q.filter.Since, "until": &q.filter.Until} {
+		if s := p.Get(name); s != "" {
+			t, err := ParseTime(s)
+			if err != nil {
+				return q, fault.New(fault.BadRequest, name).With(err)
+			}
+			*at = t
+		}
+	}
+	return q, nil
+}
+
+// ParseTime reads RFC 3339, "2026-11-22T10:00", "2026-11-22 10:00" or
+// "2026-11-22" in the machine's zone.
+func ParseTime(s string) (time.Time, error) {
+	for _, form := range []string{time.RFC3339, "2006-01-02T15:04:05", "2006-01-02T15:04", "2006-01-02 15:04:05", "2006-01-02 15:04", "2006-01-02"} {
+		if t, err := time.ParseInLocation(form, s, time.Local); err == nil {
+			return t, nil
+		}
+	}
+	return time.Time{}, fmt.Errorf("not a date or time: %.40q", s)
+}
+
+// documents lists documents oldest first; "after" is the "next" of the page
+// before.
+func (a *API) documents(w http.ResponseWriter, r *http.Request) {
+	q, err := parseQuery(r)
+	if err == nil && q.after != "" {
+		if q.filter.After, err = strconv.ParseUint(q.after, 10, 64); err != nil {
+			err = fault.New(fault.BadRequest, "after")
+		}
+	}
+	if err != nil {
+		a.fail(w, r, err)
+		return
+	}
+	q.filter.Kinds = []record.Kind{record.Document}
+	q.filter.Limit = q.limit
+	docs, last := []json.RawMessage{}, uint64(0)
+	for rec, err := range a.o.Documents(r.Context(), q.filter) {
+		if err != nil {
+			a.fail(w, r, err)
+			return
+		}
+		docs, last = append(docs, rec.Data), rec.Seq
+	}
+	out := map[string]any{"documents": docs}
+	if len(docs) == q.limit {
+		out["next"] = strconv.FormatUint(last, 10)
+	}
+	a.ok(w, r, out)
+}
+
+// catalog finds items by text, or lists a folder (none: everything) by pages.
+func (a *API) catalog(w http.ResponseWriter, r *http.Request) {
+	q, err := parseQuery(r)
+	var items []catalog.Item
+	switch {
+	case err != nil:
+	case q.text != "":
+		items, err = a.o.Find(r.Context(), q.text, q.limit)
+	default:
+		items, err = a.o.List(r.Context(), q.folder, q.after, q.limit)
+	}
+	if err != nil {
+		a.fail(w, r, err)
+		return
+	}
+	if items == nil {
+		items = []catalog.Item{}
+	}
+	out := map[string]any{"items": items}
+	if q.text == "" && len(items) == q.limit {
+		out["next"] = items[len(items)-1].ID
+	}
+	a.ok(w, r, out)
+}
+
+func (a *API) outbox(w http.ResponseWriter, r *http.Request) {
+	if a.o.Outbox == nil {
+		a.fail(w, r, fault.New(fault.CloudNone))
+		return
+	}
+	a.ok(w, r, a.o.Outbox())
+}
+
+func (a *API) sync(w http.ResponseWriter, r *http.Request) {
+	if a.o.Sync == nil {
+		a.fail(w, r, fault.New(fault.CloudNone))
+		return
+	}
+	out, err := a.o.Sync(r.Context())
+	if err != nil {
+		a.fail(w, r, err)
+		return
+	}
+	a.ok(w, r, out)
+}
+
+func (a *API) verify(w http.ResponseWriter, r *http.Request) {
+	report, err := a.o.Verify(r.Context())
+	if err != nil {
+		a.fail(w, r, err)
+		return
+	}
+	a.ok(w, r, report)
+}
+
+func (a *API) export(w http.ResponseWriter, r *http.Request) {
+	var in struct {
+		To string `json:"to"`
+	}
+	err := read(w, r, &in)
+	if err == nil && in.To == "" {
+		err = fault.New(fault.BadRequest, "to")
+	}
+	if err != nil {
+		a.fail(w, r, err)
+		return
+	}
+	manifest, err := a.o.Export(r.Context(), in.To)
+	if err != nil {
+		a.fail(w, r, err)
+		return
+	}
+	a.ok(w, r, manifest)
+}
+
+func (a *API) spec(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Content-Type", "application/yaml; charset=utf-8")
+	if _, err := w.Write(openAPI); err != nil {
+		a.o.Log.Debug("client went away", "path", r.URL.Path, "err", err)
+	}
+}
+
+// health: the process turns.
+func (a *API) health(w http.ResponseWriter, r *http.Request) { a.ok(w, r, map[string]any{"ok": true}) }
+
+// ready: the till has restored itself and can take commands.
+func (a *API) ready(w http.ResponseWriter, r *http.Request) {
+	v, _ := a.o.Till.View()
+	switch v.Phase {
+	case till.Starting.String():
+		a.fail(w, r, fault.New(fault.Starting))
+	case till.Halted.String():
+		a.fail(w, r, fault.New(fault.JournalWrite))
+	default:
+		a.ok(w, r, map[string]any{"ready": true})
+	}
+}
+
+func (a *API) metrics(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
+	if a.o.Metrics != nil {
+		a.o.Metrics(w)
+	}
+}

@@ -1,0 +1,167 @@
+package api
+
+import (
+	"net/http"
+	"strconv"
+
+	"github.com/google/uuid"
+
+	"github.com/kassa-pos/kassa/pos/doc"
+	"github.com/kassa-pos/kassa/pos/fault"
+	"github.com/kassa-pos/kassa/pos/money"
+	"github.com/kassa-pos/kassa/pos/qty"
+	"github.com/kassa-pos/kassa/pos/till"
+)
+
+func (a *API) login(w http.ResponseWriter, r *http.Request) {
+	var in struct {
+		PIN string `json:"pin"`
+	}
+	if err := read(w, r, &in); err != nil {
+		a.fail(w, r, err)
+		return
+	}
+	a.do(func(*http.Request) (till.Event, error) { return till.Login{PIN: in.PIN}, nil })(w, r)
+}
+
+func (a *API) logout(w http.ResponseWriter, r *http.Request) {
+	a.do(func(*http.Request) (till.Event, error) { return till.Logout{}, nil })(w, r)
+}
+
+// Scanned is what became of one code.
+type Scanned struct {
+	Code  string   `json:"code"`
+	OK    bool     `json:"ok"`
+	Error *Problem `json:"error,omitempty"`
+}
+
+// scan puts codes into the cheque one after the other. It answers 200 with a
+// result a code; when every code failed, with the first one's status.
+func (a *API) scan(w http.ResponseWriter, r *http.Request) {
+	var in struct {
+		Codes []string `json:"codes"`
+	}
+	err := read(w, r, &in)
+	if err == nil && (len(in.Codes) == 0 || len(in.Codes) > MaxCodes) {
+		err = fault.New(fault.BadRequest, "codes: 1.."+strconv.Itoa(MaxCodes))
+	}
+	if err != nil {
+		a.fail(w, r, err)
+		return
+	}
+	results := make([]Scanned, len(in.Codes))
+	failed := 0
+	for i, code := range in.Codes {
+		err := a.command(r.Context(), till.Scan{Code: code, Device: "api"})
+		results[i] = Scanned{Code: code, OK: err == nil, Error: a.problem(err)}
+		if err != nil {
+			failed++
+		}
+	}
+	status := http.StatusOK
+	if failed == len(results) {
+		status = httpStatus(results[0].Error.Code)
+	}
+	view, _ := a.o.Till.View()
+	a.write(w, r, status, map[string]any{"results": results, "cheque": view.Cheque})
+}
+
+func (a *API) cheque(w http.ResponseWriter, r *http.Request) {
+	v, _ := a.o.Till.View()
+	a.ok(w, r, map[string]any{"cheque": v.Cheque, "paying": v.Paying, "payment": v.Payment, "parked": v.Parked,
+		"notices": a.notices(v), "last": v.Last})
+}
+
+func (a *API) park(w http.ResponseWriter, r *http.Request) {
+	var in struct {
+		Name string `json:"name"`
+	}
+	if err := read(w, r, &in); err != nil {
+		a.fail(w, r, err)
+		return
+	}
+	a.do(func(*http.Request) (till.Event, error) { return till.Park{Name: in.Name}, nil })(w, r)
+}
+
+func (a *API) recall(w http.ResponseWriter, r *http.Request) {
+	var in struct {
+		ID uuid.UUID `json:"id"`
+	}
+	if err := read(w, r, &in); err != nil {
+		a.fail(w, r, err)
+		return
+	}
+	a.do(func(*http.Request) (till.Event, error) { return till.Recall{ID: in.ID}, nil })(w, r)
+}
+
+func lineID(r *http.Request) (uuid.UUID, error) {
+	id, err := uuid.Parse(r.PathValue("line"))
+	if err != nil {
+		return uuid.Nil, fault.New(fault.BadRequest, "line")
+	}
+	return id, nil
+}
+
+func (a *API) quantity(w http.ResponseWriter, r *http.Request) {
+	var in struct {
+		Quantity string `json:"quantity"`
+		Revision int64  `json:"revision"`
+	}
+	if err := read(w, r, &in); err != nil {
+		a.fail(w, r, err)
+		return
+	}
+	a.do(func(r *http.Request) (till.Event, error) {
+		id, err := lineID(r)
+		if err != nil {
+			return nil, err
+		}
+		q, err := qty.Parse(in.Quantity)
+		if err != nil {
+			return nil, fault.New(fault.QtyBad, in.Quantity).With(err)
+		}
+		return till.SetQty{Line: id, Qty: q, Revision: in.Revision}, nil
+	})(w, r)
+}
+
+func (a *API) voidLine(w http.ResponseWriter, r *http.Request) {
+	a.do(func(r *http.Request) (till.Event, error) {
+		id, err := lineID(r)
+		return till.VoidLine{Line: id}, err
+	})(w, r)
+}
+
+// paymentTypes are the words of the API.
+var paymentTypes = map[string]doc.PaymentType{"cash": doc.PayCash, "card": doc.PayElectron}
+
+// pay pays the open cheque and answers with the receipt once it is durable.
+func (a *API) pay(w http.ResponseWriter, r *http.Request) {
+	var in struct {
+		Type     string `json:"type"`
+		Amount   string `json:"amount"`
+		Revision int64  `json:"revision"`
+	}
+	if err := read(w, r, &in); err != nil {
+		a.fail(w, r, err)
+		return
+	}
+	typ, known := paymentTypes[in.Type]
+	if !known {
+		a.fail(w, r, fault.New(fault.BadRequest, "type: cash | card"))
+		return
+	}
+	var tendered money.Amount
+	if in.Amount != "" {
+		var err error
+		if tendered, err = money.Parse(in.Amount); err != nil || tendered <= 0 {
+			a.fail(w, r, fault.New(fault.AmountBad, in.Amount))
+			return
+		}
+	}
+	if err := a.command(r.Context(), till.Pay{Type: typ, Tendered: tendered, Revision: in.Revision}); err != nil {
+		a.fail(w, r, err)
+		return
+	}
+	v, _ := a.o.Till.View()
+	a.ok(w, r, map[string]any{"receipt": v.Last})
+}

@@ -1,0 +1,97 @@
+// Package client talks to a running till over its unix socket: the command
+// line is made of it.
+package client
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"path/filepath"
+	"time"
+
+	"github.com/kassa-pos/kassa/board/unixsock"
+	"github.com/kassa-pos/kassa/pos/fault"
+)
+
+// SocketName is the socket's name inside the data directory.
+const SocketName = "kassa.sock"
+
+// maxAnswer bounds what is read of one answer.
+const maxAnswer = 256 << 20
+
+// Client calls one till.
+type Client struct {
+	http *http.Client
+}
+
+// New makes a client of the till that keeps its data in dir. Nothing is
+// opened before the first call.
+func New(dir string) *Client {
+	dial := func(ctx context.Context, _, _ string) (net.Conn, error) {
+		return unixsock.Dial(ctx, filepath.Join(dir, SocketName))
+	}
+	return &Client{&http.Client{Transport: &http.Transport{DialContext: dial}, Timeout: 5 * time.Minute}}
+}
+
+// Refusal is an error the till answered with.
+type Refusal struct {
+	Code    fault.Code `json:"code"`
+	Message string     `json:"message"`
+	Detail  string     `json:"detail,omitempty"`
+}
+
+func (r *Refusal) Error() string {
+	s := fmt.Sprintf("%s [%s]", r.Message, r.Code)
+	if r.Detail != "" {
+		s += ": " + r.Detail
+	}
+	return s
+}
+
+// ErrNotRunning: nobody listens on the till's socket.
+var ErrNotRunning = errors.New("the till is not running")
+
+// Call sends in (nil: no body) and returns the answer's JSON. An answer that
+// carries an error is returned with a *Refusal.
+func (c *Client) Call(ctx context.Context, method, path string, in any) (json.RawMessage, error) {
+	var body io.Reader = http.NoBody
+	if in != nil {
+		b, err := json.Marshal(in)
+		if err != nil {
+			return nil, fmt.Errorf("encode request: %w", err)
+		}
+		body = bytes.NewReader(b)
+	}
+	req, err := http.NewRequestWithContext(ctx, method, "http://till"+path, body)
+	if err != nil {
+		return nil, err
+	}
+	res, err := c.http.Do(req)
+	var op *net.OpError
+	switch {
+	case errors.As(err, &op) && op.Op == "dial":
+		return nil, fmt.Errorf("%w: %w", ErrNotRunning, op.Err)
+	case err != nil:
+		return nil, err
+	}
+	defer res.Body.Close()
+	answer, err := io.ReadAll(io.LimitReader(res.Body, maxAnswer))
+	if err != nil {
+		return nil, fmt.Errorf("read answer: %w", err)
+	}
+	var problem struct {
+		Error *Refusal `json:"error"`
+	}
+	if err := json.Unmarshal(answer, &problem); err != nil {
+		return nil, fmt.Errorf("the till's answer is not JSON: %w", err)
+	}
+	if problem.Error != nil {
+		return answer, problem.Error
+	}
+	return answer, nil
+}

@@ -1,0 +1,254 @@
+// Package loop runs a till: one goroutine owns the state, and runners carry
+// out its effects.
+//
+// The owner takes events from a bounded inbox, lets pos/till.Step decide,
+// hands effects to runners and publishes a new View. It never waits: every
+// runner has a queue and a goroutine of its own, works under its own deadline
+// and answers with an event. A runner that is overrun answers at once with an
+// error instead of making the owner wait.
+//
+// Do, View and Wait may be called from any goroutine.
+package loop
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/kassa-pos/kassa/pos/catalog"
+	"github.com/kassa-pos/kassa/pos/fault"
+	"github.com/kassa-pos/kassa/pos/till"
+)
+
+// Limits.
+const (
+	inboxSize    = 1024             // events waiting for the owner
+	runnerQueue  = 64               // effects waiting for one runner
+	storeTimeout = 20 * time.Second // a disk slower than this is a failed disk
+	findTimeout  = 2 * time.Second  // one code in the catalogue
+	pinTimeout   = 10 * time.Second // all cashiers' PINs on a slow board
+	tick         = time.Minute      // warnings that depend on the clock
+)
+
+// ErrNoItem is what the Catalog port answers for a code nothing has.
+var ErrNoItem = errors.New("loop: no item has this code")
+
+// Outputs are what a till can move and sound. Calls return at once.
+type Outputs interface {
+	OpenDrawer() bool // false: there is no drawer here, use the fiscal device's
+	Beep(till.Signal)
+}
+
+// Options are a loop's ports.
+type Options struct {
+	Settings till.Settings
+	Journal  till.Journal
+	Catalog  till.Catalog
+	Fiscal   till.Fiscal // nil: no fiscal device configured
+	Outputs  Outputs
+	// Cashiers lists who may log in.
+	Cashiers func() []catalog.Cashier
+	// CheckPIN compares a PIN with a stored hash.
+	CheckPIN func(hash, pin string) (bool, error)
+	// Wake tells the syncer that documents are waiting.
+	Wake func()
+	// Explain turns a driver's or a disk's error into one of the catalogue.
+	Explain func(error) *fault.Error
+	Now     func() time.Time
+	NewID   func() uuid.UUID
+	Log     *slog.Logger
+	// KKTEvery is how often the idle fiscal device is looked at.
+	KKTEvery time.Duration
+}
+
+// Loop runs one till.
+type Loop struct {
+	o     Options
+	inbox chan till.Event
+	done  chan struct{} // closed when Run has returned
+	ctx   context.Context
+
+	store   chan till.Store
+	fiscal  chan till.Effect
+	find    chan till.Lookup
+	pins    chan till.Authenticate
+	workers sync.WaitGroup
+
+	mu      sync.Mutex // guards what follows
+	req     till.Req
+	waiting map[till.Req]chan *fault.Error
+	view    till.View
+	version uint64
+	changed chan struct{} // closed at the next version
+}
+
+// New returns a loop that Run starts.
+func New(o Options) *Loop {
+	return &Loop{
+		o: o, inbox: make(chan till.Event, inboxSize), done: make(chan struct{}),
+		store: make(chan till.Store, runnerQueue), fiscal: make(chan till.Effect, runnerQueue),
+		find: make(chan till.Lookup, runnerQueue), pins: make(chan till.Authenticate, runnerQueue),
+		waiting: map[till.Req]chan *fault.Error{}, changed: make(chan struct{}),
+		view: till.New(o.Settings).View(o.Now()),
+	}
+}
+
+// Run owns the till until ctx ends. restored is the journal's memory.
+func (l *Loop) Run(ctx context.Context, restored till.Restored) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer func() {
+		cancel()
+		if l.o.Fiscal != nil {
+			if err := l.o.Fiscal.Halt(); err != nil {
+				l.o.Log.Warn("fiscal device did not halt", "err", err)
+			}
+		}
+		l.workers.Wait()
+		close(l.done)
+	}()
+	l.ctx = ctx
+	l.start(l.runStore)
+	l.start(l.runFind)
+	l.start(l.runPINs)
+	l.start(l.runFiscal)
+
+	state := till.New(l.o.Settings)
+	ticker := time.NewTicker(tick)
+	defer ticker.Stop()
+	step := func(ev till.Event) {
+		var fx []till.Effect
+		state, fx = till.Step(state, till.Env{Now: l.o.Now(), NewID: l.o.NewID}, ev)
+		l.publish(state.View(l.o.Now()))
+		for _, e := range fx {
+			l.perform(e)
+		}
+	}
+	step(restored)
+	for {
+		select {
+		case ev := <-l.inbox:
+			step(ev)
+		case <-ticker.C:
+			l.publish(state.View(l.o.Now()))
+		case <-ctx.Done():
+			return nil
+		}
+		if state.Phase() == till.Halted {
+			return ErrHalted
+		}
+	}
+}
+
+// ErrHalted: a write failed. The process has to start again so that recovery
+// finds out what is on the disk.
+var ErrHalted = errors.New("loop: the journal failed, outcome unknown")
+
+func (l *Loop) start(run func(context.Context)) {
+	l.workers.Go(func() { run(l.ctx) })
+}
+
+// Send hands an event to the till; it waits only while the inbox is full.
+func (l *Loop) Send(ctx context.Context, ev till.Event) error {
+	select {
+	case l.inbox <- ev:
+		return nil
+	case <-l.done:
+		return fault.New(fault.Unavailable)
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// post is Send for runners.
+func (l *Loop) post(ctx context.Context, ev till.Event) {
+	if err := l.Send(ctx, ev); err != nil && ctx.Err() == nil {
+		l.o.Log.Error("event lost", "event", fmt.Sprintf("%T", ev), "err", err)
+	}
+}
+
+// Do gives the till a command and waits for its reply: nil or a *fault.Error.
+// When ctx ends first the command goes on and the error says so.
+func (l *Loop) Do(ctx context.Context, cmd till.Event) error {
+	answer := make(chan *fault.Error, 1)
+	l.mu.Lock()
+	l.req++
+	req := l.req
+	l.waiting[req] = answer
+	l.mu.Unlock()
+	defer func() {
+		l.mu.Lock()
+		delete(l.waiting, req)
+		l.mu.Unlock()
+	}()
+	if err := l.Send(ctx, till.WithReq(cmd, req)); err != nil {
+		return fault.Of(err)
+	}
+	select {
+	case err := <-answer:
+		if err == nil {
+			return nil
+		}
+		return err
+	case <-l.done:
+		select {
+		case err := <-answer:
+			if err != nil {
+				return err
+			}
+			return nil
+		default:
+			return fault.New(fault.Unavailable)
+		}
+	case <-ctx.Done():
+		return fault.New(fault.Timeout).With(ctx.Err())
+	}
+}
+
+// View returns the till as it is now, with its version.
+func (l *Loop) View() (till.View, uint64) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.view, l.version
+}
+
+// Wait returns when the version is above after, or ctx ends.
+func (l *Loop) Wait(ctx context.Context, after uint64) (uint64, error) {
+	for {
+		l.mu.Lock()
+		version, changed := l.version, l.changed
+		l.mu.Unlock()
+		if version > after {
+			return version, nil
+		}
+		select {
+		case <-changed:
+		case <-l.done:
+			return version, fault.New(fault.Unavailable)
+		case <-ctx.Done():
+			return version, ctx.Err()
+		}
+	}
+}
+
+func (l *Loop) publish(v till.View) {
+	l.mu.Lock()
+	l.view = v
+	l.version++
+	close(l.changed)
+	l.changed = make(chan struct{})
+	l.mu.Unlock()
+}
+
+func (l *Loop) reply(e till.Reply) {
+	l.mu.Lock()
+	answer := l.waiting[e.Req]
+	l.mu.Unlock()
+	if answer != nil {
+		answer <- e.Err // buffered, and each Req is answered once
+	}
+}

@@ -1,0 +1,144 @@
+package loop
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/kassa-pos/kassa/pos/fault"
+	"github.com/kassa-pos/kassa/pos/till"
+)
+
+// perform hands an effect to whoever does it. It returns at once.
+func (l *Loop) perform(e till.Effect) {
+	switch e := e.(type) {
+	case till.Reply:
+		l.reply(e)
+	case till.Post:
+		if err := l.o.Journal.Post(e.Entries...); err != nil {
+			l.o.Log.Error("cart event not queued", "err", err)
+			l.later(till.PostFailed{Err: l.o.Explain(err)})
+		}
+	case till.Store:
+		offer(l, l.store, e, till.Stored{Op: e.Op, Err: fault.New(fault.JournalWrite)})
+	case till.Lookup:
+		offer(l, l.find, e, till.Looked{Op: e.Op, Err: fault.New(fault.Busy)})
+	case till.Authenticate:
+		offer(l, l.pins, e, till.Authenticated{Op: e.Op, Err: fault.New(fault.Busy)})
+	case till.OpenDrawer:
+		if !l.o.Outputs.OpenDrawer() {
+			l.toFiscal(e)
+		}
+	case till.Beep:
+		l.o.Outputs.Beep(e.Signal)
+	case till.Wake:
+		l.o.Wake()
+	case till.After:
+		l.workers.Go(func() { l.after(e) })
+	default:
+		l.toFiscal(e)
+	}
+}
+
+// offer queues work for a runner, or answers in its place when it is overrun.
+func offer[E till.Effect](l *Loop, queue chan E, e E, overrun till.Event) {
+	select {
+	case queue <- e:
+	default:
+		l.later(overrun)
+	}
+}
+
+// later sends an event from the owner's own goroutine, which must not wait
+// for its own inbox.
+func (l *Loop) later(ev till.Event) {
+	l.workers.Go(func() { l.post(l.ctx, ev) })
+}
+
+func (l *Loop) after(e till.After) {
+	timer := time.NewTimer(e.Delay)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		l.post(l.ctx, till.Timer{Op: e.Op})
+	case <-l.ctx.Done():
+	}
+}
+
+func (l *Loop) runStore(ctx context.Context) {
+	for {
+		select {
+		case e := <-l.store:
+			// Not the loop's context: a write that has begun is awaited even
+			// while stopping, up to its own deadline.
+			write, cancel := context.WithTimeout(context.WithoutCancel(ctx), storeTimeout)
+			_, err := l.o.Journal.Append(write, e.Entries...)
+			cancel()
+			done := till.Stored{Op: e.Op}
+			if err != nil {
+				l.o.Log.Error("journal write failed", "err", err)
+				done.Err = fault.New(fault.JournalWrite).With(err)
+			}
+			l.post(ctx, done)
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+func (l *Loop) runFind(ctx context.Context) {
+	for {
+		select {
+		case e := <-l.find:
+			look, cancel := context.WithTimeout(ctx, findTimeout)
+			m, err := l.o.Catalog.Lookup(look, e.Generation, e.Code)
+			cancel()
+			done := till.Looked{Op: e.Op}
+			switch {
+			case err == nil:
+				done.Match = &m
+			case !errors.Is(err, ErrNoItem):
+				done.Err = l.o.Explain(err)
+			}
+			l.post(ctx, done)
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+func (l *Loop) runPINs(ctx context.Context) {
+	for {
+		select {
+		case e := <-l.pins:
+			l.post(ctx, l.authenticate(ctx, e))
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// authenticate compares with every cashier, so the time tells nothing about
+// who has which PIN.
+func (l *Loop) authenticate(ctx context.Context, e till.Authenticate) till.Authenticated {
+	done := till.Authenticated{Op: e.Op}
+	deadline := time.Now().Add(pinTimeout)
+	for _, c := range l.o.Cashiers() {
+		if ctx.Err() != nil || time.Now().After(deadline) {
+			done.Err = fault.New(fault.Timeout)
+			return done
+		}
+		if c.PINHash == "" {
+			continue
+		}
+		ok, err := l.o.CheckPIN(c.PINHash, e.PIN)
+		if err != nil {
+			l.o.Log.Error("stored PIN hash", "cashier", c.ID, "err", err)
+			continue
+		}
+		if ok && done.Cashier == nil {
+			done.Cashier = &c
+		}
+	}
+	return done
+}
