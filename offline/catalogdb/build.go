@@ -1,0 +1,350 @@
+package catalogdb
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/dgraph-io/badger/v4"
+
+	"github.com/kassa-pos/kassa/pos/catalog"
+	"github.com/kassa-pos/kassa/pos/gs1"
+)
+
+// Build is a generation being written. Its first error stays: after it the
+// build can only be aborted.
+type Build struct {
+	db  *DB
+	ctx context.Context
+
+	mu   sync.Mutex // Close aborts from another goroutine
+	err  error      // why nothing more can be done; ErrClosed once it is over
+	stop context.CancelFunc
+
+	number  int64
+	dir     string
+	bdb     *badger.DB
+	out     *writer
+	shared  *sharer
+	folders map[string]catalog.Folder
+	info    Info
+	next    uint32 // ordinal of the next item
+	buf     []byte
+
+	ids, codes, listing, words *sorter
+	collector                  *wordCollector
+}
+
+// Begin starts a generation. It does not disturb the one that sells. The
+// build dies with ctx; the caller ends it with Commit or Abort.
+func (db *DB) Begin(ctx context.Context) (*Build, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	db.mu.Lock()
+	defer db.mu.Unlock()
+	switch {
+	case db.closed:
+		return nil, ErrClosed
+	case db.build != nil:
+		return nil, ErrBuilding
+	}
+	// The number is durable before it is used: it is never used twice.
+	db.state.Last++
+	if err := db.saveState(); err != nil {
+		return nil, err
+	}
+	b := &Build{db: db, number: db.state.Last, shared: &sharer{numbers: map[string]uint32{}}, folders: map[string]catalog.Folder{}}
+	b.dir = filepath.Join(db.dir, dirName(buildPrefix, b.number))
+	b.ctx, b.stop = context.WithCancel(ctx)
+	context.AfterFunc(db.ctx, b.stop)
+	if err := b.open(); err != nil {
+		return nil, errors.Join(err, b.discard())
+	}
+	db.build = b
+	return b, nil
+}
+
+func (b *Build) open() error {
+	b.ids, b.codes = newSorter(b.dir, "ids", b.space), newSorter(b.dir, "codes", b.space)
+	b.listing, b.words = newSorter(b.dir, "listing", b.space), newSorter(b.dir, "words", b.space)
+	b.collector = &wordCollector{lists: map[string][]byte{}, out: b.words}
+	if err := b.space(0); err != nil {
+		return err
+	}
+	if err := os.Mkdir(b.dir, 0o700); err != nil {
+		return fmt.Errorf("begin generation: %w", err)
+	}
+	b.db.step("directory made")
+	var err error
+	if b.bdb, err = badger.Open(badgerOptions(b.dir, b.db.log)); err != nil {
+		return fmt.Errorf("begin generation: %w", err)
+	}
+	b.out, err = newWriter(b.bdb)
+	b.db.step("database opened")
+	return err
+}
+
+// space refuses to go on when writing n more bytes would leave too little.
+func (b *Build) space(n int64) error {
+	free, err := b.db.free(b.db.dir)
+	if err != nil {
+		return err
+	}
+	if free < uint64(n)+minFree {
+		return fmt.Errorf("%w: %d MB left, %d MB needed", ErrSpace, free>>20, (uint64(n)+minFree)>>20)
+	}
+	return nil
+}
+
+// do runs one step of the build under its lock.
+func (b *Build) do(fn func() error) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.err == nil {
+		b.err = b.ctx.Err()
+	}
+	if b.err == nil {
+		b.err = fn()
+	}
+	return b.err
+}
+
+// PutItems adds items. The catalogue's order is theirs: where two items claim
+// a barcode, the first has it. Items that can not be sold (no id, no name) or
+// are beyond a limit are left out and counted.
+func (b *Build) PutItems(items []catalog.Item) error {
+	return b.do(func() error {
+		if err := b.space(0); err != nil {
+			return err
+		}
+		for i := range items {
+			if reason := reject(&items[i]); reason != "" {
+				b.info.Rejected++
+				b.db.log.Warn("catalogue item left out", "id", items[i].ID, "reason", reason)
+				continue
+			}
+			if err := b.putItem(&items[i]); err != nil {
+				return err
+			}
+		}
+		b.db.step("items put")
+		return nil
+	})
+}
+
+func reject(i *catalog.Item) string {
+	switch {
+	case i.ID == "" || len(i.ID) > MaxID || len(i.ParentID) > MaxID || len(i.FolderID) > MaxID:
+		return "id"
+	case i.Name == "" || len(i.Name) > MaxName:
+		return "name"
+	case len(i.Code) > MaxName || len(i.Article) > MaxName:
+		return "code"
+	case len(i.Barcodes) > MaxBarcodes || len(i.Packs) > MaxPacks || len(i.Prices) > MaxPrices:
+		return "too many barcodes, packs or prices"
+	}
+	tooLong := func(s string) bool { return len(s) > MaxName }
+	if slices.ContainsFunc(i.Barcodes, tooLong) || tooLong(i.Unit) || tooLong(i.Tracking) || len(i.FolderPath) > 16*MaxName {
+		return "field too long"
+	}
+	for _, p := range i.Packs {
+		if len(p.ID) > MaxID || tooLong(p.Name) || tooLong(p.Barcode) || !p.Quantity.Valid() {
+			return "pack"
+		}
+	}
+	for _, p := range i.Prices {
+		if tooLong(p.Type) {
+			return "price type"
+		}
+	}
+	return ""
+}
+
+// putItem writes the item and what the indices will be made of.
+func (b *Build) putItem(i *catalog.Item) error {
+	if b.next == MaxItems {
+		return fmt.Errorf("%w: more than %d items", ErrLimit, MaxItems)
+	}
+	n := b.next
+	b.next++
+	var err error
+	if b.buf, err = encodeItem(b.buf[:0], i, b.shared); err != nil {
+		return err
+	}
+	if err := b.out.put(spaceItem, ordinalKey(spaceItem, n), b.buf); err != nil {
+		return err
+	}
+	ordinal := binary.BigEndian.AppendUint32(nil, n)
+	if err := b.ids.add([]byte(i.ID), ordinal); err != nil {
+		return err
+	}
+	folder, err := b.shared.number(i.FolderID)
+	if err != nil {
+		return err
+	}
+	if err := b.listing.add(listKey(folder, i.Name, n), nil); err != nil {
+		return err
+	}
+	for _, w := range words(i.Name, maxWords) {
+		if err := b.collector.add(w, n); err != nil {
+			return err
+		}
+	}
+	return b.putCodes(i, n)
+}
+
+// putCodes notes everything an item can be called by. Codes that no scanner
+// delivers are not worth an error here.
+func (b *Build) putCodes(i *catalog.Item, n uint32) error {
+	add := func(code string, ref codeRef) error {
+		if code == "" || len(code) > gs1.MaxCode {
+			return nil
+		}
+		return b.codes.add([]byte(code), ref.encode())
+	}
+	for _, code := range i.Barcodes {
+		if err := add(code, codeRef{kind: byBarcode, ordinal: n}); err != nil {
+			return err
+		}
+	}
+	for at, p := range i.Packs {
+		if err := add(p.Barcode, codeRef{kind: byPack, ordinal: n, pack: at}); err != nil {
+			return err
+		}
+	}
+	return errors.Join(add(i.Code, codeRef{kind: byCode, ordinal: n}), add(i.Article, codeRef{kind: byArticle, ordinal: n}))
+}
+
+// PutFolders adds folders; a folder that comes twice counts as it came last.
+func (b *Build) PutFolders(folders []catalog.Folder) error {
+	return b.do(func() error {
+		for _, f := range folders {
+			if f.ID == "" || len(f.ID) > MaxID || len(f.ParentID) > MaxID || len(f.Name) > MaxName || len(f.Path) > 16*MaxName {
+				b.info.Rejected++
+				b.db.log.Warn("catalogue folder left out", "id", f.ID)
+				continue
+			}
+			b.folders[f.ID] = f
+		}
+		if len(b.folders) > MaxFolders {
+			return fmt.Errorf("%w: more than %d folders", ErrLimit, MaxFolders)
+		}
+		return nil
+	})
+}
+
+// SetDiscounts sets the rules that hold for this generation.
+func (b *Build) SetDiscounts(discounts []catalog.Discount) error {
+	return b.do(func() error { b.info.Discounts = slices.Clone(discounts); return nil })
+}
+
+// SetStore sets the store's settings of this generation.
+func (b *Build) SetStore(store catalog.Store) error {
+	return b.do(func() error { b.info.Store = store; return nil })
+}
+
+// Abort throws the build away. It may be called at any time and again.
+func (b *Build) Abort() error {
+	b.stop() // a Commit under way notices
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if errors.Is(b.err, ErrClosed) {
+		return nil
+	}
+	b.err = ErrClosed
+	return errors.Join(b.discard(), b.end())
+}
+
+// discard closes what is open and removes the files.
+func (b *Build) discard() error {
+	b.stop()
+	var errs []error
+	if b.out != nil {
+		b.out.cancel()
+	}
+	if b.bdb != nil {
+		errs = append(errs, b.bdb.Close())
+	}
+	b.out, b.bdb = nil, nil
+	errs = append(errs, b.closeSorters())
+	return errors.Join(append(errs, os.RemoveAll(b.dir))...)
+}
+
+func (b *Build) closeSorters() error {
+	return errors.Join(b.ids.close(), b.codes.close(), b.listing.close(), b.words.close())
+}
+
+// end lets the next build begin.
+func (b *Build) end() error {
+	b.stop()
+	b.db.mu.Lock()
+	defer b.db.mu.Unlock()
+	if b.db.build == b {
+		b.db.build = nil
+	}
+	return nil
+}
+
+// listKey orders a folder's items by name.
+func listKey(folder uint32, name string, ordinal uint32) []byte {
+	key := binary.BigEndian.AppendUint32(nil, folder)
+	name = fold(name)
+	key = append(key, name[:min(len(name), maxListName)]...)
+	return binary.BigEndian.AppendUint32(append(key, 0), ordinal)
+}
+
+// maxListName is how many bytes of a name decide its place in a list.
+const maxListName = 64
+
+// sortFolders brings folders into tree order: a folder before what is in it,
+// siblings by name. Folders whose parent is unknown stand at the top; a ring
+// of folders comes last.
+func sortFolders(all map[string]catalog.Folder) []catalog.Folder {
+	children := map[string][]catalog.Folder{}
+	for _, f := range all {
+		parent := f.ParentID
+		if _, known := all[parent]; !known {
+			parent = ""
+		}
+		children[parent] = append(children[parent], f)
+	}
+	for _, list := range children {
+		slices.SortFunc(list, func(a, b catalog.Folder) int {
+			return strings.Compare(fold(a.Name)+"\x00"+a.ID, fold(b.Name)+"\x00"+b.ID)
+		})
+	}
+	sorted := make([]catalog.Folder, 0, len(all))
+	// Depth first with a stack of our own: hostile nesting costs no stack.
+	stack := slices.Clone(children[""])
+	slices.Reverse(stack)
+	for len(stack) > 0 {
+		f := stack[len(stack)-1]
+		stack = stack[:len(stack)-1]
+		sorted = append(sorted, f)
+		for _, c := range slices.Backward(children[f.ID]) {
+			stack = append(stack, c)
+		}
+	}
+	if len(sorted) < len(all) {
+		seen := map[string]bool{}
+		for _, f := range sorted {
+			seen[f.ID] = true
+		}
+		var ring []catalog.Folder
+		for id, f := range all {
+			if !seen[id] {
+				ring = append(ring, f)
+			}
+		}
+		slices.SortFunc(ring, func(a, b catalog.Folder) int { return strings.Compare(a.ID, b.ID) })
+		sorted = append(sorted, ring...)
+	}
+	return sorted
+}

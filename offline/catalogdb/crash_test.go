@@ -1,0 +1,313 @@
+package catalogdb
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"syscall"
+	"testing"
+
+	"github.com/kassa-pos/kassa/pos/money"
+)
+
+const (
+	crashDir  = "KASSA_TEST_CRASH_DIR"
+	crashStep = "KASSA_TEST_CRASH_STEP"
+)
+
+// whole checks that db has exactly the shelf of that price, in every index.
+func whole(t *testing.T, db *DB, want int) {
+	t.Helper()
+	m, err := db.Lookup(t.Context(), 0, "4600439931256")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if p, _ := m.Item.PriceOf(store.PriceType); int(p) != want {
+		t.Errorf("price %d, want %d", p, want)
+	}
+	found, err1 := db.Find(t.Context(), "молоко", 5)
+	listed, err2 := db.List(t.Context(), "dairy", "", 5)
+	folders, err3 := db.Folders(t.Context())
+	if err := errors.Join(err1, err2, err3); err != nil || len(found) != 1 || len(listed) != 2 || len(folders) != len(shelves) {
+		t.Errorf("found %d, listed %d, folders %d: %v", len(found), len(listed), len(folders), err)
+	}
+}
+
+// The directory as it stands after each step of a second build is what a
+// killed process leaves. Each must open as the first generation, whole, or as
+// the second, whole, with the first still there; and build on.
+func TestCrashAtEveryStep(t *testing.T) {
+	dir := t.TempDir()
+	db := openDir(t, dir)
+	fill(t, db, shelf(100)...)
+	type snapshot struct{ step, dir string }
+	var shots []snapshot
+	db.step = func(name string) {
+		s := snapshot{name, filepath.Join(t.TempDir(), "copy")}
+		if err := os.CopyFS(s.dir, os.DirFS(dir)); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		shots = append(shots, s)
+	}
+	fill(t, db, shelf(200)...)
+	switched := false
+	for i, s := range shots {
+		t.Run(fmt.Sprintf("%02d %s", i, s.step), func(t *testing.T) {
+			db := openDir(t, s.dir)
+			want := 100
+			if switched = switched || s.step == "generation renamed"; switched {
+				want = 200
+			}
+			if err := db.Problem(); err != nil {
+				t.Errorf("problem: %v", err)
+			}
+			whole(t, db, want)
+			if m, err := db.Lookup(t.Context(), 1, "МП-25"); err != nil || m.Generation != 1 {
+				t.Errorf("the first generation: %+v, %v", m, err)
+			}
+			if n := fill(t, db, shelf(300)...); n != 3 {
+				t.Errorf("number %d was used before", n)
+			}
+			whole(t, db, 300)
+			for _, name := range dirs(t, s.dir) {
+				if prefix, _ := parseDir(name); prefix == buildPrefix {
+					t.Errorf("left: %s", name)
+				}
+			}
+		})
+	}
+	if !switched || len(shots) < 14 {
+		t.Errorf("%d steps, switched %v", len(shots), switched)
+	}
+}
+
+// crashChild builds a second generation and kills itself at a step.
+func crashChild(dir, step string) {
+	db, err := Open(context.Background(), Options{Dir: dir})
+	if err != nil {
+		panic(err)
+	}
+	db.step = func(name string) {
+		if name == step {
+			if err := syscall.Kill(os.Getpid(), syscall.SIGKILL); err != nil {
+				panic(err)
+			}
+			select {} // until the signal arrives
+		}
+	}
+	b, err := db.Begin(context.Background())
+	if err != nil {
+		panic(err)
+	}
+	_, err = complete(b, shelf(200))
+	panic(fmt.Sprintf("survived: %v", err))
+}
+
+// A real SIGKILL: the lock goes with the process, the rest is as above.
+func TestKill(t *testing.T) {
+	for step, want := range map[string]int{"items put": 100, "tables flushed": 100, "generation synced": 100, "generation renamed": 200} {
+		t.Run(step, func(t *testing.T) {
+			t.Parallel()
+			dir := t.TempDir()
+			db := openDir(t, dir)
+			fill(t, db, shelf(100)...)
+			if err := db.Close(); err != nil {
+				t.Fatal(err)
+			}
+			cmd := exec.CommandContext(t.Context(), os.Args[0])
+			cmd.Env = append(os.Environ(), crashDir+"="+dir, crashStep+"="+step)
+			out, err := cmd.CombinedOutput()
+			if status, ok := cmd.ProcessState.Sys().(syscall.WaitStatus); !ok || status.Signal() != syscall.SIGKILL {
+				t.Fatalf("%v: %s", err, out)
+			}
+			whole(t, openDir(t, dir), want)
+		})
+	}
+}
+
+// damage is done to the newest generation of a closed catalogue.
+func TestDamage(t *testing.T) {
+	tables := func(t *testing.T, dir string) []string {
+		list, err := filepath.Glob(filepath.Join(dir, "*.sst"))
+		if err != nil || len(list) == 0 {
+			t.Fatalf("tables %v, %v", list, err)
+		}
+		return list
+	}
+	for name, damage := range map[string]func(t *testing.T, dir string) error{
+		"no manifest": func(_ *testing.T, dir string) error { return os.Remove(filepath.Join(dir, "MANIFEST")) },
+		"manifest garbage": func(_ *testing.T, dir string) error {
+			return os.WriteFile(filepath.Join(dir, "MANIFEST"), []byte("garbage"), 0o600)
+		},
+		"tables gone": func(t *testing.T, dir string) (err error) {
+			for _, f := range tables(t, dir) {
+				err = errors.Join(err, os.Remove(f))
+			}
+			return err
+		},
+		"tables cut": func(t *testing.T, dir string) (err error) {
+			for _, f := range tables(t, dir) {
+				err = errors.Join(err, os.Truncate(f, 10))
+			}
+			return err
+		},
+		"tables zeroed": func(t *testing.T, dir string) (err error) {
+			for _, f := range tables(t, dir) {
+				st, e := os.Stat(f)
+				err = errors.Join(err, e, os.WriteFile(f, make([]byte, st.Size()), 0o600))
+			}
+			return err
+		},
+		"empty directory": func(_ *testing.T, dir string) error { return errors.Join(os.RemoveAll(dir), os.Mkdir(dir, 0o700)) },
+	} {
+		for _, before := range []int{0, 1} { // generations before the damaged one
+			t.Run(fmt.Sprintf("%s, %d before", name, before), func(t *testing.T) {
+				t.Parallel()
+				dir := t.TempDir()
+				db := openDir(t, dir)
+				for i := range before + 1 {
+					fill(t, db, shelf(catalogPrice(i))...)
+				}
+				if err := errors.Join(db.Close(), damage(t, filepath.Join(dir, dirName(genPrefix, int64(before+1))))); err != nil {
+					t.Fatal(err)
+				}
+				db = openDir(t, dir)
+				if err := db.Problem(); !errors.Is(err, ErrDamaged) {
+					t.Errorf("problem: %v", err)
+				}
+				if got := db.Current().Generation; got != int64(before) {
+					t.Fatalf("current %d, want %d", got, before)
+				}
+				if before > 0 {
+					whole(t, db, int(catalogPrice(before-1)))
+				}
+				if got := dirs(t, dir); !slices.Contains(got, dirName(damagedPrefix, int64(before+1))) {
+					t.Errorf("not set aside: %v", got)
+				}
+				// The number of the damaged one is not used again.
+				if n := fill(t, db, shelf(300)...); n != int64(before+2) {
+					t.Errorf("next generation %d", n)
+				}
+				whole(t, db, 300)
+			})
+		}
+	}
+}
+
+func catalogPrice(i int) money.Amount { return money.Amount(100 * (i + 1)) }
+
+// A table that vanishes under a running till is a memory fault on the next
+// page; the till falls back to the generation before it.
+func TestDamageWhileServing(t *testing.T) {
+	dir := t.TempDir()
+	db := openDir(t, dir)
+	fill(t, db, shelf(100)...)
+	fill(t, db, shelf(200)...)
+	news, cancel := db.Subscribe()
+	defer cancel()
+	list, err := filepath.Glob(filepath.Join(dir, dirName(genPrefix, 2), "*.sst"))
+	if err != nil || len(list) == 0 {
+		t.Fatal(list, err)
+	}
+	for _, f := range list {
+		if err := os.Truncate(f, 0); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := db.Lookup(t.Context(), 0, "4600439931256"); !errors.Is(err, ErrDamaged) {
+		t.Errorf("lookup: %v", err)
+	}
+	if info := <-news; info.Generation != 1 {
+		t.Errorf("news %+v", info)
+	}
+	whole(t, db, 100)
+	if !errors.Is(db.Problem(), ErrDamaged) {
+		t.Errorf("problem: %v", db.Problem())
+	}
+	if n := fill(t, db, shelf(300)...); n != 3 {
+		t.Errorf("next generation %d", n)
+	}
+	whole(t, db, 300)
+}
+
+// A generation whose opening killed the process twice is not opened again.
+func TestTries(t *testing.T) {
+	dir := t.TempDir()
+	db := openDir(t, dir)
+	fill(t, db, shelf(100)...)
+	fill(t, db, shelf(200)...)
+	for tries, want := range map[int]int{1: 200, 2: 100} {
+		copied := filepath.Join(t.TempDir(), "copy")
+		if err := os.CopyFS(copied, os.DirFS(dir)); err != nil {
+			t.Fatal(err)
+		}
+		text := fmt.Sprintf(`{"last":2,"tries":{"2":%d}}`, tries)
+		if err := os.WriteFile(filepath.Join(copied, stateFile), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		again := openDir(t, copied)
+		whole(t, again, want)
+		if again.state.Tries != nil {
+			t.Errorf("after opening: %+v", again.state)
+		}
+	}
+}
+
+// A state file that can not be read costs nothing.
+func TestStateDamaged(t *testing.T) {
+	dir := t.TempDir()
+	db := openDir(t, dir)
+	fill(t, db, shelf(100)...)
+	if err := errors.Join(db.Close(), os.WriteFile(filepath.Join(dir, stateFile), []byte("\x00\x00"), 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	db = openDir(t, dir)
+	whole(t, db, 100)
+	if n := fill(t, db, shelf(200)...); n != 2 {
+		t.Errorf("next generation %d", n)
+	}
+}
+
+// On a full disk a build is refused before it begins, and stops before it
+// would fill the disk; the old generation sells on.
+func TestSpace(t *testing.T) {
+	db := openDir(t, t.TempDir())
+	fill(t, db, shelf(100)...)
+	left := uint64(minFree - 1)
+	db.free = func(string) (uint64, error) { return left, nil }
+	if _, err := db.Begin(t.Context()); !errors.Is(err, ErrSpace) {
+		t.Errorf("begin: %v", err)
+	}
+	for _, at := range []string{"put", "commit"} {
+		left = minFree
+		b, err := db.Begin(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if at == "commit" {
+			if err := b.PutItems(shelf(200)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		left--
+		if at == "put" {
+			if err := b.PutItems(shelf(200)); !errors.Is(err, ErrSpace) {
+				t.Errorf("put: %v", err)
+			}
+		}
+		if _, err := b.Commit(); !errors.Is(err, ErrSpace) {
+			t.Errorf("commit: %v", err)
+		}
+	}
+	whole(t, db, 100)
+	if got := dirs(t, db.dir); !slices.Equal(got, []string{"gen-000001"}) {
+		t.Errorf("left: %v", got)
+	}
+	left = minFree + 1<<30
+	fill(t, db, shelf(200)...)
+	whole(t, db, 200)
+}

@@ -1,0 +1,255 @@
+package catalogdb
+
+import (
+	"context"
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"runtime/debug"
+	"strings"
+	"sync"
+
+	"github.com/dgraph-io/badger/v4"
+	"github.com/dgraph-io/badger/v4/options"
+)
+
+// schema is the version of the stored form. A generation of another schema is
+// set aside like a damaged one: the catalogue is downloaded again.
+const schema = 1
+
+// Key spaces. Each begins with its byte; numbers are big endian, so that
+// order of keys is order of numbers. An item's ordinal is its place in the
+// build.
+const (
+	spaceItem   = 'i' // ordinal -> item
+	spaceID     = 'd' // item id -> ordinal
+	spaceCode   = 'c' // barcode, pack's barcode, code, article -> codeRef
+	spaceFolder = 'f' // folder's shared number, name, 0, ordinal
+	spaceGroup  = 'g' // place in the tree -> folder as JSON
+	spaceShared = 's' // number -> shared string
+	spaceMeta   = 'm' // part -> piece of the meta JSON
+	spaceWord   = 'w' // word, 0, block -> ordinals
+	// '1', '2', '3': first letters of words, 0, block -> ordinals
+)
+
+// meta is stored in every generation.
+type meta struct {
+	Schema   int    `json:"schema"`
+	Ordinals uint32 `json:"ordinals"` // items written, repeated ones included
+	Info     Info   `json:"info"`
+}
+
+// generation is one immutable catalogue, open for reading.
+type generation struct {
+	number   int64
+	dir      string
+	bdb      *badger.DB
+	info     Info
+	ordinals uint32
+	shared   []string
+	readers  sync.WaitGroup
+	words    sync.Pool // of bitset
+}
+
+// badgerOptions are common to building and reading.
+func badgerOptions(dir string, log *slog.Logger) badger.Options {
+	o := badger.DefaultOptions(dir)
+	o.Logger = badgerLog{log}
+	o.SyncWrites = false         // a generation is synced as a whole before it counts
+	o.NumVersionsToKeep = 1      // written once
+	o.MemTableSize = 4 << 20     // only a build has one, and leaves it empty
+	o.NumMemtables = 1           //
+	o.BaseTableSize = 4 << 20    // what a build holds in memory per sorted stream
+	o.TableSizeMultiplier = 1    // the same on the level a stream is written to
+	o.ValueThreshold = 512 << 10 // everything stays in the tables: a lost value log reads as empty
+	o.ValueLogFileSize = 1 << 20 // the minimum
+	o.Compression = options.None // pages are read where they are mapped
+	o.BlockCacheSize = 0         // the kernel's page cache is the cache
+	o.IndexCacheSize = 0         // indices are mapped too
+	o.DetectConflicts = false    // nothing conflicts
+	o.MetricsEnabled = false     //
+	o.NumGoroutines = 1          //
+	o.NumCompactors = 2          // 1 is refused; there is nothing to compact
+	o.ChecksumVerificationMode = options.OnBlockRead
+	o.VerifyValueChecksum = true
+	return o
+}
+
+// openGeneration opens a generation for reading and reads what is kept in
+// memory: the meta data and the shared strings.
+func openGeneration(dir string, number int64, log *slog.Logger) (g *generation, err error) {
+	if err := checkTables(dir); err != nil {
+		return nil, err
+	}
+	defer func() {
+		if p := recover(); p != nil {
+			g, err = nil, fmt.Errorf("open: %v", p)
+		}
+	}()
+	o := badgerOptions(dir, log)
+	o.ReadOnly = true
+	bdb, err := badger.Open(o)
+	if err != nil {
+		return nil, err
+	}
+	g = &generation{number: number, dir: dir, bdb: bdb}
+	if err := g.load(); err != nil {
+		return nil, errors.Join(err, bdb.Close())
+	}
+	return g, nil
+}
+
+func (g *generation) load() error {
+	return g.view(func(txn *badger.Txn) error {
+		var text []byte
+		err := scan(txn, []byte{spaceMeta}, nil, func(_, value []byte) (bool, error) {
+			text = append(text, value...)
+			return true, nil
+		})
+		if err != nil {
+			return err
+		}
+		var m meta
+		if err := json.Unmarshal(text, &m); err != nil {
+			return fmt.Errorf("meta data: %w", err)
+		}
+		if m.Schema != schema || m.Info.Generation != g.number {
+			return fmt.Errorf("schema %d of generation %d, want %d of %d", m.Schema, m.Info.Generation, schema, g.number)
+		}
+		g.info, g.ordinals = m.Info, m.Ordinals
+		g.words.New = func() any { return newBitset(g.ordinals) }
+		return scan(txn, []byte{spaceShared}, nil, func(_, value []byte) (bool, error) {
+			g.shared = append(g.shared, string(value))
+			return true, nil
+		})
+	})
+}
+
+// view runs a read. A page that can not be read (a failing card, a truncated
+// file) arrives as a memory fault; it becomes ErrDamaged instead of the end
+// of the process.
+func (g *generation) view(fn func(txn *badger.Txn) error) (err error) {
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("%w: generation %d: %v", ErrDamaged, g.number, p)
+		}
+	}()
+	return g.bdb.View(fn)
+}
+
+// close waits for readers.
+func (g *generation) close() error {
+	g.readers.Wait()
+	return g.bdb.Close()
+}
+
+// read runs fn on the generation with that number, or on the current one. A
+// generation that turns out damaged is set aside.
+func (db *DB) read(ctx context.Context, number int64, fn func(g *generation, txn *badger.Txn) error) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	db.mu.RLock()
+	g := db.live[number]
+	if g == nil {
+		g = db.current
+	}
+	if g != nil {
+		g.readers.Add(1)
+	}
+	closed := db.closed
+	db.mu.RUnlock()
+	switch {
+	case closed:
+		return ErrClosed
+	case g == nil:
+		return fmt.Errorf("%w: no catalogue", ErrNotFound)
+	}
+	err := g.view(func(txn *badger.Txn) error { return fn(g, txn) })
+	g.readers.Done()
+	if errors.Is(err, ErrDamaged) {
+		db.condemn(g, err)
+	}
+	return err
+}
+
+// condemn takes a damaged generation out of service; the one before it, if
+// any, becomes current. Its files are set aside once its readers are done.
+func (db *DB) condemn(g *generation, reason error) {
+	db.mu.Lock()
+	defer db.mu.Unlock()
+	if db.live[g.number] != g {
+		return
+	}
+	delete(db.live, g.number)
+	if db.current == g {
+		db.current = nil
+		for _, other := range db.live {
+			if db.current == nil || db.current.number < other.number {
+				db.current = other
+			}
+		}
+		db.publish()
+	}
+	if err := db.setAside(g.number, reason); err != nil {
+		db.log.Error("damaged catalogue not set aside", "generation", g.number, "err", err)
+	}
+	db.work.Go(func() {
+		if err := g.close(); err != nil {
+			db.log.Warn("damaged catalogue closed", "generation", g.number, "err", err)
+		}
+	})
+}
+
+// get reads one key; ErrNotFound when it is absent. The value is valid within
+// the transaction only.
+func get(txn *badger.Txn, key []byte) (value []byte, err error) {
+	item, err := txn.Get(key)
+	if errors.Is(err, badger.ErrKeyNotFound) {
+		return nil, ErrNotFound
+	}
+	if err != nil {
+		return nil, err
+	}
+	err = item.Value(func(v []byte) error { value = v; return nil })
+	return value, err
+}
+
+// scan calls fn for the keys that begin with prefix, from the key from (or
+// the first) on, until fn returns false.
+func scan(txn *badger.Txn, prefix, from []byte, fn func(key, value []byte) (bool, error)) error {
+	it := txn.NewIterator(badger.IteratorOptions{Prefix: prefix})
+	defer it.Close()
+	if from == nil {
+		from = prefix
+	}
+	for it.Seek(from); it.ValidForPrefix(prefix); it.Next() {
+		item, more := it.Item(), true
+		err := item.Value(func(v []byte) (err error) {
+			more, err = fn(item.Key(), v)
+			return err
+		})
+		if err != nil || !more {
+			return err
+		}
+	}
+	return nil
+}
+
+func ordinalKey(space byte, ordinal uint32) []byte {
+	return binary.BigEndian.AppendUint32([]byte{space}, ordinal)
+}
+
+// badgerLog passes Badger's words on: its warnings as warnings, its chatter
+// as debug lines.
+type badgerLog struct{ log *slog.Logger }
+
+func (b badgerLog) Errorf(f string, a ...any)   { b.log.Error("badger: " + line(f, a)) }
+func (b badgerLog) Warningf(f string, a ...any) { b.log.Warn("badger: " + line(f, a)) }
+func (b badgerLog) Infof(f string, a ...any)    { b.log.Debug("badger: " + line(f, a)) }
+func (b badgerLog) Debugf(string, ...any)       {}
+
+func line(f string, a []any) string { return strings.TrimSpace(fmt.Sprintf(f, a...)) }

@@ -1,0 +1,191 @@
+package catalogdb
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/dgraph-io/badger/v4"
+
+	"github.com/kassa-pos/kassa/pos/catalog"
+	"github.com/kassa-pos/kassa/pos/gs1"
+	"github.com/kassa-pos/kassa/pos/qty"
+)
+
+// What a code is to its item, best first.
+const (
+	byBarcode byte = iota
+	byPack
+	byCode
+	byArticle
+)
+
+// codeRef says which item a code stands for, and as what.
+type codeRef struct {
+	kind    byte
+	ordinal uint32
+	pack    int // byPack: index into the item's packs
+}
+
+func (r codeRef) encode() []byte {
+	out := binary.BigEndian.AppendUint32([]byte{r.kind}, r.ordinal)
+	if r.kind == byPack {
+		out = append(out, byte(r.pack)) // MaxPacks fits
+	}
+	return out
+}
+
+func decodeRef(b []byte) (codeRef, error) {
+	if len(b) < 5 || b[0] > byArticle || (b[0] == byPack) != (len(b) == 6) || len(b) > 6 {
+		return codeRef{}, fmt.Errorf("%w: code index", ErrDamaged)
+	}
+	r := codeRef{kind: b[0], ordinal: binary.BigEndian.Uint32(b[1:])}
+	if r.kind == byPack {
+		r.pack = int(b[5])
+	}
+	return r, nil
+}
+
+// before tells which of two claims to a code wins.
+func (r codeRef) before(other codeRef) bool {
+	if r.kind != other.kind {
+		return r.kind < other.kind
+	}
+	return r.ordinal < other.ordinal
+}
+
+// Lookup finds what a scanned or typed code stands for, in the generation
+// with that number; 0 or one that is gone means the current. In order: the
+// code as it is (an item's barcode, a pack's with the pack's quantity, an
+// item's code, its article), the other spellings of the same GTIN, a scale
+// label of the shop (quantity is the weight), the GTIN inside a marking code.
+// ErrNotFound when it is none of these; a code longer than gs1.MaxCode is
+// gs1.ErrTooLong.
+func (db *DB) Lookup(ctx context.Context, number int64, code string) (catalog.Match, error) {
+	var m catalog.Match
+	err := db.read(ctx, number, func(g *generation, txn *badger.Txn) (err error) {
+		m, err = g.lookup(txn, code)
+		return err
+	})
+	if err != nil {
+		return catalog.Match{}, err
+	}
+	return m, nil
+}
+
+func (g *generation) lookup(txn *badger.Txn, code string) (catalog.Match, error) {
+	c, err := gs1.Classify(code, g.info.Store.WeightPrefix)
+	if errors.Is(err, gs1.ErrEmpty) {
+		return catalog.Match{}, fmt.Errorf("%w: empty code", ErrNotFound)
+	}
+	if err != nil {
+		return catalog.Match{}, err
+	}
+	m, err := g.exact(txn, gs1.Equivalents(code))
+	if errors.Is(err, ErrNotFound) {
+		switch c.Kind {
+		case gs1.WeightEAN:
+			m, err = g.weighed(txn, c)
+		case gs1.ElementString:
+			m, err = g.exact(txn, gs1.Equivalents(c.GTIN))
+		}
+	}
+	if err != nil {
+		return catalog.Match{}, err
+	}
+	m.Code = code
+	return m, nil
+}
+
+// exact finds the first of the spellings that the catalogue has.
+func (g *generation) exact(txn *badger.Txn, spellings []string) (catalog.Match, error) {
+	for _, code := range spellings {
+		value, err := get(txn, append([]byte{spaceCode}, code...))
+		if errors.Is(err, ErrNotFound) {
+			continue
+		}
+		if err != nil {
+			return catalog.Match{}, err
+		}
+		ref, err := decodeRef(value)
+		if err != nil {
+			return catalog.Match{}, err
+		}
+		return g.match(txn, ref)
+	}
+	return catalog.Match{}, fmt.Errorf("%w: code", ErrNotFound)
+}
+
+func (g *generation) match(txn *badger.Txn, ref codeRef) (catalog.Match, error) {
+	item, err := g.item(txn, ref.ordinal)
+	if err != nil {
+		return catalog.Match{}, err
+	}
+	m := catalog.Match{Generation: g.number, Item: item, Qty: qty.One}
+	if ref.kind == byPack {
+		if ref.pack >= len(item.Packs) {
+			return catalog.Match{}, fmt.Errorf("%w: pack %d of item %s", ErrDamaged, ref.pack, item.ID)
+		}
+		m.PackID, m.Qty = item.Packs[ref.pack].ID, item.Packs[ref.pack].Quantity
+	}
+	return m, nil
+}
+
+// weighed finds the goods of a scale label by their short code, with or
+// without its leading zeros. Only goods sold by weight have labels.
+func (g *generation) weighed(txn *badger.Txn, c gs1.Code) (catalog.Match, error) {
+	m, err := g.exact(txn, []string{c.Goods, strings.TrimLeft(c.Goods, "0")})
+	if err != nil {
+		return catalog.Match{}, err
+	}
+	if !m.Item.ByWeight || m.PackID != "" {
+		return catalog.Match{}, fmt.Errorf("%w: code %s is not sold by weight", ErrNotFound, c.Goods)
+	}
+	m.Qty = c.Weight
+	return m, nil
+}
+
+// Item returns the item with that id, in the generation with that number; 0
+// or one that is gone means the current. ErrNotFound when there is none.
+func (db *DB) Item(ctx context.Context, number int64, id string) (item catalog.Item, err error) {
+	err = db.read(ctx, number, func(g *generation, txn *badger.Txn) error {
+		ordinal, err := g.ordinal(txn, id)
+		if err != nil {
+			return err
+		}
+		item, err = g.item(txn, ordinal)
+		return err
+	})
+	return item, err
+}
+
+// ordinal finds the place of the item with that id.
+func (g *generation) ordinal(txn *badger.Txn, id string) (uint32, error) {
+	if len(id) > MaxID {
+		return 0, fmt.Errorf("%w: item", ErrNotFound)
+	}
+	value, err := get(txn, append([]byte{spaceID}, id...))
+	if err != nil {
+		return 0, err
+	}
+	if len(value) != 4 {
+		return 0, fmt.Errorf("%w: id index", ErrDamaged)
+	}
+	return binary.BigEndian.Uint32(value), nil
+}
+
+// item reads an item that an index named: its absence is damage, because
+// Badger answers "not found" for a block it can not read.
+func (g *generation) item(txn *badger.Txn, ordinal uint32) (catalog.Item, error) {
+	value, err := get(txn, ordinalKey(spaceItem, ordinal))
+	if err != nil {
+		return catalog.Item{}, fmt.Errorf("%w: item %d: %v", ErrDamaged, ordinal, err)
+	}
+	item, err := decodeItem(value, g.shared)
+	if err != nil {
+		return catalog.Item{}, fmt.Errorf("%w: item %d: %v", ErrDamaged, ordinal, err)
+	}
+	return item, nil
+}
