@@ -65,7 +65,8 @@ func (p *PTY) Link(path string) error {
 
 // Close unplugs the cable and removes the link, if it still is ours.
 func (p *PTY) Close() error {
-	err := errors.Join(p.kept.Close(), p.File.Close())
+	// The device's end first: a pending read of it ends as closed, not as EIO.
+	err := errors.Join(p.File.Close(), p.kept.Close())
 	if to, e := os.Readlink(p.link); p.link != "" && e == nil && to == p.Path {
 		err = errors.Join(err, os.Remove(p.link))
 	}
