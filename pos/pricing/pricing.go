@@ -15,6 +15,7 @@ package pricing
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -227,13 +228,13 @@ func (r *Rules) discount(it *catalog.Item, base money.Amount, hits []int) (money
 	for _, h := range hits {
 		d := &r.list[h]
 		off := r.off(it, base, d)
-		if off <= 0 {
-			continue
-		}
-		if d.PriceType != "" {
-			special += off
-		} else {
+		switch {
+		case d.PriceType == "":
 			percent += d.Percent
+		case off > 0:
+			special += off
+		default:
+			continue
 		}
 		reasons = append(reasons, reason(d, off))
 	}
@@ -249,12 +250,13 @@ func reason(d *catalog.Discount, sum money.Amount) doc.Reason {
 }
 
 // share spreads the line's discount over its reasons, which hold what each
-// took off one unit.
+// took off one unit; a reason that comes to nothing goes.
 func share(l *doc.Line) error {
-	switch len(l.Discounts) {
-	case 0:
+	switch {
+	case l.Discount == 0:
+		l.Discounts = nil
 		return nil
-	case 1:
+	case len(l.Discounts) == 1:
 		l.Discounts[0].Sum = l.Discount
 		return nil
 	}
@@ -263,8 +265,12 @@ func share(l *doc.Line) error {
 		weights[i] = d.Sum
 	}
 	parts, err := money.Allocate(l.Discount, weights)
+	if err != nil {
+		return err
+	}
 	for i := range parts {
 		l.Discounts[i].Sum = parts[i]
 	}
-	return err
+	l.Discounts = slices.DeleteFunc(l.Discounts, func(d doc.Reason) bool { return d.Sum == 0 })
+	return nil
 }

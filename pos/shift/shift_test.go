@@ -1,0 +1,50 @@
+package shift
+
+import (
+	"reflect"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/kassa-pos/kassa/pos/doc"
+	"github.com/kassa-pos/kassa/pos/money"
+	"github.com/kassa-pos/kassa/pos/tax"
+)
+
+func receipt(n int64, typ doc.Type, cash, card money.Amount) *doc.Document {
+	return &doc.Document{Type: typ, Number: n, Receipt: &doc.Receipt{Total: cash + card, Discount: 1,
+		VAT:      []doc.VATSum{{Rate: tax.VAT22, Total: cash + card, VAT: (cash + card) / 10}},
+		Payments: []doc.Payment{{Type: doc.PayCash, Sum: cash}, {Type: doc.PayElectron, Sum: card}}}}
+}
+
+func TestTotals(t *testing.T) {
+	at := time.Date(2026, 11, 22, 9, 0, 0, 0, time.UTC)
+	s := New(uuid.New(), 7, at, 1000)
+	before := s
+	for _, d := range []*doc.Document{
+		receipt(3, doc.Sell, 500, 0), receipt(4, doc.Sell, 100, 300), receipt(5, doc.Payback, 200, 0),
+		{Type: doc.CashIncome, Number: 6, Cash: &doc.Cash{Sum: 50}}, {Type: doc.CashOutcome, Number: 7, Cash: &doc.Cash{Sum: 30}},
+	} {
+		s = s.Add(d)
+	}
+	want := doc.Shift{OpenedAt: at,
+		Sales:   doc.Turnover{Count: 2, Total: 900, Cash: 600, Electron: 300, Discount: 2, VAT: []doc.VATSum{{Rate: tax.VAT22, Total: 900, VAT: 90}}},
+		Returns: doc.Turnover{Count: 1, Total: 200, Cash: 200, Discount: 1, VAT: []doc.VATSum{{Rate: tax.VAT22, Total: 200, VAT: 20}}},
+		CashIn:  doc.Count{Count: 1, Sum: 50}, CashOut: doc.Count{Count: 1, Sum: 30},
+		Drawer: 1000 + 600 - 200 + 50 - 30, Revenue: 700, FirstNumber: 3, LastNumber: 7}
+	if !reflect.DeepEqual(s.Totals, want) {
+		t.Errorf("%+v\nwant %+v", s.Totals, want)
+	}
+	if before.Totals.Sales.Count != 0 || before.Totals.Sales.VAT != nil {
+		t.Error("an earlier value changed")
+	}
+}
+
+func TestExpired(t *testing.T) {
+	at := time.Date(2026, 11, 22, 9, 0, 0, 0, time.UTC)
+	s := New(uuid.New(), 1, at, 0)
+	if s.Expired(at.Add(MaxAge-time.Second)) || !s.Expired(at.Add(MaxAge)) {
+		t.Error("a shift expires after exactly 24 hours")
+	}
+}
