@@ -42,11 +42,15 @@ type (
 	// XReport prints the totals so far.
 	XReport struct{ Req Req }
 	// Scan is a scanned or typed code, "5*code" for five of it. From a device
-	// Req is 0 and the answer is on the screen.
+	// Req is 0 and the answer is on the screen. Length is set when the code was
+	// too long to be kept, Misread when its end did not come: both are shown and
+	// never looked up.
 	Scan struct {
-		Req    Req
-		Code   string
-		Device string
+		Req     Req
+		Code    string
+		Device  string
+		Length  int
+		Misread bool
 	}
 	// SetQty changes a line's quantity. Revision is the cheque's as the person saw
 	// it; 0 means any.

@@ -46,10 +46,10 @@ func (t *turn) catalogChanged(e CatalogChanged) {
 // other, in the order they came.
 func (t *turn) scan(e Scan) {
 	switch {
-	case len(e.Code) > MaxCode:
-		t.refuseScan(e, fault.New(fault.CodeTooLong, strconv.Itoa(len(e.Code)), strconv.Itoa(MaxCode)))
-	case strings.TrimSpace(e.Code) == "":
-		t.refuseScan(e, fault.New(fault.CodeBad, "-"))
+	case max(e.Length, len(e.Code)) > MaxCode:
+		t.refuseScan(e, fault.New(fault.CodeTooLong, strconv.Itoa(max(e.Length, len(e.Code))), strconv.Itoa(MaxCode)))
+	case e.Misread || strings.TrimSpace(e.Code) == "":
+		t.refuseScan(e, fault.New(fault.CodeBad, printable(e.Code)))
 	case len(t.scans) >= MaxScans:
 		t.refuseScan(e, fault.New(fault.QueueFull, printable(e.Code)))
 	default:

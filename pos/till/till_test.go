@@ -191,6 +191,8 @@ func TestRefusedItemsBecomeNotices(t *testing.T) {
 	if !w.state.cart.Empty() {
 		t.Errorf("something got into the cheque")
 	}
+	w.refused(t, Scan{Length: 10_000}, fault.CodeTooLong)
+	w.refused(t, Scan{Code: "4600000000015", Misread: true}, fault.CodeBad)
 	for i := range 2 * MaxNotices {
 		w.mustOrNotice(fmt.Sprint("x", i))
 	}

@@ -1,0 +1,260 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"iter"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/uuid"
+	"gopkg.in/yaml.v3"
+
+	"github.com/kassa-pos/kassa/pos/catalog"
+	"github.com/kassa-pos/kassa/pos/doc"
+	"github.com/kassa-pos/kassa/pos/fault"
+	"github.com/kassa-pos/kassa/pos/money"
+	"github.com/kassa-pos/kassa/pos/record"
+	"github.com/kassa-pos/kassa/pos/till"
+)
+
+// scripted is a till that remembers what it was told and answers as told.
+type scripted struct {
+	got []till.Event
+	err error
+}
+
+func (s *scripted) Do(_ context.Context, cmd till.Event) error {
+	s.got = append(s.got, cmd)
+	return s.err
+}
+
+func (s *scripted) View() (till.View, uint64) {
+	return till.View{Phase: "idle", Cheque: till.ChequeView{Lines: []doc.Line{}}, Notices: []till.Notice{{Code: fault.CodeUnknown, Args: []string{"7"}}}}, 3
+}
+
+func (s *scripted) Wait(ctx context.Context, _ uint64) (uint64, error) {
+	<-ctx.Done()
+	return 0, ctx.Err()
+}
+
+func newAPI(s *scripted) *API {
+	return New(Options{Till: s, Language: "en", Version: "test", Token: "secret", Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
+		Documents: func(_ context.Context, f record.Filter) iter.Seq2[record.Record, error] {
+			return func(yield func(record.Record, error) bool) {
+				for i := f.After + 1; i <= 5 && (f.Limit == 0 || int(i-f.After) <= f.Limit); i++ {
+					if !yield(record.Record{Seq: i, Entry: record.Entry{Data: json.RawMessage(`{"number":1}`)}}, nil) {
+						return
+					}
+				}
+			}
+		},
+		Find: func(context.Context, string, int) ([]catalog.Item, error) { return nil, nil },
+		List: func(context.Context, string, string, int) ([]catalog.Item, error) { return nil, errors.New("disk") },
+	})
+}
+
+func call(t *testing.T, h http.Handler, method, path, body string, header ...string) (int, map[string]any) {
+	t.Helper()
+	r := httptest.NewRequest(method, path, strings.NewReader(body))
+	for i := 0; i+1 < len(header); i += 2 {
+		r.Header.Set(header[i], header[i+1])
+	}
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, r)
+	var v map[string]any
+	if err := json.Unmarshal(w.Body.Bytes(), &v); err != nil && strings.Contains(w.Header().Get("Content-Type"), "json") {
+		t.Fatalf("%s %s: %v in %s", method, path, err, w.Body)
+	}
+	return w.Code, v
+}
+
+func errorCode(v map[string]any) string {
+	e, _ := v["error"].(map[string]any)
+	s, _ := e["code"].(string)
+	return s
+}
+
+// TestRoutesAreThoseOfTheDocument holds the OpenAPI document and the mux
+// against each other.
+func TestRoutesAreThoseOfTheDocument(t *testing.T) {
+	var spec struct {
+		OpenAPI string                               `yaml:"openapi"`
+		Paths   map[string]map[string]map[string]any `yaml:"paths"`
+	}
+	if err := yaml.Unmarshal(openAPI, &spec); err != nil {
+		t.Fatal(err)
+	}
+	if !strings.HasPrefix(spec.OpenAPI, "3.1") {
+		t.Errorf("OpenAPI %s", spec.OpenAPI)
+	}
+	var promised, served []string
+	for path, methods := range spec.Paths {
+		for m, op := range methods {
+			promised = append(promised, strings.ToUpper(m)+" "+path)
+			if op["operationId"] == "" || op["summary"] == "" || op["responses"] == nil {
+				t.Errorf("%s %s lacks operationId, summary or responses", m, path)
+			}
+		}
+	}
+	for _, r := range newAPI(&scripted{}).routes() {
+		served = append(served, r.method+" "+r.path)
+	}
+	slices.Sort(promised)
+	slices.Sort(served)
+	if !slices.Equal(promised, served) {
+		t.Errorf("promised %v\nserved %v", promised, served)
+	}
+	var doc any
+	if err := yaml.Unmarshal(openAPI, &doc); err != nil {
+		t.Fatal(err)
+	}
+	for _, ref := range refs(doc) {
+		if !resolves(doc, strings.Split(strings.TrimPrefix(ref, "#/"), "/")) {
+			t.Errorf("%s leads nowhere", ref)
+		}
+	}
+}
+
+func refs(v any) (all []string) {
+	switch v := v.(type) {
+	case map[string]any:
+		for k, x := range v {
+			if s, ok := x.(string); ok && k == "$ref" {
+				all = append(all, s)
+			}
+			all = append(all, refs(x)...)
+		}
+	case []any:
+		for _, x := range v {
+			all = append(all, refs(x)...)
+		}
+	}
+	return all
+}
+
+func resolves(v any, path []string) bool {
+	for _, p := range path {
+		m, ok := v.(map[string]any)
+		if !ok || m[p] == nil {
+			return false
+		}
+		v = m[p]
+	}
+	return true
+}
+
+func TestCommandsReachTheTill(t *testing.T) {
+	s := &scripted{}
+	h := newAPI(s).Local()
+	line := uuid.New()
+	for _, c := range []struct {
+		method, path, body string
+		want               till.Event
+	}{
+		{"POST", "/api/v1/login", `{"pin":"1111"}`, till.Login{PIN: "1111"}},
+		{"POST", "/api/v1/shift/open", "", till.OpenShift{}},
+		{"POST", "/api/v1/shift/x", "", till.XReport{}},
+		{"POST", "/api/v1/scan", `{"codes":["4600000000015"]}`, till.Scan{Code: "4600000000015", Device: "api"}},
+		{"POST", "/api/v1/cheque/lines/" + line.String() + "/quantity", `{"quantity":"1.5","revision":4}`, till.SetQty{Line: line, Qty: 1500, Revision: 4}},
+		{"DELETE", "/api/v1/cheque/lines/" + line.String(), "", till.VoidLine{Line: line}},
+		{"POST", "/api/v1/pay", `{"type":"cash","amount":"500.00"}`, till.Pay{Type: doc.PayCash, Tendered: 500 * money.Rouble}},
+		{"POST", "/api/v1/pay", `{"type":"card"}`, till.Pay{Type: doc.PayElectron}},
+		{"POST", "/api/v1/cheque/park", `{"name":"Анна"}`, till.Park{Name: "Анна"}},
+		{"POST", "/api/v1/shift/close", "", till.CloseShift{}},
+	} {
+		s.got = nil
+		if status, v := call(t, h, c.method, c.path, c.body); status != http.StatusOK || len(s.got) != 1 || s.got[0] != c.want {
+			t.Errorf("%s %s: %d %v, till got %+v", c.method, c.path, status, v, s.got)
+		}
+	}
+}
+
+func TestBadRequestsNeverReachTheTill(t *testing.T) {
+	s := &scripted{}
+	h := newAPI(s).Local()
+	for _, c := range []struct {
+		method, path, body string
+		status             int
+		code               fault.Code
+	}{
+		{"POST", "/api/v1/login", `{"pin":`, 400, fault.BadRequest},
+		{"POST", "/api/v1/login", `{"pin":"1","pan":"2"}`, 400, fault.BadRequest},
+		{"POST", "/api/v1/login", `{"pin":"1"}{"pin":"2"}`, 400, fault.BadRequest},
+		{"POST", "/api/v1/scan", `{}`, 400, fault.BadRequest},
+		{"POST", "/api/v1/scan", `{"codes":["` + strings.Repeat("x", MaxBody) + `"]}`, 413, fault.TooLarge},
+		{"POST", "/api/v1/pay", `{"type":"gold"}`, 400, fault.BadRequest},
+		{"POST", "/api/v1/pay", `{"type":"cash","amount":"5e2"}`, 400, fault.AmountBad},
+		{"POST", "/api/v1/pay", `{"type":"cash","amount":"-5"}`, 400, fault.AmountBad},
+		{"POST", "/api/v1/cheque/lines/7/quantity", `{"quantity":"1"}`, 400, fault.BadRequest},
+		{"POST", "/api/v1/cheque/lines/" + uuid.NewString() + "/quantity", `{"quantity":"0"}`, 400, fault.QtyBad},
+		{"GET", "/api/v1/documents?type=SELLS", "", 400, fault.BadRequest},
+		{"GET", "/api/v1/documents?since=yesterday", "", 400, fault.BadRequest},
+		{"GET", "/api/v1/documents?limit=100000", "", 400, fault.BadRequest},
+		{"GET", "/api/v1/documents?after=x", "", 400, fault.BadRequest},
+		{"GET", "/api/v1/catalog", "", 500, fault.Internal},
+		{"POST", "/api/v1/sync", "", 409, fault.CloudNone},
+	} {
+		status, v := call(t, h, c.method, c.path, c.body)
+		if status != c.status || errorCode(v) != string(c.code) {
+			t.Errorf("%s %.60s: %d %v, want %d %s", c.method, c.path, status, v, c.status, c.code)
+		}
+	}
+	if len(s.got) != 0 {
+		t.Errorf("the till got %+v", s.got)
+	}
+}
+
+func TestRefusalsKeepTheirCode(t *testing.T) {
+	s := &scripted{err: fault.New(fault.ShiftClosed)}
+	status, v := call(t, newAPI(s).Local(), "POST", "/api/v1/pay", `{"type":"card"}`)
+	if status != http.StatusConflict || errorCode(v) != string(fault.ShiftClosed) {
+		t.Errorf("%d %v", status, v)
+	}
+	s.err = fault.New(fault.CodeUnknown, "7")
+	status, v = call(t, newAPI(s).Local(), "POST", "/api/v1/scan", `{"codes":["7"]}`)
+	if results, ok := v["results"].([]any); status != http.StatusNotFound || !ok || len(results) != 1 {
+		t.Errorf("%d %v", status, v)
+	}
+}
+
+func TestNetworkNeedsTheToken(t *testing.T) {
+	h := newAPI(&scripted{}).Network()
+	for _, c := range []struct {
+		path, auth string
+		want       int
+	}{
+		{"/api/v1/status", "", 401}, {"/api/v1/status", "Bearer wrong", 401}, {"/api/v1/status", "Basic secret", 401},
+		{"/api/v1/status", "bearer secret", 200}, {"/healthz", "", 200}, {"/readyz", "", 200}, {"/api/v1/openapi.yaml", "", 200},
+		{"/metrics", "", 401},
+	} {
+		if status, _ := call(t, h, "GET", c.path, "", "Authorization", c.auth); status != c.want {
+			t.Errorf("%s with %q: %d, want %d", c.path, c.auth, status, c.want)
+		}
+	}
+	if status, _ := call(t, h, "POST", "/api/v1/journal/export", `{"to":"/tmp"}`, "Authorization", "Bearer secret"); status != 404 {
+		t.Errorf("export over the network: %d", status)
+	}
+}
+
+func TestPagesAndTexts(t *testing.T) {
+	h := newAPI(&scripted{}).Local()
+	_, v := call(t, h, "GET", "/api/v1/documents?limit=2", "")
+	if v["next"] != "2" || len(v["documents"].([]any)) != 2 {
+		t.Errorf("first page %v", v)
+	}
+	_, v = call(t, h, "GET", "/api/v1/documents?limit=2&after=4", "")
+	if _, more := v["next"]; more || len(v["documents"].([]any)) != 1 {
+		t.Errorf("last page %v", v)
+	}
+	_, v = call(t, h, "GET", "/api/v1/cheque", "")
+	if n := v["notices"].([]any)[0].(map[string]any); n["text"] != "Unknown code: 7" {
+		t.Errorf("notice %v", n)
+	}
+}
