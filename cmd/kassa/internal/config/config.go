@@ -1,0 +1,196 @@
+// Package config is the till's one configuration file: which devices hang
+// where, where the data is, which cloud it belongs to. It is wiring: a change
+// wants a restart. What a shop changes while it sells lives in the journal.
+//
+// The file is strict TOML. A key that is not known is refused with its line,
+// for a misspelt one would otherwise be silently without effect. Nothing in
+// it is secret: the cloud's login and token are in a file of their own that
+// only the till may read (see Credentials).
+//
+// Errors are of the catalogue (pos/fault): ConfigBad, ConfigUnknown,
+// ConfigMissing, PathBad. Validate tells all problems at once.
+//
+// A Config is not changed after Load and may be shared.
+package config
+
+import (
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"strconv"
+	"time"
+	_ "time/tzdata" // a board's image has no zone files; the till must know its own zone
+
+	"github.com/kassa-pos/kassa/pos/fault"
+)
+
+// MaxSize is the largest file that is read, in bytes.
+const MaxSize = 64 << 10
+
+// Config is the file.
+type Config struct {
+	Path string `toml:"-"` // of the file, "" for the defaults
+
+	Data     string  `toml:"data"`     // directory of the journal and everything else the till keeps
+	Language string  `toml:"language"` // of the operator: "ru" or "en"
+	Timezone string  `toml:"timezone"` // IANA name, "" the machine's own
+	Bench    bool    `toml:"bench"`    // a fiscal device with a test FN may sell; never in an image
+	Console  Console `toml:"console"`
+	KKT      *KKT    `toml:"kkt"`
+
+	Scanners []Scanner `toml:"-"` // [scanner], or several [[scanner]]
+
+	Display *Display `toml:"display"`
+	GPIO    *GPIO    `toml:"gpio"`
+	Cloud   Cloud    `toml:"cloud"`
+}
+
+// Console is where the operator's pages and the HTTP API are served.
+type Console struct {
+	Listen string `toml:"listen"` // host:port; a loopback address unless Public
+	Public bool   `toml:"public"` // other machines may connect
+}
+
+// KKT is the fiscal printer.
+type KKT struct {
+	Driver   string `toml:"driver"`   // "shtrih-m"
+	Address  URI    `toml:"address"`  // tcp://host:port or serial:///path?baud=N
+	Password int    `toml:"password"` // operator's password in the device, 0..99999999; factory 30
+}
+
+// Scanner is a serial barcode scanner.
+type Scanner struct {
+	Name    string `toml:"name"`    // shown to people; "" becomes "scanner", "scanner 2"..
+	Address URI    `toml:"address"` // serial:///path?baud=N or tcp://host:port
+	Suffix  string `toml:"suffix"`  // "cr", "lf", "crlf", "none"; "" is cr
+}
+
+// Display is the customer's display.
+type Display struct {
+	Driver   string `toml:"driver"`   // "vfd" (Epson's commands) or "cd5220"
+	Address  URI    `toml:"address"`  // serial:///path?baud=N or tcp://host:port
+	CodePage string `toml:"codepage"` // "cp866" or "cp1251"
+	Table    int    `toml:"table"`    // the display's number of that page, 0 for the usual one
+	Columns  int    `toml:"columns"`
+	Rows     int    `toml:"rows"`
+	Idle     string `toml:"idle"` // text between customers, "" a welcome
+}
+
+// GPIO is what hangs on the board's lines. A line is named as the kernel
+// names it ("GPIO17"); "!GPIO17" is active low.
+type GPIO struct {
+	Address URI `toml:"address"`  // none for the board's own, unix:///path for a virtual board
+	PulseMS int `toml:"pulse_ms"` // of the drawer's coil, 20..500
+
+	Drawer       string `toml:"drawer"`
+	DrawerSensor string `toml:"drawer_sensor"`
+	Buzzer       string `toml:"buzzer"`
+	LEDPower     string `toml:"led_power"`
+	LEDNetwork   string `toml:"led_network"`
+	LEDPrinter   string `toml:"led_printer"`
+	LEDError     string `toml:"led_error"`
+	KeyLock      string `toml:"key_lock"`
+	KeySubtotal  string `toml:"key_subtotal"`
+	CaseOpen     string `toml:"case_open"`
+	PowerFail    string `toml:"power_fail"`
+}
+
+// Roles gives the line of each role that has one, by the role's key.
+func (g *GPIO) Roles() map[string]string {
+	all := map[string]string{
+		"drawer": g.Drawer, "drawer_sensor": g.DrawerSensor, "buzzer": g.Buzzer,
+		"led_power": g.LEDPower, "led_network": g.LEDNetwork, "led_printer": g.LEDPrinter, "led_error": g.LEDError,
+		"key_lock": g.KeyLock, "key_subtotal": g.KeySubtotal, "case_open": g.CaseOpen, "power_fail": g.PowerFail,
+	}
+	for role, line := range all {
+		if line == "" {
+			delete(all, role)
+		}
+	}
+	return all
+}
+
+// Pulse is the length of the drawer's pulse.
+func (g *GPIO) Pulse() time.Duration { return time.Duration(g.PulseMS) * time.Millisecond }
+
+// Cloud holds the clouds; none is needed to sell.
+type Cloud struct {
+	MoySklad *MoySklad `toml:"moysklad"`
+}
+
+// MoySklad is the account and the point of sale the till belongs to.
+type MoySklad struct {
+	URL         string `toml:"url"`         // of the POS API, "" the real one's
+	Store       string `toml:"store"`       // retail store's name or id
+	Credentials string `toml:"credentials"` // path of the file with the secrets
+}
+
+// The defaults of what a file leaves out.
+const (
+	DefaultListen   = "127.0.0.1:8080"
+	DefaultPassword = 30
+	DefaultPulseMS  = 150
+)
+
+// Defaults are the values of an empty file: no devices, no cloud, data in
+// "data" beside it.
+func Defaults() Config {
+	return Config{Data: "data", Language: "ru", Console: Console{Listen: DefaultListen}}
+}
+
+// Load reads the file at path, resolves relative paths against its directory
+// and validates it.
+func Load(path string) (*Config, error) {
+	abs, err := filepath.Abs(path)
+	if err != nil {
+		return nil, fault.New(fault.PathBad, path, err.Error()).With(err)
+	}
+	text, err := readLimited(abs, MaxSize)
+	if err != nil {
+		return nil, err
+	}
+	c, err := Parse(text, abs)
+	if err != nil {
+		return nil, err
+	}
+	return c, nil
+}
+
+// Location is the till's time zone. Validate has checked it.
+func (c *Config) Location() (*time.Location, error) {
+	if c.Timezone == "" {
+		return time.Local, nil
+	}
+	loc, err := time.LoadLocation(c.Timezone)
+	if err != nil {
+		return nil, fault.New(fault.ConfigBad, c.Path, "timezone: "+err.Error()).With(err)
+	}
+	return loc, nil
+}
+
+// readLimited reads a whole small file.
+func readLimited(path string, limit int64) ([]byte, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, fault.New(fault.PathBad, path, plain(err)).With(err)
+	}
+	defer f.Close() // read only
+	text, err := io.ReadAll(io.LimitReader(f, limit+1))
+	if err != nil {
+		return nil, fault.New(fault.PathBad, path, plain(err)).With(err)
+	}
+	if int64(len(text)) > limit {
+		return nil, fault.New(fault.ConfigBad, path, "more than "+strconv.FormatInt(limit, 10)+" bytes")
+	}
+	return text, nil
+}
+
+// plain drops the path from an error that is told together with it.
+func plain(err error) string {
+	var pe *os.PathError
+	if errors.As(err, &pe) {
+		return pe.Err.Error()
+	}
+	return err.Error()
+}

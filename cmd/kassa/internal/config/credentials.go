@@ -1,0 +1,89 @@
+package config
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+
+	"github.com/pelletier/go-toml/v2"
+
+	"github.com/kassa-pos/kassa/pos/fault"
+)
+
+// MaxCredentials is the largest file of secrets that is read, in bytes.
+const MaxCredentials = 4 << 10
+
+// Credentials are a cloud's secrets: a token, or login and password to get
+// one with. They print as dots.
+type Credentials struct {
+	Token    string `toml:"token"`
+	Login    string `toml:"login"`
+	Password string `toml:"password"`
+}
+
+// String hides the secrets, also from %v, %+v and %s.
+func (Credentials) String() string { return "•••" }
+
+// GoString hides the secrets from %#v.
+func (c Credentials) GoString() string { return c.String() }
+
+// LogValue hides the secrets from logs.
+func (c Credentials) LogValue() slog.Value { return slog.StringValue(c.String()) }
+
+// MarshalText hides the secrets from encoders.
+func (c Credentials) MarshalText() ([]byte, error) { return []byte(c.String()), nil }
+
+// LoadCredentials reads a file of secrets. It must be a plain file that
+// nobody but its owner may read or write. No error repeats what is in it.
+func LoadCredentials(path string) (Credentials, error) {
+	refuse := func(why string) (Credentials, error) {
+		return Credentials{}, fault.New(fault.PathBad, path, why)
+	}
+	fi, err := os.Stat(path)
+	if err != nil {
+		return Credentials{}, fault.New(fault.PathBad, path, plain(err)).With(err)
+	}
+	switch {
+	case !fi.Mode().IsRegular():
+		return refuse("not a plain file")
+	case fi.Mode().Perm()&0o077 != 0:
+		return refuse(fmt.Sprintf("mode %#o, want 0600: others could read the secrets", fi.Mode().Perm()))
+	}
+	text, err := readLimited(path, MaxCredentials)
+	if err != nil {
+		return Credentials{}, err
+	}
+	var secrets struct { // without the methods that hide
+		Token    string `toml:"token"`
+		Login    string `toml:"login"`
+		Password string `toml:"password"`
+	}
+	if err := toml.NewDecoder(bytes.NewReader(text)).DisallowUnknownFields().Decode(&secrets); err != nil {
+		return Credentials{}, fault.New(fault.ConfigBad, path, where(err))
+	}
+	c := Credentials(secrets)
+	switch {
+	case c.Token == "" && (c.Login == "" || c.Password == ""):
+		return Credentials{}, fault.New(fault.ConfigMissing, path+": token, or login and password")
+	case c.Token != "" && c.Password != "":
+		return Credentials{}, fault.New(fault.ConfigBad, path, "both a token and a password")
+	}
+	return c, nil
+}
+
+// where tells the place of an error and nothing of the text around it.
+func where(err error) string {
+	var strict *toml.StrictMissingError
+	if errors.As(err, &strict) && len(strict.Errors) > 0 {
+		row, _ := strict.Errors[0].Position()
+		return fmt.Sprintf("line %d: unknown key (token, login, password)", row)
+	}
+	var de *toml.DecodeError
+	if errors.As(err, &de) {
+		row, column := de.Position()
+		return fmt.Sprintf("line %d, column %d: not TOML of strings", row, column)
+	}
+	return "not TOML"
+}

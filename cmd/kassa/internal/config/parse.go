@@ -1,0 +1,151 @@
+package config
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"strings"
+
+	"github.com/pelletier/go-toml/v2"
+
+	"github.com/kassa-pos/kassa/pos/fault"
+)
+
+// maxUnknown is how many unknown keys an error lists.
+const maxUnknown = 20
+
+// one and many are the two forms of the file: [scanner] and [[scanner]].
+type one struct {
+	Config
+	Scanner *Scanner `toml:"scanner"`
+}
+
+type many struct {
+	Config
+	Scanner []Scanner `toml:"scanner"`
+}
+
+// Parse reads a file's text; path is the file it came from, for errors and
+// for what is relative to it.
+func Parse(text []byte, path string) (*Config, error) {
+	if len(text) > MaxSize {
+		return nil, fault.New(fault.ConfigBad, path, fmt.Sprintf("more than %d bytes", MaxSize))
+	}
+	// A file made by an editor on Windows starts with a byte order mark.
+	text = bytes.TrimPrefix(text, []byte("\xef\xbb\xbf"))
+	c, err := decode(text)
+	if err != nil {
+		return nil, explain(err, path)
+	}
+	c.Path = path
+	c.complete()
+	if err := c.Validate(); err != nil {
+		return nil, err
+	}
+	return c, nil
+}
+
+func decode(text []byte) (*Config, error) {
+	var shape struct {
+		Scanner any `toml:"scanner"`
+	}
+	// Errors are left to the strict reading below, which finds them again.
+	_ = toml.Unmarshal(text, &shape)
+	strict := func(into any) error {
+		return toml.NewDecoder(bytes.NewReader(text)).DisallowUnknownFields().Decode(into)
+	}
+	if _, several := shape.Scanner.([]any); several {
+		m := many{Config: Defaults()}
+		err := strict(&m)
+		m.Scanners = m.Scanner
+		return &m.Config, err
+	}
+	o := one{Config: Defaults()}
+	err := strict(&o)
+	if o.Scanner != nil {
+		o.Scanners = []Scanner{*o.Scanner}
+	}
+	return &o.Config, err
+}
+
+// complete fills what a table leaves out and makes paths absolute.
+func (c *Config) complete() {
+	base := filepath.Dir(c.Path)
+	c.Data = under(base, c.Data)
+	if c.KKT != nil {
+		if c.KKT.Driver == "" {
+			c.KKT.Driver = "shtrih-m"
+		}
+		if c.KKT.Password == 0 {
+			c.KKT.Password = DefaultPassword
+		}
+	}
+	for i := range c.Scanners {
+		s := &c.Scanners[i]
+		if s.Suffix == "" {
+			s.Suffix = "cr"
+		}
+		if s.Name == "" && i == 0 {
+			s.Name = "scanner"
+		} else if s.Name == "" {
+			s.Name = fmt.Sprintf("scanner %d", i+1)
+		}
+	}
+	if d := c.Display; d != nil {
+		d.fill()
+	}
+	if c.GPIO != nil && c.GPIO.PulseMS == 0 {
+		c.GPIO.PulseMS = DefaultPulseMS
+	}
+	if m := c.Cloud.MoySklad; m != nil {
+		m.Credentials = under(base, m.Credentials)
+	}
+}
+
+func (d *Display) fill() {
+	if d.Driver == "" {
+		d.Driver = "vfd"
+	}
+	if d.CodePage == "" {
+		d.CodePage = "cp866"
+	}
+	if d.Columns == 0 {
+		d.Columns = 20
+	}
+	if d.Rows == 0 {
+		d.Rows = 2
+	}
+}
+
+func under(base, path string) string {
+	if path == "" || filepath.IsAbs(path) {
+		return path
+	}
+	return filepath.Join(base, path)
+}
+
+// explain gives the library's errors our codes, with key and line.
+func explain(err error, path string) error {
+	var strict *toml.StrictMissingError
+	if errors.As(err, &strict) {
+		var keys []string
+		for i := range strict.Errors[:min(len(strict.Errors), maxUnknown)] {
+			e := &strict.Errors[i]
+			row, _ := e.Position()
+			keys = append(keys, fmt.Sprintf("%s (%s:%d)", strings.Join(e.Key(), "."), filepath.Base(path), row))
+		}
+		return fault.New(fault.ConfigUnknown, strings.Join(keys, ", ")).With(err)
+	}
+	what := err.Error()
+	var de *toml.DecodeError
+	if errors.As(err, &de) {
+		row, column := de.Position()
+		what = fmt.Sprintf("line %d, column %d: ", row, column)
+		if key := strings.Join(de.Key(), "."); key != "" {
+			what += key + ": "
+		}
+		what += strings.TrimPrefix(de.Error(), "toml: ")
+	}
+	return fault.New(fault.ConfigBad, path, what).With(err)
+}

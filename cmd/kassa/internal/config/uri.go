@@ -1,0 +1,106 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/url"
+	"strconv"
+	"strings"
+)
+
+// MaxURI is the longest address, in bytes: a path of 4096 and its query.
+const MaxURI = 8 << 10
+
+// URI is where a device is: tcp://host:port, serial:///dev/ttyX?baud=9600,
+// unix:///path. The zero URI is no address.
+type URI struct {
+	Scheme string
+	Host   string // "host:port", "" without a host
+	Path   string // absolute, "" without a path
+	Query  url.Values
+}
+
+// UnmarshalText reads an address; "" is the zero URI. A space or another
+// letter in a path need not be escaped; '%', '?' and '#' must.
+func (u *URI) UnmarshalText(text []byte) error {
+	*u = URI{}
+	if len(text) == 0 {
+		return nil
+	}
+	if len(text) > MaxURI {
+		return fmt.Errorf("address of %d bytes, at most %d", len(text), MaxURI)
+	}
+	p, err := url.Parse(string(text))
+	if err != nil {
+		var ue *url.Error
+		if errors.As(err, &ue) {
+			err = ue.Err
+		}
+		return fmt.Errorf("address: %w", err)
+	}
+	query, err := url.ParseQuery(p.RawQuery)
+	if err != nil {
+		return fmt.Errorf("address: %w", err)
+	}
+	got := URI{Scheme: p.Scheme, Host: p.Host, Path: p.Path, Query: query}
+	switch {
+	case p.Opaque != "" || p.Scheme == "":
+		return fmt.Errorf("address %.80q is not scheme://host:port or scheme:///path", string(text))
+	case p.User != nil:
+		return errors.New("address with a user name or password")
+	case p.Fragment != "":
+		return errors.New("address with a #: write %23")
+	}
+	if err := got.check(); err != nil {
+		return err
+	}
+	*u = got
+	return nil
+}
+
+// check holds the scheme's rules.
+func (u URI) check() error {
+	switch u.Scheme {
+	case "tcp":
+		host, port, err := net.SplitHostPort(u.Host)
+		n, perr := strconv.Atoi(port)
+		if err != nil || perr != nil || host == "" || n < 1 || n > 65535 {
+			return fmt.Errorf("address tcp://%.80s: want tcp://host:port", u.Host)
+		}
+		if u.Path != "" || len(u.Query) > 0 {
+			return errors.New("address tcp://host:port has no path and no settings")
+		}
+	case "serial", "unix":
+		if u.Host != "" || len(u.Path) < 2 {
+			return fmt.Errorf("address: want %s:///path with three slashes", u.Scheme)
+		}
+		if strings.ContainsRune(u.Path, 0) {
+			return errors.New("address with a zero byte")
+		}
+		if u.Scheme == "unix" && len(u.Query) > 0 {
+			return errors.New("address unix:///path has no settings")
+		}
+	default:
+		return fmt.Errorf("address scheme %.20q: want tcp, serial or unix", u.Scheme)
+	}
+	return nil
+}
+
+// IsZero tells whether there is no address.
+func (u URI) IsZero() bool { return u.Scheme == "" }
+
+// String gives the address as UnmarshalText reads it.
+func (u URI) String() string {
+	if u.IsZero() {
+		return ""
+	}
+	s := u.Scheme + "://" + u.Host + (&url.URL{Path: u.Path}).EscapedPath()
+	if len(u.Query) > 0 {
+		s += "?" + u.Query.Encode()
+	}
+	return s
+}
+
+// MarshalText is String.
+func (u URI) MarshalText() ([]byte, error) { return []byte(u.String()), nil }

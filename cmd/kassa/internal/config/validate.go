@@ -1,0 +1,250 @@
+package config
+
+import (
+	"fmt"
+	"net"
+	"net/url"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/kassa-pos/kassa/board/serialport"
+	"github.com/kassa-pos/kassa/pos/fault"
+)
+
+// Limits of the file's values.
+const (
+	MaxScanners = 8
+	MaxName     = 40  // bytes of a device's name
+	MaxIdle     = 200 // bytes of the idle text
+	maxPassword = 99_999_999
+)
+
+// Problems are all that is wrong with a configuration, at least one.
+type Problems []*fault.Error
+
+// Error gives one problem a line.
+func (p Problems) Error() string {
+	lines := make([]string, len(p))
+	for i, e := range p {
+		lines[i] = e.Error()
+	}
+	return strings.Join(lines, "\n")
+}
+
+// Unwrap lets errors.Is and fault.Of find them; the first is the one told
+// where there is room for one only.
+func (p Problems) Unwrap() []error {
+	all := make([]error, len(p))
+	for i, e := range p {
+		all[i] = e
+	}
+	return all
+}
+
+// Text gives one problem a line in lang.
+func (p Problems) Text(lang string) string {
+	lines := make([]string, len(p))
+	for i, e := range p {
+		lines[i] = e.Text(lang)
+	}
+	return strings.Join(lines, "\n")
+}
+
+// check collects problems.
+type check struct {
+	file  string
+	found Problems
+}
+
+func (k *check) bad(key, format string, args ...any) {
+	k.found = append(k.found, fault.New(fault.ConfigBad, k.file, key+": "+fmt.Sprintf(format, args...)))
+}
+
+func (k *check) missing(key string) {
+	k.found = append(k.found, fault.New(fault.ConfigMissing, key))
+}
+
+// oneOf demands one of a few words.
+func (k *check) oneOf(key, value string, words ...string) {
+	if !slices.Contains(words, value) {
+		k.bad(key, "%.40q, want %s", value, strings.Join(words, ", "))
+	}
+}
+
+func (k *check) between(key string, value, low, high int) {
+	if value < low || value > high {
+		k.bad(key, "%d, want %d to %d", value, low, high)
+	}
+}
+
+// stream demands the address of a byte stream.
+func (k *check) stream(key string, u URI) {
+	switch u.Scheme {
+	case "":
+		k.missing(key)
+	case "serial":
+		if _, err := serialport.ParseMode(u.Query); err != nil {
+			k.bad(key, "%s", strings.TrimPrefix(err.Error(), "serialport: "))
+		}
+	case "tcp":
+	default:
+		k.bad(key, "%s, want serial:///path?baud=9600 or tcp://host:port", u.Scheme)
+	}
+}
+
+// Validate tells all that is wrong, as Problems, or nil. It looks at values
+// only, never at the machine.
+func (c *Config) Validate() error {
+	k := &check{file: c.Path}
+	if c.Data == "" {
+		k.missing("data")
+	} else if strings.ContainsRune(c.Data, 0) {
+		k.bad("data", "a zero byte in the path")
+	}
+	k.oneOf("language", c.Language, "ru", "en")
+	if _, err := time.LoadLocation(c.Timezone); err != nil {
+		k.bad("timezone", "%v", err)
+	}
+	c.Console.check(k)
+	if c.KKT != nil {
+		k.oneOf("kkt.driver", c.KKT.Driver, "shtrih-m")
+		k.stream("kkt.address", c.KKT.Address)
+		k.between("kkt.password", c.KKT.Password, 0, maxPassword)
+	}
+	c.checkScanners(k)
+	if c.Display != nil {
+		c.Display.check(k)
+	}
+	if c.GPIO != nil {
+		c.GPIO.check(k)
+	}
+	if m := c.Cloud.MoySklad; m != nil {
+		m.check(k)
+	}
+	c.checkShared(k)
+	if len(k.found) > 0 {
+		return k.found
+	}
+	return nil
+}
+
+func (s Console) check(k *check) {
+	host, port, err := net.SplitHostPort(s.Listen)
+	n, perr := strconv.Atoi(port)
+	if err != nil || perr != nil || n < 0 || n > 65535 {
+		k.bad("console.listen", "%.80q, want host:port", s.Listen)
+		return
+	}
+	ip := net.ParseIP(host)
+	if !s.Public && host != "localhost" && (ip == nil || !ip.IsLoopback()) {
+		k.bad("console.listen", "%.80q is not a loopback address; set console.public = true to let other machines in", s.Listen)
+	}
+}
+
+func (c *Config) checkScanners(k *check) {
+	if len(c.Scanners) > MaxScanners {
+		k.bad("scanner", "%d scanners, at most %d", len(c.Scanners), MaxScanners)
+	}
+	names := map[string]bool{}
+	for i, s := range c.Scanners {
+		key := "scanner"
+		if len(c.Scanners) > 1 {
+			key = fmt.Sprintf("scanner[%d]", i+1)
+		}
+		k.stream(key+".address", s.Address)
+		k.oneOf(key+".suffix", s.Suffix, "cr", "lf", "crlf", "none")
+		if len(s.Name) > MaxName {
+			k.bad(key+".name", "%d bytes, at most %d", len(s.Name), MaxName)
+		}
+		if names[s.Name] {
+			k.bad(key+".name", "%.40q is taken by another scanner", s.Name)
+		}
+		names[s.Name] = true
+	}
+}
+
+func (d *Display) check(k *check) {
+	k.oneOf("display.driver", d.Driver, "vfd", "cd5220")
+	k.stream("display.address", d.Address)
+	k.oneOf("display.codepage", d.CodePage, "cp866", "cp1251")
+	k.between("display.table", d.Table, 0, 255)
+	k.between("display.columns", d.Columns, 8, 80)
+	k.between("display.rows", d.Rows, 1, 8)
+	if d.Driver == "cd5220" && (d.Columns != 20 || d.Rows != 2) {
+		k.bad("display.driver", "a cd5220 has 2 rows of 20")
+	}
+	if len(d.Idle) > MaxIdle {
+		k.bad("display.idle", "%d bytes, at most %d", len(d.Idle), MaxIdle)
+	}
+}
+
+func (g *GPIO) check(k *check) {
+	if g.Address.Scheme != "" && g.Address.Scheme != "unix" {
+		k.bad("gpio.address", "%s, want unix:///path, or none for the board's own lines", g.Address.Scheme)
+	}
+	k.between("gpio.pulse_ms", g.PulseMS, 20, 500)
+	used := map[string]string{}
+	roles := g.Roles()
+	for _, role := range sortedKeys(roles) {
+		line := strings.TrimPrefix(roles[role], "!")
+		if line == "" || len(line) > 64 || strings.ContainsAny(line, " \t\r\n") {
+			k.bad("gpio."+role, "%.80q is not a line's name", roles[role])
+		}
+		if other := used[line]; other != "" {
+			k.bad("gpio."+role, "%.80q is gpio.%s already", line, other)
+		}
+		used[line] = role
+	}
+}
+
+func (m *MoySklad) check(k *check) {
+	if u, err := url.Parse(m.URL); err != nil || m.URL != "" && (u.Scheme != "http" && u.Scheme != "https" || u.Host == "") {
+		k.bad("cloud.moysklad.url", "%.200q, want https://...", m.URL)
+	} else if u.User != nil {
+		k.bad("cloud.moysklad.url", "no user name or password in an address")
+	} else if host := u.Hostname(); u.Scheme == "http" && host != "localhost" && !net.ParseIP(host).IsLoopback() {
+		k.bad("cloud.moysklad.url", "plain http to another machine would show the token to everybody")
+	}
+	if m.Store == "" {
+		k.missing("cloud.moysklad.store")
+	}
+	if m.Credentials == "" {
+		k.missing("cloud.moysklad.credentials")
+	}
+}
+
+// checkShared finds two devices on one port.
+func (c *Config) checkShared(k *check) {
+	used := map[string]string{}
+	claim := func(key string, u URI) {
+		if u.Scheme != "serial" {
+			return
+		}
+		path := filepath.Clean(u.Path)
+		if other := used[path]; other != "" {
+			k.bad(key, "%s is %s already", path, other)
+		}
+		used[path] = key
+	}
+	if c.KKT != nil {
+		claim("kkt.address", c.KKT.Address)
+	}
+	if c.Display != nil {
+		claim("display.address", c.Display.Address)
+	}
+	for i, s := range c.Scanners {
+		claim(fmt.Sprintf("scanner[%d].address", i+1), s.Address)
+	}
+}
+
+func sortedKeys(m map[string]string) []string {
+	keys := make([]string, 0, len(m))
+	for key := range m {
+		keys = append(keys, key)
+	}
+	slices.Sort(keys)
+	return keys
+}
