@@ -18,14 +18,21 @@ import (
 // Only the index and the last block of each table are read.
 func checkTables(dir string) error {
 	// Without its manifest Badger would take the tables for garbage.
-	if _, err := os.Stat(filepath.Join(dir, badger.ManifestFilename)); err != nil {
-		return err
-	}
-	tables, err := filepath.Glob(filepath.Join(dir, "*.sst"))
+	f, err := os.Open(filepath.Join(dir, badger.ManifestFilename))
 	if err != nil {
 		return err
 	}
-	for _, path := range tables {
+	manifest, _, err := badger.ReplayManifestFile(f, 0, badger.DefaultOptions(dir))
+	if err := errors.Join(err, f.Close()); err != nil {
+		return err
+	}
+	// A manifest that lost its end would hide tables, and with them items.
+	files, err := filepath.Glob(filepath.Join(dir, "*.sst"))
+	if err != nil || len(files) != len(manifest.Tables) {
+		return errors.Join(err, fmt.Errorf("%d tables in the manifest, %d in the directory", len(manifest.Tables), len(files)))
+	}
+	for id := range manifest.Tables {
+		path := table.NewFilename(id, dir)
 		if err := checkTable(path); err != nil {
 			return fmt.Errorf("table %s: %w", filepath.Base(path), err)
 		}

@@ -139,7 +139,8 @@ func TestDamage(t *testing.T) {
 		return list
 	}
 	for name, damage := range map[string]func(t *testing.T, dir string) error{
-		"no manifest": func(_ *testing.T, dir string) error { return os.Remove(filepath.Join(dir, "MANIFEST")) },
+		"no manifest":  func(_ *testing.T, dir string) error { return os.Remove(filepath.Join(dir, "MANIFEST")) },
+		"manifest cut": func(_ *testing.T, dir string) error { return os.Truncate(filepath.Join(dir, "MANIFEST"), 40) },
 		"manifest garbage": func(_ *testing.T, dir string) error {
 			return os.WriteFile(filepath.Join(dir, "MANIFEST"), []byte("garbage"), 0o600)
 		},
