@@ -1,0 +1,140 @@
+package shtrih
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/kassa-pos/kassa/peripherals/fiscal"
+	"github.com/kassa-pos/kassa/pos/doc"
+	"github.com/kassa-pos/kassa/pos/kkt"
+)
+
+// Commit implements fiscal.Printer.
+func (p *Printer) Commit(ctx context.Context, mark fiscal.Mark, op fiscal.Operation) (doc.Fiscal, error) {
+	ctx, end := p.begin(ctx)
+	defer end()
+	ready := p.ready
+	p.ready = nil // one attempt: after it only Find knows
+	if ready == nil || ready.id != op.ID {
+		return doc.Fiscal{}, fmt.Errorf("%w: the operation is not prepared", fiscal.ErrMoved)
+	}
+	at, _, err := p.mark(ctx)
+	if err != nil {
+		return doc.Fiscal{}, err
+	}
+	if err := compareMark(mark, at); err != nil {
+		return doc.Fiscal{}, err
+	}
+	if op.Kind.Receipt() {
+		return p.commitReceipt(ctx, mark, op, ready)
+	}
+	return p.commitShift(ctx, mark, op)
+}
+
+func (p *Printer) commitReceipt(ctx context.Context, mark fiscal.Mark, op fiscal.Operation, ready *prepared) (doc.Fiscal, error) {
+	if p.epoch != ready.epoch { // the link was lost meanwhile: is the receipt still there, and whole?
+		if err := p.compareTotal(ctx, op); err != nil {
+			return doc.Fiscal{}, err
+		}
+	}
+	params, err := closeParams(op.Receipt)
+	if err != nil {
+		return doc.Fiscal{}, err
+	}
+	data, err := p.register(ctx, cmdCloseReceipt, params)
+	if err != nil {
+		return doc.Fiscal{}, err
+	}
+	c, err := parseClosed(data, p.o.Zone)
+	if err != nil {
+		return doc.Fiscal{}, err
+	}
+	if c.fd != mark.FD+1 {
+		return doc.Fiscal{}, fmt.Errorf("%w: registered as FD %d instead of %d", fiscal.ErrMoved, c.fd, mark.FD+1)
+	}
+	f := doc.Fiscal{FN: mark.FN, FD: c.fd, Sign: c.sign, Shift: ready.shift, Receipt: ready.receipt,
+		Time: c.time, Total: op.Total()}
+	p.complete(ctx, &f, ready.clock)
+	return f, nil
+}
+
+// complete adds what FF45h does not tell. The receipt is fiscal by now: when
+// the device can not be read any more, what is known has to do.
+func (p *Printer) complete(ctx context.Context, f *doc.Fiscal, clock time.Time) {
+	if id := p.identity; id != nil {
+		f.Serial, f.RegNumber = id.Serial, id.RegNumber
+	}
+	if d, err := p.stored(ctx, f.FD); err != nil {
+		p.log.Warn("registered, its details could not be read", "doc", f.FD, "err", err)
+	} else {
+		f.Time, f.Total = d.time, d.total
+	}
+	if shift, err := p.shiftState(ctx); err != nil {
+		p.log.Warn("registered, its numbers could not be read", "doc", f.FD, "err", err)
+	} else {
+		f.Shift, f.Receipt = shift.shift, shift.receipt
+	}
+	if f.Time.IsZero() {
+		f.Time = clock
+	}
+}
+
+// commitShift opens or closes the shift. The answer carries no numbers, so
+// they are read at once; a failure there leaves the outcome to Find.
+func (p *Printer) commitShift(ctx context.Context, mark fiscal.Mark, op fiscal.Operation) (doc.Fiscal, error) {
+	cmd := cmdOpenShift
+	if op.Kind == kkt.OpCloseShift {
+		cmd = cmdZReport
+	}
+	if _, err := p.register(ctx, cmd, nil); err != nil {
+		return doc.Fiscal{}, err
+	}
+	d, err := p.stored(ctx, mark.FD+1)
+	if err != nil {
+		return doc.Fiscal{}, unsure(err)
+	}
+	if d.form != shiftForm(op.Kind) {
+		return doc.Fiscal{}, fmt.Errorf("%w: FD %d is of form %d", fiscal.ErrMoved, d.fd, d.form)
+	}
+	f := doc.Fiscal{FN: mark.FN, FD: d.fd, Sign: d.sign, Shift: d.shift, Time: d.time}
+	if id, err := p.identify(ctx); err == nil {
+		f.Serial, f.RegNumber = id.Serial, id.RegNumber
+	} else {
+		p.log.Warn("registered, the device could not be identified", "doc", f.FD, "err", err)
+	}
+	return f, nil
+}
+
+func shiftForm(kind fiscal.OperationKind) byte {
+	if kind == kkt.OpOpenShift {
+		return formOpenShift
+	}
+	return formCloseShift
+}
+
+// register runs a registering command. A refusal is ErrRefused only when it
+// is certain that nothing was registered.
+func (p *Printer) register(ctx context.Context, cmd command, params []byte) ([]byte, error) {
+	data, err := p.call(ctx, cmd, params)
+	if refusedWith(err, 0x2F, 0x30) {
+		return nil, unsure(err)
+	}
+	return data, err
+}
+
+// unsure strips ErrRefused from err: it would promise that nothing happened.
+func unsure(err error) error { return fmt.Errorf("%w: %v", fiscal.ErrNoAnswer, err) }
+
+// stored reads a document's card from the FN's archive.
+func (p *Printer) stored(ctx context.Context, fd uint32) (stored, error) {
+	data, err := p.call(ctx, cmdFindDocument, pack().u(uint64(fd), 4).b)
+	if err != nil {
+		return stored{}, err
+	}
+	d, err := parseStored(data, p.o.Zone)
+	if err == nil && d.fd != fd {
+		err = fmt.Errorf("%w: asked for FD %d, got %d", fiscal.ErrGarbage, fd, d.fd)
+	}
+	return d, err
+}

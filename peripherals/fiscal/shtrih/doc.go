@@ -1,0 +1,44 @@
+// Package shtrih drives fiscal printers (KKT) of the SHTRIH-M family over
+// RS-232, USB CDC or TCP.
+//
+// Protocol: "Протокол ККТ" 1.16/1.17 by the vendor, with what captures of real
+// devices in public bug trackers say where the document is silent. RS-232 is
+// 8N1, 115200 on newer devices; over Ethernet, Wi-Fi and RNDIS the device is a
+// TCP server (port 7778 on desktop models, 12345 on Android ones).
+//
+// # Layers
+//
+//	printer.go, prepare.go, commit.go, find.go   fiscal.Printer, in commands
+//	session.go, commands.go, answers.go          commands, refusals, reconnecting
+//	transport.go                                 one payload there, one back
+//	v1.go, frame.go                              the ENQ/STX line discipline
+//
+// Framing v2 ("alternative") is another transport; nothing above it changes.
+//
+// # Exactly once
+//
+// In framing v1 the device keeps an answer that was not confirmed and gives it
+// again after ENQ. So a lost answer is fetched, not provoked: no command is
+// sent without an ENQ that the device answered "idle" first, and one that
+// registers a document (FF45h, E0h, 41h) is never sent a second time unless
+// the device itself said that the frame came damaged. What ENQ can not tell
+// (link lost, power cut) is left to Find, which asks the FN.
+//
+// # Quirks
+//
+//   - A stray FFh may arrive before any control byte; it is skipped.
+//   - FF46h counts operation kinds in another order than 8Dh.
+//   - VAT rates of FF46h are a bit mask, from row 11 on C0h plus the row.
+//   - E0h may answer with or without an operator byte; answers may have a
+//     longer tail than documented, or a shorter one. What is known is parsed.
+//   - Printed text is cp1251, FFD tags are cp866.
+//   - Settings tables differ between models: they are found by name.
+//   - "Still printing" (50h) and "waits for B0h" (58h) mean the command was
+//     not executed; they are waited out within Timeouts.Print.
+//   - Firmware may replace VAT 20 % by 22 %. It is told not to when a shift is
+//     opened, and a receipt it would change is refused.
+//   - With table 1's VAT mode "sums by host" the device needs sums this driver
+//     does not send; the factory setting (VAT per line) is what it supports.
+//
+// A Printer belongs to one goroutine; Halt alone may be called from another.
+package shtrih

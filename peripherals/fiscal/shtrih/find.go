@@ -1,0 +1,150 @@
+package shtrih
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/kassa-pos/kassa/peripherals/fiscal"
+	"github.com/kassa-pos/kassa/pos/doc"
+	"github.com/kassa-pos/kassa/pos/kkt"
+)
+
+// maxTags bounds the reading of one document's tags: a receipt of a thousand
+// lines fits, a device that never ends does not.
+const maxTags = 2048
+
+// Find implements fiscal.Printer. With another FN in the device it returns
+// ErrFNChanged and judges nothing.
+func (p *Printer) Find(ctx context.Context, mark fiscal.Mark, op fiscal.Operation) (fiscal.Found, error) {
+	ctx, end := p.begin(ctx)
+	defer end()
+	p.ready = nil
+	if err := checkOperation(op); err != nil {
+		return fiscal.Found{}, err
+	}
+	now, fn, err := p.mark(ctx)
+	if err != nil {
+		return fiscal.Found{}, err
+	}
+	if now.FN != mark.FN {
+		return fiscal.Found{}, fmt.Errorf("%w: %s instead of %s", fiscal.ErrFNChanged, now.FN, mark.FN)
+	}
+	if now.FD == mark.FD {
+		if err := p.cancelLeftovers(ctx, fn); err != nil {
+			return fiscal.Found{}, err
+		}
+		// Only with nothing left open is it certain that a late command can
+		// not register any more: look again.
+		if now, _, err = p.mark(ctx); err != nil {
+			return fiscal.Found{}, err
+		}
+	}
+	switch {
+	case now.FD == mark.FD:
+		return fiscal.Found{Kind: kkt.NotRegistered, Now: now}, nil
+	case now.FD < mark.FD:
+		return fiscal.Found{Kind: kkt.Foreign, Now: now,
+			Why: fmt.Sprintf("последний ФД %d меньше запомненного %d", now.FD, mark.FD)}, nil
+	}
+	return p.judge(ctx, mark, op, now)
+}
+
+// judge compares the document after mark with op.
+func (p *Printer) judge(ctx context.Context, mark fiscal.Mark, op fiscal.Operation, now fiscal.Mark) (fiscal.Found, error) {
+	d, err := p.stored(ctx, mark.FD+1)
+	if refusedWith(err, codeNoData) {
+		return fiscal.Found{Kind: kkt.Foreign, Now: now, Why: fmt.Sprintf("ФД %d нет в архиве ФН", mark.FD+1)}, nil
+	}
+	if err != nil {
+		return fiscal.Found{}, err
+	}
+	if why := disagree(d, op); why != "" {
+		return fiscal.Found{Kind: kkt.Foreign, Now: now, Why: why}, nil
+	}
+	tags, err := p.readTags(ctx, d.fd)
+	if err != nil {
+		return fiscal.Found{}, err
+	}
+	if op.Kind.Receipt() && tags.requisite != "" && tags.requisite != Digest(op.ID) {
+		return fiscal.Found{Kind: kkt.Foreign, Now: now,
+			Why: fmt.Sprintf("ФД %d: чек с такой же суммой, но другой (реквизит 1192 %q)", d.fd, tags.requisite)}, nil
+	}
+	f := doc.Fiscal{FN: mark.FN, FD: d.fd, Sign: d.sign, Shift: d.shift, Time: d.time, Total: d.total, Recovered: true}
+	if op.Kind.Receipt() {
+		f.Shift, f.Receipt = tags.shift, tags.receipt
+	}
+	id, err := p.identify(ctx)
+	if err != nil {
+		return fiscal.Found{}, err
+	}
+	f.Serial, f.RegNumber = id.Serial, id.RegNumber
+	return fiscal.Found{Kind: kkt.Registered, Fiscal: f, Now: now}, nil
+}
+
+// disagree says in what d can not be op, "" when it can.
+func disagree(d stored, op fiscal.Operation) string {
+	if d.dateBad {
+		return fmt.Sprintf("ФД %d: неверные дата и время", d.fd)
+	}
+	if !op.Kind.Receipt() {
+		if want := shiftForm(op.Kind); d.form != want {
+			return fmt.Sprintf("ФД %d: форма %d вместо %d", d.fd, d.form, want)
+		}
+		return ""
+	}
+	switch {
+	case d.form != formReceipt && d.form != formBSO:
+		return fmt.Sprintf("ФД %d: форма %d вместо чека", d.fd, d.form)
+	case d.optype != kinds[op.Kind].item:
+		return fmt.Sprintf("ФД %d: признак расчёта %d вместо %d", d.fd, d.optype, kinds[op.Kind].item)
+	case d.total != op.Total():
+		return fmt.Sprintf("ФД %d: сумма %s вместо %s", d.fd, d.total, op.Total())
+	}
+	return ""
+}
+
+// tags are the tags of a stored document that tell whose it is.
+type tags struct {
+	shift     int64
+	receipt   int64
+	requisite string
+}
+
+// readTags reads a document's tags, as far as the device gives them.
+func (p *Printer) readTags(ctx context.Context, fd uint32) (tags, error) {
+	var t tags
+	if _, err := p.call(ctx, cmdDocumentTLV, pack().u(uint64(fd), 4).b); err != nil {
+		return t, unlessRefused(err)
+	}
+	for range maxTags {
+		data, err := p.call(ctx, cmdNextTLV, nil)
+		if err != nil {
+			return t, unlessRefused(err)
+		}
+		list, err := parseTLV(data)
+		if err != nil {
+			return t, fmt.Errorf("%w: %s: %w", fiscal.ErrGarbage, cmdNextTLV, err)
+		}
+		for _, v := range list {
+			switch v.tag {
+			case tagShift:
+				t.shift = int64(v.uint())
+			case tagReceipt:
+				t.receipt = int64(v.uint())
+			case tagRequisite:
+				t.requisite = v.text()
+			}
+		}
+	}
+	return t, fmt.Errorf("%w: %s: more than %d tags in FD %d", fiscal.ErrGarbage, cmdNextTLV, maxTags, fd)
+}
+
+// unlessRefused drops a refusal: the end of the tags, or a device without
+// them.
+func unlessRefused(err error) error {
+	if errors.Is(err, fiscal.ErrRefused) {
+		return nil
+	}
+	return err
+}

@@ -1,0 +1,234 @@
+package shtrih
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/kassa-pos/kassa/peripherals/fiscal"
+	"github.com/kassa-pos/kassa/pos/kkt"
+	"github.com/kassa-pos/kassa/pos/money"
+)
+
+// prepared is what Prepare left on the device for Commit.
+type prepared struct {
+	id      uuid.UUID
+	epoch   int       // the connection it was made over
+	clock   time.Time // the device's, in case the document's own can not be read
+	shift   int64
+	receipt int64 // its number within the shift, as it will be
+}
+
+// Digest is what tag 1192 of a receipt holds: 16 hexadecimal digits of the
+// document id's SHA-256. It tells our receipts from anybody else's.
+func Digest(id uuid.UUID) string {
+	sum := sha256.Sum256(id[:])
+	return hex.EncodeToString(sum[:8])
+}
+
+// Prepare implements fiscal.Printer.
+func (p *Printer) Prepare(ctx context.Context, mark fiscal.Mark, op fiscal.Operation) error {
+	ctx, end := p.begin(ctx)
+	defer end()
+	p.ready = nil
+	if err := checkOperation(op); err != nil {
+		return err
+	}
+	at, fn, err := p.mark(ctx)
+	if err != nil {
+		return err
+	}
+	if err := compareMark(mark, at); err != nil {
+		return err
+	}
+	if err := p.cancelLeftovers(ctx, fn); err != nil {
+		return err
+	}
+	ready, err := p.stand(ctx, op.Kind)
+	if err != nil {
+		return err
+	}
+	if err := p.build(ctx, op); err != nil {
+		p.abandon(ctx)
+		return err
+	}
+	ready.id, ready.epoch = op.ID, p.epoch
+	p.ready = ready
+	return nil
+}
+
+// checkOperation refuses what the till must never ask.
+func checkOperation(op fiscal.Operation) error {
+	switch {
+	case op.Kind.Receipt() && (op.Receipt == nil || len(op.Receipt.Lines) == 0):
+		return fmt.Errorf("shtrih: %s without a receipt", op.Kind)
+	case !op.Kind.Receipt() && op.Kind != kkt.OpOpenShift && op.Kind != kkt.OpCloseShift:
+		return fmt.Errorf("shtrih: unknown operation %.40q", string(op.Kind))
+	}
+	return nil
+}
+
+func compareMark(want, at fiscal.Mark) error {
+	if at.FN != want.FN {
+		return fmt.Errorf("%w: %s instead of %s", fiscal.ErrFNChanged, at.FN, want.FN)
+	}
+	if at != want {
+		return fmt.Errorf("%w: at FD %d shift %d (open %t) instead of FD %d shift %d (open %t)", fiscal.ErrMoved,
+			at.FD, at.Shift, at.ShiftOpen, want.FD, want.Shift, want.ShiftOpen)
+	}
+	return nil
+}
+
+// stand makes sure that the device can print and is in the mode the operation
+// needs. No shift is opened here.
+func (p *Printer) stand(ctx context.Context, kind fiscal.OperationKind) (*prepared, error) {
+	if err := p.settle(ctx); err != nil {
+		return nil, err
+	}
+	st, err := p.fullStatus(ctx)
+	if err != nil {
+		return nil, err
+	}
+	shift, err := p.shiftState(ctx)
+	if err != nil {
+		return nil, err
+	}
+	refused := func(code byte) error { return refuse(deviceError(cmdStatus.String(), code, "")) }
+	switch {
+	case st.mode == modeConfirm:
+		return nil, refused(0xC0)
+	case st.mode == modeDump || (st.mode >= 11 && st.mode <= 12):
+		return nil, refused(codePrinting)
+	case kind == kkt.OpOpenShift && (st.mode == modeOpen || st.mode == modeExpired):
+		return nil, refused(codeShiftOpen)
+	case kind == kkt.OpCloseShift && st.mode == modeExpired:
+	case st.mode == modeExpired:
+		return nil, refused(codeShiftOld)
+	case kind != kkt.OpOpenShift && st.mode == modeClosed:
+		return nil, refused(codeShiftClosed)
+	case st.mode != modeOpen && st.mode != modeClosed:
+		return nil, refused(codeMode)
+	}
+	return &prepared{clock: st.clock.Truncate(time.Minute), shift: shift.shift, receipt: shift.receipt + 1}, nil
+}
+
+// build makes the document as far as it can be cancelled.
+func (p *Printer) build(ctx context.Context, op fiscal.Operation) error {
+	switch op.Kind {
+	case kkt.OpOpenShift:
+		if err := p.forbidReplacing(ctx); err != nil {
+			return err
+		}
+		return p.buildShift(ctx, cmdBeginOpen, op)
+	case kkt.OpCloseShift:
+		return p.buildShift(ctx, cmdBeginClose, op)
+	}
+	return p.buildReceipt(ctx, op)
+}
+
+func (p *Printer) buildShift(ctx context.Context, begin command, op fiscal.Operation) error {
+	_, err := p.call(ctx, begin, nil)
+	if refusedWith(err, codeUnsupported) {
+		return nil // the report then carries the cashier of the device's own table
+	}
+	if err != nil {
+		return err
+	}
+	return p.tagCashier(ctx, op)
+}
+
+// kinds are the two names of an operation: 8Dh counts otherwise than FF46h
+// and the FN.
+var kinds = map[fiscal.OperationKind]struct{ open, item byte }{
+	kkt.OpSale:       {0, 1},
+	kkt.OpBuy:        {1, 3},
+	kkt.OpSaleReturn: {2, 2},
+	kkt.OpBuyReturn:  {3, 4},
+}
+
+func (p *Printer) buildReceipt(ctx context.Context, op fiscal.Operation) error {
+	id, err := p.identify(ctx)
+	if err != nil {
+		return err
+	}
+	if err := checkTaxSystem(id, op.Receipt.TaxSystem); err != nil {
+		return err
+	}
+	if err := p.checkRates(ctx, op.Receipt); err != nil {
+		return err
+	}
+	if _, err := p.call(ctx, cmdOpenReceipt, []byte{kinds[op.Kind].open}); err != nil {
+		return err
+	}
+	if err := p.tagCashier(ctx, op); err != nil {
+		return err
+	}
+	if err := p.tagDigest(ctx, op); err != nil {
+		return err
+	}
+	for i := range op.Receipt.Lines {
+		if err := p.item(ctx, kinds[op.Kind].item, &op.Receipt.Lines[i], id.FFD); err != nil {
+			return fmt.Errorf("line %d: %w", i+1, err)
+		}
+	}
+	return p.compareTotal(ctx, op)
+}
+
+func (p *Printer) compareTotal(ctx context.Context, op fiscal.Operation) error {
+	data, err := p.call(ctx, cmdSubtotal, nil)
+	if err != nil {
+		return err
+	}
+	u := unpacker{b: data}
+	total := money.Amount(u.u(5))
+	if u.short {
+		return answerError(cmdSubtotal)
+	}
+	if total != op.Total() {
+		return fmt.Errorf("%w: %s, the receipt says %s", fiscal.ErrDiffers, total, op.Total())
+	}
+	return nil
+}
+
+// abandon cancels what build began. When the link is down it is left to the
+// next Prepare or Find, which cancel leftovers first.
+func (p *Printer) abandon(ctx context.Context) {
+	if ctx.Err() != nil {
+		return
+	}
+	fn, err := p.fnStatus(ctx)
+	if err == nil {
+		err = p.cancelLeftovers(ctx, fn)
+	}
+	if err != nil {
+		p.log.Warn("a document is left open on the device", "err", err)
+	}
+}
+
+// cancelLeftovers cancels an open receipt and an unfinished FN document.
+func (p *Printer) cancelLeftovers(ctx context.Context, fn fnStatus) error {
+	st, err := p.shortStatus(ctx)
+	if err != nil {
+		return err
+	}
+	if st.mode == modeDocument {
+		if _, err := p.call(ctx, cmdCancel, nil); err != nil && !refusedWith(err, codeMode) {
+			return err
+		}
+		p.log.Info("open receipt cancelled")
+		if fn, err = p.fnStatus(ctx); err != nil {
+			return err
+		}
+	}
+	if fn.document != 0 {
+		if _, err := p.call(ctx, cmdFNCancel, nil); err != nil {
+			return err
+		}
+		p.log.Info("open FN document cancelled", "document", fn.document)
+	}
+	return nil
+}

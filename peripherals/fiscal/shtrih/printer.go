@@ -1,0 +1,201 @@
+package shtrih
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/kassa-pos/kassa/peripherals/fiscal"
+	"github.com/kassa-pos/kassa/peripherals/link"
+)
+
+// DefaultPassword is the factory password of the system administrator, row 30.
+const DefaultPassword = 30
+
+// Options of a Printer. Zero values mean the defaults named.
+type Options struct {
+	Password uint32           // DefaultPassword; 0..99999999
+	Timeouts Timeouts         // DefaultTimeouts, field by field
+	Log      *slog.Logger     // discarded
+	Now      func() time.Time // time.Now; only compared with the device's clock
+	Zone     *time.Location   // of the device's clock; Now's location
+	Cut      bool             // cut the paper in Settle: for devices whose own cutter setting is off
+}
+
+// Printer is one device of the family.
+type Printer struct {
+	opener link.Opener
+	o      Options
+	log    *slog.Logger
+
+	// What follows belongs to the goroutine that calls.
+	line     transport
+	epoch    int    // counts connections
+	serial   uint64 // the number 11h gave last, with known set
+	known    bool
+	identity *fiscal.Identity
+	tables   *tables
+	ready    *prepared
+
+	mu   sync.Mutex // guards what Halt touches
+	conn link.Conn
+	stop context.CancelCauseFunc
+}
+
+var _ fiscal.Printer = (*Printer)(nil)
+
+// New returns a printer reached through open. Nothing is opened yet.
+func New(open link.Opener, o Options) *Printer {
+	if o.Password == 0 {
+		o.Password = DefaultPassword
+	}
+	o.Timeouts = o.Timeouts.filled()
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Zone == nil {
+		o.Zone = o.Now().Location()
+	}
+	return &Printer{opener: open, o: o, log: o.Log.With("dev", "kkt")}
+}
+
+func (p *Printer) String() string { return "SHTRIH-M KKT at " + p.opener.String() }
+
+var errHalted = errors.New("shtrih: halted")
+
+// Halt implements fiscal.Printer. It may be called from any goroutine.
+func (p *Printer) Halt() error {
+	p.mu.Lock()
+	stop := p.stop
+	p.mu.Unlock()
+	if stop != nil {
+		stop(errHalted)
+	}
+	return p.hangUp()
+}
+
+// begin makes the context of one call, which Halt can end.
+func (p *Printer) begin(ctx context.Context) (context.Context, func()) {
+	ctx, stop := context.WithCancelCause(ctx)
+	p.mu.Lock()
+	p.stop = stop
+	p.mu.Unlock()
+	return ctx, func() {
+		stop(nil)
+		p.mu.Lock()
+		p.stop = nil
+		p.mu.Unlock()
+	}
+}
+
+// hangUp closes the connection, which wakes whoever waits on it.
+func (p *Printer) hangUp() error {
+	p.mu.Lock()
+	conn := p.conn
+	p.conn = nil
+	p.mu.Unlock()
+	if conn == nil {
+		return nil
+	}
+	return conn.Close()
+}
+
+// disconnect is hangUp where an error of closing changes nothing.
+func (p *Printer) disconnect() {
+	p.line = nil
+	if err := p.hangUp(); err != nil {
+		p.log.Debug("closing the link", "err", err)
+	}
+}
+
+// connect opens the link if need be and makes sure who is at the other end.
+func (p *Printer) connect(ctx context.Context) error {
+	p.mu.Lock()
+	open := p.conn != nil
+	p.mu.Unlock()
+	if open && p.line != nil {
+		return nil
+	}
+	p.disconnect()
+	dial, cancel := context.WithTimeout(ctx, p.o.Timeouts.Connect)
+	defer cancel()
+	conn, err := p.opener.Open(dial)
+	if err != nil {
+		return p.lost(ctx, err)
+	}
+	p.mu.Lock()
+	p.conn = conn
+	p.mu.Unlock()
+	p.line = newV1(conn, p.o.Timeouts)
+	p.epoch++
+	if err := p.greet(ctx); err != nil {
+		p.disconnect()
+		return err
+	}
+	return nil
+}
+
+// greet asks for the serial number; everything known of another device is
+// forgotten.
+func (p *Printer) greet(ctx context.Context) error {
+	code, data, err := p.exchange(ctx, cmdStatus, nil)
+	if err != nil {
+		return err
+	}
+	if code != 0 {
+		return refuse(deviceError(cmdStatus.String(), code, ""))
+	}
+	st, err := parseFullStatus(data, p.o.Zone)
+	if err != nil {
+		return err
+	}
+	if !p.known || st.serial != p.serial {
+		p.identity, p.tables, p.ready = nil, nil, nil
+	}
+	p.serial, p.known = st.serial, true
+	return nil
+}
+
+// exchange runs one command over the open link and leaves the refusal, if
+// any, to the caller. Errors are ErrNoAnswer or ErrGarbage and have closed the
+// link, except errLost, after which the line is sound.
+func (p *Printer) exchange(ctx context.Context, cmd command, params []byte) (byte, []byte, error) {
+	wake := context.AfterFunc(ctx, func() {
+		if err := p.hangUp(); err != nil {
+			p.log.Debug("closing the link", "err", err)
+		}
+	})
+	defer wake()
+	payload := cmd.payload(p.o.Password, params)
+	answer, err := p.line.exchange(ctx, payload, cmd.timeout(p.o.Timeouts), cmd.repeat == registering)
+	var code byte
+	var data []byte
+	if err == nil {
+		code, data, err = cmd.parse(answer)
+	}
+	switch {
+	case err == nil:
+		return code, data, nil
+	case errors.Is(err, errLost):
+		return 0, nil, fmt.Errorf("%w: %s: %w", fiscal.ErrNoAnswer, cmd, err)
+	case errors.Is(err, errNoise):
+		p.disconnect()
+		return 0, nil, fmt.Errorf("%w: %s: %w", fiscal.ErrGarbage, cmd, err)
+	}
+	p.disconnect()
+	return 0, nil, p.lost(ctx, fmt.Errorf("%s: %w", cmd, err))
+}
+
+// lost says that the link failed, and why it was given up.
+func (p *Printer) lost(ctx context.Context, err error) error {
+	if cause := context.Cause(ctx); cause != nil {
+		return fmt.Errorf("%w: %w (%w)", fiscal.ErrNoAnswer, cause, err)
+	}
+	return fmt.Errorf("%w: %w", fiscal.ErrNoAnswer, err)
+}

@@ -1,0 +1,153 @@
+package shtrihtest
+
+import (
+	"time"
+)
+
+func (d *Device) fnStatus(*call) ([]byte, byte) {
+	hasData, shift := byte(0), byte(0)
+	if d.s.FNDoc != 0 {
+		hasData = 1
+	}
+	if d.s.ShiftOpen {
+		shift = 1
+	}
+	const working = 3
+	b := []byte{working, d.s.FNDoc, hasData, shift, d.warnings()}
+	b = minute(b, d.s.LastTime)
+	b = append(b, d.s.FN...)
+	return le(b, uint64(d.s.LastFD), 4), 0
+}
+
+// warnings are the FN's: bit 3 when the OFD has not answered for three days.
+func (d *Device) warnings() byte {
+	const overdue, patience = 1 << 3, 3 * 24 * time.Hour
+	if d.unsent() > 0 && d.now().Sub(d.docs[d.s.SentFD].Time) > patience {
+		return overdue
+	}
+	return 0
+}
+
+func (d *Device) fnNumber(*call) ([]byte, byte) { return []byte(d.s.FN), 0 }
+
+func (d *Device) fnExpiry(*call) ([]byte, byte) {
+	end := d.s.Made.AddDate(3, 0, 0)
+	return []byte{byte(end.Year() - 2000), byte(end.Month()), byte(end.Day()), 11, 1}, 0
+}
+
+func (d *Device) fnVersion(*call) ([]byte, byte) {
+	const debug = 0
+	return append(padded(nil, "fn debug v 2.20", 16), debug), 0
+}
+
+// fnCancel is FF08h: it ends a document that is open in the FN and is no
+// receipt.
+func (d *Device) fnCancel(*call) ([]byte, byte) {
+	switch {
+	case d.s.Receipt != nil:
+		return nil, errMode
+	case d.s.FNDoc == 0:
+		return nil, errFNState
+	}
+	d.s.FNDoc, d.s.Tags = 0, nil
+	return nil, 0
+}
+
+func (d *Device) registration(*call) ([]byte, byte) {
+	b := minute(nil, d.s.Made)
+	b = padded(b, d.s.INN, 12)
+	b = padded(b, d.s.RNM, 20)
+	b = append(b, d.s.Systems, 0)
+	if d.s.FFD == "1.2" {
+		b = append(b, 0)
+		b = padded(b, "7704358518", 12)
+		b = le(b, 0, 4)
+	}
+	b = le(b, 1, 4)
+	return le(b, uint64(d.docs[0].Sign), 4), 0
+}
+
+// document finds a document of the archive.
+func (d *Device) document(fd uint64) *Document {
+	if fd < 1 || fd > uint64(len(d.docs)) {
+		return nil
+	}
+	return &d.docs[fd-1]
+}
+
+func (d *Device) findDocument(in *call) ([]byte, byte) {
+	doc := d.document(in.u(4))
+	if doc == nil {
+		return nil, errNoData
+	}
+	ticket := byte(0)
+	if doc.FD <= d.s.SentFD {
+		ticket = 1
+	}
+	b := []byte{byte(doc.Form), ticket}
+	b = minute(b, doc.Time)
+	b = le(b, uint64(doc.FD), 4)
+	b = le(b, uint64(doc.Sign), 4)
+	switch doc.Form {
+	case formRegistration:
+		b = padded(padded(b, d.s.INN, 12), d.s.RNM, 20)
+		b = append(b, d.s.Systems, 0)
+	case formOpenShift, formCloseShift:
+		b = le(b, uint64(doc.Shift), 2)
+	case formReceipt:
+		b = le(append(b, byte(doc.OpType)), uint64(doc.Total), 5)
+	}
+	return b, 0
+}
+
+func (d *Device) documentTLV(in *call) ([]byte, byte) {
+	doc := d.document(in.u(4))
+	if doc == nil {
+		return nil, errNoData
+	}
+	d.reading = doc.TLV
+	return le(le(nil, uint64(doc.Form), 2), uint64(len(doc.TLV)), 2), 0
+}
+
+func (d *Device) nextTLV(*call) ([]byte, byte) {
+	if len(d.reading) < 4 {
+		return nil, errNoData
+	}
+	n := 4 + int(d.reading[2]) + int(d.reading[3])<<8
+	one := d.reading[:n]
+	d.reading = d.reading[n:]
+	return one, 0
+}
+
+func (d *Device) ticket(in *call) ([]byte, byte) {
+	doc := d.document(in.u(4))
+	if doc == nil || doc.FD > d.s.SentFD {
+		return nil, errNoData
+	}
+	b := minute(nil, doc.Time)
+	b = append(b, make([]byte, 18)...)
+	return le(b, uint64(doc.FD), 4), 0
+}
+
+func (d *Device) exchangeStatus(*call) ([]byte, byte) {
+	b := []byte{0, 0}
+	if d.unsent() == 0 {
+		return append(b, make([]byte, 2+4+5)...), 0
+	}
+	first := d.docs[d.s.SentFD]
+	b[0] = 1 << 1
+	b = le(b, uint64(d.unsent()), 2)
+	b = le(b, uint64(first.FD), 4)
+	return minute(b, first.Time), 0
+}
+
+func (d *Device) unconfirmed(*call) ([]byte, byte) { return le(nil, uint64(d.unsent()), 2), 0 }
+
+func (d *Device) shiftParameters(*call) ([]byte, byte) {
+	b := []byte{0}
+	if d.s.ShiftOpen {
+		b[0] = 1
+	}
+	b = le(b, uint64(d.s.Shift), 2)
+	return le(b, uint64(d.s.Receipts), 2), 0
+}

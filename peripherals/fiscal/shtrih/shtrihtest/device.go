@@ -1,0 +1,176 @@
+package shtrihtest
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/kassa-pos/kassa/pos/tax"
+)
+
+// FNPrefix begins the number of every FN of this device.
+const FNPrefix = "99990789"
+
+// Stage is a moment round the execution of a command.
+type Stage int
+
+// The stages.
+const (
+	Received Stage = iota // confirmed to the host, not executed
+	Executed              // done and durable, not answered
+	Answered              // the answer is on the wire
+)
+
+func (s Stage) String() string {
+	return [...]string{"received", "executed", "answered"}[s]
+}
+
+// Options of a device. Zero values mean the defaults named.
+type Options struct {
+	StatePath   string                        // memory only
+	Now         func() time.Time              // time.Now: where the device's clock comes from
+	PrintDelay  time.Duration                 // 0: paper is instant
+	ByteTimeout time.Duration                 // 100 ms
+	Serial      string                        // "0000000000012345"
+	FN          string                        // FNPrefix and eight digits; it must have that prefix
+	TaxSystems  []tax.System                  // General
+	FFD         string                        // "1.2"; or "1.05"
+	Columns     int                           // 40
+	Hook        func(stage Stage, cmd uint16) // called without locks; may block
+	Log         *slog.Logger                  // discarded
+}
+
+const (
+	defaultByteTimeout = 100 * time.Millisecond
+	defaultColumns     = 40
+)
+
+// Device is one emulated printer.
+type Device struct {
+	o       Options
+	log     *slog.Logger
+	closing chan struct{}
+	work    sync.WaitGroup // commands being executed
+
+	exec sync.Mutex // held through a command and its hooks: the device does one thing at a time
+
+	mu       sync.Mutex // guards everything below; taken inside exec
+	s        state
+	docs     []Document
+	disk     *disk // nil in memory
+	broken   error // the disk failed: the device answers "hardware"
+	tape     tape
+	kept     []byte // the last answer, not confirmed by the host
+	reading  []byte // TLVs of FF3Ah not read yet
+	epoch    int    // counts power cuts and unpluggings
+	printing time.Time
+	faults   faults
+	network  map[io.Closer]struct{} // connections that a power cut breaks
+	changed  chan struct{}
+	closed   bool
+}
+
+// Open makes a device, or brings the one at o.StatePath back to life.
+func Open(o Options) (*Device, error) {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.ByteTimeout <= 0 {
+		o.ByteTimeout = defaultByteTimeout
+	}
+	if o.Columns <= 0 {
+		o.Columns = defaultColumns
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	d := &Device{o: o, log: o.Log, closing: make(chan struct{}), network: map[io.Closer]struct{}{}, changed: make(chan struct{})}
+	d.faults.plugged = true
+	fresh := true
+	if o.StatePath != "" {
+		var err error
+		if d.disk, fresh, err = openDisk(o.StatePath, &d.s, &d.docs, &d.tape); err != nil {
+			return nil, fmt.Errorf("open emulated device: %w", err)
+		}
+	}
+	if fresh {
+		if err := d.manufacture(); err != nil {
+			return nil, errors.Join(err, d.Close())
+		}
+	}
+	return d, nil
+}
+
+// manufacture makes a new device with a registered FN.
+func (d *Device) manufacture() error {
+	d.s = newState(d.o)
+	if err := d.s.check(); err != nil {
+		return err
+	}
+	d.register(&Document{Form: formRegistration, Type: "registration"})
+	return d.save()
+}
+
+// Close ends everything that goes on and waits for it. Connections given to
+// ServeConn are ended by their contexts.
+func (d *Device) Close() error {
+	d.mu.Lock()
+	if d.closed {
+		d.mu.Unlock()
+		return nil
+	}
+	d.closed = true
+	close(d.closing)
+	d.dropNetwork()
+	d.mu.Unlock()
+	d.work.Wait()
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.disk == nil {
+		return nil
+	}
+	return d.disk.close()
+}
+
+// Changed returns a channel that is closed at the next change of anything a
+// page would show.
+func (d *Device) Changed() <-chan struct{} {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.changed
+}
+
+// notify tells watchers. d.mu is held.
+func (d *Device) notify() {
+	close(d.changed)
+	d.changed = make(chan struct{})
+}
+
+// now is the device's clock, whole seconds. d.mu is held.
+func (d *Device) now() time.Time { return d.o.Now().Add(d.s.Drift).Truncate(time.Second) }
+
+// save makes the state durable. d.mu is held.
+func (d *Device) save() error {
+	if d.disk == nil {
+		return nil
+	}
+	if d.broken == nil {
+		if d.broken = d.disk.save(&d.s, d.docs, &d.tape); d.broken != nil {
+			d.log.Error("emulated device lost its disk", "err", d.broken)
+		}
+	}
+	return d.broken
+}
+
+// dropNetwork breaks the connections. d.mu is held.
+func (d *Device) dropNetwork() {
+	for c := range d.network {
+		if err := c.Close(); err != nil {
+			d.log.Debug("closing a connection", "err", err)
+		}
+		delete(d.network, c)
+	}
+}

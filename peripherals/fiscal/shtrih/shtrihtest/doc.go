@@ -1,0 +1,18 @@
+// Package shtrihtest is a test double of a SHTRIH-M fiscal printer: the bench
+// and the tests talk to it over TCP, a pseudo terminal or a pair in memory.
+// It is not a KKT and must never be presented as one: its FN numbers begin
+// with 99990789, which tills refuse outside a bench, every slip of its paper
+// says "ТЕСТ, НЕ ФИСКАЛЬНЫЙ ДОКУМЕНТ", and its fiscal signs are checksums.
+//
+// It keeps the rules a till can break: framing v1 with the device's states and
+// byte time-outs, passwords, lengths, modes and sub-modes, the order of the
+// commands of a receipt, sums, VAT codes, the shift's 24 hours, cash in the
+// drawer, paper. Documents go to an archive as FFD tags and can be read back.
+//
+// With Options.StatePath the state is durable before a command is answered, so
+// killing the process is pulling the plug of the device.
+//
+// Everything that can go wrong on a shop floor is a fault (Faults lists them);
+// Options.Hook stops the world round a command. All methods may be called
+// from any goroutine, hooks included; a hook must not call ServeConn.
+package shtrihtest

@@ -1,0 +1,184 @@
+package shtrihtest
+
+import (
+	"hash/crc32"
+	"time"
+
+	"github.com/kassa-pos/kassa/peripherals/text"
+	"github.com/kassa-pos/kassa/pos/money"
+	"github.com/kassa-pos/kassa/pos/qty"
+)
+
+// Forms of fiscal documents.
+const (
+	formRegistration = 1
+	formOpenShift    = 2
+	formReceipt      = 3
+	formCloseShift   = 5
+)
+
+// What FF01h calls the document that is open in the FN.
+const (
+	openShiftDoc  = 0x02
+	receiptDoc    = 0x04
+	closeShiftDoc = 0x08
+)
+
+// Document is one document of the FN's archive.
+type Document struct {
+	FD         uint32       `json:"fd"`
+	Form       int          `json:"form"`             // of the FFD: 1, 2, 3, 5
+	Type       string       `json:"type"`             // registration, open_shift, receipt, close_shift
+	OpType     int          `json:"optype,omitempty"` // tag 1054: 1 sale, 2 sale return, 3 buy, 4 buy return
+	Total      money.Amount `json:"total"`            // kopecks
+	Time       time.Time    `json:"time"`
+	Shift      int          `json:"shift"`
+	Receipt    int          `json:"receipt,omitempty"` // number within the shift
+	Sign       uint32       `json:"sign"`
+	Cashier    string       `json:"cashier,omitempty"` // 1021
+	CashierINN string       `json:"cashier_inn,omitempty"`
+	Items      []Item       `json:"items,omitempty"`
+	Payments   []Payment    `json:"payments,omitempty"`
+	Change     money.Amount `json:"change,omitempty"`
+	TaxSystem  int          `json:"tax_system,omitempty"` // 1055
+	Requisite  string       `json:"requisite,omitempty"`  // 1192
+	Sent       bool         `json:"sent"`                 // the OFD has it
+	TLV        []byte       `json:"tlv"`                  // as FF3Ah gives it
+}
+
+// Item is one line of a receipt.
+type Item struct {
+	Name   string       `json:"name"`
+	Qty    qty.Milli    `json:"qty"`   // thousandths
+	Price  money.Amount `json:"price"` // kopecks
+	Total  money.Amount `json:"total"`
+	VAT    string       `json:"vat"` // rate, "22" or "20/120"
+	VATSum money.Amount `json:"vat_sum"`
+	Method int          `json:"method"`         // 1214
+	Kind   int          `json:"kind"`           // 1212
+	Unit   int          `json:"unit,omitempty"` // 2108
+	Tags   []tag        `json:"tags,omitempty"`
+}
+
+// Payment is one way a receipt was paid.
+type Payment struct {
+	Slot int          `json:"slot"` // as FF45h counts: 1 cash, 2..13 electronic, 14 advance, 15 credit, 16 provision
+	Sum  money.Amount `json:"sum"`  // without change
+}
+
+// Documents lists the FN's archive, oldest first.
+func (d *Device) Documents() []Document {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	all := append([]Document(nil), d.docs...)
+	for i := range all {
+		all[i].Sent = all[i].FD <= d.s.SentFD
+	}
+	return all
+}
+
+// SendToOFD hands every waiting document to an imaginary OFD and tells how
+// many there were.
+func (d *Device) SendToOFD() (int, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	n := d.unsent()
+	d.s.SentFD = d.s.LastFD
+	d.notify()
+	return n, d.save()
+}
+
+func (d *Device) unsent() int { return int(d.s.LastFD - d.s.SentFD) }
+
+// mayRegister tells whether the FN takes a document now. d.mu is held.
+func (d *Device) mayRegister() byte {
+	if d.now().Truncate(time.Minute).Before(d.s.LastTime) {
+		return errTime
+	}
+	const waits = 30 * 24 * time.Hour
+	if d.unsent() > 0 && d.now().Sub(d.docs[d.s.SentFD].Time) > waits {
+		return errNotSent
+	}
+	return 0
+}
+
+// register gives doc its number, time and sign and puts it into the archive.
+// d.mu is held.
+func (d *Device) register(doc *Document) {
+	doc.FD = d.s.LastFD + 1
+	doc.Time = d.now().Truncate(time.Minute)
+	doc.Shift = d.s.Shift
+	for _, t := range d.s.Tags {
+		switch t.Tag {
+		case 1021:
+			doc.Cashier = text.CP866.Decode(t.Value)
+		case 1203:
+			doc.CashierINN = text.CP866.Decode(t.Value)
+		case 1192:
+			doc.Requisite = text.CP866.Decode(t.Value)
+		}
+	}
+	body := d.encode(doc)
+	doc.Sign = crc32.ChecksumIEEE(body)
+	doc.TLV = appendTLV(body, 1077, append([]byte{0x31, 0x04}, bigEndian(doc.Sign)...))
+	d.docs = append(d.docs, *doc)
+	d.s.LastFD, d.s.LastTime = doc.FD, doc.Time
+	d.s.FNDoc, d.s.Tags, d.s.Receipt = 0, nil, nil
+	d.s.DocNo++
+}
+
+func bigEndian(v uint32) []byte { return []byte{byte(v >> 24), byte(v >> 16), byte(v >> 8), byte(v)} }
+
+// encode lays a document out as FFD tags, its sign apart.
+func (d *Device) encode(doc *Document) []byte {
+	b := appendTLV(nil, 1041, []byte(d.s.FN))
+	b = appendTLV(b, 1037, padded(nil, d.s.RNM, 20))
+	b = appendTLV(b, 1018, padded(nil, d.s.INN, 12))
+	b = appendTLV(b, 1040, le(nil, uint64(doc.FD), 4))
+	b = appendTLV(b, 1012, le(nil, uint64(doc.Time.Unix()), 4))
+	b = appendTLV(b, 1038, le(nil, uint64(doc.Shift), 4))
+	if doc.Form == formReceipt {
+		b = appendTLV(b, 1042, le(nil, uint64(doc.Receipt), 4))
+		b = appendTLV(b, 1054, []byte{byte(doc.OpType)})
+		b = appendTLV(b, 1055, []byte{byte(doc.TaxSystem)})
+		for i := range doc.Items {
+			b = appendTLV(b, 1059, doc.Items[i].encode())
+		}
+		b = appendTLV(b, 1020, vln(uint64(doc.Total)))
+		sums := map[uint16]money.Amount{}
+		for _, p := range doc.Payments {
+			sums[paymentTag(p.Slot)] += p.Sum
+		}
+		for _, t := range []uint16{1031, 1081, 1215, 1216, 1217} {
+			b = appendTLV(b, t, vln(uint64(sums[t])))
+		}
+	}
+	for _, t := range d.s.Tags {
+		b = appendTLV(b, t.Tag, t.Value)
+	}
+	return b
+}
+
+func paymentTag(slot int) uint16 {
+	switch {
+	case slot == 1:
+		return 1031
+	case slot <= 13:
+		return 1081
+	}
+	return uint16(1215 + slot - 14)
+}
+
+func (i *Item) encode() []byte {
+	b := appendTLV(nil, 1030, text.CP866.EncodeMax(i.Name, 128))
+	b = appendTLV(b, 1079, vln(uint64(i.Price)))
+	b = appendTLV(b, 1023, fvln(uint64(i.Qty), 3))
+	b = appendTLV(b, 1043, vln(uint64(i.Total)))
+	b = appendTLV(b, 1199, []byte{byte(i.ffd())})
+	b = appendTLV(b, 1214, []byte{byte(i.Method)})
+	b = appendTLV(b, 1212, []byte{byte(i.Kind)})
+	for _, t := range i.Tags {
+		b = appendTLV(b, t.Tag, t.Value)
+	}
+	return b
+}

@@ -1,0 +1,423 @@
+package shtrihtest
+
+import (
+	"fmt"
+	"strconv"
+
+	"github.com/kassa-pos/kassa/peripherals/text"
+	"github.com/kassa-pos/kassa/pos/money"
+	"github.com/kassa-pos/kassa/pos/qty"
+	"github.com/kassa-pos/kassa/pos/tax"
+)
+
+// Limits of this device.
+const (
+	maxItems    = 1000
+	maxSum      = 9_999_999_999
+	sumNotGiven = 0xFFFFFFFFFF
+	maxTag      = 250
+)
+
+// optypes translates 8Dh's kinds into tag 1054.
+var optypes = [4]byte{1, 3, 2, 4}
+
+// masks are the VAT codes of FF46h. Row numbers, which some firmware takes
+// too, are refused: a driver that sends them is wrong elsewhere.
+var masks = map[byte]tax.Rate{
+	0x01: tax.VAT20, 0x02: tax.VAT10, 0x04: tax.VAT0, 0x08: tax.None, 0x10: tax.VAT20of, 0x20: tax.VAT10of,
+	0x81: tax.VAT5, 0x82: tax.VAT7, 0x84: tax.VAT5of, 0x90: tax.VAT7of, 0xC0 + 11: tax.VAT22, 0xC0 + 12: tax.VAT22of,
+}
+
+func (i *Item) ffd() int {
+	info, _ := tax.Lookup(tax.Rate(i.VAT)) // a rate of masks
+	return info.FFD
+}
+
+func (d *Device) openReceiptCommand(in *call) ([]byte, byte) {
+	kind := in.byte()
+	if kind > 3 {
+		return nil, errParams
+	}
+	return nil, d.openReceipt(kind, in.operator)
+}
+
+func (d *Device) openReceipt(kind, operator byte) byte {
+	switch d.mode() {
+	case modeOpen:
+	case modeExpired:
+		return errShiftOld
+	default:
+		return errMode
+	}
+	if e := d.begin(receiptDoc); e != 0 {
+		return e
+	}
+	d.s.Receipt = &openReceipt{Kind: kind, Operator: operator}
+	return 0
+}
+
+// owned tells whether operator may go on with the open receipt.
+func (d *Device) owned(operator byte) byte {
+	switch {
+	case d.s.Receipt == nil:
+		return errMode
+	case d.s.Receipt.Operator != operator && operator != system:
+		return errOperator
+	}
+	return 0
+}
+
+func (d *Device) cancelReceipt(in *call) ([]byte, byte) {
+	if e := d.owned(in.operator); e != 0 {
+		return nil, e
+	}
+	if d.subMode() == subPrinting {
+		return nil, errPrinting
+	}
+	d.s.Receipt, d.s.FNDoc, d.s.Tags = nil, 0, nil
+	d.s.DocNo++
+	if d.mayPrint() == 0 {
+		d.print(d.slip("ЧЕК АННУЛИРОВАН", nil, nil))
+	}
+	return nil, 0
+}
+
+func (d *Device) subtotal(in *call) ([]byte, byte) {
+	if e := d.owned(in.operator); e != 0 {
+		return nil, e
+	}
+	return le(nil, uint64(d.s.Receipt.total()), 5), 0
+}
+
+// item is FF46h.
+func (d *Device) item(in *call) ([]byte, byte) {
+	optype := in.byte()
+	millionths, price := in.u(6), money.Amount(in.u(5))
+	amount, vatSum := in.u(5), in.u(5)
+	mask, department, method, kind := in.byte(), in.byte(), in.byte(), in.byte()
+	it := Item{Name: text.CP1251.DecodeZ(in.b), Qty: qty.Milli(millionths / 1000), Price: price, Method: int(method), Kind: int(kind)}
+	if e := it.check(millionths, amount, vatSum, department); e != 0 {
+		return nil, e
+	}
+	if e := it.setVAT(mask, d.replacesVAT()); e != 0 {
+		return nil, e
+	}
+	return nil, d.addItem(it, optype, in.operator)
+}
+
+// addItem puts an item into the receipt, opening one of its kind if need be.
+func (d *Device) addItem(it Item, optype, operator byte) byte {
+	kind := byte(0xFF)
+	for k, o := range optypes {
+		if o == optype {
+			kind = byte(k)
+		}
+	}
+	if kind == 0xFF {
+		return errParams
+	}
+	if d.s.Receipt == nil {
+		if e := d.openReceipt(kind, operator); e != 0 {
+			return e
+		}
+	}
+	if e := d.owned(operator); e != 0 {
+		return e
+	}
+	r := d.s.Receipt
+	switch {
+	case r.Kind != kind:
+		return errKind
+	case len(r.Items) >= maxItems:
+		return errTooMany
+	case r.total()+it.Total > maxSum:
+		return errTotal
+	}
+	r.Items = append(r.Items, it)
+	return 0
+}
+
+// check looks at an item's numbers and works out its total.
+func (i *Item) check(millionths, amount, vatSum uint64, department byte) byte {
+	if millionths%1000 != 0 || !i.Qty.Valid() {
+		return errQuantity
+	}
+	exact, err := i.Qty.Times(i.Price)
+	if err != nil || exact > maxSum {
+		return errTotal
+	}
+	i.Total = exact
+	if amount != sumNotGiven {
+		i.Total = money.Amount(amount)
+		if amount > maxSum || i.Total < exact-1 || i.Total > exact+1 {
+			return errParams
+		}
+	}
+	switch {
+	case vatSum != sumNotGiven && money.Amount(vatSum) > i.Total:
+		return errParams
+	case department > 16:
+		return errDepartment
+	case i.Method < 1 || i.Method > 7 || i.Kind < 1 || i.Kind > 33 || i.Name == "":
+		return errParams
+	}
+	return 0
+}
+
+func (i *Item) setVAT(mask byte, replace bool) byte {
+	rate, ok := masks[mask]
+	if !ok {
+		return errParams
+	}
+	if replace {
+		switch rate {
+		case tax.VAT20:
+			rate = tax.VAT22
+		case tax.VAT20of:
+			rate = tax.VAT22of
+		}
+	}
+	info, err := tax.Lookup(rate)
+	if err != nil {
+		return errParams
+	}
+	if i.VATSum, err = info.Included(i.Total); err != nil {
+		return errParams
+	}
+	i.VAT = string(rate)
+	return 0
+}
+
+// sendTag is FF0Ch: a tag of the open document.
+func (d *Device) sendTag(in *call) ([]byte, byte) {
+	if d.s.FNDoc == 0 {
+		return nil, errFNState
+	}
+	tags, e := newTags(in.b, d.s.Tags)
+	if e == 0 {
+		d.s.Tags = append(d.s.Tags, tags...)
+	}
+	return nil, e
+}
+
+// itemTag is FF4Dh: a tag of the last item.
+func (d *Device) itemTag(in *call) ([]byte, byte) {
+	if e := d.owned(in.operator); e != 0 {
+		return nil, e
+	}
+	if len(d.s.Receipt.Items) == 0 {
+		return nil, errOperation
+	}
+	it := &d.s.Receipt.Items[len(d.s.Receipt.Items)-1]
+	tags, e := newTags(in.b, it.Tags)
+	if e != 0 {
+		return nil, e
+	}
+	for _, t := range tags {
+		if t.Tag == 2108 {
+			if d.s.FFD != "1.2" || len(t.Value) != 1 {
+				return nil, errParams
+			}
+			it.Unit = int(t.Value[0])
+		}
+	}
+	it.Tags = append(it.Tags, tags...)
+	return nil, 0
+}
+
+// newTags reads tags to be added to those that are there.
+func newTags(b []byte, there []tag) ([]tag, byte) {
+	if len(b) > maxTag {
+		return nil, errTLVSize
+	}
+	tags, ok := parseTLV(b)
+	if !ok || len(tags) == 0 {
+		return nil, errParams
+	}
+	for _, t := range tags {
+		if longest, known := tagLimits[t.Tag]; known && (len(t.Value) == 0 || len(t.Value) > longest) {
+			return nil, errParams
+		}
+		if t.Tag == 1203 && (len(t.Value) != 12 || !digits(string(t.Value))) {
+			return nil, errParams
+		}
+		for _, old := range there {
+			if old.Tag == t.Tag {
+				return nil, errParams
+			}
+		}
+		there = append(there, t)
+	}
+	return tags, 0
+}
+
+// tagLimits are the longest values of the texts a till sends, in bytes.
+var tagLimits = map[uint16]int{1008: 64, 1021: 64, 1117: 64, 1192: 16, 1203: 12, 2108: 1}
+
+// closeReceipt is FF45h.
+func (d *Device) closeReceipt(in *call) ([]byte, byte) {
+	if e := d.owned(in.operator); e != 0 {
+		return nil, e
+	}
+	if d.expired() {
+		return nil, errShiftOld
+	}
+	r := d.s.Receipt
+	doc := Document{Form: formReceipt, Type: "receipt", OpType: int(optypes[r.Kind]), Items: r.Items, Total: r.total(), Receipt: d.s.Receipts + 1}
+	if len(r.Items) == 0 {
+		return nil, errOperation
+	}
+	var paid [16]money.Amount
+	for i := range paid {
+		paid[i] = money.Amount(in.u(5))
+	}
+	if e := doc.round(money.Amount(in.byte())); e != 0 {
+		return nil, e
+	}
+	in.bytes(6 * 5) // VAT sums: this device works them out per item
+	if e := d.setTaxSystem(&doc, in.byte()); e != 0 {
+		return nil, e
+	}
+	if e := d.pay(&doc, paid); e != 0 {
+		return nil, e
+	}
+	if e := d.mayRegister(); e != 0 {
+		return nil, e
+	}
+	d.finish(&doc)
+	b := le(nil, uint64(doc.Change), 5)
+	b = le(b, uint64(doc.FD), 4)
+	return le(b, uint64(doc.Sign), 4), 0
+}
+
+// finish registers a paid receipt and prints it.
+func (d *Device) finish(doc *Document) {
+	cash := money.Amount(0)
+	for _, p := range doc.Payments {
+		if p.Slot == 1 {
+			cash = p.Sum
+		}
+	}
+	switch doc.OpType {
+	case 1, 4:
+		d.s.Cash += cash
+	default:
+		d.s.Cash -= cash
+	}
+	switch doc.OpType {
+	case 1:
+		d.s.Sales += doc.Total
+	case 2:
+		d.s.Returns += doc.Total
+	}
+	d.s.Receipts++
+	d.register(doc)
+	d.print(d.slip(titles[doc.OpType-1], d.receiptLines(doc), doc))
+}
+
+var titles = [4]string{"КАССОВЫЙ ЧЕК / ПРИХОД", "КАССОВЫЙ ЧЕК / ВОЗВРАТ ПРИХОДА", "КАССОВЫЙ ЧЕК / РАСХОД", "КАССОВЫЙ ЧЕК / ВОЗВРАТ РАСХОДА"}
+
+// round drops kopecks of the total, and nothing but kopecks.
+func (doc *Document) round(kopecks money.Amount) byte {
+	if kopecks > doc.Total%money.Rouble {
+		return errParams
+	}
+	doc.Total -= kopecks
+	return 0
+}
+
+func (d *Device) setTaxSystem(doc *Document, system byte) byte {
+	if system == 0 {
+		system = d.s.Systems // right only when it is one
+	}
+	if system == 0 || system&(system-1) != 0 || d.s.Systems&system == 0 {
+		return errParams
+	}
+	doc.TaxSystem = int(system)
+	return 0
+}
+
+// pay checks the payments of a receipt and works out the change.
+func (d *Device) pay(doc *Document, paid [16]money.Amount) byte {
+	var all, nonCash money.Amount
+	for i, p := range paid {
+		if p > maxSum {
+			return errParams
+		}
+		all += p
+		if i > 0 {
+			nonCash += p
+		}
+	}
+	switch {
+	case nonCash > doc.Total:
+		return errNonCash
+	case all < doc.Total:
+		return errPaidLess
+	}
+	doc.Change = all - doc.Total
+	paid[0] -= doc.Change
+	if doc.OpType == 2 || doc.OpType == 3 {
+		if paid[0] > d.s.Cash {
+			return errNoCash
+		}
+	}
+	for i, p := range paid {
+		if p > 0 {
+			doc.Payments = append(doc.Payments, Payment{Slot: i + 1, Sum: p})
+		}
+	}
+	return 0
+}
+
+// receiptLines is the body of the slip.
+func (d *Device) receiptLines(doc *Document) []string {
+	w := d.o.Columns
+	lines := []string{text.Row("ЧЕК "+strconv.Itoa(doc.Receipt), "СНО "+tax.System(doc.TaxSystem).String(), w)}
+	vat := map[string]money.Amount{}
+	var order []string
+	for i := range doc.Items {
+		it := &doc.Items[i]
+		lines = append(lines, text.Wrap(it.Name, w)...)
+		lines = append(lines, text.Row(fmt.Sprintf(" %s x %s", it.Qty, it.Price), roubles(it.Total), w))
+		if _, seen := vat[it.VAT]; !seen {
+			order = append(order, it.VAT)
+		}
+		vat[it.VAT] += it.VATSum
+	}
+	lines = append(lines, rule(w), text.Row("ИТОГ", roubles(doc.Total), w))
+	for _, p := range doc.Payments {
+		lines = append(lines, text.Row(paymentName(p.Slot), roubles(p.Sum), w))
+	}
+	if doc.Change > 0 {
+		lines = append(lines, text.Row("СДАЧА", roubles(doc.Change), w))
+	}
+	for _, rate := range order {
+		lines = append(lines, text.Row(vatName(rate), roubles(vat[rate]), w))
+	}
+	if doc.Requisite != "" {
+		lines = append(lines, text.Row("ДОП. РЕКВИЗИТ", doc.Requisite, w))
+	}
+	return lines
+}
+
+func paymentName(slot int) string {
+	switch paymentTag(slot) {
+	case 1031:
+		return "НАЛИЧНЫМИ"
+	case 1081:
+		return "БЕЗНАЛИЧНЫМИ"
+	case 1215:
+		return "ПРЕДВАРИТЕЛЬНАЯ ОПЛАТА"
+	case 1216:
+		return "ПОСЛЕДУЮЩАЯ ОПЛАТА"
+	}
+	return "ВСТРЕЧНОЕ ПРЕДОСТАВЛЕНИЕ"
+}
+
+func vatName(rate string) string {
+	if rate == string(tax.None) {
+		return "СУММА БЕЗ НДС"
+	}
+	return "СУММА НДС " + rate + "%"
+}

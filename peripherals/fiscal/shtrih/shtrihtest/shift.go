@@ -1,0 +1,130 @@
+package shtrihtest
+
+import (
+	"fmt"
+	"strconv"
+
+	"github.com/kassa-pos/kassa/peripherals/text"
+	"github.com/kassa-pos/kassa/pos/money"
+)
+
+// begin opens an FN document for its tags to come. d.mu is held.
+func (d *Device) begin(doc byte) byte {
+	if d.s.FNDoc != 0 {
+		return errOperation
+	}
+	d.s.FNDoc, d.s.Tags = doc, nil
+	return 0
+}
+
+func (d *Device) beginOpen(*call) ([]byte, byte) {
+	if d.mode() != modeClosed {
+		return nil, errMode
+	}
+	return nil, d.begin(openShiftDoc)
+}
+
+func (d *Device) beginClose(*call) ([]byte, byte) {
+	if m := d.mode(); m != modeOpen && m != modeExpired {
+		return nil, errMode
+	}
+	return nil, d.begin(closeShiftDoc)
+}
+
+func (d *Device) openShift(*call) ([]byte, byte) {
+	if d.mode() != modeClosed {
+		return nil, errMode
+	}
+	if d.s.FNDoc != 0 && d.s.FNDoc != openShiftDoc {
+		return nil, errOperation
+	}
+	if e := d.mayRegister(); e != 0 {
+		return nil, e
+	}
+	d.s.ShiftOpen, d.s.Shift, d.s.OpenedAt = true, d.s.Shift+1, d.now()
+	d.s.Receipts, d.s.Sales, d.s.Returns = 0, 0, 0
+	doc := Document{Form: formOpenShift, Type: "open_shift"}
+	d.register(&doc)
+	d.print(d.slip("ОТЧЕТ ОБ ОТКРЫТИИ СМЕНЫ", nil, &doc))
+	return nil, 0
+}
+
+func (d *Device) zReport(*call) ([]byte, byte) {
+	if m := d.mode(); m != modeOpen && m != modeExpired {
+		return nil, errMode
+	}
+	if d.s.FNDoc != 0 && d.s.FNDoc != closeShiftDoc {
+		return nil, errOperation
+	}
+	if e := d.mayRegister(); e != 0 {
+		return nil, e
+	}
+	doc := Document{Form: formCloseShift, Type: "close_shift"}
+	d.register(&doc)
+	body := d.totals()
+	d.s.ShiftOpen = false
+	d.print(d.slip("ОТЧЕТ О ЗАКРЫТИИ СМЕНЫ", body, &doc))
+	return nil, 0
+}
+
+func (d *Device) xReport(in *call) ([]byte, byte) {
+	if d.s.Receipt != nil {
+		return nil, errMode
+	}
+	d.s.DocNo++
+	d.print(d.slip("СУТОЧНЫЙ ОТЧЕТ БЕЗ ГАШЕНИЯ", d.totals(), nil))
+	return nil, 0
+}
+
+func (d *Device) totals() []string {
+	row := func(name, value string) string { return text.Row(name, value, d.o.Columns) }
+	return []string{
+		row("СМЕНА", strconv.Itoa(d.s.Shift)),
+		row("ЧЕКОВ", strconv.Itoa(d.s.Receipts)),
+		row("ПРИХОД", roubles(d.s.Sales)),
+		row("ВОЗВРАТ ПРИХОДА", roubles(d.s.Returns)),
+		row("НАЛИЧНЫХ В КАССЕ", roubles(d.s.Cash)),
+		row("НЕ ПЕРЕДАНО В ОФД", strconv.Itoa(d.unsent())),
+	}
+}
+
+func (d *Device) cashIn(in *call) ([]byte, byte)  { return d.moveCash(in, "ВНЕСЕНИЕ", 1) }
+func (d *Device) cashOut(in *call) ([]byte, byte) { return d.moveCash(in, "ВЫПЛАТА", -1) }
+
+func (d *Device) moveCash(in *call, name string, sign money.Amount) ([]byte, byte) {
+	sum := money.Amount(in.u(5))
+	switch {
+	case d.s.Receipt != nil:
+		return nil, errMode
+	case sum > money.Max:
+		return nil, errParams
+	case d.s.Cash+sign*sum < 0:
+		return nil, errNoCash
+	}
+	d.s.Cash += sign * sum
+	d.s.DocNo++
+	d.print(d.slip(name, []string{text.Row("СУММА", roubles(sum), d.o.Columns)}, nil))
+	return le(nil, uint64(d.s.DocNo), 2), 0
+}
+
+// slip lays out a document: a heading that says what this device is, the body,
+// and for fiscal documents FN, FD and sign.
+func (d *Device) slip(title string, body []string, doc *Document) []string {
+	w := d.o.Columns
+	row := func(name, value string) string { return text.Row(name, value, w) }
+	lines := []string{
+		text.Center("ТЕСТ, НЕ ФИСКАЛЬНЫЙ ДОКУМЕНТ", w),
+		text.Center("ООО «ПРИМЕР»", w),
+		row("ИНН "+d.s.INN, d.now().Format("02.01.06 15:04")),
+		text.Center(title, w),
+	}
+	if doc != nil && doc.Cashier != "" {
+		lines = append(lines, row("КАССИР", doc.Cashier))
+	}
+	lines = append(lines, body...)
+	if doc != nil {
+		lines = append(lines, row("СМЕНА "+strconv.Itoa(doc.Shift), "ЗН "+d.s.Serial), "РН ККТ "+d.s.RNM, row("ФН "+d.s.FN, fmt.Sprintf("ФД %d", doc.FD)),
+			fmt.Sprintf("ФП %010d", doc.Sign))
+	}
+	return append(lines, rule(w))
+}

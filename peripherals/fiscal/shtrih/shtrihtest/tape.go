@@ -1,0 +1,108 @@
+package shtrihtest
+
+import (
+	"strings"
+
+	"github.com/kassa-pos/kassa/peripherals/text"
+)
+
+// tapeKept is how much of the paper is remembered, in bytes.
+const tapeKept = 256 << 10
+
+// tape is the printed paper. Positions count bytes since the first line ever.
+type tape struct {
+	from int64 // position of the first byte kept
+	text string
+	slip int64 // position where the last slip began
+}
+
+func (t *tape) restore(from int64, s string) { t.from, t.text = from, s }
+
+func (t *tape) print(lines []string) {
+	t.slip = t.from + int64(len(t.text))
+	t.text += strings.Join(lines, "\n") + "\n"
+	if cut := len(t.text) - tapeKept; cut > 0 {
+		cut += strings.IndexByte(t.text[cut:], '\n') + 1
+		t.from, t.text = t.from+int64(cut), t.text[cut:]
+	}
+}
+
+// after gives what was printed after pos, as far as it is kept, and the
+// position of the end.
+func (t *tape) after(pos int64) (string, int64) {
+	end := t.from + int64(len(t.text))
+	return t.text[max(0, min(pos, end)-t.from):], end
+}
+
+// Paper gives the printed paper, newest last, as much as is remembered.
+func (d *Device) Paper() string {
+	s, _ := d.PaperAfter(0)
+	return s
+}
+
+// PaperAfter gives what was printed after pos and the position to ask from
+// next time.
+func (d *Device) PaperAfter(pos int64) (string, int64) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.tape.after(pos)
+}
+
+// mayPrint tells whether a command that prints can run now; otherwise the code
+// it is refused with. d.mu is held.
+func (d *Device) mayPrint() byte {
+	switch {
+	case d.subMode() == subPrinting:
+		return errPrinting
+	case d.s.Sub == subWaitsB0:
+		return errWaitsB0
+	case d.s.Lid, d.s.Sub == subTorn:
+		return errSubMode
+	case d.s.Sub == subNoPaper:
+		return errNoPaper
+	}
+	return 0
+}
+
+// print puts a slip on paper. When the paper ends in the middle the slip is
+// torn, and printed again as a whole once there is paper and B0h. d.mu is held.
+func (d *Device) print(lines []string) {
+	var fitted []string
+	for _, l := range lines {
+		fitted = append(fitted, text.Cut(l, d.o.Columns))
+	}
+	if d.o.PrintDelay > 0 {
+		d.startPrinting()
+	}
+	if d.s.Left != plentyOfPaper && d.s.Left < len(fitted) {
+		d.tape.print(append(fitted[:d.s.Left:d.s.Left], tornMark(d.o.Columns)))
+		d.s.Torn, d.s.Sub, d.s.Left = strings.Join(fitted, "\n"), subTorn, 0
+		return
+	}
+	if d.s.Left != plentyOfPaper {
+		d.s.Left -= len(fitted)
+		if d.s.Left == 0 {
+			d.s.Sub = subNoPaper
+		}
+	}
+	d.tape.print(fitted)
+}
+
+// continuePrint is B0h. d.mu is held.
+func (d *Device) continuePrint() {
+	if d.s.Sub != subWaitsB0 {
+		return
+	}
+	d.s.Sub = subReady
+	if d.s.Torn != "" {
+		slip := strings.Split(d.s.Torn, "\n")
+		d.s.Torn = ""
+		d.print(slip)
+	}
+}
+
+func trimNewline(s string) string { return strings.TrimSuffix(s, "\n") }
+
+func tornMark(columns int) string { return strings.Repeat("~", columns) }
+
+func rule(columns int) string { return strings.Repeat("-", columns) }

@@ -1,0 +1,182 @@
+package shtrih
+
+import (
+	"context"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/kassa-pos/kassa/peripherals/fiscal"
+)
+
+// testFN is what every FN number made for tests begins with.
+const testFN = "99990789"
+
+// maxDrift is how far the device's clock may be off before it is worth a line
+// in the log.
+const maxDrift = time.Minute
+
+// Identify implements fiscal.Printer. The answer is kept for as long as the
+// same device answers; FN and registration are asked each time.
+func (p *Printer) Identify(ctx context.Context) (fiscal.Identity, error) {
+	ctx, end := p.begin(ctx)
+	defer end()
+	return p.identify(ctx)
+}
+
+func (p *Printer) identify(ctx context.Context) (fiscal.Identity, error) {
+	fn, err := p.fnStatus(ctx)
+	if err != nil {
+		return fiscal.Identity{}, err
+	}
+	if p.identity == nil || p.identity.FN != fn.fn {
+		id, err := p.learn(ctx, fn)
+		if err != nil {
+			return fiscal.Identity{}, err
+		}
+		p.identity = &id
+	}
+	return *p.identity, nil
+}
+
+// learn asks a device everything that stays the same while it is plugged in.
+func (p *Printer) learn(ctx context.Context, fn fnStatus) (fiscal.Identity, error) {
+	id := fiscal.Identity{FN: fn.fn, TestFN: strings.HasPrefix(fn.fn, testFN)}
+	data, err := p.call(ctx, cmdDeviceType, nil)
+	if err != nil {
+		return id, err
+	}
+	if id.Model, err = parseModel(data); err != nil {
+		return id, err
+	}
+	st, err := p.fullStatus(ctx)
+	if err != nil {
+		return id, err
+	}
+	id.Firmware, id.Serial = st.firmware, strconv.FormatUint(st.serial, 10)
+	if drift := st.clock.Sub(p.o.Now()).Abs(); drift > maxDrift {
+		p.log.Warn("device clock differs", "device", st.clock, "drift", drift)
+	}
+	if data, err = p.call(ctx, cmdRegistration, nil); err != nil {
+		return id, err
+	}
+	reg, err := parseRegistration(data)
+	if err != nil {
+		return id, err
+	}
+	id.INN, id.RegNumber, id.TaxSystems = reg.inn, reg.number, reg.systems
+	if serial, err := p.serialText(ctx); err != nil {
+		return id, err
+	} else if serial != "" {
+		id.Serial = serial
+	}
+	if id.FFD, err = p.formatVersion(ctx); err != nil {
+		return id, err
+	}
+	p.extended(ctx)
+	return id, nil
+}
+
+// extended asks what else the model can do; older ones do not know F7h.
+func (p *Printer) extended(ctx context.Context) {
+	const framingV2 = 1 << 28
+	code, data, err := p.send(ctx, cmdExtended, []byte{1})
+	if err != nil || code != 0 {
+		p.log.Debug("no extended description", "err", err, "code", code)
+		return
+	}
+	u := unpacker{b: data}
+	bits := u.u(8)
+	p.log.Debug("device", "bits", strconv.FormatUint(bits, 16), "framing_v2", bits&framingV2 != 0)
+}
+
+// Status implements fiscal.Printer.
+func (p *Printer) Status(ctx context.Context) (fiscal.Status, error) {
+	ctx, end := p.begin(ctx)
+	defer end()
+	var s fiscal.Status
+	full, err := p.fullStatus(ctx)
+	if err != nil {
+		return s, err
+	}
+	fn, err := p.fnStatus(ctx)
+	if err != nil {
+		return s, err
+	}
+	shift, err := p.shiftState(ctx)
+	if err != nil {
+		return s, err
+	}
+	unsent, err := p.backlog(ctx)
+	if err != nil && !refusedWith(err, codeUnsupported) {
+		return s, err
+	}
+	quick := shortStatus{flags: full.flags, mode: full.mode, subMode: full.subMode}
+	s = fiscal.Status{
+		Shift:        fiscalShift(full.mode, shift.open),
+		ShiftNumber:  shift.shift,
+		Paper:        full.subMode != subNoPaper && full.subMode != subTorn,
+		LidOpen:      quick.lid(),
+		DocumentOpen: full.mode == modeDocument || fn.document != 0,
+		Printing:     quick.busy(),
+		Mode:         full.mode,
+		SubMode:      full.subMode,
+		Clock:        full.clock,
+		LastFD:       fn.lastFD,
+		FNPhase:      fn.phase,
+		FNWarnings:   fn.warnings,
+		Unsent:       unsent.unsent,
+		UnsentSince:  unsent.since,
+	}
+	return s, nil
+}
+
+// Mark implements fiscal.Printer.
+func (p *Printer) Mark(ctx context.Context) (fiscal.Mark, error) {
+	ctx, end := p.begin(ctx)
+	defer end()
+	mark, _, err := p.mark(ctx)
+	return mark, err
+}
+
+func (p *Printer) mark(ctx context.Context) (fiscal.Mark, fnStatus, error) {
+	fn, err := p.fnStatus(ctx)
+	if err != nil {
+		return fiscal.Mark{}, fn, err
+	}
+	shift, err := p.shiftState(ctx)
+	if err != nil {
+		return fiscal.Mark{}, fn, err
+	}
+	return fiscal.Mark{FN: fn.fn, FD: fn.lastFD, ShiftOpen: shift.open, Shift: shift.shift}, fn, nil
+}
+
+func (p *Printer) shortStatus(ctx context.Context) (shortStatus, error) {
+	return ask(ctx, p, cmdShortStatus, parseShortStatus)
+}
+
+func (p *Printer) fullStatus(ctx context.Context) (fullStatus, error) {
+	return ask(ctx, p, cmdStatus, func(b []byte) (fullStatus, error) { return parseFullStatus(b, p.o.Zone) })
+}
+
+func (p *Printer) fnStatus(ctx context.Context) (fnStatus, error) {
+	return ask(ctx, p, cmdFNStatus, parseFNStatus)
+}
+
+func (p *Printer) shiftState(ctx context.Context) (shiftState, error) {
+	return ask(ctx, p, cmdShiftState, parseShiftState)
+}
+
+func (p *Printer) backlog(ctx context.Context) (backlog, error) {
+	return ask(ctx, p, cmdExchange, func(b []byte) (backlog, error) { return parseBacklog(b, p.o.Zone) })
+}
+
+// ask runs a command without parameters and parses its answer.
+func ask[T any](ctx context.Context, p *Printer, cmd command, parse func([]byte) (T, error)) (T, error) {
+	data, err := p.call(ctx, cmd, nil)
+	if err != nil {
+		var zero T
+		return zero, err
+	}
+	return parse(data)
+}

@@ -1,0 +1,141 @@
+package shtrih
+
+import (
+	"context"
+	"strings"
+
+	"github.com/kassa-pos/kassa/peripherals/text"
+)
+
+// maxTables bounds the look for a table by name; models have up to 26.
+const maxTables = 32
+
+// tables is what is known of a device's settings tables: their numbers and
+// the places of fields differ between models, the names hardly do.
+type tables struct {
+	list   []table
+	fields map[[2]byte]field
+}
+
+type table struct {
+	number byte
+	name   string // lower case
+	rows   int
+	fields int
+}
+
+type field struct {
+	name string // lower case
+	text bool
+	size int
+}
+
+// findTable looks for the table whose name holds one of words. ok is false
+// when the device has none, or no tables at all.
+func (p *Printer) findTable(ctx context.Context, words ...string) (t table, ok bool, err error) {
+	if p.tables == nil {
+		if p.tables, err = p.readTables(ctx); err != nil {
+			return t, false, err
+		}
+	}
+	for _, t := range p.tables.list {
+		if containsAny(t.name, words) {
+			return t, true, nil
+		}
+	}
+	return t, false, nil
+}
+
+func (p *Printer) readTables(ctx context.Context) (*tables, error) {
+	all := &tables{fields: map[[2]byte]field{}}
+	for n := byte(1); n <= maxTables; n++ {
+		data, err := p.call(ctx, cmdTableInfo, []byte{n})
+		if refusedWith(err, codeNoTable, codeBadParams, codeBadModel) {
+			continue
+		}
+		if refusedWith(err, codeUnsupported) {
+			break
+		}
+		if err != nil {
+			return nil, err
+		}
+		u := unpacker{b: data}
+		t := table{number: n, name: lower(u.bytes(40)), rows: int(u.u(2)), fields: int(u.byte())}
+		if u.short {
+			return nil, answerError(cmdTableInfo)
+		}
+		all.list = append(all.list, t)
+	}
+	return all, nil
+}
+
+// findField looks for the field of t whose name holds one of words, at the
+// place it usually has first.
+func (p *Printer) findField(ctx context.Context, t table, usual byte, words ...string) (n byte, f field, ok bool, err error) {
+	order := []byte{}
+	if usual >= 1 && int(usual) <= t.fields {
+		order = append(order, usual)
+	}
+	for i := 1; i <= t.fields; i++ {
+		if byte(i) != usual {
+			order = append(order, byte(i))
+		}
+	}
+	for _, n := range order {
+		f, err := p.fieldInfo(ctx, t, n)
+		if refusedWith(err, codeNoTable, codeBadParams, codeBadModel, codeBadSetting) {
+			continue
+		}
+		if err != nil {
+			return 0, f, false, err
+		}
+		if containsAny(f.name, words) {
+			return n, f, true, nil
+		}
+	}
+	return 0, f, false, nil
+}
+
+func (p *Printer) fieldInfo(ctx context.Context, t table, n byte) (field, error) {
+	if f, ok := p.tables.fields[[2]byte{t.number, n}]; ok {
+		return f, nil
+	}
+	data, err := p.call(ctx, cmdFieldInfo, []byte{t.number, n})
+	if err != nil {
+		return field{}, err
+	}
+	u := unpacker{b: data}
+	f := field{name: lower(u.bytes(40)), text: u.byte() == 1, size: int(u.byte())}
+	if u.short {
+		return f, answerError(cmdFieldInfo)
+	}
+	p.tables.fields[[2]byte{t.number, n}] = f
+	return f, nil
+}
+
+func (p *Printer) readField(ctx context.Context, t table, row uint16, n byte) ([]byte, error) {
+	return p.call(ctx, cmdReadTable, pack().u(uint64(t.number), 1).u(uint64(row), 2).u(uint64(n), 1).b)
+}
+
+func (p *Printer) readNumber(ctx context.Context, t table, row uint16, n byte) (uint64, error) {
+	data, err := p.readField(ctx, t, row, n)
+	u := unpacker{b: data}
+	return u.u(min(len(data), 8)), err
+}
+
+func (p *Printer) writeNumber(ctx context.Context, t table, row uint16, n byte, f field, v uint64) error {
+	params := pack().u(uint64(t.number), 1).u(uint64(row), 2).u(uint64(n), 1).u(v, min(f.size, 8)).b
+	_, err := p.call(ctx, cmdWriteTable, params)
+	return err
+}
+
+func lower(b []byte) string { return strings.ToLower(strings.TrimSpace(text.CP1251.DecodeZ(b))) }
+
+func containsAny(s string, words []string) bool {
+	for _, w := range words {
+		if strings.Contains(s, w) {
+			return true
+		}
+	}
+	return false
+}

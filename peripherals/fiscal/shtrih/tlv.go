@@ -1,0 +1,59 @@
+package shtrih
+
+import (
+	"errors"
+
+	"github.com/kassa-pos/kassa/peripherals/text"
+)
+
+// Tags of the fiscal data format the driver sends or reads.
+const (
+	tagCashier    = 1021
+	tagShift      = 1038
+	tagReceipt    = 1042
+	tagRequisite  = 1192
+	tagCashierINN = 1203
+	tagUnit       = 2108
+)
+
+// maxTLV is the longest TLV one command carries, in bytes.
+const maxTLV = 250
+
+var errTLV = errors.New("shtrih: broken TLV")
+
+// tlv is one tag with its raw value.
+type tlv struct {
+	tag   uint16
+	value []byte
+}
+
+func (t tlv) encode() []byte {
+	return pack().u(uint64(t.tag), 2).u(uint64(len(t.value)), 2).bytes(t.value...).b
+}
+
+func textTag(tag uint16, s string, limit int) tlv {
+	return tlv{tag, text.CP866.EncodeMax(s, limit)}
+}
+
+// parseTLV reads a run of TLVs to its end.
+func parseTLV(b []byte) ([]tlv, error) {
+	var all []tlv
+	for len(b) > 0 {
+		u := unpacker{b: b}
+		t := tlv{tag: uint16(u.u(2))}
+		t.value = u.bytes(int(u.u(2)))
+		if u.short {
+			return all, errTLV
+		}
+		all, b = append(all, t), u.b
+	}
+	return all, nil
+}
+
+// uint reads an integer value: little-endian, trailing zero bytes left out.
+func (t tlv) uint() uint64 {
+	u := unpacker{b: t.value}
+	return u.u(min(len(t.value), 8))
+}
+
+func (t tlv) text() string { return text.CP866.DecodeZ(t.value) }
