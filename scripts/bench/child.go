@@ -1,0 +1,278 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/kassa-pos/kassa/offline/catalogdb"
+	"github.com/kassa-pos/kassa/pos/catalog"
+)
+
+// What a board of 512 MB grants the till: a process of 64 MB, of which the
+// runtime counts all but the program itself.
+const memoryLimit = "GOMEMLIMIT=56MiB"
+
+// pageItems is how many items come at once, as from a cloud.
+const pageItems = 1000
+
+// result is what a child tells its parent.
+type result struct {
+	Decode  samples // of all the JSON, without importing
+	Import  samples // of the same JSON, decoding included
+	Open    samples // both stores, until the first answer
+	Lookup  samples
+	Search  samples
+	AnonMax int64 // bytes of anonymous memory, the highest seen
+}
+
+// start runs one of child's tasks in a process of its own.
+func start(ctx context.Context, task ...string) (result, error) {
+	self, err := os.Executable()
+	if err != nil {
+		return result{}, err
+	}
+	cmd := exec.CommandContext(ctx, self, task...)
+	cmd.Env = append(os.Environ(), memoryLimit)
+	cmd.Stderr = os.Stderr
+	out, err := cmd.Output()
+	if err != nil {
+		return result{}, fmt.Errorf("%s: %w", task[0], err)
+	}
+	var r result
+	return r, json.Unmarshal(out, &r)
+}
+
+// child is the other side of start.
+func child(task []string) error {
+	if len(task) != 5 {
+		return errors.New("usage: bench [import|open DIR ITEMS LOOKUPS SEARCHES], by itself only")
+	}
+	var n [3]int
+	for i := range n {
+		var err error
+		if n[i], err = strconv.Atoi(task[2+i]); err != nil {
+			return err
+		}
+	}
+	ctx := context.Background()
+	var r result
+	var err error
+	switch task[0] {
+	case "import":
+		err = r.importing(ctx, task[1])
+	case "open":
+		err = r.opening(ctx, task[1], n[0], n[1], n[2])
+	default:
+		err = fmt.Errorf("no task %q", task[0])
+	}
+	if err != nil {
+		return err
+	}
+	return json.NewEncoder(os.Stdout).Encode(&r)
+}
+
+// anon notes how much memory the process has that no file stands behind.
+func (r *result) anon() error {
+	status, err := os.ReadFile("/proc/self/status")
+	if err != nil {
+		return err
+	}
+	for line := range strings.Lines(string(status)) {
+		if fields := strings.Fields(line); len(fields) == 3 && fields[0] == "RssAnon:" {
+			kb, err := strconv.ParseInt(fields[1], 10, 64)
+			r.AnonMax = max(r.AnonMax, kb<<10)
+			return err
+		}
+	}
+	return errors.New("the kernel tells no RssAnon")
+}
+
+func itemsFile(dir string) string { return filepath.Join(dir, "items.json") }
+
+func openCatalog(ctx context.Context, dir string) (*catalogdb.DB, error) {
+	return catalogdb.Open(ctx, catalogdb.Options{Dir: filepath.Join(dir, "catalog"), Log: slog.New(slog.DiscardHandler), Now: time.Now})
+}
+
+// pages decodes the rows of a file and hands them over page by page. The page
+// is used again: take keeps nothing of it.
+func pages(dir string, take func([]row) error) error {
+	file, err := os.Open(itemsFile(dir))
+	if err != nil {
+		return err
+	}
+	defer func() { _ = file.Close() }() // opened for reading
+	from := json.NewDecoder(bufio.NewReaderSize(file, 1<<20))
+	page := make([]row, 0, pageItems)
+	for err == nil {
+		page = page[:0]
+		for len(page) < pageItems && err == nil {
+			var r row
+			if err = from.Decode(&r); err == nil {
+				page = append(page, r)
+			}
+		}
+		if err != nil && err != io.EOF {
+			return err
+		}
+		if err := take(page); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// importing measures a new generation of the whole catalogue between two
+// measurements of decoding alone.
+func (r *result) importing(ctx context.Context, dir string) (err error) {
+	decode := func() error { return pages(dir, func([]row) error { return ctx.Err() }) }
+	if err := r.Decode.timed(decode); err != nil {
+		return err
+	}
+	db, err := openCatalog(ctx, dir)
+	if err != nil {
+		return err
+	}
+	err = r.Import.timed(func() error { return r.build(ctx, db, dir) })
+	if err := errors.Join(err, db.Close()); err != nil {
+		return err
+	}
+	return r.Decode.timed(decode)
+}
+
+func (r *result) build(ctx context.Context, db *catalogdb.DB, dir string) error {
+	b, err := db.Begin(ctx)
+	if err != nil {
+		return err
+	}
+	list := make([]catalog.Folder, folders)
+	for i := range list {
+		list[i] = folder(i)
+	}
+	if err := b.PutFolders(list); err != nil {
+		return err
+	}
+	items := make([]catalog.Item, pageItems)
+	err = pages(dir, func(page []row) error {
+		for i := range page {
+			page[i].item(&items[i])
+		}
+		return errors.Join(b.PutItems(items[:len(page)]), r.anon())
+	})
+	if err != nil {
+		return err
+	}
+	if err := errors.Join(b.SetDiscounts(discounts(repricedRules)), b.SetStore(shopStore())); err != nil {
+		return err
+	}
+	_, err = b.Commit()
+	return err
+}
+
+// opening measures a till's start on stores that are not in memory, then its
+// look-ups and searches.
+func (r *result) opening(ctx context.Context, dir string, items, lookups, searches int) (err error) {
+	if err := forget(dir); err != nil {
+		return err
+	}
+	start := time.Now()
+	db, err := openCatalog(ctx, dir)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	rnd := rand.New(rand.NewPCG(seed, 2))
+	generation := db.Current().Generation
+	look := func() error {
+		n := rnd.IntN(items)
+		match, err := db.Lookup(ctx, generation, barcode(n))
+		if err == nil && match.Item.ID != itemID(n) {
+			err = fmt.Errorf("barcode of item %d found %s", n, match.Item.ID)
+		}
+		return err
+	}
+	if err := look(); err != nil {
+		return err
+	}
+	r.Open = samples{time.Since(start)}
+	for range lookups {
+		if err := r.Lookup.timed(look); err != nil {
+			return err
+		}
+	}
+	if err := r.anon(); err != nil {
+		return err
+	}
+	return errors.Join(r.searching(ctx, db, rnd, items, searches), r.anon())
+}
+
+// shown is how many results a screen has room for.
+const shown = 20
+
+// searching types what cashiers type: words, beginnings of words in any
+// order, codes, and things the shop does not have.
+func (r *result) searching(ctx context.Context, db *catalogdb.DB, rnd *rand.Rand, items, searches int) error {
+	for i := range searches {
+		it := item(rnd.IntN(items))
+		words := strings.Fields(it.Name)
+		text, must := "", true
+		switch i % 6 {
+		case 0:
+			text = words[0]
+		case 1:
+			text = beginning(words[0], 3)
+		case 2:
+			text = beginning(words[1], 4) + " " + beginning(words[0], 4)
+		case 3:
+			text = strings.ToUpper(it.Name)
+		case 4:
+			text = it.Code
+		case 5:
+			text, must = words[0]+" трактор", false
+		}
+		err := r.Search.timed(func() error {
+			found, err := db.Find(ctx, text, shown)
+			if err == nil && (len(found) > 0) != must {
+				err = fmt.Errorf("%d results", len(found))
+			}
+			return err
+		})
+		if err != nil {
+			return fmt.Errorf("search %q: %w", text, err)
+		}
+	}
+	return nil
+}
+
+func beginning(word string, runes int) string {
+	r := []rune(word)
+	return string(r[:min(runes, len(r))])
+}
+
+// forget takes the files below dir out of the page cache, as a reboot does.
+func forget(dir string) error {
+	return filepath.WalkDir(dir, func(name string, entry os.DirEntry, err error) error {
+		if err != nil || !entry.Type().IsRegular() {
+			return err
+		}
+		file, err := os.Open(name)
+		if err != nil {
+			return err
+		}
+		defer func() { _ = file.Close() }() // opened for reading
+		return unix.Fadvise(int(file.Fd()), 0, 0, unix.FADV_DONTNEED)
+	})
+}
