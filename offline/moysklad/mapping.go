@@ -1,0 +1,293 @@
+package moysklad
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/kassa-pos/kassa/pos/catalog"
+	"github.com/kassa-pos/kassa/pos/money"
+	"github.com/kassa-pos/kassa/pos/qty"
+	"github.com/kassa-pos/kassa/pos/tax"
+)
+
+// currencies: ISO 4217 numbers, which the service gives, to letters.
+var currencies = map[string]string{
+	"643": "RUB", "933": "BYN", "398": "KZT", "417": "KGS", "051": "AMD", "860": "UZS", "840": "USD", "978": "EUR", "156": "CNY",
+}
+
+const specialPrice = "specialpricediscount"
+
+// milliPercent: percents are kept in thousandths of a percent.
+const milliPercent = 3
+
+func (c *Client) store(ws wireStore, wc wireCompany) (catalog.Store, error) {
+	s := catalog.Store{
+		ID: ws.id(), Name: string(ws.Name), Address: first(ws.Address, ws.Warehouse.Address),
+		Organization: first(ws.Organization.LegalTitle, ws.Organization.Name), OrganizationID: ws.Organization.id(),
+		INN: string(ws.Organization.INN), PriceType: string(ws.PriceType), Currency: currency(wc),
+		DiscountStrategy: first(wc.DiscountStrategy, "bySum"), ManualDiscount: ws.DiscountOn.v,
+		LastNumbers: lastNumbers(ws), UpdatedAt: c.o.Now(),
+	}
+	var err error
+	if s.MaxDiscount, _, err = ws.DiscountMax.scaled(milliPercent); err != nil {
+		return s, garbage(fmt.Errorf("discountMaxPercent: %w", err))
+	}
+	if s.TaxSystem, err = tax.ParseSystem(string(ws.TaxSystem)); err != nil && ws.Organization.PayerVAT.v {
+		s.TaxSystem = tax.General // only the general system pays VAT by default
+	}
+	if wc.WeightBarcodes.v {
+		s.WeightPrefix = string(wc.WeightPrefix)
+	}
+	for i := range ws.Cashiers.Rows {
+		who, err := c.cashier(&ws.Cashiers.Rows[i])
+		if err != nil {
+			return s, err
+		}
+		s.Cashiers = append(s.Cashiers, who)
+	}
+	return s, nil
+}
+
+func currency(wc wireCompany) string {
+	code := string(wc.Currency.Code)
+	if iso, ok := currencies[code]; ok {
+		return iso
+	}
+	return first(wc.Currency.Code, wc.Currency.Name)
+}
+
+// cashier maps one employee. The uid, which names him to the service, is his
+// badge: a till that scans it knows who it is.
+func (c *Client) cashier(w *wireCashier) (catalog.Cashier, error) {
+	who := catalog.Cashier{
+		ID: w.id(), Badge: string(w.UID), Position: string(w.Position), Role: catalog.RoleCashier,
+		Name: strings.Join(strings.Fields(string(w.Last)+" "+string(w.First)+" "+string(w.Middle)), " "),
+	}
+	if who.Name == "" {
+		who.Name = first(w.Name, w.UID)
+	}
+	if inn := string(w.INN); len(inn) == 12 && strings.Trim(inn, "0123456789") == "" {
+		who.INN = inn
+	}
+	if w.PIN != "" && c.o.HashPIN != nil {
+		hash, err := c.o.HashPIN(string(w.PIN))
+		if err != nil {
+			return who, fmt.Errorf("hash a cashier's PIN: %w", err)
+		}
+		who.PINHash = hash
+	}
+	return who, nil
+}
+
+// lastNumbers reads the trailing digits of the last document names.
+func lastNumbers(ws wireStore) map[string]int {
+	last := map[string]int{}
+	for _, n := range ws.LastNames {
+		s := string(n.Name)
+		digits := s[len(strings.TrimRight(s, "0123456789")):]
+		if v, err := strconv.Atoi(digits); err == nil && n.Entity != "" && len(digits) <= 10 {
+			last[string(n.Entity)] = max(last[string(n.Entity)], v)
+		}
+	}
+	return last
+}
+
+// folder maps a folder: the service's path ends above it, ours with it.
+func folder(w *wireFolder) catalog.Folder {
+	f := catalog.Folder{ID: w.id(), Name: string(w.Name), Path: "/" + w.id() + "/"}
+	if p := string(w.Path); strings.HasPrefix(p, "/") && strings.HasSuffix(p, "/") {
+		f.Path = p + w.id() + "/"
+	}
+	if w.Parent != nil {
+		f.ParentID = w.Parent.Meta.tail()
+	}
+	return f
+}
+
+// item maps a row; rounded says that a price had parts of a kopeck.
+func item(w *wireItem) (it catalog.Item, rounded bool, err error) {
+	if w.id() == "" {
+		return it, false, fmt.Errorf("no id")
+	}
+	p := w.Product
+	if p == nil {
+		p = &wireItem{}
+	}
+	it = catalog.Item{
+		ID: w.id(), Type: catalog.ItemType(w.Meta.Type), Name: string(w.Name), Code: string(w.Code),
+		Article: first(w.Article, p.Article), Barcodes: barcodes(w.Barcodes), Rate: vatRate(w, p),
+		Unit: first(w.UOM, p.UOM), ByWeight: either(w.ByWeight, p.ByWeight),
+		Tracking: first(w.Tracking, p.Tracking), Tobacco: either(w.Tobacco, p.Tobacco), Alcohol: either(w.Alcohol, p.Alcohol),
+		Kind: kinds[first(w.Kind, p.Kind)], DiscountProhibited: either(w.NoDiscount, p.NoDiscount),
+		Favourite: w.Favourite.v,
+	}
+	it.UnitCode = unitCode(it.Unit, it.ByWeight)
+	if w.Product != nil {
+		it.ParentID = p.id()
+	}
+	if s, err := tax.ParseSystem(first(w.TaxSystem, p.TaxSystem)); err == nil {
+		it.TaxSystem = s
+	}
+	if f := either2(w.Folder, p.Folder); f != nil {
+		it.FolderID, it.FolderPath = f.id(), string(f.Path)
+		if !strings.HasSuffix(it.FolderPath, "/"+it.FolderID+"/") {
+			it.FolderPath = folder(f).Path
+		}
+	}
+	if stock, _, err := w.Stock.scaled(3); err == nil {
+		it.Stock = qty.Milli(stock)
+	}
+	prices := w.Prices
+	if len(prices) == 0 {
+		prices = p.Prices
+	}
+	it.Prices, rounded = mapPrices(prices)
+	it.Packs = packs(w.Packs)
+	return it, rounded, nil
+}
+
+// mapPrices drops what is no price (unset ones come as 0): an item without a
+// price is shown and its sale refused with the reason.
+func mapPrices(in []wirePrice) (out []catalog.Price, rounded bool) {
+	for _, p := range in {
+		v, exact, err := p.Value.scaled(0)
+		if err != nil || v <= 0 || money.Amount(v) > money.Max {
+			continue
+		}
+		rounded = rounded || !exact
+		out = append(out, catalog.Price{Type: string(p.PriceType), Value: money.Amount(v)})
+	}
+	return out, rounded
+}
+
+// packs drops packs without a usable quantity: their barcodes are then
+// unknown, which beats selling a wrong quantity.
+func packs(in []wirePack) (out []catalog.Pack) {
+	for _, p := range in {
+		q, exact, err := p.Quantity.scaled(3)
+		if err != nil || !exact || !qty.Milli(q).Valid() {
+			continue
+		}
+		out = append(out, catalog.Pack{ID: string(p.ID), Name: string(p.Name), Barcode: string(p.Barcode), Quantity: qty.Milli(q)})
+	}
+	return out
+}
+
+// maxBarcode is the service's own limit.
+const maxBarcode = 255
+
+func barcodes(in texts) []string {
+	var out []string
+	for _, b := range in {
+		if b = strings.TrimSpace(b); b != "" && len(b) <= maxBarcode {
+			out = append(out, b)
+		}
+	}
+	return out
+}
+
+// vatRate maps VAT. A percent the law does not know is kept by its number, so
+// the item is shown and its sale refused with the reason.
+func vatRate(w, parent *wireItem) tax.Rate {
+	if !w.VAT.set() && !w.VATDecimal.set() && !w.VATEnabled.set {
+		w = parent
+	}
+	if !w.VATEnabled.v {
+		return tax.None
+	}
+	n := w.VATDecimal
+	if !n.set() {
+		n = w.VAT
+	}
+	percent, exact, err := n.scaled(0)
+	if err != nil || !exact {
+		return tax.Rate(n.text)
+	}
+	if r, err := tax.ByPercent(percent); err == nil {
+		return r
+	}
+	return tax.Rate(strconv.FormatInt(percent, 10))
+}
+
+// kinds maps the subject of a settlement to FFD tag 1212.
+var kinds = map[string]int{
+	"GOOD": 1, "EXCISABLE_GOOD": 2, "WORK": 3, "SERVICE": 4, "PROVIDING_RID": 9, "COMPOUND_PAYMENT_ITEM": 12, "ANOTHER_PAYMENT_ITEM": 13,
+}
+
+// Units of FFD tag 2108.
+const (
+	unitPiece    = 0
+	unitKilogram = 11
+	unitOther    = 255
+)
+
+// units maps the service's free text to FFD tag 2108. What is counted by the
+// piece is a piece whatever it is called.
+var units = map[string]int{
+	"": unitPiece, "шт": unitPiece, "уп": unitPiece, "упак": unitPiece, "пач": unitPiece, "пачка": unitPiece, "бут": unitPiece, "бан": unitPiece,
+	"пар": unitPiece, "пара": unitPiece, "компл": unitPiece, "набор": unitPiece, "рул": unitPiece, "усл": unitPiece, "ящ": unitPiece,
+	"г": 10, "гр": 10, "кг": unitKilogram, "т": 12, "см": 20, "дм": 21, "м": 22, "пог. м": 22, "см2": 30, "дм2": 31, "м2": 32,
+	"мл": 40, "л": 41, "м3": 42, "кВт.ч": 50, "Гкал": 51, "сут": 70, "день": 70, "ч": 71, "час": 71, "мин": 72, "с": 73,
+}
+
+func unitCode(unit string, byWeight bool) int {
+	code, ok := units[strings.TrimSuffix(strings.TrimSpace(unit), ".")]
+	switch {
+	case byWeight && (!ok || code == unitPiece):
+		return unitKilogram
+	case !ok:
+		return unitOther
+	}
+	return code
+}
+
+func (w *wireDiscount) kind() string {
+	if w.Meta.Type != "" {
+		return string(w.Meta.Type)
+	}
+	if strings.Contains(string(w.Meta.Href), "/"+specialPrice+"/") {
+		return specialPrice
+	}
+	return ""
+}
+
+func discount(w *wireDiscount) (catalog.Discount, error) {
+	d := catalog.Discount{ID: w.id(), Name: string(w.Name), AllItems: w.All.v, Tags: w.Tags}
+	percent, _, err := w.Percent.scaled(milliPercent)
+	if err != nil || percent < 0 || percent > 100_000 {
+		return d, fmt.Errorf("discount %s of %.40q percent: %w", d.ID, w.Percent.text, errNumber)
+	}
+	d.Percent = percent
+	if w.Special != nil {
+		d.PriceType = string(w.Special.PriceType)
+	}
+	for _, r := range w.Items {
+		d.Items = append(d.Items, r.Meta.tail())
+	}
+	for _, f := range w.Folders {
+		d.Folders = append(d.Folders, f.id())
+	}
+	return d, nil
+}
+
+func first[T ~string, U ~string](a T, b U) string {
+	if a != "" {
+		return string(a)
+	}
+	return string(b)
+}
+
+func either(a, b flag) bool {
+	if a.set {
+		return a.v
+	}
+	return b.v
+}
+
+func either2(a, b *wireFolder) *wireFolder {
+	if a != nil {
+		return a
+	}
+	return b
+}

@@ -1,0 +1,215 @@
+package moyskladtest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+)
+
+// The faults by name.
+const (
+	faultDown     = "down"
+	faultUp       = "up"
+	faultSlow     = "slow"
+	faultLose     = "lose-answer"
+	faultHTTP     = "http"
+	faultHTML     = "html"
+	faultTruncate = "truncate"
+	faultRevoked  = "token-revoked"
+)
+
+// FaultInfo describes a fault and how it stands.
+type FaultInfo struct {
+	Name  string `json:"name"`
+	Args  string `json:"args,omitempty"` // what it takes
+	Help  string `json:"help"`
+	Left  int    `json:"left,omitempty"`  // requests it still hits
+	Value int    `json:"value,omitempty"` // milliseconds or status
+	On    bool   `json:"on"`
+}
+
+var faultList = []FaultInfo{
+	{Name: faultDown, Help: "connections break without an answer"},
+	{Name: faultUp, Help: "ends every fault"},
+	{Name: faultSlow, Args: "MS", Help: "every answer waits so many milliseconds; 0 ends it"},
+	{Name: faultLose, Args: "[N]", Help: "the next N documents are stored, their answers lost"},
+	{Name: faultHTTP, Args: "CODE [N]", Help: "the next N requests are answered with the status"},
+	{Name: faultHTML, Args: "[N]", Help: "the next N requests get a hotspot's page with status 200"},
+	{Name: faultTruncate, Args: "[N]", Help: "the next N answers with a body break off in the middle"},
+	{Name: faultRevoked, Help: "all tokens are revoked, as if another till was attached"},
+}
+
+// ErrFault: no such fault, or bad arguments.
+var ErrFault = errors.New("moyskladtest: bad fault")
+
+// Limits of a fault's arguments.
+const (
+	maxSlow  = 600_000 // ms
+	maxCount = 1_000_000
+)
+
+// faults holds what goes wrong at the moment.
+type faults struct {
+	mu    sync.Mutex
+	off   bool
+	slow  int
+	http  int
+	count map[string]int
+}
+
+// Fault starts a fault by name. Counted ones default to one request.
+func (s *Server) Fault(name string, args ...string) error {
+	if name == faultRevoked {
+		if err := s.revokeAll(); err != nil {
+			return err
+		}
+	} else if err := s.faults.set(name, args); err != nil {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.notify()
+	return nil
+}
+
+func (s *Server) revokeAll() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, id := range s.order {
+		if err := s.state.commit(event{Revoke: id}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Faults lists the faults and how they stand.
+func (s *Server) Faults() []FaultInfo { return s.faults.list() }
+
+func (f *faults) set(name string, args []string) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.count == nil {
+		f.count = map[string]int{}
+	}
+	switch name {
+	case faultDown:
+		f.off = true
+		return nil
+	case faultUp:
+		f.off, f.slow = false, 0
+		clear(f.count)
+		return nil
+	case faultSlow:
+		v, err := number(args, 0, -1, maxSlow)
+		if err == nil {
+			f.slow = v
+		}
+		return err
+	case faultHTTP:
+		v, err := number(args, 0, -1, 599)
+		if err != nil || v < 300 {
+			return fmt.Errorf("%w: status %s", ErrFault, strings.Join(args, " "))
+		}
+		n, err := number(args, 1, 1, maxCount)
+		if err == nil {
+			f.http, f.count[name] = v, n
+		}
+		return err
+	case faultLose, faultHTML, faultTruncate:
+		n, err := number(args, 0, 1, maxCount)
+		if err == nil {
+			f.count[name] = n
+		}
+		return err
+	}
+	return fmt.Errorf("%w: %.40q", ErrFault, name)
+}
+
+// number reads argument i; a default below 0 means it must be there.
+func number(args []string, i, def, most int) (int, error) {
+	if i >= len(args) && def >= 0 {
+		return def, nil
+	}
+	if i >= len(args) {
+		return 0, fmt.Errorf("%w: an argument is missing", ErrFault)
+	}
+	v, err := strconv.Atoi(args[i])
+	if err != nil || v < 0 || v > most {
+		return 0, fmt.Errorf("%w: argument %.40q", ErrFault, args[i])
+	}
+	return v, nil
+}
+
+func (f *faults) list() []FaultInfo {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	all := slices.Clone(faultList)
+	for i := range all {
+		a := &all[i]
+		a.Left = f.count[a.Name]
+		switch a.Name {
+		case faultDown:
+			a.On = f.off
+		case faultSlow:
+			a.On, a.Value = f.slow > 0, f.slow
+		case faultHTTP:
+			a.Value = f.http
+		}
+		a.On = a.On || a.Left > 0
+	}
+	return all
+}
+
+func (f *faults) down() bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.off
+}
+
+// take uses up one hit of a counted fault.
+func (f *faults) take(name string) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.count[name] == 0 {
+		return false
+	}
+	f.count[name]--
+	return true
+}
+
+var errAnswered = errors.New("answered by a fault")
+
+const hotspot = "<!DOCTYPE html><html><head><title>Wi-Fi</title></head><body>Войдите в сеть</body></html>"
+
+// before plays the faults that hit before the request is looked at.
+func (f *faults) before(ctx context.Context, w http.ResponseWriter) error {
+	f.mu.Lock()
+	slow, status := f.slow, f.http
+	f.mu.Unlock()
+	if slow > 0 {
+		if wait(ctx, time.Duration(slow)*time.Millisecond) != nil {
+			panic(http.ErrAbortHandler)
+		}
+	}
+	if f.down() {
+		panic(http.ErrAbortHandler)
+	}
+	if f.take(faultHTTP) {
+		return &refused{status: status}
+	}
+	if f.take(faultHTML) {
+		w.Header().Set("Content-Type", "text/html; charset=utf-8")
+		if _, err := w.Write([]byte(hotspot)); err != nil {
+			panic(http.ErrAbortHandler)
+		}
+		return errAnswered
+	}
+	return nil
+}

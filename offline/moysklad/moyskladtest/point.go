@@ -1,0 +1,197 @@
+package moyskladtest
+
+import (
+	"crypto/rand"
+	"crypto/subtle"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+)
+
+// point is a retail store made ready for serving.
+type point struct {
+	id        string
+	store     map[string]json.RawMessage
+	company   json.RawMessage
+	uids      []string
+	items     rows
+	folders   rows
+	discounts rows
+	customers rows
+}
+
+// rows is a collection in its order, with the ids for paging.
+type rows struct {
+	raw []json.RawMessage
+	ids []string
+	at  map[string]int
+}
+
+func newPoint(p *Point) (*point, error) {
+	out := &point{company: p.Company}
+	if err := json.Unmarshal(p.Store, &out.store); err != nil {
+		return nil, fmt.Errorf("store: %w", err)
+	}
+	var s struct {
+		ID       string `json:"id"`
+		Cashiers struct {
+			Rows []struct {
+				UID string `json:"uid"`
+			} `json:"rows"`
+		} `json:"cashiers"`
+	}
+	if err := json.Unmarshal(p.Store, &s); err != nil || s.ID == "" {
+		return nil, errors.Join(errors.New("store without id"), err)
+	}
+	out.id = s.ID
+	for _, c := range s.Cashiers.Rows {
+		out.uids = append(out.uids, c.UID)
+	}
+	if len(out.uids) == 0 {
+		return nil, errors.New("store without cashiers")
+	}
+	if !json.Valid(p.Company) {
+		return nil, errors.New("company settings are not JSON")
+	}
+	var errs [4]error
+	out.items, errs[0] = newRows(p.Items)
+	out.folders, errs[1] = newRows(p.Folders)
+	out.discounts, errs[2] = newRows(p.Discounts)
+	out.customers, errs[3] = newRows(p.Customers)
+	return out, errors.Join(errs[:]...)
+}
+
+func newRows(raw []json.RawMessage) (rows, error) {
+	r := rows{raw: raw, ids: make([]string, len(raw)), at: make(map[string]int, len(raw))}
+	for i, b := range raw {
+		var e struct {
+			ID string `json:"id"`
+		}
+		if err := json.Unmarshal(b, &e); err != nil || e.ID == "" {
+			return r, errors.Join(fmt.Errorf("row %d without id", i+1), err)
+		}
+		r.ids[i], r.at[e.ID] = e.ID, i
+	}
+	return r, nil
+}
+
+// settings is the store as the cloud shows it now.
+func (s *Server) settings(p *point) (json.RawMessage, error) {
+	now := map[string]json.RawMessage{}
+	for k, v := range p.store {
+		now[k] = v
+	}
+	attached := "false"
+	for _, t := range s.state.tokens {
+		if t.Store == p.id {
+			attached = "true"
+		}
+	}
+	now["authTokenAttached"] = json.RawMessage(attached)
+	if names := s.lastNames(p); len(names) > 0 {
+		b, err := json.Marshal(names)
+		if err != nil {
+			return nil, err
+		}
+		now["lastOperationNames"] = b
+	}
+	return json.Marshal(now)
+}
+
+var operationOf = map[string]string{kindOpen: "retailshift", kindDemand: "retaildemand"}
+
+// lastNames lists the last name of each kind of operation.
+func (s *Server) lastNames(p *point) []object {
+	last := map[string]object{}
+	for i := range s.state.docs {
+		d := &s.state.docs[i]
+		if kind := operationOf[d.Kind]; kind != "" && d.Store == p.id {
+			last[kind] = object{"entity": kind, "name": d.Name, "moment": d.Moment}
+		}
+	}
+	var all []object
+	for _, kind := range []string{"retaildemand", "retailshift"} {
+		if o, ok := last[kind]; ok {
+			all = append(all, o)
+		}
+	}
+	return all
+}
+
+// admin checks the account's login and password.
+func (s *Server) admin(r *http.Request) error {
+	login, password, ok := r.BasicAuth()
+	if !ok {
+		return refuse(1056, "")
+	}
+	if !same(login, s.o.Data.Login) || !same(password, s.o.Data.Password) {
+		return refuse(12025, "")
+	}
+	return nil
+}
+
+func same(a, b string) bool { return subtle.ConstantTimeCompare([]byte(a), []byte(b)) == 1 }
+
+// till finds the store a request comes from, by one of three ways.
+func (s *Server) till(r *http.Request) (*point, error) {
+	token, uid := r.Header.Get("Lognex-Pos-Auth-Token"), r.Header.Get("Lognex-Pos-Auth-Cashier-Uid")
+	user, password, isBasic := r.BasicAuth()
+	cookie := cookieValue(r)
+	switch {
+	case token != "" && r.Header.Get("Authorization") != "":
+		return nil, refuse(1056, "") // the two may not come together
+	case token != "":
+	case isBasic:
+		uid, token = user, password
+	case cookie != "":
+		uid, token, _ = strings.Cut(cookie, ":")
+	default:
+		return nil, refuse(1056, "")
+	}
+	t, ok := s.state.tokens[token]
+	if !ok {
+		return nil, refuse(12017, "")
+	}
+	p, ok := s.points[t.Store]
+	if !ok {
+		return nil, refuse(12018, "")
+	}
+	for _, known := range p.uids {
+		if known == uid {
+			return p, nil
+		}
+	}
+	return nil, refuse(12013, "")
+}
+
+// cookieValue reads the cookie as it is: an uid has characters that the
+// standard parser would not take.
+func cookieValue(r *http.Request) string {
+	for part := range strings.SplitSeq(r.Header.Get("Cookie"), ";") {
+		if v, ok := strings.CutPrefix(strings.TrimSpace(part), "Lognex-Pos-Auth="); ok {
+			return v
+		}
+	}
+	return ""
+}
+
+// attach issues a token; commit revokes the store's earlier ones.
+func (s *Server) attach(store string) (reply, error) {
+	p, ok := s.points[store]
+	if !ok {
+		return reply{}, refuse(12015, "")
+	}
+	var b [20]byte
+	if _, err := rand.Read(b[:]); err != nil {
+		return reply{}, err
+	}
+	t := tokenEvent{Token: hex.EncodeToString(b[:]), UID: p.uids[0], Store: p.id}
+	if err := s.state.commit(event{Token: &t}); err != nil {
+		return reply{}, err
+	}
+	s.notify()
+	return reply{status: http.StatusCreated, body: object{"token": t.Token, "uid": t.UID}.raw(), wrote: true}, nil
+}

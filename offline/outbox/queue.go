@@ -1,0 +1,358 @@
+package outbox
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/kassa-pos/kassa/pos/doc"
+	"github.com/kassa-pos/kassa/pos/record"
+)
+
+// Options of a queue.
+type Options struct {
+	Journal     Journal
+	Destination Destination
+	NotFound    func(error) bool // tells Journal.Setting's "there is none" from a failure
+	Log         *slog.Logger
+	// OnChange hears of every change, outside of all locks; may be nil.
+	OnChange func()
+}
+
+// Queue takes documents to one destination.
+type Queue struct {
+	o     Options
+	dest  Destination
+	types []string
+	log   *slog.Logger
+	round chan struct{} // held while a round or another change of the queue runs
+
+	mu        sync.Mutex // guards all below; never held over a wait
+	loaded    bool
+	waiting   []*entry // in the journal's order, about MaxWindow at most
+	parked    []Parked // by sequence
+	filled    uint64   // records up to here are in waiting, or settled
+	counted   uint64   // documents up to here are in queued, or settled
+	overflow  bool     // a document beyond filled found no room in this scan
+	mark      uint64   // everything up to here is settled, parked or back
+	queued    int64
+	delivered int64
+	unsaved   int    // settled since the last progress record
+	ahead     int    // documents settled before an older one
+	newest    uint64 // highest sequence settled
+}
+
+// entry is a document that is neither delivered nor parked.
+type entry struct {
+	seq    uint64
+	frozen uint64 // sequence of its "sending" record; 0: none yet
+	back   bool   // below the mark, sent on its way again by a person
+	id     uuid.UUID
+	kind   doc.Type
+	name   string
+	shift  uuid.UUID
+	time   time.Time
+}
+
+// barrier tells whether everything before must be settled first and
+// everything after must wait.
+func (e *entry) barrier() bool { return e.kind == doc.OpenSession || closes(e.kind) }
+
+func closes(t doc.Type) bool { return t == doc.CloseSession || t == doc.ZReport }
+
+// New makes a queue; nothing is read yet.
+func New(o Options) *Queue {
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	q := &Queue{o: o, dest: o.Destination, log: o.Log.With("dev", o.Destination.Name()), round: make(chan struct{}, 1)}
+	for _, t := range o.Destination.Types() {
+		q.types = append(q.types, string(t))
+	}
+	return q
+}
+
+// lock takes the round; the caller gives it back with unlock.
+func (q *Queue) lock(ctx context.Context) error {
+	select {
+	case q.round <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (q *Queue) unlock() { <-q.round }
+
+// Status gives the queue at a glance.
+func (q *Queue) Status() Status {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	s := Status{Queued: q.queued, Delivered: q.delivered, Parked: append([]Parked{}, q.parked...)}
+	if len(q.waiting) > 0 {
+		s.Oldest = q.waiting[0].time
+	}
+	return s
+}
+
+// Load reads progress and journal, once. Later calls read what is new.
+func (q *Queue) Load(ctx context.Context) error {
+	if err := q.lock(ctx); err != nil {
+		return err
+	}
+	defer q.unlock()
+	return q.read(ctx)
+}
+
+func (q *Queue) load(ctx context.Context) error {
+	r, err := q.o.Journal.Setting(ctx, SettingName(q.dest.Name()))
+	var p progress
+	switch {
+	case err != nil && q.o.NotFound(err):
+	case err != nil:
+		return fmt.Errorf("outbox: read progress: %w", err)
+	default:
+		if err := json.Unmarshal(r.Data, &p); err != nil {
+			return fmt.Errorf("outbox: progress record %d: %w", r.Seq, err)
+		}
+	}
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.parked, q.filled, q.counted, q.mark, q.loaded = p.Parked, p.Seq, p.Seq, p.Seq, true
+	for _, b := range p.Back {
+		q.waiting = append(q.waiting, b.entry())
+		q.queued++
+	}
+	return nil
+}
+
+// read takes in what the journal has beyond what is known. While the window
+// is full, documents are only counted; they are read again when there is room.
+// The round is held.
+func (q *Queue) read(ctx context.Context) error {
+	if !q.loaded {
+		if err := q.load(ctx); err != nil {
+			return err
+		}
+	}
+	from := q.filled
+	if q.overflow = !q.room(); q.overflow {
+		from = q.counted
+	}
+	f := record.Filter{After: from, Kinds: []record.Kind{record.Document, record.Delivery}, Types: append([]string{q.dest.Name()}, q.types...)}
+	for r, err := range q.o.Journal.Scan(ctx, f) {
+		if err != nil {
+			return fmt.Errorf("outbox: scan journal: %w", err)
+		}
+		if err := q.take(r); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// take takes in one record.
+func (q *Queue) take(r record.Record) error {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	fresh := r.Seq > q.counted
+	q.counted = max(q.counted, r.Seq)
+	if r.Kind == record.Delivery {
+		if !q.overflow {
+			q.filled = max(q.filled, r.Seq)
+		}
+		if !fresh {
+			return nil
+		}
+		return q.takeDelivery(r)
+	}
+	if fresh {
+		q.queued++
+	}
+	q.overflow = q.overflow || !q.room()
+	if q.overflow || r.Seq <= q.filled {
+		return nil
+	}
+	e, err := readEntry(r)
+	if err != nil {
+		return err
+	}
+	q.waiting = append(q.waiting, e)
+	q.filled = r.Seq
+	return nil
+}
+
+func (q *Queue) room() bool { return len(q.waiting) < MaxWindow }
+
+// readEntry keeps of a document what its place in the queue needs.
+func readEntry(r record.Record) (*entry, error) {
+	var d struct {
+		ID      uuid.UUID `json:"id"`
+		Type    doc.Type  `json:"type"`
+		Name    string    `json:"name"`
+		Time    time.Time `json:"time"`
+		ShiftID uuid.UUID `json:"shift_id"`
+	}
+	if err := json.Unmarshal(r.Data, &d); err != nil {
+		return nil, fmt.Errorf("outbox: document record %d: %w", r.Seq, err)
+	}
+	return &entry{seq: r.Seq, id: d.ID, kind: d.Type, name: d.Name, shift: d.ShiftID, time: d.Time}, nil
+}
+
+// takeDelivery replays a delivery record on a start. q.mu is held.
+func (q *Queue) takeDelivery(r record.Record) error {
+	d, err := readDelivery(r)
+	if err != nil {
+		return err
+	}
+	i := slices.IndexFunc(q.waiting, func(e *entry) bool { return e.id == d.Document })
+	p := slices.IndexFunc(q.parked, func(e Parked) bool { return e.Document == d.Document })
+	switch {
+	case d.State == sending && i >= 0:
+		q.waiting[i].frozen = r.Seq
+	case d.State == delivered && i >= 0:
+		q.remove(i)
+	case d.State == parked && i >= 0:
+		q.park(i, d.Code, d.Words)
+	case d.State == retry && p >= 0:
+		q.unpark(p)
+	}
+	return nil
+}
+
+// remove takes a settled document out of the window. q.mu is held.
+func (q *Queue) remove(i int) {
+	e := q.waiting[i]
+	q.waiting = slices.Delete(q.waiting, i, i+1)
+	q.queued--
+	q.unsaved++
+	if e.back {
+		return
+	}
+	q.newest = max(q.newest, e.seq)
+	oldest := q.oldest()
+	switch {
+	case oldest == 0 || oldest > q.newest:
+		q.ahead = 0
+	case oldest < e.seq:
+		q.ahead++
+	}
+}
+
+// oldest is the lowest sequence that waits above the mark, 0 when none does.
+// q.mu is held.
+func (q *Queue) oldest() uint64 {
+	for _, e := range q.waiting {
+		if !e.back {
+			return e.seq
+		}
+	}
+	return 0
+}
+
+// progress is what a start would need to know now. q.mu is held.
+func (q *Queue) progress() progress {
+	seq := q.filled
+	if oldest := q.oldest(); oldest > 0 {
+		seq = min(seq, oldest-1)
+	}
+	q.mark = max(q.mark, seq)
+	p := progress{Seq: q.mark, Parked: slices.Clone(q.parked)}
+	for _, e := range q.waiting {
+		if e.back {
+			p.Back = append(p.Back, e.parked("", ""))
+		}
+	}
+	return p
+}
+
+func (e *entry) parked(code, words string) Parked {
+	return Parked{Document: e.id, Seq: e.seq, Frozen: e.frozen, Type: e.kind, Name: e.name, Shift: e.shift, Time: e.time, Code: code, Words: cut(words, MaxWords)}
+}
+
+func (k Parked) entry() *entry {
+	return &entry{seq: k.Seq, frozen: k.Frozen, back: true, id: k.Document, kind: k.Type, name: k.Name, shift: k.Shift, time: k.Time}
+}
+
+// park moves a document to the parked ones. q.mu is held.
+func (q *Queue) park(i int, code, words string) {
+	e := q.waiting[i]
+	at, _ := slices.BinarySearchFunc(q.parked, e.seq, func(p Parked, seq uint64) int { return cmp.Compare(p.Seq, seq) })
+	q.parked = slices.Insert(q.parked, at, e.parked(code, words))
+	q.remove(i)
+}
+
+// unpark puts a parked document back in its place. q.mu is held.
+func (q *Queue) unpark(p int) {
+	k := q.parked[p]
+	q.parked = slices.Delete(q.parked, p, p+1)
+	e := k.entry()
+	i, _ := slices.BinarySearchFunc(q.waiting, e.seq, func(w *entry, seq uint64) int { return cmp.Compare(w.seq, seq) })
+	q.waiting = slices.Insert(q.waiting, i, e)
+	q.queued++
+}
+
+// Retry takes a parked document back into the queue, and with the opening of
+// a shift what was parked because of it.
+func (q *Queue) Retry(ctx context.Context, id uuid.UUID) error {
+	if err := q.lock(ctx); err != nil {
+		return err
+	}
+	defer q.unlock()
+	if err := q.read(ctx); err != nil {
+		return err
+	}
+	var ids []uuid.UUID
+	q.mu.Lock()
+	if p := slices.IndexFunc(q.parked, func(e Parked) bool { return e.Document == id }); p >= 0 {
+		k := q.parked[p]
+		ids = append(ids, id)
+		for _, other := range q.parked {
+			if k.Type == doc.OpenSession && other.Shift == k.Shift && other.Code == CodeDepends {
+				ids = append(ids, other.Document)
+			}
+		}
+	}
+	q.mu.Unlock()
+	if len(ids) == 0 {
+		return ErrNotParked
+	}
+	for part := range slices.Chunk(ids, record.MaxBatch-1) {
+		if err := q.retry(ctx, part); err != nil {
+			return err
+		}
+	}
+	q.changed()
+	return nil
+}
+
+func (q *Queue) retry(ctx context.Context, ids []uuid.UUID) error {
+	entries := make([]record.Entry, 0, len(ids))
+	for _, id := range ids {
+		e, err := delivery{Document: id, State: retry}.entry(q.dest.Name())
+		if err != nil {
+			return err
+		}
+		entries = append(entries, e)
+	}
+	return q.append(ctx, entries, func() {
+		for _, id := range ids {
+			if p := slices.IndexFunc(q.parked, func(e Parked) bool { return e.Document == id }); p >= 0 {
+				q.unpark(p)
+			}
+		}
+	}, true)
+}
+
+func (q *Queue) changed() {
+	if q.o.OnChange != nil {
+		q.o.OnChange()
+	}
+}
