@@ -236,7 +236,7 @@ func TestLayoutDriversOpenNoFiles(t *testing.T) {
 		ast.Inspect(s.file, func(n ast.Node) bool {
 			switch n := n.(type) {
 			case *ast.SelectorExpr:
-				if pkg, ok := n.X.(*ast.Ident); ok && pkg.Name == "os" && slices.Contains(opening, n.Sel.Name) {
+				if slices.Contains(opening, n.Sel.Name) && selects(n, "os", n.Sel.Name) {
 					t.Errorf("%s opens a file; a driver gets a link.Conn", files.Position(n.Pos()))
 				}
 			case *ast.BasicLit:
@@ -272,20 +272,33 @@ func TestLayoutNoFloatNearMoney(t *testing.T) {
 }
 
 // A test that sleeps is slow when it passes and fails on a slow machine.
+// Inside synctest.Test nobody sleeps: the clock jumps.
 func TestLayoutNoSleepInTests(t *testing.T) {
 	for _, s := range sources(t) {
 		if !s.test {
 			continue
 		}
 		ast.Inspect(s.file, func(n ast.Node) bool {
-			if call, ok := n.(*ast.SelectorExpr); ok && call.Sel.Name == "Sleep" {
-				if pkg, ok := call.X.(*ast.Ident); ok && pkg.Name == "time" {
-					t.Errorf("%s sleeps; wait for the thing itself", files.Position(n.Pos()))
-				}
+			call, ok := n.(*ast.CallExpr)
+			switch {
+			case ok && selects(call.Fun, "synctest", "Test"):
+				return false
+			case ok && selects(call.Fun, "time", "Sleep"):
+				t.Errorf("%s sleeps; wait for the thing itself", files.Position(n.Pos()))
 			}
 			return true
 		})
 	}
+}
+
+// selects tells whether an expression is pkg.name.
+func selects(e ast.Expr, pkg, name string) bool {
+	sel, ok := e.(*ast.SelectorExpr)
+	if !ok || sel.Sel.Name != name {
+		return false
+	}
+	x, ok := sel.X.(*ast.Ident)
+	return ok && x.Name == pkg
 }
 
 func TestLayoutGofmt(t *testing.T) {
