@@ -1,0 +1,151 @@
+// Scan-first: whatever is typed goes into the one line, Enter sends it. Every
+// button has a key, every key a button.
+"use strict";
+
+(() => {
+  const SURE = 4000; // ms in which the second tap confirms
+  const line = document.getElementById("line");
+  const byId = (id) => document.getElementById(id);
+  const sheet = () => document.querySelector(".sheet:not([hidden])");
+  let armed = null; // a weighed item waiting for its weight
+
+  // Sheets.
+  kassa.open = (name) => {
+    const s = byId("sheet-" + name);
+    if (!s) return;
+    const was = sheet();
+    if (was) was.hidden = true;
+    if (was === s) return home();
+    s.hidden = false;
+    document.dispatchEvent(new CustomEvent("kassa:sheet", { detail: name }));
+    if (name !== "pay") s.querySelector("[data-close]").focus({ preventScroll: true });
+  };
+  kassa.close = () => { const s = sheet(); if (s) s.hidden = true; home(); };
+  const input = () => (sheet()?.id === "sheet-pay" ? byId("cash") : line);
+  const home = () => (input() ?? byId("pin"))?.focus({ preventScroll: true });
+
+  // The line.
+  function submit() {
+    const text = line.value.trim();
+    if (armed) {
+      if (text) send("scan", { code: text.replace(",", ".").replace(/\*$/, "") + "*" + armed.code });
+      arm(null);
+    } else if (!text) {
+      if (!byId("pay")?.disabled) kassa.open("pay");
+      return;
+    } else if (/^\d+([.,]\d+)?\*$/.test(text)) {
+      onLine("qty", { qty: text.slice(0, -1).replace(",", ".") });
+    } else {
+      send("scan", { code: text });
+    }
+    erase();
+  }
+  // A command that could not be delivered comes back into the line.
+  async function send(name, fields) {
+    if (!(await kassa.send(name, fields)) && name === "scan" && !line.value && byId("lost").hidden === false) line.value = fields.code;
+  }
+  function erase() {
+    line.value = "";
+    line.inputMode = "none";
+    if (byId("tiles").dataset.found) { delete byId("tiles").dataset.found; htmx.ajax("GET", "/tiles", "#tiles"); }
+  }
+  function arm(item) {
+    armed = item;
+    byId("armed").hidden = !item;
+    byId("armed").textContent = item ? line.dataset.weight.replace("{0}", item.name) : "";
+  }
+  function tap(tile) {
+    const count = line.value.trim().match(/^(\d+(?:[.,]\d+)?)\*?$/)?.[1]?.replace(",", ".");
+    const times = count ?? line.value.match(/^(\d+(?:\.\d+)?)\*/)?.[1];
+    if ("weighed" in tile.dataset && !times) { erase(); return arm(tile.dataset); }
+    send("scan", { code: (times ? times + "*" : "") + tile.dataset.code });
+    arm(null);
+    erase();
+  }
+
+  // Lines of the cheque.
+  const lineId = () => kassa.picked || document.querySelector(".line.touched")?.dataset.line || document.querySelector(".line:last-child")?.dataset.line;
+  function onLine(name, fields = {}) {
+    const id = lineId();
+    if (id) kassa.send(name, { line: id, ...fields });
+  }
+  function step(by) {
+    const all = [...document.querySelectorAll(".line")].map((l) => l.dataset.line);
+    if (!all.length) return;
+    const at = all.indexOf(lineId());
+    kassa.pick(all[Math.max(0, Math.min(all.length - 1, at + (kassa.picked ? by : 0)))]);
+  }
+
+  // Buttons that do something. The destructive ones ask for a second tap.
+  function run(button) {
+    const { do: name, by, id, line: at, sure, then } = button.dataset;
+    if (sure && !button.classList.contains("sure")) {
+      const label = button.querySelector("span") ?? button, was = label.textContent;
+      button.classList.add("sure");
+      label.textContent = sure;
+      setTimeout(() => { button.classList.remove("sure"); label.textContent = was; }, SURE);
+      return;
+    }
+    const fields = {};
+    if (by) fields.by = by;
+    if (id) fields.id = id;
+    if (at) fields.line = at;
+    if (name === "park" && line && /\p{L}{2}/u.test(line.value)) { fields.name = line.value; erase(); }
+    if (SHEET_DOES.has(name)) kassa.close();
+    kassa.send(name, fields).then((ok) => { if (ok && then === "close") kassa.close(); });
+  }
+  const SHEET_DOES = new Set(["shift-close", "x-report"]); // their progress shows beside the cheque
+
+  function press(key) {
+    const into = input();
+    if (key === "enter") return submit();
+    if (key === "erase") into.value = into.value.slice(0, -1);
+    else if (into.value.length < into.maxLength) into.value += key;
+    into.dispatchEvent(new Event("input", { bubbles: true }));
+  }
+
+  document.addEventListener("click", (e) => {
+    const b = e.target.closest("button, a, [data-code]");
+    if (!b) { if (sheet()?.classList.contains("wide") && !e.target.closest(".sheet")) kassa.close(); return; }
+    const d = b.dataset;
+    if ("clear" in d) kassa.clear();
+    else if (d.sheet) kassa.open(d.sheet);
+    else if ("close" in d) kassa.close();
+    else if (d.do) run(b);
+    else if (d.pick) kassa.pick(kassa.picked === d.pick ? "" : d.pick);
+    else if (d.code) tap(b);
+    else if (d.key) press(d.key);
+    else if (d.tab) { byId("sale").dataset.tab = d.tab; for (const t of document.querySelectorAll("[role=tab]")) t.ariaSelected = String(t === b); }
+    else if (b.id === "search") { line.inputMode = "search"; line.blur(); byId("sale").dataset.tab = "goods"; }
+    if (e.detail > 0 && line && !sheet()?.classList.contains("wide")) home(); // a finger: back to the line; a key: stay
+  });
+
+  const KEYS = {
+    F1: () => kassa.open("help"), F2: () => { kassa.close(); line.select(); }, F3: () => location.assign("/documents"),
+    F4: () => byId("park").click(), F6: () => kassa.open("parked"), F7: () => kassa.open("shift"), F8: () => kassa.open("status"),
+    F9: () => { if (!byId("pay").disabled) kassa.open("pay"); },
+    F10: () => { if (!byId("pay").disabled) { if (sheet()?.id !== "sheet-pay") kassa.open("pay"); byId("card").click(); } },
+    Escape: () => { if (line.value || armed) { erase(); arm(null); } else if (sheet()) kassa.close(); else if (kassa.picked) kassa.pick(""); else kassa.clear(); },
+  };
+  const EMPTY = { // only while nothing is typed
+    ArrowUp: () => step(-1), ArrowDown: () => step(1), Delete: () => onLine("remove"),
+    "+": () => onLine("qty", { by: 1 }), "-": () => onLine("qty", { by: -1 }),
+  };
+
+  document.addEventListener("keydown", (e) => {
+    if (!line) { if (e.key === "Escape") kassa.close(); return; }
+    if (e.isComposing || e.altKey || e.metaKey || (e.ctrlKey && e.key !== "]")) return;
+    const todo = KEYS[e.key] ?? (e.target.id !== "cash" && !line.value && !sheet() ? EMPTY[e.key] : undefined);
+    if (todo) { e.preventDefault(); return todo(); }
+    if (e.key === "Enter" && e.target === line) { e.preventDefault(); return submit(); }
+    if (e.ctrlKey) { e.preventDefault(); return press("\x1d"); } // how keyboard scanners spell GS
+    if (e.key.length !== 1 || e.target.matches("input:not(#line)")) return;
+    if (e.key === " " && e.target.matches("button, a")) return; // presses the button
+    if (e.target === line) return;
+    if (sheet() && sheet().id !== "sheet-pay") sheet().hidden = true; // a scan works on every sheet
+    home(); // the character lands in the line
+  });
+
+  document.addEventListener("htmx:after:swap", () => { if (line?.value) byId("tiles").dataset.found = "1"; });
+  kassa.submitLine = (text) => send("scan", { code: text });
+})();

@@ -1,0 +1,88 @@
+// What a person does goes out as POSTs, one after the other and in order: no
+// tap and no typed code overtakes another or is dropped.
+"use strict";
+
+(() => {
+  const MAX_WAITING = 64;
+  const PATIENCE = 20000; // ms for an answer; registering a receipt may take longer
+  const SLOW = new Set(["pay", "shift-open", "shift-close", "x-report"]);
+  const SLOW_PATIENCE = 185000; // ms, a little more than the server's own limit
+  const SLOW_HEAD_START = 1500; // ms in which a slow command surely arrived
+  const own = new Map(); // cheque/revision before -> after, by this page's own commands
+  const queue = [];
+  let running = false;
+
+  const place = (cheque, rev) => cheque + "/" + rev;
+
+  // kassa.send queues a command. Its promise gives true when the till did it.
+  kassa.send = (name, fields = {}) => {
+    if (queue.length >= MAX_WAITING) {
+      alert("t-full");
+      return Promise.resolve(false);
+    }
+    const { boot, cheque, rev } = kassa.state();
+    return new Promise((done) => {
+      queue.push({ name, fields, boot, cheque, rev, done });
+      if (!running) run();
+    });
+  };
+
+  async function run() {
+    running = true;
+    for (let job; (job = queue.shift()); ) {
+      const answer = post(job).then(job.done);
+      // The queue does not wait for paper: the next cheque can be filled meanwhile.
+      await (SLOW.has(job.name) ? Promise.race([answer, started()]) : answer);
+    }
+    running = false;
+  }
+
+  const started = () => new Promise((go) => {
+    const look = () => { if (kassa.state().phase !== "idle") end(); };
+    const end = () => { document.removeEventListener("kassa:changed", look); clearTimeout(timer); go(); };
+    const timer = setTimeout(end, SLOW_HEAD_START);
+    document.addEventListener("kassa:changed", look);
+  });
+
+  async function post({ name, fields, boot, cheque, rev }) {
+    // What the person saw, moved on by what this page itself has done since.
+    while (own.has(place(cheque, rev))) rev = own.get(place(cheque, rev));
+    let answer;
+    try {
+      answer = await fetch(name === "login" ? "/login" : "/do/" + name, {
+        method: "POST",
+        body: new URLSearchParams({ ...fields, boot: boot ?? "", cheque: cheque ?? "", rev: rev ?? "" }),
+        signal: AbortSignal.timeout(SLOW.has(name) ? SLOW_PATIENCE : PATIENCE),
+      });
+    } catch {
+      alert("t-resend");
+      return false;
+    }
+    if (answer.status === 401) {
+      location.assign("/login");
+      return false;
+    }
+    if (answer.status !== 204) {
+      show(await answer.text());
+      return false;
+    }
+    const after = answer.headers.get("Kassa-Revision");
+    if (answer.headers.get("Kassa-Cheque") === cheque && Number(after) === Number(rev) + 1) own.set(place(cheque, rev), after);
+    if (own.size > MAX_WAITING) own.delete(own.keys().next().value);
+    kassa.clear();
+    if (answer.headers.get("Kassa-Go")) location.assign(answer.headers.get("Kassa-Go"));
+    return true;
+  }
+
+  // Errors stand where the person is looking.
+  function box() {
+    const pay = document.getElementById("alert-pay");
+    return pay && !document.getElementById("sheet-pay").hidden ? pay : document.getElementById("alert");
+  }
+  function show(html) {
+    const where = box();
+    if (where) where.innerHTML = html;
+  }
+  const alert = (id) => show(document.getElementById(id).innerHTML);
+  kassa.clear = () => { for (const b of document.querySelectorAll(".alerts")) b.replaceChildren(); };
+})();

@@ -1,0 +1,156 @@
+package console
+
+import (
+	"context"
+	"errors"
+	"iter"
+	"log/slog"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/kassa-pos/kassa/pos/catalog"
+	"github.com/kassa-pos/kassa/pos/fault"
+	"github.com/kassa-pos/kassa/pos/money"
+	"github.com/kassa-pos/kassa/pos/record"
+	"github.com/kassa-pos/kassa/pos/till"
+)
+
+// Till is the running till as a screen needs it.
+type Till interface {
+	// Do hands in a command and waits for its reply: nil or a *fault.Error.
+	Do(ctx context.Context, cmd till.Event) error
+	// View gives a snapshot and its version.
+	View() (till.View, uint64)
+	// Wait returns once there is a version above after.
+	Wait(ctx context.Context, after uint64) (uint64, error)
+}
+
+// Extra is what surrounds the till: synchronisation and devices.
+type Extra struct {
+	CloudOff    bool // no cloud is configured
+	CloudOnline bool
+	Queued      int       // documents not yet delivered
+	Oldest      time.Time // the oldest of them; zero when none
+	Parked      int       // documents the cloud would not take
+	CatalogAge  time.Duration
+	Devices     []Device
+	Warnings    []fault.Warning
+}
+
+// Device is one peripheral in the list behind the status strip.
+type Device struct {
+	Name  string
+	State string // DeviceReady, DeviceConnecting, DeviceDown; anything else is shown as it is
+	Why   string // in the operator's language, empty when ready
+}
+
+// The device states with a word of their own.
+const (
+	DeviceReady      = "ready"
+	DeviceConnecting = "connecting"
+	DeviceDown       = "down"
+)
+
+// Options is what a console is made of. Till is needed; functions left nil
+// make their part of the screen disappear.
+type Options struct {
+	Till      Till
+	Find      func(ctx context.Context, text string, limit int) ([]catalog.Item, error)
+	Folders   func(ctx context.Context) ([]catalog.Folder, error)
+	List      func(ctx context.Context, folderID, after string, limit int) ([]catalog.Item, error)
+	Price     func(*catalog.Item) (money.Amount, bool) // nil: the first price the item has
+	Documents func(ctx context.Context, f record.Filter) iter.Seq2[record.Record, error]
+	Extra     func() Extra
+	Language  string   // of people who chose none: "ru" (also when empty) or "en"
+	Hosts     []string // names this console answers to, besides addresses and localhost
+	Bench     bool     // say on every page that nothing here is real
+	Secure    bool     // served over TLS: cookies are for TLS only
+	Version   string
+	Log       *slog.Logger
+	Now       func() time.Time // nil: time.Now; its location is the screens'
+}
+
+// Console is an http.Handler with everything on it.
+type Console struct {
+	o        Options
+	boot     string // changes with every start: taps of an older page are stale
+	mux      http.Handler
+	langs    map[string]*locale
+	assets   map[string]*asset
+	sessions sessions
+
+	ctx    context.Context // ends with Close
+	cancel context.CancelFunc
+
+	mu      sync.Mutex // guards what follows
+	closed  bool
+	open    int // streams
+	streams sync.WaitGroup
+
+	cacheMu sync.Mutex
+	cache   map[cacheKey]*frameCache
+}
+
+// New makes a console. It fails only on a mistake in what is embedded.
+func New(o Options) (*Console, error) {
+	if o.Till == nil {
+		return nil, errors.New("console: no till")
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.Extra == nil {
+		o.Extra = func() Extra { return Extra{CloudOff: true} }
+	}
+	if o.Language != "en" {
+		o.Language = "ru"
+	}
+	c := &Console{o: o, boot: uuid.NewString(), cache: map[cacheKey]*frameCache{}}
+	var err error
+	if c.assets, err = loadAssets(); err != nil {
+		return nil, err
+	}
+	if c.langs, err = loadLocales(c.assets); err != nil {
+		return nil, err
+	}
+	c.ctx, c.cancel = context.WithCancel(context.Background())
+	c.mux = c.guard(c.routes())
+	return c, nil
+}
+
+// ServeHTTP answers one request.
+func (c *Console) ServeHTTP(w http.ResponseWriter, r *http.Request) { c.mux.ServeHTTP(w, r) }
+
+// Close ends all streams and waits for them; later ones are refused.
+func (c *Console) Close() {
+	c.mu.Lock()
+	c.closed = true
+	c.mu.Unlock()
+	c.cancel()
+	c.streams.Wait()
+}
+
+func (c *Console) routes() *http.ServeMux {
+	m := http.NewServeMux()
+	m.HandleFunc("GET /{$}", c.home)
+	m.HandleFunc("GET /login", c.loginPage)
+	m.HandleFunc("POST /login", c.login)
+	m.HandleFunc("GET /customer", c.customerPage)
+	m.HandleFunc("GET /events", c.events)
+	m.HandleFunc("POST /prefs", c.setPrefs)
+	m.HandleFunc("GET /assets/{hash}/{name...}", c.asset)
+	m.HandleFunc("GET /sale", c.signedIn(c.salePage))
+	m.HandleFunc("GET /tiles", c.signedIn(c.tiles))
+	m.HandleFunc("GET /documents", c.signedIn(c.documentsPage))
+	m.HandleFunc("GET /documents/{seq}", c.signedIn(c.documentPage))
+	for name, action := range c.actions() {
+		m.HandleFunc("POST /do/"+name, c.signedIn(c.act(action)))
+	}
+	return m
+}

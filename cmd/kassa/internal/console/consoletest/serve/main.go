@@ -1,0 +1,106 @@
+// Command serve shows the console over a till in memory, for the browser
+// tests and for whoever works on the screens. It prints its address and then
+// reads commands from standard input, one a line, each answered by "ok":
+//
+//	scan CODE        a barcode from the scanner
+//	paper on|off     the printer's roll
+//	kkt on|off       the printer's cable
+//	hold | release   the printer takes its time
+//	cloud on|off     the cloud behind the status strip
+//	corrupt          a document that can not be read
+//
+// It ends when standard input does.
+package main
+
+import (
+	"bufio"
+	"flag"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/kassa-pos/kassa/cmd/kassa/internal/console"
+	"github.com/kassa-pos/kassa/cmd/kassa/internal/console/consoletest"
+	"github.com/kassa-pos/kassa/pos/fault"
+	"github.com/kassa-pos/kassa/pos/till"
+)
+
+func main() {
+	addr := flag.String("addr", "127.0.0.1:0", "address to listen on")
+	lang := flag.String("lang", "ru", "language")
+	bench := flag.Bool("bench", true, "say that this is a bench")
+	flag.Parse()
+	if err := run(*addr, *lang, *bench); err != nil {
+		fmt.Fprintln(os.Stderr, "serve:", err)
+		os.Exit(1)
+	}
+}
+
+func run(addr, lang string, bench bool) error {
+	t := consoletest.New(time.Now)
+	defer t.Close()
+	var offline atomic.Int64 // unix seconds since when the cloud is away; 0: online
+	c, err := console.New(console.Options{Till: t, Find: consoletest.Find, Folders: consoletest.Folders, List: consoletest.List, Documents: t.Documents,
+		Extra: func() console.Extra { return extra(offline.Load()) }, Language: lang, Bench: bench, Version: "test",
+		Log: slog.New(slog.NewTextHandler(os.Stderr, nil))})
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	l, err := net.Listen("tcp", addr)
+	if err != nil {
+		return err
+	}
+	server := &http.Server{Handler: c, ReadHeaderTimeout: 5 * time.Second}
+	failed := make(chan error, 1)
+	go func() { failed <- server.Serve(l) }()
+	fmt.Println("http://" + l.Addr().String())
+	in := bufio.NewScanner(os.Stdin)
+	var release func()
+	for in.Scan() {
+		verb, arg, _ := strings.Cut(in.Text(), " ")
+		switch verb {
+		case "scan":
+			t.Feed(till.Scan{Code: arg, Device: "scanner"})
+		case "paper":
+			t.Device(func(d *till.Device) { d.Status.Paper = arg == "on" })
+		case "kkt":
+			t.Device(func(d *till.Device) { d.Ready, d.Since = arg == "on", time.Now() })
+		case "hold":
+			release = t.Hold()
+		case "release":
+			release()
+		case "cloud":
+			offline.Store(0)
+			if arg == "off" {
+				offline.Store(time.Now().Add(-12 * time.Minute).Unix())
+			}
+		case "corrupt":
+			t.Corrupt()
+		}
+		fmt.Println("ok")
+	}
+	c.Close() // the streams would keep the server from ending
+	if err := server.Close(); err != nil {
+		return err
+	}
+	<-failed
+	return in.Err()
+}
+
+func extra(offlineSince int64) console.Extra {
+	x := console.Extra{CloudOnline: true, CatalogAge: 7 * time.Minute, Devices: []console.Device{
+		{Name: "Сканер", State: console.DeviceReady}, {Name: "Дисплей покупателя", State: console.DeviceReady}, {Name: "Денежный ящик", State: console.DeviceReady}}}
+	if offlineSince != 0 {
+		since := time.Unix(offlineSince, 0)
+		x.CloudOnline, x.Queued, x.Oldest = false, 3, since
+		x.Devices[1].State, x.Devices[1].Why = console.DeviceDown, "нет ответа"
+		x.Warnings = []fault.Warning{{Code: fault.CloudDown, Severity: fault.Warn, Since: since}, {Code: fault.CloudUnsent, Severity: fault.Info, Args: []string{"3"}, Since: since}}
+	}
+	return x
+}

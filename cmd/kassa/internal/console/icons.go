@@ -1,0 +1,42 @@
+package console
+
+import (
+	"fmt"
+	"html/template"
+)
+
+// icons are drawn on a 24 by 24 grid with a round pen of 1.8.
+var icons = map[string]string{
+	"cloud":     `<path d="M7 18h10a4 4 0 0 0 .6-7.95A6 6 0 0 0 6.1 9.6 4.3 4.3 0 0 0 7 18z"/>`,
+	"cloudoff":  `<path d="M9 5.6A6 6 0 0 1 17.6 10a4 4 0 0 1 2.7 6M17 18H7a4.3 4.3 0 0 1-.9-8.4M4 4l16 16"/>`,
+	"printer":   `<path d="M7 9V4h10v5M7 17H5a1 1 0 0 1-1-1v-5a2 2 0 0 1 2-2h12a2 2 0 0 1 2 2v5a1 1 0 0 1-1 1h-2M7 14h10v6H7z"/>`,
+	"queue":     `<path d="M12 20V9M8 12.5 12 8.5l4 4M5 4h14"/>`,
+	"shift":     `<circle cx="12" cy="12" r="8"/><path d="M12 7.5V12l3 2"/>`,
+	"person":    `<circle cx="12" cy="8.5" r="3.5"/><path d="M5 20a7 7 0 0 1 14 0"/>`,
+	"search":    `<circle cx="11" cy="11" r="6"/><path d="m20 20-4.6-4.6"/>`,
+	"folder":    `<path d="M4 7a1 1 0 0 1 1-1h4.5l2 2H19a1 1 0 0 1 1 1v8a1 1 0 0 1-1 1H5a1 1 0 0 1-1-1z"/>`,
+	"back":      `<path d="M19 12H5m6-6-6 6 6 6"/>`,
+	"erase":     `<path d="M9 6h11v12H9l-5.5-6zM12 10l4 4m0-4-4 4"/>`,
+	"close":     `<path d="m6 6 12 12M18 6 6 18"/>`,
+	"check":     `<path d="m5 12.5 4.5 4.5L19 7"/>`,
+	"warning":   `<path d="M12 4 2.8 19.5h18.4zM12 10v4.5m0 2.6v.1"/>`,
+	"parked":    `<path d="M6 4h12v16l-6-4-6 4z"/>`,
+	"documents": `<path d="M7 4h7l4 4v12H7zM14 4v4h4M10 12h5m-5 4h5"/>`,
+	"keys":      `<path d="M3.5 7h17v10h-17zM7 10.5v.1m3.3-.1v.1m3.3-.1v.1m3.4-.1v.1M8 14h8"/>`,
+	"cash":      `<path d="M3 7h18v10H3z"/><circle cx="12" cy="12" r="2.5"/><path d="M6 12v.1m12-.1v.1"/>`,
+	"card":      `<path d="M3 6.5h18v11H3zM3 10.5h18M6.5 14.5h3"/>`,
+	"trash":     `<path d="M5 7h14M10 7V4.5h4V7M7 7l1 13h8l1-13M10.5 11v5.5m3-5.5v5.5"/>`,
+	"barcode":   `<path d="M4 6v12M7.5 6v12M10 6v12M13.5 6v12M16 6v12M20 6v12"/>`,
+	"minus":     `<path d="M6 12h12"/>`,
+	"plus":      `<path d="M6 12h12M12 6v12"/>`,
+}
+
+// icon draws one of the icons in the colour of the text around it. It says
+// nothing to a screen reader: the words beside it do.
+func icon(name string) (template.HTML, error) {
+	body, ok := icons[name]
+	if !ok {
+		return "", fmt.Errorf("console: no icon %q", name)
+	}
+	return template.HTML(`<svg class="icon" viewBox="0 0 24 24" aria-hidden="true">` + body + `</svg>`), nil
+}

@@ -1,0 +1,182 @@
+package console
+
+import (
+	"context"
+	"net/http"
+	"slices"
+	"strings"
+	"unicode"
+
+	"github.com/kassa-pos/kassa/pos/catalog"
+	"github.com/kassa-pos/kassa/pos/fault"
+	"github.com/kassa-pos/kassa/pos/money"
+)
+
+// Limits of the tiles.
+const (
+	shelfItems = 60  // of a search or one page of a folder
+	maxSearch  = 100 // runes
+)
+
+// shelfRequest says what the right pane should show: a search, a folder, or
+// the start with favourites and top folders.
+type shelfRequest struct {
+	Text   string
+	Folder string
+	After  string
+}
+
+// tilesView is the right pane.
+type tilesView struct {
+	Text    string // of a search
+	Folder  string
+	Title   string // of the open folder
+	Parent  string
+	Inside  bool
+	Folders []catalog.Folder
+	Items   []tile
+	Next    string // where the next page begins
+	More    bool   // this is a further page: only tiles
+}
+
+// tile is an item to tap. Code is what a tap scans; without one it can not be
+// tapped.
+type tile struct {
+	ID, Name, Code, Price, Unit string
+	ByWeight                    bool
+}
+
+// tiles answers the right pane's requests.
+func (c *Console) tiles(w http.ResponseWriter, r *http.Request) {
+	q := r.URL.Query()
+	req := shelfRequest{Text: strings.TrimSpace(q.Get("q")), Folder: q.Get("folder"), After: q.Get("after")}
+	if req.Text != "" && !searchable(req.Text) {
+		w.WriteHeader(http.StatusNoContent) // a code being typed: leave the tiles alone
+		return
+	}
+	loc := c.localeOf(r)
+	v, _ := c.o.Till.View()
+	t, err := c.shelf(r.Context(), c.screen(loc, v, c.o.Now()), req)
+	if err != nil {
+		if r.Context().Err() != nil {
+			return // overtaken by the next letter
+		}
+		c.refuse(w, r, http.StatusInternalServerError, fault.Of(err))
+		return
+	}
+	loc.write(w, c.o.Log, "tiles", t)
+}
+
+// searchable tells a name being typed from a code or quantity.
+func searchable(s string) bool {
+	letters := 0
+	for _, r := range s {
+		if unicode.IsLetter(r) {
+			letters++
+		}
+	}
+	return letters >= 2
+}
+
+func (c *Console) shelf(ctx context.Context, s *screen, req shelfRequest) (*tilesView, error) {
+	switch {
+	case req.Text != "":
+		return c.searchShelf(ctx, s, req.Text)
+	case c.o.Folders == nil || c.o.List == nil:
+		return &tilesView{}, nil
+	}
+	folders, err := c.o.Folders(ctx)
+	if err != nil {
+		return nil, err
+	}
+	t := &tilesView{Folder: req.Folder, Inside: req.Folder != "", More: req.After != ""}
+	for _, f := range folders {
+		switch {
+		case f.ID == req.Folder:
+			t.Title, t.Parent = f.Name, f.ParentID
+		case f.ParentID == req.Folder && req.After == "":
+			t.Folders = append(t.Folders, f)
+		}
+	}
+	items, err := c.o.List(ctx, req.Folder, req.After, shelfItems)
+	if err != nil {
+		return nil, err
+	}
+	if len(items) == shelfItems {
+		t.Next = items[len(items)-1].ID
+	}
+	if !t.Inside && req.After == "" {
+		items = favouritesFirst(items)
+	}
+	t.Items = c.tilesOf(s, items)
+	return t, nil
+}
+
+func (c *Console) searchShelf(ctx context.Context, s *screen, text string) (*tilesView, error) {
+	t := &tilesView{Text: text}
+	if c.o.Find == nil {
+		return t, nil
+	}
+	if r := []rune(text); len(r) > maxSearch {
+		text = string(r[:maxSearch])
+	}
+	// "5*мол" searches for "мол": the quantity stays in the line.
+	if _, name, ok := strings.Cut(text, "*"); ok {
+		text = name
+	}
+	items, err := c.o.Find(ctx, text, shelfItems)
+	if err != nil {
+		return nil, err
+	}
+	t.Items = c.tilesOf(s, items)
+	return t, nil
+}
+
+func favouritesFirst(items []catalog.Item) []catalog.Item {
+	items = slices.Clone(items)
+	slices.SortStableFunc(items, func(a, b catalog.Item) int {
+		switch {
+		case a.Favourite == b.Favourite:
+			return 0
+		case a.Favourite:
+			return -1
+		}
+		return 1
+	})
+	return items
+}
+
+func (c *Console) tilesOf(s *screen, items []catalog.Item) []tile {
+	out := make([]tile, 0, len(items))
+	for i := range items {
+		it := &items[i]
+		t := tile{ID: it.ID, Name: it.Name, Code: tileCode(it), Unit: it.Unit, ByWeight: it.ByWeight}
+		if p, ok := c.price(it); ok {
+			t.Price = s.Money(p)
+		}
+		out = append(out, t)
+	}
+	return out
+}
+
+func tileCode(it *catalog.Item) string {
+	if len(it.Barcodes) > 0 {
+		return it.Barcodes[0]
+	}
+	if it.Code != "" {
+		return it.Code
+	}
+	return it.Article
+}
+
+func (c *Console) price(it *catalog.Item) (money.Amount, bool) {
+	if c.o.Price != nil {
+		return c.o.Price(it)
+	}
+	for _, p := range it.Prices {
+		if p.Value > 0 {
+			return p.Value, true
+		}
+	}
+	return 0, false
+}
