@@ -258,9 +258,11 @@ func (c *conn) Close() error {
 func (c *conn) bury(written <-chan struct{}) {
 	c.reading.Lock() // a reader leaves within a slice
 	defer c.reading.Unlock()
+	t := time.NewTimer(slice)
+	defer t.Stop()
 	select {
-	case <-written:
-	default:
+	case <-written: // what was written goes out before the port closes
+	case <-t.C:
 		// What the device has not taken is dropped; this wakes the writer of
 		// many drivers. Where it does not, the writer returns when the device
 		// takes the bytes or is unplugged.

@@ -252,6 +252,24 @@ func TestCloseWakesAWriteAndTheStuckPortIsNotOpenedAgain(t *testing.T) {
 	p.Close()
 }
 
+func TestWhatWasWrittenGoesOutBeforeTheClose(t *testing.T) {
+	for range 50 {
+		p := cable(t)
+		c := open(t, p.Path)
+		if _, err := c.Write([]byte("bye")); err != nil {
+			t.Fatal(err)
+		}
+		if err := c.Close(); err != nil {
+			t.Fatal(err)
+		}
+		got := make([]byte, 3)
+		if _, err := io.ReadFull(p, got); err != nil || string(got) != "bye" {
+			t.Fatalf("%q %v", got, err)
+		}
+		p.Close()
+	}
+}
+
 func TestUnplug(t *testing.T) {
 	p := cable(t)
 	c := open(t, p.Path)

@@ -45,7 +45,7 @@ const (
 
 // Times of a display.
 const (
-	DefaultHeartbeat = 10 * time.Second
+	DefaultHeartbeat = 5 * time.Second
 	// DefaultWriteTimeout bounds the sending of one picture. At 1200 baud, the
 	// slowest any display is set to, one takes half a second.
 	DefaultWriteTimeout = 2 * time.Second

@@ -1,0 +1,96 @@
+package devices
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"github.com/kassa-pos/kassa/peripherals/display"
+)
+
+// Times of a display.
+const (
+	// redraw is how often an unchanged frame is offered to the driver, which
+	// decides itself when to send the picture again.
+	redraw = time.Second
+	// farewell bounds the last frame at the end of the program.
+	farewell = 300 * time.Millisecond
+)
+
+// DisplayOptions say what the display is called and shows by itself.
+type DisplayOptions struct {
+	Name  string
+	First display.Frame // until the first Show
+	Last  display.Frame // when the program ends: a sum must not stay on the glass
+}
+
+// Display is a customer display kept running.
+type Display struct {
+	o      DisplayOptions
+	driver display.Display
+	wake   chan struct{} // capacity 1
+
+	mu    sync.Mutex
+	frame display.Frame // the latest wins
+}
+
+// NewDisplay makes a device of a display. The driver is the device's from
+// here on.
+func NewDisplay(d display.Display, o DisplayOptions) *Display {
+	return &Display{o: o, driver: d, wake: make(chan struct{}, 1), frame: o.First}
+}
+
+// Name is the display's name.
+func (d *Display) Name() string { return d.o.Name }
+
+// Kind is KindDisplay.
+func (d *Display) Kind() Kind { return KindDisplay }
+
+// Show has f shown as soon as the display can, and again whenever it comes
+// back, until the next Show. It never blocks; of several frames in a row a
+// slow display shows the last.
+func (d *Display) Show(f display.Frame) {
+	d.mu.Lock()
+	d.frame = f
+	d.mu.Unlock()
+	select {
+	case d.wake <- struct{}{}:
+	default: // it will look
+	}
+}
+
+func (d *Display) latest() display.Frame {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.frame
+}
+
+// Run keeps the latest frame on the glass until the display is lost.
+func (d *Display) Run(ctx context.Context, ready func()) error {
+	err := d.keep(ctx, ready)
+	if ctx.Err() != nil && err == nil {
+		last, cancel := context.WithTimeout(context.WithoutCancel(ctx), farewell)
+		defer cancel()
+		err = d.driver.Show(last, d.o.Last)
+	}
+	return errors.Join(err, d.driver.Halt())
+}
+
+// keep returns nil when ctx ends while the display works.
+func (d *Display) keep(ctx context.Context, ready func()) error {
+	tick := time.NewTicker(redraw)
+	defer tick.Stop()
+	for {
+		if err := d.driver.Show(ctx, d.latest()); err != nil {
+			return err
+		}
+		ready()
+		select {
+		case <-d.wake:
+		case <-tick.C:
+		case <-ctx.Done():
+			return nil
+		}
+	}
+}
