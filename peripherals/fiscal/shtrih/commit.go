@@ -117,7 +117,7 @@ func shiftForm(kind fiscal.OperationKind) byte {
 // is certain that nothing was registered.
 func (p *Printer) register(ctx context.Context, cmd command, params []byte) ([]byte, error) {
 	data, err := p.call(ctx, cmd, params)
-	if refusedWith(err, 0x2F, 0x30) {
+	if refusedWith(err, codesUnsure...) {
 		return nil, unsure(err)
 	}
 	return data, err

@@ -167,9 +167,9 @@ func deviceError(command string, code byte, said string) *fiscal.DeviceError {
 	return &fiscal.DeviceError{Command: command, Code: code, Text: r.text, Class: r.class}
 }
 
-// registeredMaybe tells codes after which even a registering command's effect
-// is not certain: the FN fell silent in the middle.
-func registeredMaybe(code byte) bool { return code == 0x2F || code == 0x30 }
+// codesUnsure are answers after which even a registering command may have had
+// its effect: the FN fell silent in the middle.
+var codesUnsure = []byte{0x2F, 0x30}
 
 // refuse wraps a refusal for the caller: ErrRefused, plus ErrNoPaper where a
 // person has to put paper in.

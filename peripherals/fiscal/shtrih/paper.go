@@ -3,8 +3,6 @@ package shtrih
 import (
 	"context"
 	"time"
-
-	"github.com/kassa-pos/kassa/pos/kkt"
 )
 
 // Settle implements fiscal.Printer.
@@ -67,16 +65,4 @@ func (p *Printer) Beep(ctx context.Context) error {
 	defer end()
 	_, err := p.call(ctx, cmdBeep, nil)
 	return err
-}
-
-// fiscalShift tells the shift's state by the mode, and by the FN while a
-// document hides it.
-func fiscalShift(mode int, open bool) kkt.ShiftState {
-	switch {
-	case mode == modeExpired:
-		return kkt.ShiftExpired
-	case mode == modeOpen || open:
-		return kkt.ShiftOpened
-	}
-	return kkt.ShiftClosed
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/kassa-pos/kassa/peripherals/fiscal"
+	"github.com/kassa-pos/kassa/pos/kkt"
 )
 
 // testFN is what every FN number made for tests begins with.
@@ -179,4 +180,16 @@ func ask[T any](ctx context.Context, p *Printer, cmd command, parse func([]byte)
 		return zero, err
 	}
 	return parse(data)
+}
+
+// fiscalShift tells the shift's state by the mode, and by the FN while a
+// document hides it.
+func fiscalShift(mode int, open bool) kkt.ShiftState {
+	switch {
+	case mode == modeExpired:
+		return kkt.ShiftExpired
+	case mode == modeOpen || open:
+		return kkt.ShiftOpened
+	}
+	return kkt.ShiftClosed
 }

@@ -15,7 +15,8 @@ const (
 	maxItems    = 1000
 	maxSum      = 9_999_999_999
 	sumNotGiven = 0xFFFFFFFFFF
-	maxTag      = 250
+	maxTag      = 250 // one FF0Ch or FF4Dh
+	maxItemTLV  = 248 // a whole item: FF3Bh gives it in one answer
 )
 
 // optypes translates 8Dh's kinds into tag 1054.
@@ -220,6 +221,9 @@ func (d *Device) itemTag(in *call) ([]byte, byte) {
 			}
 			it.Unit = int(t.Value[0])
 		}
+	}
+	if len(it.encode())+len(in.b) > maxItemTLV {
+		return nil, errTLVSize
 	}
 	it.Tags = append(it.Tags, tags...)
 	return nil, 0

@@ -1,0 +1,167 @@
+package shtrih_test
+
+import (
+	"context"
+	"io"
+	"sync"
+	"testing"
+
+	"go.uber.org/goleak"
+
+	"github.com/kassa-pos/kassa/peripherals/fiscal"
+	"github.com/kassa-pos/kassa/peripherals/fiscal/fiscaltest"
+	"github.com/kassa-pos/kassa/peripherals/fiscal/shtrih"
+	"github.com/kassa-pos/kassa/peripherals/fiscal/shtrih/shtrihtest"
+	"github.com/kassa-pos/kassa/peripherals/link"
+	"github.com/kassa-pos/kassa/pos/kkt"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+func TestConformance(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		serve func(*testing.T, *shtrihtest.Device) link.Opener
+	}{{"tcp", serveTCP}, {"memory", servePair}, {"pty", servePTY}} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			fiscaltest.Run(t, func(t *testing.T) (fiscal.Printer, fiscaltest.Rig) {
+				r := &rig{t: t}
+				r.d = device(t, shtrihtest.Options{Hook: r.hook})
+				return printer(t, c.serve(t, r.d), shtrih.Options{}), r
+			})
+		})
+	}
+}
+
+// servePair serves d on a pair in memory, a serial line that never lies.
+func servePair(t *testing.T, d *shtrihtest.Device) link.Opener {
+	t.Helper()
+	pair := link.NewPair()
+	ctx, cancel := context.WithCancel(context.Background())
+	var serving sync.WaitGroup
+	serving.Go(func() {
+		for {
+			conn, err := pair.Accept(ctx)
+			if err != nil {
+				return
+			}
+			serving.Go(func() { serve(t, ctx, d, conn) })
+		}
+	})
+	t.Cleanup(func() {
+		cancel()
+		serving.Wait()
+	})
+	return pair
+}
+
+// servePTY serves d on a pseudo terminal.
+func servePTY(t *testing.T, d *shtrihtest.Device) link.Opener {
+	t.Helper()
+	p := newPTY(t)
+	ctx, cancel := context.WithCancel(context.Background())
+	var serving sync.WaitGroup
+	serving.Go(func() { serve(t, ctx, d, p.master) })
+	t.Cleanup(func() {
+		cancel()
+		serving.Wait()
+	})
+	return p
+}
+
+func serve(t *testing.T, ctx context.Context, d *shtrihtest.Device, stream io.ReadWriteCloser) {
+	if err := d.ServeConn(ctx, stream); err != nil && ctx.Err() == nil {
+		t.Log("stream ended: ", err)
+	}
+}
+
+// rig is fiscaltest's hand on the emulated device.
+type rig struct {
+	t *testing.T
+	d *shtrihtest.Device
+
+	mu    sync.Mutex
+	armed bool
+	stage shtrihtest.Stage // where the power goes, when armed
+}
+
+func registering(cmd uint16) bool { return cmd == 0xFF45 || cmd == 0xE0 || cmd == 0x41 }
+
+func (r *rig) hook(stage shtrihtest.Stage, cmd uint16) {
+	r.mu.Lock()
+	now := r.armed && stage == r.stage && registering(cmd)
+	if now {
+		r.armed = false
+	}
+	r.mu.Unlock()
+	if now {
+		r.fault("power-cycle")
+	}
+}
+
+func (r *rig) arm(stage shtrihtest.Stage) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.armed, r.stage = true, stage
+}
+
+func (r *rig) fault(name string, args ...string) {
+	if err := r.d.Fault(name, args...); err != nil {
+		r.t.Error(err)
+	}
+}
+
+func (r *rig) LoseRequest() { r.arm(shtrihtest.Received) }
+func (r *rig) LoseAnswer()  { r.arm(shtrihtest.Executed) }
+func (r *rig) Unplug()      { r.fault("unplug") }
+func (r *rig) Replug()      { r.fault("replug") }
+func (r *rig) PaperOut()    { r.fault("paper-out") }
+func (r *rig) TearPaper()   { r.fault("paper-out", "4") }
+func (r *rig) PaperIn()     { r.fault("paper-in") }
+func (r *rig) ExpireShift() { r.fault("shift-expired") }
+
+func (r *rig) Silence(on bool) {
+	if on {
+		r.fault("hang")
+	} else {
+		r.fault("unhang")
+	}
+}
+
+func (r *rig) Lid(open bool) {
+	if open {
+		r.fault("lid-open")
+	} else {
+		r.fault("lid-close")
+	}
+}
+
+func (r *rig) Intrude(op kkt.Operation) {
+	r.t.Helper()
+	do(r.t, printer(r.t, servePair(r.t, r.d), shtrih.Options{}), op)
+}
+
+func (r *rig) Registered() []fiscaltest.Registered { return registered(r.d) }
+
+var kindOf = map[int]kkt.OperationKind{1: kkt.OpSale, 2: kkt.OpSaleReturn, 3: kkt.OpBuy, 4: kkt.OpBuyReturn}
+
+// registered lists what the device's FN holds beyond its registration.
+func registered(d *shtrihtest.Device) []fiscaltest.Registered {
+	var all []fiscaltest.Registered
+	for _, doc := range d.Documents() {
+		one := fiscaltest.Registered{FD: doc.FD, Total: doc.Total}
+		switch doc.Form {
+		case 2:
+			one.Kind = kkt.OpOpenShift
+		case 5:
+			one.Kind = kkt.OpCloseShift
+		case 3:
+			one.Kind = kindOf[doc.OpType]
+		default:
+			continue
+		}
+		all = append(all, one)
+	}
+	return all
+}
