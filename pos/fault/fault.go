@@ -82,10 +82,13 @@ func Text(code Code, lang string, args ...string) string {
 	if lang == "en" {
 		s = t.en
 	}
+	// All in one pass: an argument is often something scanned or received, and
+	// may look like a placeholder itself.
+	pairs := make([]string, 0, 2*len(args))
 	for i, a := range args {
-		s = strings.ReplaceAll(s, fmt.Sprintf("{%d}", i), a)
+		pairs = append(pairs, fmt.Sprintf("{%d}", i), a)
 	}
-	return s
+	return strings.NewReplacer(pairs...).Replace(s)
 }
 
 // Of finds the catalogue error inside err; anything else becomes

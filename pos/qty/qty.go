@@ -56,9 +56,9 @@ func (q Milli) String() string {
 
 // Fixed gives exactly three decimals: "2.000".
 func (q Milli) Fixed() string {
-	sign, v := "", int64(q)
-	if v < 0 {
-		sign, v = "-", -v
+	sign, v := "", uint64(q)
+	if q < 0 {
+		sign, v = "-", -v // right for the smallest number too
 	}
 	return fmt.Sprintf("%s%d.%03d", sign, v/1000, v%1000)
 }
