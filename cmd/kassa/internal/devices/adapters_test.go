@@ -187,6 +187,50 @@ func TestShowNeverBlocks(t *testing.T) {
 	})
 }
 
+// A program that ends in the middle of a picture still says goodbye.
+func TestFarewellAfterAPictureCutShort(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		pair := link.NewPair()
+		driver, err := vfd.New(pair, vfd.Options{WriteTimeout: time.Hour})
+		if err != nil {
+			t.Fatal(err)
+		}
+		l := display.Layout{Columns: 20, Rows: 2}
+		dev := NewDisplay(driver, DisplayOptions{Name: "d", Last: l.ThankYou()})
+		_, stop := run(t, Options{}, dev)
+		first, err := pair.Accept(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := first.Read(make([]byte, 1000)); err != nil { // the first picture, whole
+			t.Fatal(err)
+		}
+		dev.Show(l.Total(100)) // hangs in the write
+		synctest.Wait()
+		glass, err := vfdtest.New(20, 2)
+		if err != nil {
+			t.Fatal(err)
+		}
+		served := make(chan error, 1)
+		go func() {
+			second, err := pair.Accept(t.Context())
+			if err == nil {
+				err = glass.Serve(second)
+			}
+			served <- err
+		}()
+		if err := stop(); err != nil {
+			t.Error(err)
+		}
+		if err := <-served; err != nil {
+			t.Error(err)
+		}
+		if d := cmp.Diff(l.ThankYou().Lines, glass.Picture()); d != "" {
+			t.Error(d)
+		}
+	})
+}
+
 func TestOutputs(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "gpio")
 	keys := make(chan bool, 16)

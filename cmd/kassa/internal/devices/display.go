@@ -68,8 +68,9 @@ func (d *Display) latest() display.Frame {
 
 // Run keeps the latest frame on the glass until the display is lost.
 func (d *Display) Run(ctx context.Context, ready func()) error {
-	err := d.keep(ctx, ready)
-	if ctx.Err() != nil && err == nil {
+	worked, err := d.keep(ctx, ready)
+	if ctx.Err() != nil && worked {
+		// The end may have cut a picture short, so this may have to connect.
 		last, cancel := context.WithTimeout(context.WithoutCancel(ctx), farewell)
 		defer cancel()
 		err = d.driver.Show(last, d.o.Last)
@@ -77,20 +78,21 @@ func (d *Display) Run(ctx context.Context, ready func()) error {
 	return errors.Join(err, d.driver.Halt())
 }
 
-// keep returns nil when ctx ends while the display works.
-func (d *Display) keep(ctx context.Context, ready func()) error {
+// keep tells whether the display ever worked, and why it stopped.
+func (d *Display) keep(ctx context.Context, ready func()) (worked bool, err error) {
 	tick := time.NewTicker(redraw)
 	defer tick.Stop()
 	for {
 		if err := d.driver.Show(ctx, d.latest()); err != nil {
-			return err
+			return worked, err
 		}
+		worked = true
 		ready()
 		select {
 		case <-d.wake:
 		case <-tick.C:
 		case <-ctx.Done():
-			return nil
+			return worked, ctx.Err()
 		}
 	}
 }

@@ -71,6 +71,9 @@ type Options struct {
 	OpenTimeout time.Duration // a device not ready by then is told to stop
 	StopTimeout time.Duration // a device not stopped by then is abandoned
 
+	// Draw chooses a pause in [0, bound); nil: at random.
+	Draw func(bound time.Duration) time.Duration
+
 	Log *slog.Logger // nil: none
 }
 
@@ -117,6 +120,9 @@ func New(o Options) *Manager {
 	def(&o.Longest, DefaultLongest)
 	def(&o.OpenTimeout, DefaultOpenTimeout)
 	def(&o.StopTimeout, DefaultStopTimeout)
+	if o.Draw == nil {
+		o.Draw = rand.N[time.Duration]
+	}
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
@@ -220,7 +226,7 @@ func (m *Manager) pause(tries int) time.Duration {
 	if tries < 16 {
 		bound = min(bound, m.o.FirstPause<<tries)
 	}
-	return max(minPause, rand.N(bound))
+	return max(minPause, m.o.Draw(bound))
 }
 
 // attempt runs the device once and tells whether it was ready for long. It

@@ -115,7 +115,8 @@ func TestLife(t *testing.T) {
 			works,
 		}}
 		var d diary
-		m, stop := run(t, Options{Changed: d.note}, g)
+		longest := func(bound time.Duration) time.Duration { return bound }
+		m, stop := run(t, Options{Changed: d.note, Draw: longest}, g)
 		start := time.Now()
 		synctest.Wait()
 		if got := d.take(); !cmp.Equal(got, []string{"g absent (open: file does not exist)"}) {
