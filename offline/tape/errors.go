@@ -1,0 +1,38 @@
+package tape
+
+import (
+	"errors"
+	"fmt"
+)
+
+// The errors a caller branches on.
+var (
+	// ErrFailed: a write or flush failed or its wait was given up. What the
+	// disk holds behind Durable is unknown until the tape is opened again.
+	ErrFailed = errors.New("tape: a write failed, the outcome is unknown")
+	// ErrBusy: too much is waiting. Nothing was taken.
+	ErrBusy = errors.New("tape: too many appends are waiting")
+	// ErrTooLarge: a batch above MaxFrame or MaxLines. Nothing was taken.
+	ErrTooLarge = errors.New("tape: batch too large")
+	// ErrClosed: the tape was closed before. Nothing was taken.
+	ErrClosed = errors.New("tape: closed")
+	// ErrDamaged is what every DamagedError is.
+	ErrDamaged = errors.New("tape: damaged")
+	// ErrEmpty: no segment, or none ever written.
+	ErrEmpty = errors.New("tape: empty")
+)
+
+// DamagedError says where acknowledged lines can not be read.
+type DamagedError struct {
+	Segment int
+	Offset  int64  // bytes from the segment's begin
+	Seq     uint64 // the first line that is missing
+	Reason  string
+}
+
+func (e *DamagedError) Error() string {
+	return fmt.Sprintf("tape: damaged in segment %d at byte %d, record %d: %s", e.Segment, e.Offset, e.Seq, e.Reason)
+}
+
+// Is makes errors.Is(err, ErrDamaged) true.
+func (e *DamagedError) Is(target error) bool { return target == ErrDamaged }

@@ -1,0 +1,258 @@
+package tape
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+)
+
+// Defaults and bounds of Options.
+const (
+	DefaultSegment = 4 << 20
+	MinSegment     = 4 << 10
+	MaxSegment     = 1 << 30
+	DefaultFlush   = 50 * time.Millisecond
+)
+
+// Options of a tape.
+type Options struct {
+	Dir          string
+	FS           FS            // nil: OS
+	SegmentBytes int64         // of new segments; 0: DefaultSegment
+	FlushDelay   time.Duration // posted lines are written within; 0: DefaultFlush
+	ID           uuid.UUID     // of the journal when the tape is new; an existing tape keeps its own
+	Log          *slog.Logger
+	// Committed, when set, is called by the writer after every commit. It
+	// must not wait.
+	Committed func()
+}
+
+// Opened is what Open found and did.
+type Opened struct {
+	ID       uuid.UUID
+	Fresh    bool   // the tape was made by this Open
+	Segments int    // in use
+	Last     uint64 // highest sequence; 0: none
+	Head     Hash
+	Trimmed  []Trim // rests of a commit that was never acknowledged
+}
+
+// Trim is a stretch that was overwritten with newlines.
+type Trim struct {
+	Segment int
+	Offset  int64
+	Bytes   int64
+}
+
+func (o *Options) defaults() error {
+	if o.FS == nil {
+		o.FS = OS{}
+	}
+	if o.SegmentBytes == 0 {
+		o.SegmentBytes = DefaultSegment
+	}
+	if o.FlushDelay == 0 {
+		o.FlushDelay = DefaultFlush
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.SegmentBytes < MinSegment || o.SegmentBytes > MaxSegment || o.SegmentBytes%Sector != 0 || o.FlushDelay < 0 {
+		return fmt.Errorf("tape: segment of %d bytes or flush delay %v out of range", o.SegmentBytes, o.FlushDelay)
+	}
+	return nil
+}
+
+// Open opens the tape in a directory, or makes a new one. Only the headers
+// and the last segment are read in full: what is older was checked when it
+// was written, and Inspect reads all. It fails with a DamagedError, and has
+// changed nothing, when acknowledged lines are unreadable.
+func Open(o Options) (*Tape, Opened, error) {
+	if err := o.defaults(); err != nil {
+		return nil, Opened{}, err
+	}
+	if err := o.FS.MkdirAll(o.Dir); err != nil {
+		return nil, Opened{}, fmt.Errorf("tape: %w", err)
+	}
+	if err := removeUnfinished(o.FS, o.Dir); err != nil {
+		return nil, Opened{}, err
+	}
+	if err := settle(o.FS, o.Dir); err != nil {
+		return nil, Opened{}, err
+	}
+	found, err := survey(o.FS, o.Dir)
+	if err != nil {
+		return nil, Opened{}, err
+	}
+	t := newTape(o)
+	did, err := t.resume(found)
+	if err != nil {
+		return nil, Opened{}, errors.Join(err, t.closeFiles())
+	}
+	t.start()
+	return t, did, nil
+}
+
+// removeUnfinished removes segments whose preparation was cut off.
+func removeUnfinished(fsys FS, dir string) error {
+	names, err := fsys.ReadDir(dir)
+	if err != nil {
+		return fmt.Errorf("tape: %w", err)
+	}
+	for _, name := range names {
+		if strings.HasSuffix(name, segmentSuffix+freshSuffix) {
+			if err := fsys.Remove(filepath.Join(dir, name)); err != nil {
+				return fmt.Errorf("tape: %w", err)
+			}
+		}
+	}
+	return nil
+}
+
+// settle makes the segments that may have been written last durable, so that
+// nothing is taken for stored that only a cache holds.
+func settle(fsys FS, dir string) error {
+	names, err := fsys.ReadDir(dir)
+	if err != nil {
+		return fmt.Errorf("tape: %w", err)
+	}
+	names = slices.DeleteFunc(names, func(name string) bool { _, ok := segmentNumber(name); return !ok })
+	const unsure = 3 // a commit may cross into the next segment, the one behind it is prepared
+	for _, name := range names[max(0, len(names)-unsure):] {
+		f, err := fsys.OpenFile(filepath.Join(dir, name), true)
+		if err != nil {
+			return fmt.Errorf("tape: %w", err)
+		}
+		if err := errors.Join(f.Settle(), f.Close()); err != nil {
+			return fmt.Errorf("tape: %w", err)
+		}
+	}
+	return fsys.SyncDir(dir)
+}
+
+// inventory is what a directory holds.
+type inventory struct {
+	used []segment // with a valid header, in order
+	rest []int     // numbers behind them: prepared, or their header never made it
+}
+
+// survey reads all segment headers and checks that they make one row.
+func survey(fsys FS, dir string) (inventory, error) {
+	var inv inventory
+	names, err := fsys.ReadDir(dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return inv, nil
+	}
+	if err != nil {
+		return inv, fmt.Errorf("tape: %w", err)
+	}
+	prev := 0
+	for _, name := range names {
+		number, ok := segmentNumber(name)
+		if !ok {
+			continue
+		}
+		if prev != 0 && number != prev+1 {
+			return inv, inv.damaged(prev+1, "the segment is missing")
+		}
+		prev = number
+		s, err := headerOf(fsys, dir, number)
+		switch {
+		case ends(err):
+			inv.rest = append(inv.rest, number)
+		case err != nil:
+			return inv, err
+		case s.number != number || len(inv.rest) > 0 || !inv.continues(s):
+			return inv, inv.damaged(number, "the segments before it do not lead to it")
+		default:
+			inv.used = append(inv.used, s)
+		}
+	}
+	return inv, nil
+}
+
+func headerOf(fsys FS, dir string, number int) (s segment, err error) {
+	f, err := fsys.OpenFile(filepath.Join(dir, segmentName(number)), false)
+	if err != nil {
+		return s, fmt.Errorf("tape: %w", err)
+	}
+	defer func() { err = errors.Join(err, f.Close()) }()
+	size, err := f.Size()
+	if err != nil {
+		return s, err
+	}
+	return readSegment(f, size)
+}
+
+// continues tells whether s may stand behind the segments found so far.
+func (inv *inventory) continues(s segment) bool {
+	if len(inv.used) == 0 {
+		return s.first > 1 || s.chain == Genesis(s.id)
+	}
+	last := inv.used[len(inv.used)-1]
+	return s.id == last.id && s.first > last.first
+}
+
+func (inv *inventory) damaged(number int, reason string) error {
+	e := &DamagedError{Segment: number, Seq: 1, Reason: reason}
+	if n := len(inv.used); n > 0 {
+		e.Seq = inv.used[n-1].first
+	}
+	return e
+}
+
+// resume finds the tail and makes the tape ready behind it.
+func (t *Tape) resume(inv inventory) (Opened, error) {
+	did := Opened{Segments: len(inv.used), Fresh: len(inv.used) == 0}
+	start := segment{number: 1, first: 1, id: t.o.ID, chain: Genesis(t.o.ID)}
+	if !did.Fresh {
+		start = inv.used[len(inv.used)-1]
+	} else if len(inv.rest) > 0 {
+		start.number = inv.rest[0]
+	}
+	tail := tailOf{fsys: t.o.FS, dir: t.o.Dir, start: start, written: !did.Fresh, rest: inv.rest}
+	if err := tail.find(); err != nil {
+		return did, err
+	}
+	for _, trim := range tail.trims {
+		if err := wipe(t.o.FS, t.o.Dir, trim); err != nil {
+			return did, err
+		}
+	}
+	did.Trimmed, did.ID = tail.trims, start.id
+	did.Last, did.Head = tail.seq-1, tail.chain
+	t.id, t.segments = start.id, inv.used
+	t.durable = mark{did.Last, did.Head}
+	t.queued = t.durable
+	return did, t.position(tail, start, inv.rest)
+}
+
+// position opens the segment to write to, and what was prepared behind it.
+func (t *Tape) position(tail tailOf, start segment, rest []int) error {
+	if !tail.written {
+		if len(rest) == 0 {
+			return t.takeFresh(start.number)
+		}
+		start.number, rest = rest[0], rest[1:]
+	}
+	f, err := t.o.FS.OpenFile(start.path(t.o.Dir), true)
+	if err != nil {
+		return fmt.Errorf("tape: %w", err)
+	}
+	size, err := f.Size()
+	if err != nil {
+		return errors.Join(err, f.Close())
+	}
+	t.cur, t.number, t.size, t.off, t.headed = f, start.number, size/Sector*Sector, tail.off, tail.written
+	if len(rest) > 0 {
+		t.prepared = rest[0]
+	}
+	return nil
+}
