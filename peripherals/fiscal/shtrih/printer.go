@@ -166,12 +166,19 @@ func (p *Printer) greet(ctx context.Context) error {
 // any, to the caller. Errors are ErrNoAnswer or ErrGarbage and have closed the
 // link, except errLost, after which the line is sound.
 func (p *Printer) exchange(ctx context.Context, cmd command, params []byte) (byte, []byte, error) {
-	wake := context.AfterFunc(ctx, func() {
-		if err := p.hangUp(); err != nil {
+	p.mu.Lock()
+	conn := p.conn // this one: when ctx ends late, a new one may be open
+	p.mu.Unlock()
+	if conn == nil {
+		p.line = nil
+		return 0, nil, p.lost(ctx, errHalted)
+	}
+	unwatch := context.AfterFunc(ctx, func() {
+		if err := conn.Close(); err != nil {
 			p.log.Debug("closing the link", "err", err)
 		}
 	})
-	defer wake()
+	defer unwatch()
 	payload := cmd.payload(p.o.Password, params)
 	answer, err := p.line.exchange(ctx, payload, cmd.timeout(p.o.Timeouts), cmd.repeat == registering)
 	var code byte
