@@ -238,7 +238,7 @@ func (m *Manager) attempt(ctx context.Context, s *slot) (steadily bool, err erro
 	result := make(chan error, 1)
 	var once sync.Once
 	go func() {
-		result <- guarded(run, s.device, func() { once.Do(func() { close(ready) }) })
+		result <- m.guarded(run, s.device, func() { once.Do(func() { close(ready) }) })
 	}()
 	tardy := time.NewTimer(m.o.OpenTimeout)
 	defer tardy.Stop()
@@ -290,10 +290,11 @@ func (m *Manager) leave(s *slot, result <-chan error) error {
 }
 
 // guarded runs a device and makes an error of a panic.
-func guarded(ctx context.Context, d Device, ready func()) (err error) {
+func (m *Manager) guarded(ctx context.Context, d Device, ready func()) (err error) {
 	defer func() {
 		if r := recover(); r != nil {
-			err = fmt.Errorf("panic: %v\n%s", r, debug.Stack())
+			m.log.Error("device panicked", "dev", d.Name(), "panic", r, "stack", string(debug.Stack()))
+			err = fmt.Errorf("panic: %v", r)
 		}
 	}()
 	return d.Run(ctx, ready)

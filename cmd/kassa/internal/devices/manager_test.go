@@ -243,7 +243,7 @@ func TestTroubleStaysWithItsDevice(t *testing.T) {
 		time.Sleep(time.Minute)
 		synctest.Wait()
 		want := map[string]string{
-			"good": "good ready", "panics": "panics failing (panic: nil map", "deaf": "deaf ready",
+			"good": "good ready", "panics": "panics failing (panic: nil map)", "deaf": "deaf ready",
 			"mute": "mute failing (does not open in time)", "quits": "quits failing (ended by itself)",
 			"slow": "slow failing (does not open in time)",
 		}
