@@ -1,0 +1,159 @@
+package bench
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/kassa-pos/kassa/offline/moysklad/moyskladtest"
+)
+
+const (
+	cloudFile       = "cloud.jsonl"
+	cloudHeaderTime = 5 * time.Second
+	cloudCloseTime  = 2 * time.Second
+	slowByDefault   = 2000 // milliseconds
+)
+
+// cloud is the fake MoySklad on a port of its own.
+type cloud struct {
+	fake  *moyskladtest.Server
+	http  *http.Server
+	url   string
+	touch func()
+
+	stop context.CancelFunc
+	done sync.WaitGroup
+	died chan error
+}
+
+// newCloud opens the state in path and serves it on l.
+func newCloud(l net.Listener, path string, shop moyskladtest.Shop, touch func(), log *slog.Logger) (*cloud, error) {
+	fake, err := moyskladtest.New(moyskladtest.Options{StatePath: path, Data: shop})
+	if err != nil {
+		return nil, fmt.Errorf("fake cloud: %w", err)
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	c := &cloud{
+		fake: fake, url: "http://" + l.Addr().String() + moyskladtest.BasePath, touch: touch, stop: stop, died: make(chan error, 1),
+		http: &http.Server{
+			Handler:           fake,
+			ReadHeaderTimeout: cloudHeaderTime,
+			BaseContext:       func(net.Listener) context.Context { return ctx },
+			ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelDebug),
+		},
+	}
+	c.done.Go(func() { forward(ctx, fake.Changed, touch) })
+	c.done.Go(func() {
+		if err := c.http.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+			c.died <- fmt.Errorf("fake cloud: %w", err)
+		}
+	})
+	return c, nil
+}
+
+// forward turns a device's changes into the bench's.
+func forward(ctx context.Context, changed func() <-chan struct{}, touch func()) {
+	for {
+		next := changed()
+		touch()
+		select {
+		case <-next:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// close ends requests that wait and stops.
+func (c *cloud) close() error {
+	c.stop()
+	ctx, cancel := context.WithTimeout(context.Background(), cloudCloseTime)
+	defer cancel()
+	err := c.http.Shutdown(ctx)
+	if errors.Is(err, context.DeadlineExceeded) {
+		err = c.http.Close()
+	}
+	c.done.Wait()
+	return errors.Join(err, c.fake.Close())
+}
+
+func (c *cloud) state() Cloud {
+	docs := c.fake.Documents()
+	s := Cloud{URL: c.url, Up: true, Received: len(docs), Latest: []CloudDocument{}}
+	for _, f := range c.fake.Faults() {
+		if f.Name == cloudDown && f.On {
+			s.Up = false
+		}
+	}
+	for i := len(docs) - 1; i >= 0 && len(s.Latest) < CloudShown; i-- {
+		d := docs[i]
+		s.Latest = append(s.Latest, CloudDocument{Kind: d.Kind, ID: d.SyncID, Name: d.Name, Sum: d.Sum, Times: d.Times, At: d.Received})
+	}
+	return s
+}
+
+// The fake's names that the bench reads something into.
+const (
+	cloudDown = "down"
+	cloudUp   = "up" // ends everything
+	cloudSlow = "slow"
+)
+
+var cloudTexts = map[string]string{
+	"down":          "облако недоступно",
+	"slow":          "отвечает медленно",
+	"lose-answer":   "принять документ, потерять ответ",
+	"http":          "ответить кодом HTTP",
+	"html":          "ответить страницей чужого Wi-Fi",
+	"truncate":      "оборвать ответ на середине",
+	"token-revoked": "отозвать токен кассы",
+}
+
+func (c *cloud) faults() []Fault {
+	var all []Fault
+	for _, f := range c.fake.Faults() {
+		if f.Name == cloudUp {
+			continue
+		}
+		one := Fault{Device: "cloud", Name: f.Name, Args: f.Args, On: f.On, Text: both(cloudTexts[f.Name], f.Help)}
+		switch {
+		case f.Name == cloudDown:
+			one.Mend = cloudUp
+		case f.Name == cloudSlow:
+			one.Args, one.Mend = "[MS]", "slow 0"
+			if f.On {
+				one.Value = strconv.Itoa(f.Value)
+			}
+		case f.Left > 0:
+			one.Value = "×" + strconv.Itoa(f.Left)
+		}
+		all = append(all, one)
+	}
+	return all
+}
+
+// both is a text in two languages; one that is missing lends the other.
+func both(ru, en string) map[string]string {
+	if ru == "" {
+		ru = en
+	}
+	return map[string]string{"ru": ru, "en": en}
+}
+
+func (c *cloud) fault(name string, args []string) error {
+	if name == cloudSlow && len(args) == 0 {
+		args = []string{strconv.Itoa(slowByDefault)}
+	}
+	err := c.fake.Fault(name, args...)
+	if errors.Is(err, moyskladtest.ErrFault) {
+		return &BadRequest{err.Error()}
+	}
+	return err
+}

@@ -1,0 +1,266 @@
+package bench
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math"
+	"net"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/kassa-pos/kassa/board/boardtest"
+	"github.com/kassa-pos/kassa/peripherals/fiscal/shtrih/shtrihtest"
+	"github.com/kassa-pos/kassa/pos/tax"
+)
+
+const (
+	kktFile    = "kkt"
+	kktColumns = 40
+	tapeBytes  = 32 << 10 // of paper looked at for the page
+)
+
+// kkt is the emulated fiscal printer with its two ways in. Its network cable
+// and its serial cable are pulled together.
+type kkt struct {
+	device *shtrihtest.Device
+	tcp    string
+	cable  cable
+	drawer func() // called when the KKT's drawer connector is pulsed
+
+	stop context.CancelFunc
+	done sync.WaitGroup
+	died chan error
+
+	mu     sync.Mutex
+	pulses int               // of the drawer, as last seen
+	values map[string]string // of settings that the device does not tell
+}
+
+// newKKT brings the device at path to life on l.
+func newKKT(path, link string, l net.Listener, system tax.System, touch, drawer func(), log *slog.Logger) (*kkt, error) {
+	device, err := shtrihtest.Open(shtrihtest.Options{StatePath: path, Columns: kktColumns, TaxSystems: []tax.System{system}, Log: log})
+	if err != nil {
+		return nil, err
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	k := &kkt{device: device, tcp: l.Addr().String(), drawer: drawer, stop: stop, died: make(chan error, 1),
+		pulses: device.State().DrawerPulses, values: map[string]string{}}
+	k.cable = cable{link: link, device: func(ctx context.Context, port *boardtest.PTY) {
+		if err := device.ServeConn(ctx, plug{port}); err != nil {
+			log.Warn("KKT's serial line", "err", err)
+		}
+	}}
+	k.done.Go(func() {
+		if err := device.ListenAndServe(ctx, l); err != nil {
+			k.died <- err
+		}
+	})
+	k.done.Go(func() {
+		forward(ctx, device.Changed, func() {
+			k.follow()
+			touch()
+		})
+	})
+	return k, nil
+}
+
+// plug is a port lent to the device, which closes what it is given: the cable
+// closes the port itself, so closing only wakes who waits.
+type plug struct{ *boardtest.PTY }
+
+// Close wakes pending calls.
+func (p plug) Close() error {
+	err := p.SetDeadline(time.Unix(1, 0))
+	if errors.Is(err, net.ErrClosed) {
+		return nil
+	}
+	return err
+}
+
+// follow tells of pulses on the drawer's connector.
+func (k *kkt) follow() {
+	now := k.device.State().DrawerPulses
+	k.mu.Lock()
+	kicked := now > k.pulses
+	k.pulses = now
+	k.mu.Unlock()
+	if kicked {
+		k.drawer()
+	}
+}
+
+func (k *kkt) close() error {
+	err := k.cable.unplug()
+	k.stop()
+	err = errors.Join(err, k.device.Close())
+	k.done.Wait()
+	return err
+}
+
+func (k *kkt) state() KKT {
+	s := k.device.State()
+	shown := KKT{
+		Plugged: s.Plugged, TCP: k.tcp, PTY: k.cable.link, Serial: s.Serial, FN: s.FN, Mode: s.Mode, SubMode: s.SubMode,
+		Shift: "closed", ShiftNumber: s.Shift, LastFD: s.LastFD, Unsent: s.Unsent, Paper: s.Paper, LidOpen: s.LidOpen,
+		Documents: int(s.LastFD), DrawerPulses: s.DrawerPulses,
+	}
+	const expired = 3 // mode: more than 24 hours
+	switch {
+	case s.Mode == expired:
+		shown.Shift = "expired"
+	case s.ShiftOpen:
+		shown.Shift = "open"
+	}
+	shown.Tape, shown.Printed = k.tape()
+	return shown
+}
+
+// tape gives the end of the paper and the position it ends at.
+func (k *kkt) tape() (lines []string, end int64) {
+	_, end = k.device.PaperAfter(math.MaxInt64)
+	text, end := k.device.PaperAfter(max(0, end-tapeBytes))
+	lines = paperLines(text)
+	return lines[max(0, len(lines)-TapeShown):], end
+}
+
+// paperLines cuts printed text into lines.
+func paperLines(text string) []string {
+	text = strings.TrimSuffix(text, "\n")
+	if text == "" {
+		return []string{}
+	}
+	return strings.Split(text, "\n")
+}
+
+// mends tells how each lasting fault of the device is taken back; those that
+// pass by themselves are missing.
+var mends = map[string]string{
+	"unplug": "replug", "paper-out": "paper-in", "lid-open": "lid-close", "hang": "unhang", "garbage": "garbage off",
+	"stray-ff": "stray-ff off", "delay": "delay 0", faultDrift: "clock-drift 0s", "print-delay": "print-delay 0",
+}
+
+// given are the arguments that a lasting fault gets when none is written.
+var given = map[string]string{"delay": "3000", faultDrift: "10m", "print-delay": "3000"}
+
+var kktTexts = map[string]string{
+	"unplug":         "выдернуть кабель",
+	"power-cycle":    "выключить и включить",
+	"paper-out":      "кончилась бумага",
+	"lid-open":       "открыть крышку",
+	"drop-answer":    "выполнить, не ответить",
+	"drop-request":   "не услышать команду",
+	"nak-request":    "принять команду за битую",
+	"drop-ack":       "потерять подтверждение",
+	"corrupt-answer": "исказить ответ",
+	"garbage":        "отвечать мусором",
+	"stray-ff":       "лишний байт FF",
+	"delay":          "отвечать с задержкой",
+	"hang":           "зависнуть",
+	faultDrift:       "сбить часы",
+	"shift-expired":  "состарить смену на сутки",
+	"print-delay":    "печатать медленно",
+	faultOFD:         "ОФД забрал документы",
+}
+
+// faultOFD is no fault of the device but what the world does to it.
+const faultOFD = "ofd-takes-all"
+
+// The device keeps its clock's drift; less than this is its resolution.
+const (
+	faultDrift = "clock-drift"
+	driftShown = 3 * time.Second
+)
+
+func (k *kkt) faults() []Fault {
+	state := k.device.State()
+	on := map[string]bool{"paper-out": !state.Paper, "lid-open": state.LidOpen}
+	for _, name := range state.Faults {
+		on[name] = true
+	}
+	values := map[string]string{}
+	if drift := time.Until(state.Clock).Round(time.Second); drift.Abs() >= driftShown {
+		on[faultDrift], values[faultDrift] = true, drift.String()
+	}
+	k.mu.Lock()
+	for name, v := range k.values {
+		values[name] = v
+		on[name] = true
+	}
+	k.mu.Unlock()
+	all := []Fault{}
+	for _, f := range shtrihtest.Faults() {
+		if mending(f.Name) {
+			continue
+		}
+		mend := mends[f.Name]
+		args := f.Args
+		if mend != "" && args == "on|off" {
+			args = ""
+		} else if given[f.Name] != "" {
+			args = "[" + args + "]"
+		}
+		all = append(all, Fault{Device: "kkt", Name: f.Name, Args: args, Mend: mend, On: on[f.Name], Value: values[f.Name],
+			Text: both(kktTexts[f.Name], f.Text)})
+	}
+	return append(all, Fault{Device: "kkt", Name: faultOFD, Text: both(kktTexts[faultOFD], "the OFD takes every waiting document")})
+}
+
+// mending tells whether a fault's name is another one's way back, or is done
+// with the drawer itself.
+func mending(name string) bool {
+	if name == "drawer-close" {
+		return true
+	}
+	for _, m := range mends {
+		if m == name {
+			return true
+		}
+	}
+	return false
+}
+
+func (k *kkt) fault(name string, args []string) error {
+	if name == faultOFD {
+		_, err := k.device.SendToOFD()
+		return err
+	}
+	if len(args) == 0 && given[name] != "" {
+		args = []string{given[name]}
+	}
+	if err := k.device.Fault(name, args...); err != nil {
+		return &BadRequest{err.Error()}
+	}
+	k.remember(name, args)
+	switch name {
+	case "unplug":
+		return k.cable.unplug()
+	case "replug":
+		return k.cable.plug()
+	}
+	return nil
+}
+
+// remember keeps the value of a setting until it is taken back.
+func (k *kkt) remember(name string, args []string) {
+	if given[name] == "" || name == faultDrift {
+		return
+	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.values[name] = strings.Join(args, " ")
+	if fmt.Sprint(name, " ", k.values[name]) == mends[name] {
+		delete(k.values, name)
+	}
+}
+
+// Paper gives everything printed, as far as it is remembered.
+func (b *Bench) Paper() []string { return paperLines(b.kkt.device.Paper()) }
+
+// KKTDocuments gives the FN's archive, oldest first.
+func (b *Bench) KKTDocuments() []shtrihtest.Document { return nonNil(b.kkt.device.Documents()) }
+
+// KKTState gives all the device tells of itself.
+func (b *Bench) KKTState() shtrihtest.State { return b.kkt.device.State() }

@@ -1,0 +1,185 @@
+package face
+
+import (
+	"bytes"
+	"embed"
+	"fmt"
+	"html/template"
+	"log/slog"
+	"net/http"
+	"path"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/kassa-pos/kassa/cmd/kassalab/internal/bench"
+	"github.com/kassa-pos/kassa/pos/money"
+)
+
+//go:embed assets
+var assets embed.FS
+
+// templates holds the page ("index"), its panels and the goods.
+var templates = template.Must(template.New("").Funcs(template.FuncMap{
+	"t": text, "money": roubles, "clock": clock, "bars": drawBars13, "kind": kind, "cells": cells, "lamp": lamp,
+	"strong": strong, "leds": bench.LEDs, "inputs": bench.Inputs,
+}).ParseFS(assets, "assets/*.html"))
+
+// page renders and streams.
+type page struct {
+	bench *bench.Bench
+	log   *slog.Logger
+	seats chan struct{} // one for every open stream
+}
+
+// panel is a part of the page that is replaced as a whole.
+type panel struct {
+	ID   string `json:"id"`
+	HTML string `json:"html"`
+}
+
+// view is what templates are given.
+type view struct {
+	Lang   string
+	State  bench.State
+	Ready  any
+	Goods  []bench.Goods
+	Faults []bench.Fault // of one device
+	Find   string
+}
+
+// panels are the templates that are streamed, by their name and the id of
+// their place on the page.
+var panels = []string{"tape", "kkt", "vfd", "sent", "drawer", "lamps", "cloud", "till"}
+
+// devices have a panel of faults each: "faults-kkt".
+var devices = []string{"kkt", "scanner", "display", "gpio", "cloud"}
+
+// panels renders the bench as it is now.
+func (p *page) panels(lang string) ([]panel, error) {
+	v := view{Lang: lang, State: p.bench.State(), Ready: p.bench.Ready()}
+	var all []panel
+	for _, name := range panels {
+		html, err := render(name, v)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, panel{ID: name, HTML: html})
+	}
+	for _, device := range devices {
+		v.Faults = slices.DeleteFunc(slices.Clone(v.State.Faults), func(f bench.Fault) bool { return f.Device != device })
+		html, err := render("faults", v)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, panel{ID: "faults-" + device, HTML: html})
+	}
+	return all, nil
+}
+
+func render(name string, v view) (string, error) {
+	var out bytes.Buffer
+	if err := templates.ExecuteTemplate(&out, name, v); err != nil {
+		return "", fmt.Errorf("render %s: %w", name, err)
+	}
+	return out.String(), nil
+}
+
+// index is the page with empty panels; the stream fills them at once.
+func (p *page) index(w http.ResponseWriter, r *http.Request) {
+	p.html(w, "index", view{Lang: language(r), Ready: p.bench.Ready(), Goods: p.bench.Goods("")})
+}
+
+// goods is what a search in the shop finds.
+func (p *page) goods(w http.ResponseWriter, r *http.Request) {
+	find := r.URL.Query().Get("find")
+	if len(find) > maxFind {
+		find = strings.ToValidUTF8(find[:maxFind], "")
+	}
+	p.html(w, "goods", view{Lang: language(r), Goods: p.bench.Goods(find), Find: find})
+}
+
+func (p *page) html(w http.ResponseWriter, name string, v view) {
+	html, err := render(name, v)
+	if err != nil {
+		p.log.Error("page", "err", err)
+		http.Error(w, err.Error(), http.StatusInternalServerError)
+		return
+	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	_, _ = w.Write([]byte(html)) // the browser has gone: nobody to tell
+}
+
+// asset serves the page's own files, not its templates.
+func asset(w http.ResponseWriter, r *http.Request) {
+	kinds := map[string]string{".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml"}
+	name := r.PathValue("file")
+	kind, ok := kinds[path.Ext(name)]
+	if !ok {
+		http.NotFound(w, r)
+		return
+	}
+	serve(w, r, name, kind)
+}
+
+func openAPI(w http.ResponseWriter, r *http.Request) { serve(w, r, "openapi.yaml", "application/yaml") }
+
+func serve(w http.ResponseWriter, r *http.Request, name, kind string) {
+	content, err := assets.ReadFile("assets/" + name)
+	if err != nil {
+		http.NotFound(w, r)
+		return
+	}
+	w.Header().Set("Content-Type", kind)
+	_, _ = w.Write(content) // the browser has gone: nobody to tell
+}
+
+// language is the page's: Russian unless asked otherwise.
+func language(r *http.Request) string {
+	if r.URL.Query().Get("lang") == "en" {
+		return "en"
+	}
+	return "ru"
+}
+
+// roubles writes a sum as a price tag does: 1 234,50.
+func roubles(a money.Amount) string {
+	whole, cents, _ := strings.Cut(a.String(), ".")
+	sign := ""
+	if strings.HasPrefix(whole, "-") {
+		sign, whole = "−", whole[1:]
+	}
+	for i := len(whole) - 3; i > 0; i -= 3 {
+		whole = whole[:i] + "\u202f" + whole[i:]
+	}
+	return sign + whole + "," + cents
+}
+
+func clock(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.Local().Format("15:04:05")
+}
+
+// drawBars13 draws a code for a template, which tells a missing picture by
+// its width.
+func drawBars13(code string) bars {
+	b, _ := drawBars(code)
+	return b
+}
+
+// cells splits a display's line into its characters.
+func cells(line string) []string { return strings.Split(line, "") }
+
+// lamp is an LED's colour.
+func lamp(name string) string {
+	colours := map[string]string{"led_power": "green", "led_network": "blue", "led_printer": "amber", "led_error": "red"}
+	return colours[name]
+}
+
+// strong tells the lines of a receipt that a KKT prints large.
+func strong(line string) bool {
+	line = strings.TrimSpace(line)
+	return strings.HasPrefix(line, "ИТОГ") || strings.HasPrefix(line, "КАССОВЫЙ ЧЕК")
+}

@@ -1,0 +1,109 @@
+package face
+
+// texts are the page's words: Russian, English.
+var texts = map[string][2]string{
+	"title":         {"Касса — испытательный стенд", "Kassa — test bench"},
+	"brand":         {"Касса", "Kassa"},
+	"subtitle":      {"испытательный стенд", "test bench"},
+	"console":       {"Консоль кассира", "Operator console"},
+	"pin":           {"ПИН кассира", "Cashier's PIN"},
+	"config":        {"Настройка кассы", "Till configuration"},
+	"copy":          {"Скопировать", "Copy"},
+	"copied":        {"Скопировано", "Copied"},
+	"till.on":       {"касса на связи", "till connected"},
+	"till.off":      {"касса не подключена", "no till connected"},
+	"lost":          {"Стенд не отвечает. Жду его возвращения…", "The bench does not answer. Waiting for it to come back…"},
+	"other":         {"English", "Русский"},
+	"sound":         {"Звук", "Sound"},
+	"kkt":           {"ККТ", "Fiscal printer"},
+	"kkt.model":     {"ШТРИХ-М · эмулятор", "SHTRIH-M · emulator"},
+	"kkt.unplugged": {"КАБЕЛЬ ВЫДЕРНУТ", "CABLE PULLED"},
+	"kkt.shift":     {"смена", "shift"},
+	"kkt.mode":      {"режим", "mode"},
+	"kkt.fd":        {"последний ФД", "last FD"},
+	"kkt.unsent":    {"не в ОФД", "not at OFD"},
+	"kkt.paper":     {"бумага", "paper"},
+	"kkt.lid":       {"крышка", "lid"},
+	"kkt.link":      {"связь", "link"},
+	"closed":        {"закрыта", "closed"},
+	"open":          {"открыта", "open"},
+	"expired":       {"дольше 24 ч", "over 24 h"},
+	"tape":          {"Чековая лента", "Paper tape"},
+	"tape.void":     {"ТЕСТ · НЕ ЧЕК", "TEST · NO RECEIPT"},
+	"tape.empty":    {"Лента чистая. Откройте смену на кассе — здесь появится отчёт.", "The paper is blank. Open a shift on the till and its report appears here."},
+	"vfd":           {"Дисплей покупателя", "Customer display"},
+	"vfd.off":       {"дисплей отключён", "display unplugged"},
+	"scanner":       {"Сканер штрихкодов", "Barcode scanner"},
+	"shelf":         {"Полка: щёлкните по ценнику, чтобы просканировать", "The shelf: click a label to scan it"},
+	"find":          {"Найти товар…", "Find goods…"},
+	"find.none":     {"Ничего не нашлось", "Nothing found"},
+	"code":          {"Любой код", "Any code"},
+	"scan":          {"Сканировать", "Scan"},
+	"sent.none":     {"Ещё ничего не сканировали", "Nothing scanned yet"},
+	"sent.unread":   {"никто не прочёл", "not read yet"},
+	"bytes":         {"байт", "bytes"},
+	"drawer":        {"Денежный ящик", "Cash drawer"},
+	"drawer.open":   {"открыт — толкните, чтобы закрыть", "open — push it shut"},
+	"drawer.closed": {"закрыт", "closed"},
+	"drawer.count":  {"открывался", "opened"},
+	"drawer.kick":   {"импульс", "pulse"},
+	"times":         {"раз", "times"},
+	"ms":            {"мс", "ms"},
+	"lamps":         {"Лампы и зуммер", "Lamps and buzzer"},
+	"led_power":     {"питание", "power"},
+	"led_network":   {"сеть", "network"},
+	"led_printer":   {"принтер", "printer"},
+	"led_error":     {"ошибка", "error"},
+	"buzzer":        {"зуммер", "buzzer"},
+	"key_lock":      {"ключ", "key lock"},
+	"key_subtotal":  {"подытог", "subtotal"},
+	"case_open":     {"корпус вскрыт", "case open"},
+	"power_fail":    {"нет питания", "power fails"},
+	"cloud":         {"Облако МойСклад", "MoySklad cloud"},
+	"cloud.fake":    {"имитация", "fake"},
+	"cloud.up":      {"на связи", "up"},
+	"cloud.down":    {"недоступно", "down"},
+	"cloud.none":    {"Облако ещё ничего не получило", "The cloud has received nothing yet"},
+	"cloud.count":   {"документов", "documents"},
+	"cloud.kind":    {"документ", "document"},
+	"cloud.name":    {"номер", "number"},
+	"cloud.sum":     {"сумма", "sum"},
+	"cloud.times":   {"пришёл", "received"},
+	"faults":        {"Поломки", "Faults"},
+	"fault.once":    {"один раз", "once"},
+
+	"kind.retaildemand":         {"Продажа", "Sale"},
+	"kind.retailsalesreturn":    {"Возврат", "Return"},
+	"kind.openshift":            {"Открытие смены", "Shift opened"},
+	"kind.closeshift":           {"Закрытие смены", "Shift closed"},
+	"kind.retailshift":          {"Смена", "Shift"},
+	"kind.retaildrawercashin":   {"Внесение", "Cash in"},
+	"kind.retaildrawercashout":  {"Выплата", "Cash out"},
+	"kind.prepayment":           {"Предоплата", "Prepayment"},
+	"kind.prepaymentreturn":     {"Возврат предоплаты", "Prepayment returned"},
+	"kind.customerorder":        {"Заказ", "Order"},
+	"kind.product":              {"Товар", "Product"},
+	"kind.counterparty":         {"Покупатель", "Customer"},
+	"kind.state":                {"Состояние", "State"},
+	"kind.retailstore.attached": {"Привязка кассы", "Till attached"},
+}
+
+// text finds a word; one that is missing shows its key.
+func text(lang, key string) string {
+	t, ok := texts[key]
+	if !ok {
+		return key
+	}
+	if lang == "en" {
+		return t[1]
+	}
+	return t[0]
+}
+
+// kind names a document of the cloud; an unknown one keeps the cloud's word.
+func kind(lang, k string) string {
+	if _, ok := texts["kind."+k]; !ok {
+		return k
+	}
+	return text(lang, "kind."+k)
+}

@@ -1,0 +1,63 @@
+package home
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+)
+
+// Ready is what a running bench tells whoever wants to use it: the line
+// printed at start, kept in the directory for the other commands.
+type Ready struct {
+	Config  string   `json:"config"`  // a till's configuration that points here
+	Bench   string   `json:"bench"`   // URL of the page and the control API
+	Cloud   string   `json:"cloud"`   // URL of the fake MoySklad
+	KKT     Ways     `json:"kkt"`     // the emulated KKT
+	Scanner string   `json:"scanner"` // serial port
+	Display string   `json:"display"` // serial port
+	PIN     string   `json:"pin"`     // of the demo shop's first cashier
+	Codes   []string `json:"codes"`   // a dozen barcodes to scan
+
+	GPIO    string `json:"gpio"`    // the virtual board's unix socket
+	Console string `json:"console"` // URL where the till's console will be
+	Version string `json:"version"`
+}
+
+// Ways are the two ways to reach the KKT.
+type Ways struct {
+	TCP string `json:"tcp"` // host:port
+	PTY string `json:"pty"` // serial port
+}
+
+// WriteReady keeps the line for ReadReady.
+func (h *Home) WriteReady(r Ready) error {
+	text, err := json.Marshal(r)
+	if err != nil {
+		return err
+	}
+	return h.Write(readyFile, append(text, '\n'))
+}
+
+// Forget takes back the line of last time: a bench that starts is not ready.
+func (h *Home) Forget() error {
+	if err := os.Remove(h.Path(readyFile)); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return fmt.Errorf("forget last start: %w", err)
+	}
+	return nil
+}
+
+// ReadReady reads what the bench on dir has told last. Whether it still runs
+// is Running's to say.
+func ReadReady(dir string) (Ready, error) {
+	text, err := os.ReadFile(filepath.Join(dir, readyFile))
+	if err != nil {
+		return Ready{}, fmt.Errorf("find the bench: %w", err)
+	}
+	var r Ready
+	if err := json.Unmarshal(text, &r); err != nil {
+		return Ready{}, fmt.Errorf("find the bench: %s: %w", filepath.Join(dir, readyFile), err)
+	}
+	return r, nil
+}
