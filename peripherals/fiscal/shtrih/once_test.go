@@ -1,0 +1,211 @@
+package shtrih_test
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/kassa-pos/kassa/peripherals/fiscal/fiscaltest"
+	"github.com/kassa-pos/kassa/peripherals/fiscal/shtrih"
+	"github.com/kassa-pos/kassa/peripherals/fiscal/shtrih/shtrihtest"
+	"github.com/kassa-pos/kassa/peripherals/link"
+	"github.com/kassa-pos/kassa/pos/doc"
+	"github.com/kassa-pos/kassa/pos/kkt"
+	"github.com/kassa-pos/kassa/pos/tax"
+)
+
+// mishap is what happens at one command.
+type mishap struct {
+	name  string
+	stage shtrihtest.Stage
+	fault []string
+}
+
+var mishaps = []mishap{
+	{"request lost", shtrihtest.Answered, []string{"drop-request"}}, // armed after the command before
+	{"confirmation lost", shtrihtest.Answered, []string{"drop-ack"}},
+	{"answer lost", shtrihtest.Received, []string{"drop-answer"}},
+	{"answer damaged", shtrihtest.Received, []string{"corrupt-answer", "3"}},
+	{"power cut before", shtrihtest.Received, []string{"power-cycle"}},
+	{"power cut after", shtrihtest.Executed, []string{"power-cycle"}},
+	{"power cut at the end", shtrihtest.Answered, []string{"power-cycle"}},
+}
+
+// TestExactlyOnce lets each mishap happen at each command of opening a shift,
+// a sale and closing it. A till that asks Find after every error must end with
+// exactly one document of each, whatever happened.
+func TestExactlyOnce(t *testing.T) {
+	for _, l := range []struct {
+		name  string
+		serve func(*testing.T, *shtrihtest.Device) link.Opener
+	}{{"tcp", serveTCP}, {"memory", servePair}} {
+		t.Run(l.name, func(t *testing.T) {
+			t.Parallel()
+			counts := countCommands(t, l.serve)
+			var running sync.WaitGroup
+			slots := make(chan struct{}, 24)
+			for which, n := range counts {
+				for _, m := range mishaps {
+					for at := range n {
+						slots <- struct{}{}
+						running.Go(func() {
+							defer func() { <-slots }()
+							onceCase(t, l.serve, which, m, at)
+						})
+					}
+				}
+			}
+			running.Wait()
+		})
+	}
+}
+
+// onceOps are the three operations, newly made: a shift, a sale of two lines.
+func onceOps(t *testing.T) []kkt.Operation {
+	return []kkt.Operation{
+		shiftOp(kkt.OpOpenShift),
+		receipt(t, kkt.OpSale, 50_00, line(t, "Хлеб", 20_00, 1000, tax.VAT10), line(t, "Соль", 7_50, 2000, tax.VAT22)),
+		shiftOp(kkt.OpCloseShift),
+	}
+}
+
+// trap counts the commands of one operation and springs a mishap at one.
+type trap struct {
+	mu     sync.Mutex
+	d      *shtrihtest.Device
+	on     bool
+	seen   int
+	at     int
+	what   mishap
+	failed error
+}
+
+func (tr *trap) hook(stage shtrihtest.Stage, _ uint16) {
+	tr.mu.Lock()
+	defer tr.mu.Unlock()
+	if !tr.on {
+		return
+	}
+	if stage == shtrihtest.Received {
+		tr.seen++
+	}
+	if tr.what.name != "" && stage == tr.what.stage && tr.seen == tr.at+1 {
+		tr.on = false
+		tr.failed = tr.d.Fault(tr.what.fault[0], tr.what.fault[1:]...)
+	}
+}
+
+func (tr *trap) set(at int, m mishap) {
+	tr.mu.Lock()
+	defer tr.mu.Unlock()
+	tr.on, tr.seen, tr.at, tr.what = true, 0, at, m
+}
+
+// count ends the counting.
+func (tr *trap) count() int {
+	tr.mu.Lock()
+	defer tr.mu.Unlock()
+	tr.on = false
+	return tr.seen
+}
+
+// countCommands tells how many commands each operation takes when all is well.
+func countCommands(t *testing.T, serve func(*testing.T, *shtrihtest.Device) link.Opener) []int {
+	tr := &trap{}
+	tr.d = device(t, shtrihtest.Options{Hook: tr.hook})
+	p := printer(t, serve(t, tr.d), shtrih.Options{})
+	if _, err := p.Identify(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	var counts []int
+	for _, op := range onceOps(t) {
+		tr.set(0, mishap{})
+		do(t, p, op)
+		counts = append(counts, tr.count())
+	}
+	return counts
+}
+
+// onceCase runs the three operations with a mishap at one command of one.
+func onceCase(t *testing.T, serve func(*testing.T, *shtrihtest.Device) link.Opener, which int, m mishap, at int) {
+	name := fmt.Sprintf("operation %d, command %d, %s", which, at, m.name)
+	tr := &trap{}
+	tr.d = device(t, shtrihtest.Options{Hook: tr.hook})
+	p := printer(t, serve(t, tr.d), shtrih.Options{})
+	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	defer cancel()
+	if _, err := p.Identify(ctx); err != nil {
+		t.Error(name, ": ", err)
+		return
+	}
+	ops := onceOps(t)
+	for i, op := range ops {
+		if i == which {
+			tr.set(at, m)
+		}
+		if err := register(ctx, p, op); err != nil {
+			t.Error(name, ": ", err)
+			return
+		}
+		tr.count()
+	}
+	if tr.failed != nil {
+		t.Error(name, ": ", tr.failed)
+	}
+	want := []fiscaltest.Registered{{FD: 2, Kind: kkt.OpOpenShift}, {FD: 3, Kind: kkt.OpSale, Total: 35_00}, {FD: 4, Kind: kkt.OpCloseShift}}
+	if diff := cmp.Diff(want, registered(tr.d)); diff != "" {
+		t.Error(name, ": ", diff)
+	}
+	if docs := tr.d.Documents(); len(docs) > 2 && docs[2].Requisite != shtrih.Digest(ops[1].ID) {
+		t.Error(name, ": requisite ", docs[2].Requisite)
+	}
+	if tr.d.State().DocumentOpen {
+		t.Error(name, ": a document is left open")
+	}
+}
+
+// register does what the till does: the mark is stored, then the operation is
+// tried, and every doubt is put to Find.
+func register(ctx context.Context, p *shtrih.Printer, op kkt.Operation) error {
+	for {
+		mark, err := p.Mark(ctx)
+		if ctx.Err() != nil {
+			return err
+		}
+		if err != nil {
+			continue
+		}
+		if err = p.Prepare(ctx, mark, op); err == nil {
+			var f doc.Fiscal
+			if f, err = p.Commit(ctx, mark, op); err == nil {
+				if f.FD != mark.FD+1 || f.Sign == 0 || f.Time.IsZero() {
+					return fmt.Errorf("registered as %+v", f)
+				}
+				return nil
+			}
+		}
+		found, err := find(ctx, p, mark, op)
+		if err != nil {
+			return err
+		}
+		switch found.Kind {
+		case kkt.Registered:
+			return nil
+		case kkt.Foreign:
+			return fmt.Errorf("foreign: %s", found.Why)
+		}
+	}
+}
+
+func find(ctx context.Context, p *shtrih.Printer, mark kkt.Mark, op kkt.Operation) (kkt.Found, error) {
+	for {
+		found, err := p.Find(ctx, mark, op)
+		if err == nil || ctx.Err() != nil {
+			return found, err
+		}
+	}
+}
