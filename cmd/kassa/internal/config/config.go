@@ -25,6 +25,9 @@ import (
 	"github.com/kassa-pos/kassa/pos/fault"
 )
 
+// MaxPrefix is the longest prefix of document names, in characters.
+const MaxPrefix = 12
+
 // MaxSize is the largest file that is read, in bytes.
 const MaxSize = 64 << 10
 
@@ -35,6 +38,7 @@ type Config struct {
 	Data     string  `toml:"data"`     // directory of the journal and everything else the till keeps
 	Language string  `toml:"language"` // of the operator: "ru" or "en"
 	Timezone string  `toml:"timezone"` // IANA name, "" the machine's own
+	Prefix   string  `toml:"prefix"`   // of document names, this till's alone within the shop: "K1-"
 	Bench    bool    `toml:"bench"`    // a fiscal device with a test FN may sell; never in an image
 	Console  Console `toml:"console"`
 	KKT      *KKT    `toml:"kkt"`

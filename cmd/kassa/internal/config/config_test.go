@@ -156,6 +156,7 @@ func TestValidateTellsEverythingAtOnce(t *testing.T) {
 data = ""
 language = "by"
 timezone = "Mars/Olympus"
+prefix = "a prefix that is too long"
 [console]
 listen = "0.0.0.0:80"
 [kkt]
@@ -189,7 +190,7 @@ url = "http://example.org"
 		t.Fatal(err)
 	}
 	want := []string{
-		"data", "language", "timezone", "console.listen", "kkt.driver", "kkt.address", "kkt.password",
+		"data", "language", "timezone", "prefix", "console.listen", "kkt.driver", "kkt.address", "kkt.password",
 		"scanner[1].address", "scanner[1].suffix", "scanner[2].address", "scanner[2].name",
 		"display.driver", "display.codepage", "display.table", "scanner[1].address", // the display stands on its port
 		"gpio.address", "gpio.pulse_ms", "gpio.drawer", "gpio.led_error",

@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/kassa-pos/kassa/board/serialport"
 	"github.com/kassa-pos/kassa/pos/fault"
@@ -107,6 +109,9 @@ func (c *Config) Validate() error {
 	k.oneOf("language", c.Language, "ru", "en")
 	if _, err := time.LoadLocation(c.Timezone); err != nil {
 		k.bad("timezone", "%v", err)
+	}
+	if utf8.RuneCountInString(c.Prefix) > MaxPrefix || strings.ContainsFunc(c.Prefix, func(r rune) bool { return !unicode.IsPrint(r) }) {
+		k.bad("prefix", "more than %d characters, or one that can not be printed", MaxPrefix)
 	}
 	c.Console.check(k)
 	if c.KKT != nil {
