@@ -62,8 +62,8 @@ func (r *Receipt) validate() error {
 		vat = AddVAT(vat, VATSum{Rate: l.Rate, Total: l.Total, VAT: l.VAT})
 	}
 	for i, p := range r.Payments {
-		if p.Sum < 0 || p.Change < 0 || (p.Tendered != 0 && p.Tendered-p.Change != p.Sum) {
-			return fmt.Errorf("payment %d: sum %s, tendered %s, change %s", i+1, p.Sum, p.Tendered, p.Change)
+		if err := p.validate(); err != nil {
+			return fmt.Errorf("payment %d: %w", i+1, err)
 		}
 		paid += p.Sum
 	}
@@ -87,15 +87,36 @@ func (r *Receipt) validate() error {
 	return nil
 }
 
+func (p Payment) validate() error {
+	switch p.Type {
+	case PayCash, PayElectron, PayAdvance, PayCredit:
+	default:
+		return fmt.Errorf("unknown type %.20q", string(p.Type))
+	}
+	// Cash handed over is kept or given back; nothing else is handed over.
+	handed := p.Tendered != 0 || p.Change != 0
+	if p.ID == uuid.Nil || p.Sum < 0 || p.Change < 0 || (handed && (p.Type != PayCash || p.Tendered-p.Change != p.Sum)) {
+		return fmt.Errorf("id, or %s of %s, tendered %s, change %s", p.Type, p.Sum, p.Tendered, p.Change)
+	}
+	return nil
+}
+
 func (l *Line) validate() error {
-	if l.ID == uuid.Nil || l.Name == "" || !l.Qty.Valid() || l.Price < 0 || l.Total < 0 {
-		return fmt.Errorf("id, name, quantity %s, price %s or total %s", l.Qty, l.Price, l.Total)
+	if l.ID == uuid.Nil || l.Name == "" || !l.Qty.Valid() || l.BasePrice < 0 || l.Price < 0 || l.Total < 0 {
+		return fmt.Errorf("id, name, quantity %s, prices %s and %s or total %s", l.Qty, l.BasePrice, l.Price, l.Total)
 	}
 	if gross, err := l.Qty.Times(l.BasePrice); err != nil || gross != l.Gross {
 		return fmt.Errorf("%s x %s is not %s", l.Qty, l.BasePrice, l.Gross)
 	}
 	if total, err := l.Qty.Times(l.Price); err != nil || total != l.Total || l.Gross-l.Discount != l.Total {
 		return fmt.Errorf("%s x %s is not %s, or not %s - %s", l.Qty, l.Price, l.Total, l.Gross, l.Discount)
+	}
+	var reasons money.Amount
+	for _, r := range l.Discounts {
+		reasons += r.Sum
+	}
+	if len(l.Discounts) > 0 && reasons != l.Discount {
+		return fmt.Errorf("reasons add up to %s, the discount is %s", reasons, l.Discount)
 	}
 	info, err := tax.Lookup(l.Rate)
 	if err != nil {
