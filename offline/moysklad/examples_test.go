@@ -95,7 +95,9 @@ func TestExampleAssortment(t *testing.T) {
 	}
 	const folderID, parent = "200a6488-07c7-11e7-90a5-ba9c0000009a", "cd39d288-07c6-11e7-90a5-ba9c00000019"
 	path := "/" + folderID + "/"
-	one := func(v money.Amount) []catalog.Price { return []catalog.Price{{Type: "Цена продажи", Value: v}} }
+	one := func(v money.Amount) []catalog.Price {
+		return []catalog.Price{{Type: "Цена продажи", Value: v}}
+	}
 	want := []catalog.Item{
 		{ID: "7db30ee8-07c5-11e7-90a5-ba9c0000008b", Type: catalog.Product, Name: "товар алкогольный", Code: "00004", Article: "артикул",
 			Barcodes: []string{"2000000000015"}, Prices: one(6000), Rate: tax.VAT10, FolderID: folderID, FolderPath: path, Unit: "шт", Alcohol: true, Kind: 2,
@@ -191,7 +193,9 @@ func TestExampleOperations(t *testing.T) {
 // What we send has the shape of the examples: every field we fill is a field
 // there, of the same JSON type.
 func TestRequestsHaveTheExamplesShape(t *testing.T) {
-	e := Encoder{BaseURL: DefaultBaseURL, Pack: func(_, id string) (catalog.Pack, bool) { return catalog.Pack{ID: id, Name: "ящ", Quantity: 10_000}, true }}
+	e := Encoder{BaseURL: DefaultBaseURL, Pack: func(_, id string) (catalog.Pack, bool) {
+		return catalog.Pack{ID: id, Name: "ящ", Quantity: 10_000}, true
+	}}
 	open, sale, end := shiftDocs(t)
 	sale.Receipt.Lines[0].Mark = "0104600000000000215abc"
 	for name, d := range map[string]any{"openshift": e.open(open), "closeshift": e.close(end, shiftOf(open))} {

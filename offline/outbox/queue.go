@@ -45,6 +45,7 @@ type Queue struct {
 	queued    int64
 	delivered int64
 	unsaved   int    // settled since the last progress record
+	saved     uint64 // the mark in it
 	ahead     int    // documents settled before an older one
 	newest    uint64 // highest sequence settled
 }
@@ -125,7 +126,8 @@ func (q *Queue) load(ctx context.Context) error {
 	}
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	q.parked, q.filled, q.counted, q.mark, q.loaded = p.Parked, p.Seq, p.Seq, p.Seq, true
+	q.parked, q.loaded = p.Parked, true
+	q.filled, q.counted, q.mark, q.saved = p.Seq, p.Seq, p.Seq, p.Seq
 	for _, b := range p.Back {
 		q.waiting = append(q.waiting, b.entry())
 		q.queued++

@@ -22,6 +22,9 @@ import (
 // window was ever sent.
 const maxAhead = MaxWindow / 2
 
+// restEvery is how many records a start may have to read when all is done.
+const restEvery = 4 * ProgressEvery
+
 // settleTimeout bounds the write of outcomes, which goes on when the caller
 // has given up: what is delivered is delivered.
 const settleTimeout = 15 * time.Second
@@ -59,7 +62,7 @@ func (q *Queue) Round(ctx context.Context) (r Result, err error) {
 	}
 	batch, orphans := q.pick()
 	if len(batch)+len(orphans) == 0 {
-		return r, nil
+		return r, q.rest(ctx)
 	}
 	if len(q.Status().Parked) >= MaxParked {
 		return r, ErrTooManyParked
@@ -76,8 +79,36 @@ func (q *Queue) Round(ctx context.Context) (r Result, err error) {
 	if err := q.settle(ctx, jobs); err != nil {
 		return r, err
 	}
-	r.More = q.Status().Queued > 0
+	if err := q.read(ctx); err != nil {
+		return r, err
+	}
+	if r.More = q.Status().Queued > 0; !r.More {
+		return r, q.rest(ctx)
+	}
 	return r, firstFailure(ctx, jobs)
+}
+
+// rest records progress when all is done and a start would have much to read:
+// after a backlog, whose documents lie far before their deliveries.
+func (q *Queue) rest(ctx context.Context) error {
+	q.mu.Lock()
+	p := q.progress()
+	far := p.Seq-q.saved >= restEvery
+	q.mu.Unlock()
+	if !far {
+		return nil
+	}
+	e, err := p.entry(q.dest.Name())
+	if err != nil {
+		return err
+	}
+	if _, err := q.o.Journal.Append(ctx, e); err != nil {
+		return fmt.Errorf("outbox: record progress: %w", err)
+	}
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.saved = p.Seq
+	return nil
 }
 
 // pick chooses what goes next: one barrier, or documents up to the next one.
@@ -380,7 +411,7 @@ func (q *Queue) append(ctx context.Context, entries []record.Entry, apply func()
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if save {
-		q.unsaved = 0
+		q.unsaved, q.saved = 0, p.Seq
 	}
 	apply()
 	return nil

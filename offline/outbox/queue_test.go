@@ -1,0 +1,443 @@
+package outbox_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/google/uuid"
+	"go.uber.org/goleak"
+	"pgregory.net/rapid"
+
+	"github.com/kassa-pos/kassa/offline/outbox"
+	"github.com/kassa-pos/kassa/offline/outbox/outboxtest"
+	"github.com/kassa-pos/kassa/pos/doc"
+	"github.com/kassa-pos/kassa/pos/record"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// dest is a destination that keeps what it gets and fails as told.
+type dest struct {
+	mu     sync.Mutex
+	bodies map[string]string // by document
+	order  []string          // names as they were first taken
+	sends  map[string]int
+	fail   func(name string, n int) error // n-th attempt, from 1; nil takes it
+	lose   func(name string, n int) bool  // taken, and the answer lost
+	serial int                            // every encoding differs
+}
+
+func newDest() *dest { return &dest{bodies: map[string]string{}, sends: map[string]int{}} }
+
+func (d *dest) Name() string { return "test" }
+func (d *dest) Types() []doc.Type {
+	return []doc.Type{doc.OpenSession, doc.Sell, doc.CloseSession, doc.ZReport}
+}
+func (d *dest) Parallel() int { return 4 }
+
+func (d *dest) Encode(x *doc.Document, s outbox.Shift) (outbox.Request, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if x.Cashier.Name == "inexpressible" {
+		return outbox.Request{}, errors.New("no words for it")
+	}
+	d.serial++
+	return outbox.Request{Method: "POST", Path: "/" + string(x.Type), Body: fmt.Sprintf(`{"name":%q,"serial":%d,"html":"<&>\u2028"}`, x.Name, d.serial)}, nil
+}
+
+func (d *dest) Send(ctx context.Context, r outbox.Request, again bool) (outbox.Answer, error) {
+	if err := ctx.Err(); err != nil {
+		return outbox.Answer{}, err
+	}
+	var b struct{ Name string }
+	if err := json.Unmarshal([]byte(r.Body), &b); err != nil {
+		return outbox.Answer{}, err
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.sends[b.Name]++
+	n := d.sends[b.Name]
+	if n > 1 && !again {
+		return outbox.Answer{}, &outbox.Failure{Class: outbox.Person, Words: "a repeat that does not say so"}
+	}
+	if d.fail != nil {
+		if err := d.fail(b.Name, n); err != nil {
+			return outbox.Answer{}, err
+		}
+	}
+	if old, ok := d.bodies[b.Name]; ok && old != r.Body {
+		return outbox.Answer{}, &outbox.Failure{Class: outbox.Person, Words: "other bytes under a known name"}
+	} else if !ok {
+		d.bodies[b.Name] = r.Body
+		d.order = append(d.order, b.Name)
+	}
+	if d.lose != nil && d.lose(b.Name, n) {
+		return outbox.Answer{}, &outbox.Failure{Class: outbox.Retry, Words: "connection reset"}
+	}
+	return outbox.Answer{Status: 201}, nil
+}
+
+func (d *dest) resent() (names []string) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for n, times := range d.sends {
+		if times > 1 {
+			names = append(names, n)
+		}
+	}
+	return names
+}
+
+func open(j *outboxtest.Journal, d outbox.Destination) *outbox.Queue {
+	return outbox.New(outbox.Options{Journal: j, Destination: d, NotFound: outboxtest.NotFound})
+}
+
+// drain runs rounds until nothing can go, at most so many.
+func drain(t testing.TB, q *outbox.Queue, most int) {
+	t.Helper()
+	for range most {
+		r, err := q.Round(t.Context())
+		if err != nil && outbox.FailureOf(err).Class != outbox.Retry {
+			t.Fatal(err)
+		}
+		if err == nil && !r.More {
+			return
+		}
+	}
+	t.Fatalf("not empty after %d rounds: %+v", most, q.Status())
+}
+
+func names(docs []*doc.Document) (all []string) {
+	for _, d := range docs {
+		all = append(all, d.Name)
+	}
+	return all
+}
+
+func refused(words string) error {
+	return &outbox.Failure{Class: outbox.Person, Code: "1", Words: words}
+}
+
+var down = &outbox.Failure{Class: outbox.Retry, Words: "down"}
+
+func TestOneShift(t *testing.T) {
+	j, d, l := &outboxtest.Journal{}, newDest(), outboxtest.Till{}
+	docs := l.Shift(40)
+	j.Put(t, docs...)
+	q := open(j, d)
+	if err := q.Load(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if st := q.Status(); st.Queued != int64(len(docs)) || !st.Oldest.Equal(docs[0].Time) {
+		t.Errorf("got %+v", st)
+	}
+	drain(t, q, 100)
+	// The Z report came first and closes; the closing document after it is
+	// the same close.
+	if len(d.order) != 42 || d.order[0] != docs[0].Name || d.order[41] != docs[41].Name {
+		t.Errorf("sent %v", d.order)
+	}
+	if st := q.Status(); st.Queued != 0 || st.Delivered != 42 || len(st.Parked) != 0 || !st.Oldest.IsZero() {
+		t.Errorf("got %+v", st)
+	}
+	again := open(j, d)
+	drain(t, again, 10)
+	if r := d.resent(); len(r) != 0 {
+		t.Errorf("a restart sent again: %v", r)
+	}
+}
+
+// The request is in the journal before it is sent.
+func TestFrozenBeforeSent(t *testing.T) {
+	j, d, l := &outboxtest.Journal{}, newDest(), outboxtest.Till{}
+	j.Put(t, l.Shift(1)...)
+	d.fail = func(name string, _ int) error {
+		for _, r := range j.Records() {
+			if r.Kind == record.Delivery && strings.Contains(string(r.Data), name) && strings.Contains(string(r.Data), `"sending"`) {
+				return nil
+			}
+		}
+		t.Errorf("%s is sent and not in the journal", name)
+		return nil
+	}
+	drain(t, open(j, d), 20)
+}
+
+// A journal that does not take the request keeps it from being sent; one that
+// does not take the outcome makes it be sent again, the same bytes.
+func TestJournalFails(t *testing.T) {
+	disk := errors.New("no space left")
+	for _, word := range []string{`"sending"`, `"delivered"`} {
+		j, d, l := &outboxtest.Journal{}, newDest(), outboxtest.Till{}
+		docs := l.Shift(3)
+		j.Put(t, docs...)
+		fails := 3
+		j.FailWhen(func(entries []record.Entry) error {
+			if fails > 0 && strings.Contains(string(entries[0].Data), word) {
+				fails--
+				return disk
+			}
+			return nil
+		})
+		q := open(j, d)
+		if _, err := q.Round(t.Context()); !errors.Is(err, disk) {
+			t.Fatalf("%s: %v", word, err)
+		}
+		if n := len(d.order); (n == 0) != (word == `"sending"`) {
+			t.Errorf("%s: %d sent", word, n)
+		}
+		drain(t, open(j, d), 50)
+		if len(d.order) != 5 {
+			t.Errorf("%s: sent %v", word, d.order)
+		}
+	}
+}
+
+func TestParkedOpeningParksItsShift(t *testing.T) {
+	j, d, l := &outboxtest.Journal{}, newDest(), outboxtest.Till{}
+	first, second := l.Shift(70), l.Shift(2)
+	j.Put(t, append(first, second...)...)
+	wrong := true
+	d.fail = func(name string, _ int) error {
+		if wrong && name == first[0].Name {
+			return refused("no such store")
+		}
+		return nil
+	}
+	q := open(j, d)
+	drain(t, q, 50)
+	if want := []string{second[0].Name, second[1].Name, second[2].Name, second[3].Name}; !sameSet(d.order, want) {
+		t.Errorf("sent %v, want %v", d.order, want)
+	}
+	st := q.Status()
+	if len(st.Parked) != len(first) || st.Parked[0].Code != "1" || st.Parked[0].Words != "no such store" || st.Parked[5].Code != outbox.CodeDepends {
+		t.Fatalf("parked %+v", st.Parked)
+	}
+	if err := q.Retry(t.Context(), uuid.New()); !errors.Is(err, outbox.ErrNotParked) {
+		t.Errorf("retrying nothing gives %v", err)
+	}
+	// After a restart they are still there; with the opening the whole shift goes.
+	q, wrong = open(j, d), false
+	if err := q.Load(t.Context()); err != nil || len(q.Status().Parked) != len(first) {
+		t.Fatal(err, len(q.Status().Parked))
+	}
+	if err := q.Retry(t.Context(), first[0].ID); err != nil {
+		t.Fatal(err)
+	}
+	q = open(j, d) // and once more
+	drain(t, q, 50)
+	if st := q.Status(); len(st.Parked) != 0 || st.Queued != 0 {
+		t.Errorf("left %+v", st)
+	}
+	if want := names(first)[:72]; !sameSet(d.order[4:], want) || d.order[4] != want[0] || d.order[75] != want[71] {
+		t.Errorf("sent %v, want %v", d.order[4:], want)
+	}
+}
+
+func sameSet(a, b []string) bool {
+	a, b = slices.Clone(a), slices.Clone(b)
+	slices.Sort(a)
+	slices.Sort(b)
+	return slices.Equal(a, b)
+}
+
+func TestParkedSaleLetsTheRestGo(t *testing.T) {
+	j, d, l := &outboxtest.Journal{}, newDest(), outboxtest.Till{}
+	docs := l.Shift(3)
+	docs[2].Cashier.Name = "inexpressible"
+	j.Put(t, docs...)
+	wrong := true
+	d.fail = func(name string, _ int) error {
+		if wrong && name == docs[1].Name {
+			return refused("sums differ")
+		}
+		return nil
+	}
+	q := open(j, d)
+	drain(t, q, 20)
+	if want := []string{docs[0].Name, docs[3].Name, docs[4].Name}; !slices.Equal(d.order, want) {
+		t.Errorf("sent %v, want %v", d.order, want)
+	}
+	if st := q.Status(); len(st.Parked) != 2 || st.Parked[1].Code != outbox.CodeEncode {
+		t.Errorf("parked %+v", st.Parked)
+	}
+	wrong = false
+	if err := q.Retry(t.Context(), docs[1].ID); err != nil {
+		t.Fatal(err)
+	}
+	drain(t, open(j, d), 20)
+	if d.order[len(d.order)-1] != docs[1].Name {
+		t.Errorf("sent %v", d.order)
+	}
+}
+
+// A start reads what came after the last progress record, not the journal.
+func TestStartDoesNotScanTheJournal(t *testing.T) {
+	j, d, l := &outboxtest.Journal{}, newDest(), outboxtest.Till{}
+	for range 20 {
+		j.Put(t, l.Shift(100)...)
+	}
+	drain(t, open(j, d), 2000)
+	before := j.Scanned()
+	q := open(j, d)
+	if err := q.Load(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if n, most := j.Scanned()-before, 6*outbox.ProgressEvery; n > most {
+		t.Errorf("a start read %d of %d records, want at most %d", n, len(j.Records()), most)
+	}
+	if st := q.Status(); st.Queued > 3 || len(st.Parked) != 0 { // the closings that were no second close
+		t.Errorf("got %+v", st)
+	}
+}
+
+// More documents than the window holds, one of which never gets through: it
+// is parked when enough others have overtaken it, and nothing is sent twice,
+// restarts included.
+func TestOneThatNeverGetsThrough(t *testing.T) {
+	j, d, l := &outboxtest.Journal{}, newDest(), outboxtest.Till{}
+	docs := l.Shift(3 * outbox.MaxWindow)
+	j.Put(t, docs...)
+	stuck := docs[7].Name
+	d.fail = func(name string, _ int) error {
+		if name == stuck {
+			return &outbox.Failure{Class: outbox.Retry, Code: "http 500", Words: "oops"}
+		}
+		return nil
+	}
+	q := open(j, d)
+	for i := range 2000 {
+		if i%17 == 0 {
+			q = open(j, d) // power cut
+		}
+		r, err := q.Round(t.Context())
+		if err == nil && !r.More {
+			break
+		}
+	}
+	if st := q.Status(); st.Queued != 0 || len(st.Parked) != 1 || st.Parked[0].Name != stuck {
+		t.Fatalf("left %d, parked %+v", st.Queued, st.Parked)
+	}
+	if r := d.resent(); len(r) != 1 || r[0] != stuck || len(d.order) != len(docs)-2 {
+		t.Errorf("sent again: %v; %d taken", r, len(d.order))
+	}
+}
+
+func TestTooManyParked(t *testing.T) {
+	j, d, l := &outboxtest.Journal{}, newDest(), outboxtest.Till{}
+	docs := l.Shift(outbox.MaxParked + 100)
+	j.Put(t, docs...)
+	d.fail = func(name string, _ int) error {
+		if name != docs[0].Name {
+			return refused("no")
+		}
+		return nil
+	}
+	q := open(j, d)
+	for range 100 {
+		if _, err := q.Round(t.Context()); errors.Is(err, outbox.ErrTooManyParked) {
+			if n := len(q.Status().Parked); n < outbox.MaxParked || n > outbox.MaxParked+outbox.MaxRound {
+				t.Errorf("%d parked", n)
+			}
+			return
+		}
+	}
+	t.Error("it never stopped")
+}
+
+func TestRoundEndsWithItsContext(t *testing.T) {
+	j, d, l := &outboxtest.Journal{}, newDest(), outboxtest.Till{}
+	j.Put(t, l.Shift(1)...)
+	ctx, cancel := context.WithCancel(t.Context())
+	d.fail = func(string, int) error {
+		cancel()
+		return ctx.Err()
+	}
+	if _, err := open(j, d).Round(ctx); !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v", err)
+	}
+}
+
+// Whatever fails, whatever gets lost, whenever the power goes: every document
+// ends up taken once or parked, nothing before its shift's opening, no
+// closing before what its shift sold, no second body under one name.
+func TestOrderProperty(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		j, d, l := &outboxtest.Journal{}, newDest(), outboxtest.Till{}
+		var shifts [][]*doc.Document
+		for range rapid.IntRange(1, 4).Draw(rt, "shifts") {
+			shifts = append(shifts, l.Shift(rapid.IntRange(0, 40).Draw(rt, "sales")))
+		}
+		fates := rapid.SliceOfN(rapid.IntRange(0, 19), 200, 200).Draw(rt, "fates")
+		fate := func(name string) int {
+			n, err := strconv.Atoi(strings.TrimPrefix(name, "A-"))
+			if err != nil {
+				rt.Fatal(err)
+			}
+			return fates[n%len(fates)]
+		}
+		d.fail = func(name string, n int) error {
+			switch f := fate(name); {
+			case f == 0:
+				return refused("no")
+			case f < 4 && n <= f:
+				return down
+			}
+			return nil
+		}
+		d.lose = func(name string, n int) bool { f := fate(name); return f >= 4 && f < 8 && n <= f-3 }
+		put := 0
+		q := open(j, d)
+		for range 600 {
+			if put < len(shifts) && rapid.Bool().Draw(rt, "put") {
+				j.Put(t, shifts[put]...)
+				put++
+			}
+			if rapid.IntRange(0, 9).Draw(rt, "cut") == 0 {
+				q = open(j, d)
+			}
+			r, err := q.Round(context.Background())
+			if err == nil && !r.More && put == len(shifts) {
+				break
+			}
+		}
+		check(rt, d, q, shifts)
+	})
+}
+
+func check(t *rapid.T, d *dest, q *outbox.Queue, shifts [][]*doc.Document) {
+	st := q.Status()
+	if st.Queued != 0 {
+		t.Fatalf("%d still queued", st.Queued)
+	}
+	parked := map[string]bool{}
+	for _, p := range st.Parked {
+		parked[p.Name] = true
+	}
+	at := map[string]int{}
+	for i, n := range d.order {
+		at[n] = i
+	}
+	for _, s := range shifts {
+		openAt, opened := at[s[0].Name]
+		end := s[len(s)-2].Name
+		for _, x := range s[:len(s)-1] {
+			i, taken := at[x.Name]
+			switch {
+			case taken == parked[x.Name]:
+				t.Fatalf("%s: taken %v, parked %v", x.Name, taken, parked[x.Name])
+			case taken && (!opened || i < openAt):
+				t.Fatalf("%s before its opening", x.Name)
+			case taken && x.Name != end && !parked[end] && i > at[end]:
+				t.Fatalf("%s after its closing", x.Name)
+			}
+		}
+	}
+}
