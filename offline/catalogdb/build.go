@@ -17,6 +17,13 @@ import (
 	"github.com/kassa-pos/kassa/pos/gs1"
 )
 
+const (
+	// spaceEvery is how many items are put between two looks at the disk.
+	spaceEvery = 1000
+	// maxWarnings is how many lines of one build are logged about bad data.
+	maxWarnings = 20
+)
+
 // Build is a generation being written. Its first error stays: after it the
 // build can only be aborted.
 type Build struct {
@@ -25,7 +32,7 @@ type Build struct {
 
 	mu   sync.Mutex // Close aborts from another goroutine
 	err  error      // why nothing more can be done; ErrClosed once it is over
-	stop context.CancelFunc
+	stop func()
 
 	number  int64
 	dir     string
@@ -36,6 +43,8 @@ type Build struct {
 	info    Info
 	next    uint32 // ordinal of the next item
 	buf     []byte
+
+	warnings int
 
 	ids, codes, listing, words *sorter
 	collector                  *wordCollector
@@ -62,8 +71,10 @@ func (db *DB) Begin(ctx context.Context) (*Build, error) {
 	}
 	b := &Build{db: db, number: db.state.Last, shared: &sharer{numbers: map[string]uint32{}}, folders: map[string]catalog.Folder{}}
 	b.dir = filepath.Join(db.dir, dirName(buildPrefix, b.number))
-	b.ctx, b.stop = context.WithCancel(ctx)
-	context.AfterFunc(db.ctx, b.stop)
+	var cancel context.CancelFunc
+	b.ctx, cancel = context.WithCancel(ctx)
+	forget := context.AfterFunc(db.ctx, cancel)
+	b.stop = func() { forget(); cancel() }
 	if err := b.open(); err != nil {
 		return nil, errors.Join(err, b.discard())
 	}
@@ -121,13 +132,15 @@ func (b *Build) do(fn func() error) error {
 // are beyond a limit are left out and counted.
 func (b *Build) PutItems(items []catalog.Item) error {
 	return b.do(func() error {
-		if err := b.space(0); err != nil {
-			return err
-		}
 		for i := range items {
+			if i%spaceEvery == 0 {
+				if err := b.space(0); err != nil {
+					return err
+				}
+			}
 			if reason := reject(&items[i]); reason != "" {
 				b.info.Rejected++
-				b.db.log.Warn("catalogue item left out", "id", items[i].ID, "reason", reason)
+				b.warn("catalogue item left out", "id", items[i].ID, "reason", reason)
 				continue
 			}
 			if err := b.putItem(&items[i]); err != nil {
@@ -139,6 +152,15 @@ func (b *Build) PutItems(items []catalog.Item) error {
 	})
 }
 
+// warn logs what is wrong with the cloud's data. A catalogue that is wrong
+// throughout must not drown the log: the counts are in Info.
+func (b *Build) warn(msg string, args ...any) {
+	if b.warnings++; b.warnings <= maxWarnings {
+		b.db.log.Warn(msg, args...)
+	}
+}
+
+// reject tells why an item can not be in the catalogue; "" when it can.
 func reject(i *catalog.Item) string {
 	switch {
 	case i.ID == "" || len(i.ID) > MaxID || len(i.ParentID) > MaxID || len(i.FolderID) > MaxID:
@@ -228,7 +250,7 @@ func (b *Build) PutFolders(folders []catalog.Folder) error {
 		for _, f := range folders {
 			if f.ID == "" || len(f.ID) > MaxID || len(f.ParentID) > MaxID || len(f.Name) > MaxName || len(f.Path) > 16*MaxName {
 				b.info.Rejected++
-				b.db.log.Warn("catalogue folder left out", "id", f.ID)
+				b.warn("catalogue folder left out", "id", f.ID)
 				continue
 			}
 			b.folders[f.ID] = f

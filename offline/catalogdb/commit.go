@@ -136,7 +136,7 @@ func (b *Build) writeCodes(dead bitset) error {
 		}
 		if ref.ordinal != best.ordinal && ref.kind <= byPack && best.kind <= byPack {
 			b.info.Clashes++
-			b.db.log.Warn("barcode of several items", "code", string(key))
+			b.warn("barcode of several items", "code", string(key))
 		}
 		if ref.before(best) {
 			best = ref

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -358,4 +359,46 @@ func TestLocked(t *testing.T) {
 	if _, err := Open(t.Context(), Options{Dir: filepath.Join(dir, lockFile)}); err == nil {
 		t.Error("opened a file")
 	}
+}
+
+// Readers see one generation or the next, whole, while generations come and
+// go; Close waits for them.
+func TestConcurrent(t *testing.T) {
+	db := openDir(t, t.TempDir())
+	fill(t, db, shelf(1)...)
+	stop := make(chan struct{})
+	var readers sync.WaitGroup
+	for range 4 {
+		readers.Go(func() {
+			for pinned := int64(0); ; {
+				select {
+				case <-stop:
+					return
+				default:
+				}
+				m, err := db.Lookup(t.Context(), pinned, "4600439931256")
+				if err != nil {
+					t.Errorf("lookup: %v", err)
+					return
+				}
+				pinned = m.Generation
+				// The price is the generation's: nothing of another shines through.
+				if p, _ := m.Item.PriceOf(store.PriceType); int64(p) != m.Generation {
+					t.Errorf("price %d in generation %d", p, m.Generation)
+				}
+				found, err1 := db.Find(t.Context(), "мол", 3)
+				listed, err2 := db.List(t.Context(), "dairy", "", 3)
+				if err := errors.Join(err1, err2); err != nil || len(found) != 1 || len(listed) != 2 {
+					t.Errorf("found %d, listed %d: %v", len(found), len(listed), err)
+				}
+			}
+		})
+	}
+	for n := money.Amount(2); n < 12; n++ {
+		if got := fill(t, db, shelf(n)...); got != int64(n) {
+			t.Errorf("generation %d, want %d", got, n)
+		}
+	}
+	close(stop)
+	readers.Wait()
 }

@@ -100,10 +100,11 @@ func otherLayout(text string) (string, bool) {
 	if isLatin {
 		table = toCyrillic
 	}
-	return strings.Map(func(r rune) rune {
-		if other, ok := table[r]; ok {
-			return other
+	other := strings.Map(func(r rune) rune {
+		if key, ok := table[r]; ok {
+			return key
 		}
 		return r
-	}, folded), true
+	}, folded)
+	return other, other != folded // letters of other languages are on no key of ours
 }
