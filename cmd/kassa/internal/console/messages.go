@@ -15,7 +15,6 @@ var messages = map[string]phrase{
 	"app.full":     {"Слишком много действий ждут отправки. Подождите", "Too many actions are waiting. Hold on"},
 	"app.close":    {"Закрыть", "Close"},
 	"app.back":     {"Назад", "Back"},
-	"app.sure":     {"Нажмите ещё раз", "Tap once more"},
 	"app.starting": {"Касса запускается…", "The till is starting…"},
 
 	"age.now":     {"< 1 мин", "< 1 min"},
@@ -79,12 +78,10 @@ var messages = map[string]phrase{
 	"act.parked":    {"Отложенные", "Parked"},
 	"act.documents": {"Документы", "Documents"},
 	"act.help":      {"Клавиши", "Help"},
-	"act.menu":      {"Меню", "Menu"},
 
 	"pay.title":       {"Оплата", "Payment"},
 	"pay.due":         {"К оплате", "To pay"},
 	"pay.exact":       {"Без сдачи", "Exact"},
-	"pay.cash":        {"Наличные", "Cash"},
 	"pay.card":        {"Картой", "Card"},
 	"pay.received":    {"Получено", "Received"},
 	"pay.change":      {"Сдача", "Change"},

@@ -74,8 +74,12 @@ func (s *sessions) keepOnly(cashier string) {
 // signed tells whether the request comes from a browser of the cashier who is
 // at the till now.
 func (c *Console) signed(r *http.Request, v *till.View) bool {
+	if v.Cashier == nil {
+		c.sessions.keepOnly("") // logged out, from wherever: nobody stays in
+		return false
+	}
 	k, err := r.Cookie(sessionCookie)
-	if err != nil || v.Cashier == nil {
+	if err != nil {
 		return false
 	}
 	who, ok := c.sessions.cashier(k.Value)

@@ -52,7 +52,7 @@
   function arm(item) {
     armed = item;
     byId("armed").hidden = !item;
-    byId("armed").textContent = item ? line.dataset.weight.replace("{0}", item.name) : "";
+    byId("armed").textContent = item ? line.dataset.weight.replace("#", item.name) : "";
   }
   function tap(tile) {
     const count = line.value.trim().match(/^(\d+(?:[.,]\d+)?)\*?$/)?.[1]?.replace(",", ".");

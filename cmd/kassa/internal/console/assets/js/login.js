@@ -9,7 +9,7 @@
   function show() {
     pin.value = pin.value.replace(/\D/g, "");
     dots.replaceChildren(...Array.from(pin.value, () => document.createElement("i")));
-    dots.ariaLabel = dots.dataset.text.replace("{0}", pin.value.length);
+    dots.ariaLabel = dots.dataset.text.replace("#", pin.value.length);
   }
 
   form.addEventListener("click", (e) => {

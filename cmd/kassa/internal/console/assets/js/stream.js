@@ -53,7 +53,7 @@ kassa.state = () => document.getElementById("state")?.dataset ?? {};
     applyLines(patch);
     mark();
     if (focus && document.activeElement?.id !== focus) document.getElementById(focus)?.focus({ preventScroll: true });
-    follow();
+    follow(patch.regions?.notices !== undefined);
     document.dispatchEvent(new Event("kassa:changed"));
   }
 
@@ -82,11 +82,12 @@ kassa.state = () => document.getElementById("state")?.dataset ?? {};
   }
   kassa.pick = (id) => { kassa.picked = id; mark(); document.getElementById("l-" + id)?.scrollIntoView({ block: "nearest" }); };
 
-  // follow keeps the line that changed last in sight.
-  function follow() {
+  // follow keeps the line that changed last in sight, also when rows above the
+  // list take some of its room.
+  function follow(squeezed) {
     const s = kassa.state(), line = document.querySelector(".line.touched");
     const now = line ? line.id + "/" + (s.rev ?? line.textContent) : "";
-    if (now === touched) return;
+    if (now === touched && !squeezed) return;
     touched = now;
     line?.scrollIntoView({ block: "nearest" });
   }

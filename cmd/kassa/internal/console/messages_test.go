@@ -1,0 +1,141 @@
+package console
+
+import (
+	"context"
+	"io/fs"
+	"net/url"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"golang.org/x/text/feature/plural"
+
+	"github.com/kassa-pos/kassa/pos/doc"
+)
+
+type ctxt = context.Context
+
+func mustURL(t *testing.T, s string) *url.URL {
+	t.Helper()
+	u, err := url.Parse(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return u
+}
+
+func localesForTest(t *testing.T) (ru, en *locale) {
+	t.Helper()
+	assets, err := loadAssets()
+	if err != nil {
+		t.Fatal(err)
+	}
+	all, err := loadLocales(assets)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all["ru"], all["en"]
+}
+
+// sources is all text of this package that can name a message.
+func sources(t *testing.T) string {
+	t.Helper()
+	var all strings.Builder
+	files, err := filepath.Glob("*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range files {
+		if strings.HasSuffix(name, "_test.go") || name == "messages.go" {
+			continue
+		}
+		b, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all.Write(b)
+	}
+	err = fs.WalkDir(templateFiles, "templates", func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		b, err := fs.ReadFile(templateFiles, path)
+		all.Write(b)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all.String()
+}
+
+func TestEveryMessageIsThereAndUsed(t *testing.T) {
+	text := sources(t)
+	used := map[string]bool{}
+	for _, m := range regexp.MustCompile(`\bt "([a-z][\w.]*)"|(?:must|text)\("([a-z][\w.]*)"|key(?:, b\.Grave)? :?= "([a-z][\w.]*)"|"(warn\.[a-z]+)"|w, r, "\w+", "([a-z.]+)"`).FindAllStringSubmatch(text, -1) {
+		for _, key := range m[1:] {
+			if key != "" && !strings.HasSuffix(key, ".") {
+				used[key] = true
+			}
+		}
+	}
+	for _, typ := range doc.Types() {
+		used["doc."+string(typ)] = true
+	}
+	for _, s := range []string{DeviceReady, DeviceConnecting, DeviceDown} {
+		used["device."+s] = true
+	}
+	for key := range used {
+		if _, ok := messages[key]; !ok {
+			t.Errorf("message %q is used and does not exist", key)
+		}
+	}
+	for key := range messages {
+		if !used[key] {
+			t.Errorf("message %q is never used", key)
+		}
+	}
+	for _, m := range regexp.MustCompile(`\bn "([a-z.]+)"`).FindAllStringSubmatch(text, -1) {
+		if _, ok := counted[m[1]]; !ok {
+			t.Errorf("counted message %q is used and does not exist", m[1])
+		}
+	}
+}
+
+func TestBothLanguagesSayTheSame(t *testing.T) {
+	hole := regexp.MustCompile(`\{\d\}`)
+	cyrillic := regexp.MustCompile(`[А-яЁё]`)
+	check := func(key, ru, en string) {
+		t.Helper()
+		if strings.TrimSpace(ru) == "" || strings.TrimSpace(en) == "" {
+			t.Errorf("%s: a language is missing", key)
+		}
+		if cyrillic.MatchString(en) {
+			t.Errorf("%s: Russian in the English text %q", key, en)
+		}
+		if a, b := hole.FindAllString(ru, -1), hole.FindAllString(en, -1); strings.Join(a, "") != strings.Join(b, "") {
+			t.Errorf("%s: %q and %q take different values", key, ru, en)
+		}
+	}
+	for key, m := range messages {
+		check(key, m.ru, m.en)
+	}
+	ru, en := localesForTest(t)
+	for key, m := range counted {
+		check(key, m.ru[plural.One], m.en[plural.One])
+		for n := range 130 {
+			for _, l := range []*locale{ru, en} {
+				if _, err := l.count(key, n); err != nil {
+					t.Error(err)
+				}
+			}
+		}
+	}
+	for n, want := range map[int]string{0: "0 позиций", 1: "1 позиция", 2: "2 позиции", 5: "5 позиций", 11: "11 позиций", 21: "21 позиция", 112: "112 позиций", 1003: "1" + nbsp + "003 позиции"} {
+		if got, _ := ru.count("positions", n); got != want {
+			t.Errorf("%d: %q, want %q", n, got, want)
+		}
+	}
+}
