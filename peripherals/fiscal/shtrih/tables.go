@@ -59,14 +59,31 @@ func (p *Printer) readTables(ctx context.Context) (*tables, error) {
 		if err != nil {
 			return nil, err
 		}
-		u := unpacker{b: data}
-		t := table{number: n, name: lower(u.bytes(40)), rows: int(u.u(2)), fields: int(u.byte())}
-		if u.short {
-			return nil, answerError(cmdTableInfo)
+		t, err := parseTable(n, data)
+		if err != nil {
+			return nil, err
 		}
 		all.list = append(all.list, t)
 	}
 	return all, nil
+}
+
+func parseTable(number byte, data []byte) (table, error) {
+	u := unpacker{b: data}
+	t := table{number: number, name: lower(u.bytes(40)), rows: int(u.u(2)), fields: int(u.byte())}
+	if u.short {
+		return t, answerError(cmdTableInfo)
+	}
+	return t, nil
+}
+
+func parseField(data []byte) (field, error) {
+	u := unpacker{b: data}
+	f := field{name: lower(u.bytes(40)), text: u.byte() == 1, size: int(u.byte())}
+	if u.short {
+		return f, answerError(cmdFieldInfo)
+	}
+	return f, nil
 }
 
 // findField looks for the field of t whose name holds one of words, at the
@@ -104,10 +121,9 @@ func (p *Printer) fieldInfo(ctx context.Context, t table, n byte) (field, error)
 	if err != nil {
 		return field{}, err
 	}
-	u := unpacker{b: data}
-	f := field{name: lower(u.bytes(40)), text: u.byte() == 1, size: int(u.byte())}
-	if u.short {
-		return f, answerError(cmdFieldInfo)
+	f, err := parseField(data)
+	if err != nil {
+		return f, err
 	}
 	p.tables.fields[[2]byte{t.number, n}] = f
 	return f, nil

@@ -1,0 +1,88 @@
+package shtrih
+
+import (
+	"bytes"
+	"testing"
+	"time"
+)
+
+func FuzzDecodeFrame(f *testing.F) {
+	for _, v := range readVectors(f) {
+		f.Add(v.answer)
+		f.Add(v.request)
+	}
+	f.Fuzz(func(t *testing.T, b []byte) {
+		p, err := decode(b)
+		if err != nil {
+			return
+		}
+		if again := encodeFrame(p); !bytes.HasPrefix(b, again) {
+			t.Errorf("% X decodes to % X, which encodes to % X", b, p, again)
+		}
+	})
+}
+
+func FuzzTLV(f *testing.F) {
+	f.Add(textTag(tagCashier, "Соболев И.", maxTitle).encode())
+	f.Add([]byte{0x35, 0x04, 6, 0, 0x31, 0x04, 0x3E, 0x0B, 0xBF, 0xF2, 0x0E, 0x04, 4, 0, 0x0C, 0, 0, 0})
+	f.Add([]byte{0xA8, 0x04, 0xFF, 0xFF, 1})
+	f.Fuzz(func(t *testing.T, b []byte) {
+		all, err := parseTLV(b)
+		if err != nil {
+			return
+		}
+		var again []byte
+		for _, v := range all {
+			again = append(again, v.encode()...)
+			v.uint()
+			v.text()
+		}
+		if !bytes.Equal(again, b) {
+			t.Errorf("% X became % X", b, again)
+		}
+	})
+}
+
+// FuzzAnswers: no answer, however short or wild, may do worse than an error.
+func FuzzAnswers(f *testing.F) {
+	for _, v := range readVectors(f) {
+		if p, err := decode(v.answer); err == nil {
+			f.Add(p)
+		}
+	}
+	f.Fuzz(func(t *testing.T, b []byte) {
+		if len(b) > 0 {
+			c := command{code: b[:codeLen(b)], operator: true}
+			if code, data, err := c.parse(b); err == nil && code == 0 && len(data) >= len(b) {
+				t.Errorf("%d bytes of data in an answer of %d", len(data), len(b))
+			}
+		}
+		if s, err := parseFNStatus(b); err == nil && !digits(s.fn) {
+			t.Errorf("FN %q", s.fn)
+		}
+		if d, err := parseStored(b, time.UTC); err == nil && (d.total < 0 || d.total >= 1<<40 || d.dateBad != d.time.IsZero()) {
+			t.Errorf("%+v", d)
+		}
+		if c, err := parseClosed(b, time.UTC); err == nil && (c.change < 0 || c.change >= 1<<40) {
+			t.Errorf("%+v", c)
+		}
+		if s, err := parseShortStatus(b); err == nil && (s.mode > 15 || s.operations > 1<<16) {
+			t.Errorf("%+v", s)
+		}
+		if r, err := parseRegistration(b); err == nil && len(r.systems) > 6 {
+			t.Errorf("%+v", r)
+		}
+		for _, parse := range []func() error{
+			func() error { _, err := parseFullStatus(b, time.UTC); return err },
+			func() error { _, err := parseShiftState(b); return err },
+			func() error { _, err := parseBacklog(b, time.UTC); return err },
+			func() error { _, err := parseModel(b); return err },
+			func() error { _, err := parseTable(1, b); return err },
+			func() error { _, err := parseField(b); return err },
+		} {
+			if err := parse(); err == nil && len(b) < 5 {
+				t.Errorf("% X passed for an answer", b)
+			}
+		}
+	})
+}

@@ -1,0 +1,162 @@
+package shtrih
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/kassa-pos/kassa/peripherals/fiscal"
+	"github.com/kassa-pos/kassa/peripherals/link"
+	"github.com/kassa-pos/kassa/peripherals/text"
+	"github.com/kassa-pos/kassa/pos/doc"
+	"github.com/kassa-pos/kassa/pos/kkt"
+	"github.com/kassa-pos/kassa/pos/tax"
+)
+
+// script is a transport whose answers are given by command.
+type script map[string]func(payload []byte) []byte
+
+func (s script) exchange(_ context.Context, payload []byte, _ time.Duration, _ bool) ([]byte, error) {
+	code := string(payload[:codeLen(payload)])
+	answer, ok := s[code]
+	if !ok {
+		return append([]byte(code), codeUnsupported), nil
+	}
+	return append([]byte(code), answer(payload)...), nil
+}
+
+func says(b ...byte) func([]byte) []byte { return func([]byte) []byte { return b } }
+
+type nowhere struct{ link.Conn }
+
+func (nowhere) Close() error { return nil }
+
+// scripted is a printer whose line is s, connected.
+func scripted(s script) *Printer {
+	p := New(link.NewPair(), Options{Timeouts: Timeouts{Print: 20 * time.Millisecond, Poll: time.Millisecond}})
+	p.conn, p.line = nowhere{}, s
+	return p
+}
+
+func fnAnswer(fd uint32) []byte {
+	b := append([]byte{0, 3, 0, 0, 1, 0, 26, 11, 20, 12, 0}, "9999078900054321"...)
+	return binary.LittleEndian.AppendUint32(b, fd)
+}
+
+func TestUnknownCodeIsAskedOfTheDevice(t *testing.T) {
+	p := scripted(script{
+		"\x40": says(0xEE),
+		"\x6B": says(append([]byte{0}, text.CP1251.Encode("Заело")...)...),
+	})
+	err := p.Report(context.Background())
+	var e *fiscal.DeviceError
+	if !errors.As(err, &e) || e.Text != "Заело" || e.Code != 0xEE || e.Command != "40h" || !errors.Is(err, fiscal.ErrRefused) {
+		t.Errorf("%v", err)
+	}
+	mute := scripted(script{"\x40": says(0xEE)})
+	if err := mute.Report(context.Background()); !errors.As(err, &e) || !strings.Contains(e.Text, "EEh") {
+		t.Errorf("without 6Bh: %v", err)
+	}
+}
+
+// TestSilentFNIsNoRefusal: when the FN did not answer the device, nobody knows
+// whether the receipt is in it.
+func TestSilentFNIsNoRefusal(t *testing.T) {
+	op := kkt.Operation{Kind: kkt.OpSale, ID: uuid.New(), Receipt: &doc.Receipt{TaxSystem: tax.General}}
+	for _, code := range []byte{0x2F, 0x30} {
+		p := scripted(script{
+			"\xFF\x01": says(fnAnswer(5)...),
+			"\xFF\x40": says(0, 1, 1, 0, 0, 0),
+			"\xFF\x45": says(code),
+		})
+		p.ready = &prepared{id: op.ID}
+		_, err := p.Commit(context.Background(), kkt.Mark{FN: "9999078900054321", FD: 5, ShiftOpen: true, Shift: 1}, op)
+		if !errors.Is(err, fiscal.ErrNoAnswer) || errors.Is(err, fiscal.ErrRefused) {
+			t.Errorf("%02Xh: %v", code, err)
+		}
+	}
+}
+
+// TestEndlessTags: a device that never ends a document's tags is refused.
+func TestEndlessTags(t *testing.T) {
+	asked := 0
+	p := scripted(script{
+		"\xFF\x3A": says(0, 3, 0, 9, 0),
+		"\xFF\x3B": func([]byte) []byte {
+			asked++
+			return []byte{0, 0x0E, 0x04, 1, 0, 7}
+		},
+	})
+	if _, err := p.readTags(context.Background(), 1); !errors.Is(err, fiscal.ErrGarbage) {
+		t.Error(err)
+	}
+	if asked != maxTags {
+		t.Errorf("asked %d times", asked)
+	}
+}
+
+// TestPrintingForEver: field devices have been seen to print for ever.
+func TestPrintingForEver(t *testing.T) {
+	p := scripted(script{
+		"\x10": says(0, 30, 0x92, 2, modeOpen, subPrinting, 0, 0, 0, 0, 0, 0, 0, 0, 0),
+		"\x40": says(codePrinting),
+	})
+	for name, call := range map[string]func(context.Context) error{"settle": p.Settle, "report": p.Report} {
+		err := call(context.Background())
+		var e *fiscal.DeviceError
+		if !errors.As(err, &e) || e.Class != fiscal.RetryLater {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func TestRefusals(t *testing.T) {
+	classes := map[fiscal.Class]bool{fiscal.RetryLater: true, fiscal.UserAction: true, fiscal.CloseShift: true,
+		fiscal.FixClock: true, fiscal.Programmer: true, fiscal.FNFatal: true}
+	for code, r := range refusals {
+		if r.text == "" || !classes[r.class] {
+			t.Errorf("%02Xh: %+v", code, r)
+		}
+	}
+	for class, codes := range map[fiscal.Class][]byte{
+		fiscal.RetryLater: {0x50, 0x58},
+		fiscal.UserAction: {0x6B, 0x5C, 0x71, 0x77, 0xC8},
+		fiscal.CloseShift: {0x4E, 0x16},
+		fiscal.FixClock:   {0xC0, 0x17, 0x7C},
+		fiscal.Programmer: {0x33, 0x35, 0x36, 0x37, 0x7E, 0x45, 0x49, 0x4A, 0x55},
+		fiscal.FNFatal:    {0x03, 0x04, 0x05, 0x06, 0x12, 0x14, 0x30, 0x2F},
+	} {
+		for _, c := range codes {
+			if got := deviceError("x", c, "").Class; got != class {
+				t.Errorf("%02Xh is of class %s, want %s", c, got, class)
+			}
+		}
+	}
+}
+
+func TestPersonINN(t *testing.T) {
+	for s, want := range map[string]bool{
+		"500100732259": true, "500100732258": false, "500100732359": false, "7707083893": false, "7707083893  ": false,
+		"": false, "50010073225a": false,
+	} {
+		if personINN(s) != want {
+			t.Errorf("%q: %t", s, !want)
+		}
+	}
+}
+
+func TestItemName(t *testing.T) {
+	long := strings.Repeat("ы", 200)
+	for in, want := range map[string]string{
+		"Хлеб": "Хлеб", "// скрытый": "/ скрытый", " ///x": "/x", "a\x00b\n": "a b", "5 ₽": "5 р.", long: long[:2*maxName],
+	} {
+		if got := text.CP1251.Decode(itemName(in)); got != want {
+			t.Errorf("%q: %q, want %q", in, got, want)
+		}
+	}
+}

@@ -1,0 +1,193 @@
+package shtrih
+
+import (
+	"bytes"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/kassa-pos/kassa/pos/doc"
+	"github.com/kassa-pos/kassa/pos/money"
+	"github.com/kassa-pos/kassa/pos/tax"
+)
+
+// vector is one exchange of testdata/v1.txt.
+type vector struct {
+	name, expect    string
+	request, answer []byte
+}
+
+func readVectors(t testing.TB) []vector {
+	t.Helper()
+	raw, err := os.ReadFile("testdata/v1.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all []vector
+	for _, block := range strings.Split(string(raw), "\n\n")[1:] {
+		var v vector
+		for l := range strings.Lines(block) {
+			key, value, ok := strings.Cut(strings.TrimSpace(l), ": ")
+			if !ok {
+				t.Fatalf("vector line %q", l)
+			}
+			switch key {
+			case "name":
+				v.name = value
+			case "expect":
+				v.expect = value
+			case "request", "answer":
+				b, err := hex.DecodeString(strings.ReplaceAll(value, " ", ""))
+				if err != nil {
+					t.Fatal(v.name, err)
+				}
+				if key == "request" {
+					v.request = b
+				} else {
+					v.answer = b
+				}
+			}
+		}
+		all = append(all, v)
+	}
+	return all
+}
+
+// decode reads a whole frame, STX included.
+func decode(b []byte) ([]byte, error) {
+	in := bytes.NewReader(b)
+	if c, err := in.ReadByte(); err != nil || c != stx {
+		return nil, errFrame
+	}
+	return decodeFrame(in.ReadByte)
+}
+
+// requests are what the driver itself sends in the place of a captured
+// request, where it sends the same bytes.
+func requests(t *testing.T) map[string][]byte {
+	paid := func(cash money.Amount) []byte {
+		r := &doc.Receipt{TaxSystem: tax.General, Payments: []doc.Payment{{ID: uuid.New(), Type: doc.PayCash, Sum: cash}}}
+		params, err := closeParams(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return cmdCloseReceipt.payload(30, params)
+	}
+	return map[string][]byte{
+		"device type":            cmdDeviceType.payload(30, nil),
+		"short status, 17 bytes": cmdShortStatus.payload(30, nil),
+		"short status, 16 bytes": cmdShortStatus.payload(28, nil),
+		"FN status":              cmdFNStatus.payload(30, nil),
+		"cancel FN document":     cmdFNCancel.payload(30, nil),
+		"cashier tag":            cmdTag.payload(30, textTag(tagCashier, "Соболев И.", maxTitle).encode()),
+		"close, 50.00 cash":      paid(50_00),
+		"close, 100.00 cash":     paid(100_00),
+		"table info":             cmdTableInfo.payload(30, []byte{10}),
+		"table cell":             cmdReadTable.payload(30, pack().u(10, 1).u(1, 2).u(0x1D, 1).b),
+	}
+}
+
+// findings are what the driver's parsers read out of an answer's data, in the
+// words of the vectors.
+var findings = map[string]func(data []byte) (string, error){
+	"device type": func(b []byte) (string, error) {
+		m, err := parseModel(b)
+		return "model " + m, err
+	},
+	"short status, 17 bytes": shortFinding,
+	"short status, 16 bytes": shortFinding,
+	"FN status": func(b []byte) (string, error) {
+		s, err := parseFNStatus(b)
+		open := map[bool]string{true: "open", false: "closed"}[s.shift]
+		return fmt.Sprintf("phase %d, document %02X, shift %s, warnings %02X, FN %s, FD %d", s.phase, s.document, open, s.warnings, s.fn, s.lastFD), err
+	},
+	"close, 50.00 cash": func(b []byte) (string, error) {
+		c, err := parseClosed(b, time.UTC)
+		return fmt.Sprintf("change %s, FD %d, sign %d", c.change, c.fd, c.sign), err
+	},
+	"table info": func(b []byte) (string, error) {
+		t, err := parseTable(0, b)
+		return fmt.Sprintf("table %s, %d row, %d fields", t.name, t.rows, t.fields), err
+	},
+	"table cell": func(b []byte) (string, error) {
+		u := unpacker{b: b}
+		return fmt.Sprintf("value %d", u.u(len(b))), nil
+	},
+}
+
+func shortFinding(b []byte) (string, error) {
+	s, err := parseShortStatus(b)
+	return fmt.Sprintf("mode %d, sub-mode %d, flags %04X", s.mode, s.subMode, s.flags), err
+}
+
+func TestVectors(t *testing.T) {
+	sent := requests(t)
+	used := map[string]bool{}
+	for _, v := range readVectors(t) {
+		t.Run(v.name, func(t *testing.T) {
+			if v.expect == "broken" {
+				if p, err := decode(v.answer); !errors.Is(err, errFrame) && !errors.Is(err, io.EOF) {
+					t.Fatalf("a broken frame gave %X, %v", p, err)
+				}
+				return
+			}
+			request, err := decode(v.request)
+			if err != nil {
+				t.Fatal("request: ", err)
+			}
+			if again := encodeFrame(request); !bytes.Equal(again, v.request) {
+				t.Errorf("encoded % X, captured % X", again, v.request)
+			}
+			if want, ok := sent[v.name]; ok {
+				used[v.name] = true
+				if !bytes.Equal(request, want) {
+					t.Errorf("the driver sends\n% X, captured\n% X", want, request)
+				}
+			}
+			if v.answer == nil {
+				return
+			}
+			answer, err := decode(v.answer)
+			if err != nil {
+				t.Fatal("answer: ", err)
+			}
+			n := codeLen(request)
+			if !sameCommand(request, answer) || answer[n] != 0 {
+				t.Fatalf("answer % X to % X", answer, request)
+			}
+			data := answer[n+1:]
+			if n == 1 && request[0] == 0x10 { // with the operator's byte
+				_, data, err = cmdShortStatus.parse(answer)
+				if err != nil {
+					t.Fatal(err)
+				}
+			}
+			if find, ok := findings[v.name]; ok {
+				used[v.name] = true
+				got, err := find(data)
+				if err != nil || got != v.expect {
+					t.Errorf("found %q, %v, want %q", got, err, v.expect)
+				}
+			} else if v.expect == "done" && n == 2 && len(data) > 0 {
+				t.Errorf("data % X in an answer without data", data)
+			}
+		})
+	}
+	for name := range findings {
+		if !used[name] {
+			t.Errorf("no vector %q", name)
+		}
+	}
+	for name := range sent {
+		if !used[name] {
+			t.Errorf("no vector %q", name)
+		}
+	}
+}
