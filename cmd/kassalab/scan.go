@@ -14,7 +14,8 @@ after it. A code may hold any UTF-8 but CR and LF; a GS1 separator is the byte
 1Dh ($'\x1d' in bash).
 
 The answer tells what was sent, and in "read" whether somebody took it from the
-line: what nobody reads stays there for the till that opens it next.`
+line. What nobody took is lost to a till that drops old input when it opens the
+port, as with any scanner.`
 
 func newScan(o *options) *cobra.Command {
 	return &cobra.Command{
@@ -39,7 +40,7 @@ func newScan(o *options) *cobra.Command {
 			for _, s := range sent {
 				line := "sent " + s.Code
 				if !s.Read {
-					line += " (nobody has read it yet)"
+					line += " (nobody has read it)"
 				}
 				lines = append(lines, line)
 			}
