@@ -22,7 +22,8 @@ type Options struct {
 	Destination Destination
 	NotFound    func(error) bool // tells Journal.Setting's "there is none" from a failure
 	Log         *slog.Logger
-	// OnChange hears of every change, outside of all locks; may be nil.
+	// OnChange hears of every change; it may ask for the Status and nothing
+	// else. May be nil.
 	OnChange func()
 }
 

@@ -2,130 +2,20 @@ package outbox_test
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
-	"fmt"
 	"slices"
-	"strconv"
 	"strings"
-	"sync"
 	"testing"
 
 	"github.com/google/uuid"
 	"go.uber.org/goleak"
-	"pgregory.net/rapid"
 
 	"github.com/kassa-pos/kassa/offline/outbox"
 	"github.com/kassa-pos/kassa/offline/outbox/outboxtest"
-	"github.com/kassa-pos/kassa/pos/doc"
 	"github.com/kassa-pos/kassa/pos/record"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
-
-// dest is a destination that keeps what it gets and fails as told.
-type dest struct {
-	mu     sync.Mutex
-	bodies map[string]string // by document
-	order  []string          // names as they were first taken
-	sends  map[string]int
-	fail   func(name string, n int) error // n-th attempt, from 1; nil takes it
-	lose   func(name string, n int) bool  // taken, and the answer lost
-	serial int                            // every encoding differs
-}
-
-func newDest() *dest { return &dest{bodies: map[string]string{}, sends: map[string]int{}} }
-
-func (d *dest) Name() string { return "test" }
-func (d *dest) Types() []doc.Type {
-	return []doc.Type{doc.OpenSession, doc.Sell, doc.CloseSession, doc.ZReport}
-}
-func (d *dest) Parallel() int { return 4 }
-
-func (d *dest) Encode(x *doc.Document, s outbox.Shift) (outbox.Request, error) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if x.Cashier.Name == "inexpressible" {
-		return outbox.Request{}, errors.New("no words for it")
-	}
-	d.serial++
-	return outbox.Request{Method: "POST", Path: "/" + string(x.Type), Body: fmt.Sprintf(`{"name":%q,"serial":%d,"html":"<&>\u2028"}`, x.Name, d.serial)}, nil
-}
-
-func (d *dest) Send(ctx context.Context, r outbox.Request, again bool) (outbox.Answer, error) {
-	if err := ctx.Err(); err != nil {
-		return outbox.Answer{}, err
-	}
-	var b struct{ Name string }
-	if err := json.Unmarshal([]byte(r.Body), &b); err != nil {
-		return outbox.Answer{}, err
-	}
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.sends[b.Name]++
-	n := d.sends[b.Name]
-	if n > 1 && !again {
-		return outbox.Answer{}, &outbox.Failure{Class: outbox.Person, Words: "a repeat that does not say so"}
-	}
-	if d.fail != nil {
-		if err := d.fail(b.Name, n); err != nil {
-			return outbox.Answer{}, err
-		}
-	}
-	if old, ok := d.bodies[b.Name]; ok && old != r.Body {
-		return outbox.Answer{}, &outbox.Failure{Class: outbox.Person, Words: "other bytes under a known name"}
-	} else if !ok {
-		d.bodies[b.Name] = r.Body
-		d.order = append(d.order, b.Name)
-	}
-	if d.lose != nil && d.lose(b.Name, n) {
-		return outbox.Answer{}, &outbox.Failure{Class: outbox.Retry, Words: "connection reset"}
-	}
-	return outbox.Answer{Status: 201}, nil
-}
-
-func (d *dest) resent() (names []string) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	for n, times := range d.sends {
-		if times > 1 {
-			names = append(names, n)
-		}
-	}
-	return names
-}
-
-func open(j *outboxtest.Journal, d outbox.Destination) *outbox.Queue {
-	return outbox.New(outbox.Options{Journal: j, Destination: d, NotFound: outboxtest.NotFound})
-}
-
-// drain runs rounds until nothing can go, at most so many.
-func drain(t testing.TB, q *outbox.Queue, most int) {
-	t.Helper()
-	for range most {
-		r, err := q.Round(t.Context())
-		if err != nil && outbox.FailureOf(err).Class != outbox.Retry {
-			t.Fatal(err)
-		}
-		if err == nil && !r.More {
-			return
-		}
-	}
-	t.Fatalf("not empty after %d rounds: %+v", most, q.Status())
-}
-
-func names(docs []*doc.Document) (all []string) {
-	for _, d := range docs {
-		all = append(all, d.Name)
-	}
-	return all
-}
-
-func refused(words string) error {
-	return &outbox.Failure{Class: outbox.Person, Code: "1", Words: words}
-}
-
-var down = &outbox.Failure{Class: outbox.Retry, Words: "down"}
 
 func TestOneShift(t *testing.T) {
 	j, d, l := &outboxtest.Journal{}, newDest(), outboxtest.Till{}
@@ -239,13 +129,6 @@ func TestParkedOpeningParksItsShift(t *testing.T) {
 	if want := names(first)[:72]; !sameSet(d.order[4:], want) || d.order[4] != want[0] || d.order[75] != want[71] {
 		t.Errorf("sent %v, want %v", d.order[4:], want)
 	}
-}
-
-func sameSet(a, b []string) bool {
-	a, b = slices.Clone(a), slices.Clone(b)
-	slices.Sort(a)
-	slices.Sort(b)
-	return slices.Equal(a, b)
 }
 
 func TestParkedSaleLetsTheRestGo(t *testing.T) {
@@ -362,82 +245,5 @@ func TestRoundEndsWithItsContext(t *testing.T) {
 	}
 	if _, err := open(j, d).Round(ctx); !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v", err)
-	}
-}
-
-// Whatever fails, whatever gets lost, whenever the power goes: every document
-// ends up taken once or parked, nothing before its shift's opening, no
-// closing before what its shift sold, no second body under one name.
-func TestOrderProperty(t *testing.T) {
-	rapid.Check(t, func(rt *rapid.T) {
-		j, d, l := &outboxtest.Journal{}, newDest(), outboxtest.Till{}
-		var shifts [][]*doc.Document
-		for range rapid.IntRange(1, 4).Draw(rt, "shifts") {
-			shifts = append(shifts, l.Shift(rapid.IntRange(0, 40).Draw(rt, "sales")))
-		}
-		fates := rapid.SliceOfN(rapid.IntRange(0, 19), 200, 200).Draw(rt, "fates")
-		fate := func(name string) int {
-			n, err := strconv.Atoi(strings.TrimPrefix(name, "A-"))
-			if err != nil {
-				rt.Fatal(err)
-			}
-			return fates[n%len(fates)]
-		}
-		d.fail = func(name string, n int) error {
-			switch f := fate(name); {
-			case f == 0:
-				return refused("no")
-			case f < 4 && n <= f:
-				return down
-			}
-			return nil
-		}
-		d.lose = func(name string, n int) bool { f := fate(name); return f >= 4 && f < 8 && n <= f-3 }
-		put := 0
-		q := open(j, d)
-		for range 600 {
-			if put < len(shifts) && rapid.Bool().Draw(rt, "put") {
-				j.Put(t, shifts[put]...)
-				put++
-			}
-			if rapid.IntRange(0, 9).Draw(rt, "cut") == 0 {
-				q = open(j, d)
-			}
-			r, err := q.Round(context.Background())
-			if err == nil && !r.More && put == len(shifts) {
-				break
-			}
-		}
-		check(rt, d, q, shifts)
-	})
-}
-
-func check(t *rapid.T, d *dest, q *outbox.Queue, shifts [][]*doc.Document) {
-	st := q.Status()
-	if st.Queued != 0 {
-		t.Fatalf("%d still queued", st.Queued)
-	}
-	parked := map[string]bool{}
-	for _, p := range st.Parked {
-		parked[p.Name] = true
-	}
-	at := map[string]int{}
-	for i, n := range d.order {
-		at[n] = i
-	}
-	for _, s := range shifts {
-		openAt, opened := at[s[0].Name]
-		end := s[len(s)-2].Name
-		for _, x := range s[:len(s)-1] {
-			i, taken := at[x.Name]
-			switch {
-			case taken == parked[x.Name]:
-				t.Fatalf("%s: taken %v, parked %v", x.Name, taken, parked[x.Name])
-			case taken && (!opened || i < openAt):
-				t.Fatalf("%s before its opening", x.Name)
-			case taken && x.Name != end && !parked[end] && i > at[end]:
-				t.Fatalf("%s after its closing", x.Name)
-			}
-		}
 	}
 }

@@ -174,6 +174,7 @@ func (s *Syncer) Sync(ctx context.Context) (Status, error) {
 	if s.queue == nil {
 		return s.Status(), fault.New(fault.CloudNone)
 	}
+	defer s.Wake() // a signal taken here and not dealt with goes to Run
 	s.mu.Lock()
 	s.up.tries = 0
 	s.mu.Unlock()
@@ -251,23 +252,30 @@ func backoff(tries int, jitter func(int64) int64) time.Duration {
 	return time.Duration(jitter(int64(min(bound, maxDelay)))) + time.Millisecond
 }
 
-// pause waits out a back-off. A person's request ends it; new documents do
-// only where the credentials were refused, for they may have been renewed.
+// pause waits out a back-off. A person's request ends it; new documents are
+// only counted, except where the credentials were refused, for they may have
+// been renewed.
 func (s *Syncer) pause(ctx context.Context, d time.Duration, c outbox.Class) error {
 	t := time.NewTimer(d)
 	defer t.Stop()
-	var wake <-chan struct{}
-	if c == outbox.Reattach {
-		wake = s.wake
+	for {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-t.C:
+			return nil
+		case <-s.kick:
+			return nil
+		case <-s.wake:
+			if c == outbox.Reattach {
+				return nil
+			}
+			if err := s.queue.Load(ctx); err != nil {
+				s.log.Warn("queue not read", "dev", s.o.Cloud.Name(), "err", err)
+			}
+			s.tell()
+		}
 	}
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-t.C:
-	case <-s.kick:
-	case <-wake:
-	}
-	return nil
 }
 
 // uploaded notes how the last round went.
