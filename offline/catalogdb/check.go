@@ -8,6 +8,7 @@ import (
 	"runtime/debug"
 
 	"github.com/dgraph-io/badger/v4"
+	"github.com/dgraph-io/badger/v4/options"
 	"github.com/dgraph-io/badger/v4/table"
 	"github.com/dgraph-io/ristretto/v2/z"
 )
@@ -52,6 +53,6 @@ func checkTable(path string) (err error) {
 		}
 		err = errors.Join(err, f.Close(-1))
 	}()
-	_, err = table.OpenTable(f, table.Options{ReadOnly: true, BlockSize: 4 << 10})
+	_, err = table.OpenTable(f, table.Options{ReadOnly: true, BlockSize: 4 << 10, ChkMode: options.OnBlockRead})
 	return err
 }

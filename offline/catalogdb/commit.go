@@ -9,6 +9,8 @@ import (
 	"os"
 	"path/filepath"
 	"unicode/utf8"
+
+	"github.com/dgraph-io/badger/v4"
 )
 
 // metaPart is how much of the meta JSON one key holds: below the size at
@@ -67,7 +69,26 @@ func (b *Build) finish() error {
 	b.db.step("tables flushed")
 	bdb := b.bdb
 	b.bdb = nil
-	return errors.Join(bdb.Close(), b.closeSorters())
+	return errors.Join(bdb.Close(), b.closeSorters(), strip(b.dir))
+}
+
+// strip removes what Badger keeps for writing: an empty value log, a registry
+// of no keys, statistics. Reading needs the manifest and the tables alone, and
+// what is not there can not be damaged.
+func strip(dir string) error {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		if e.Name() == badger.ManifestFilename || filepath.Ext(e.Name()) == ".sst" {
+			continue
+		}
+		if err := os.Remove(filepath.Join(dir, e.Name())); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // writeIDs maps ids to ordinals. Of an item that came twice (a page of the
