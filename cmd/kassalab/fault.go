@@ -16,7 +16,8 @@ const faultHelp = `Break and mend the bench. NAME is a device and what happens t
   kassalab fault --dir D cloud slow 1500
 
 also written kkt-unplug or kkt.unplug. Without a name all faults of this bench
-are listed with what they do, which are on, and how each is taken back.`
+are listed with what they do, which are on, and how each is taken back. With one,
+those that are on then are printed; --json prints the whole list.`
 
 func newFault(o *options) *cobra.Command {
 	return &cobra.Command{
@@ -33,13 +34,13 @@ func newFault(o *options) *cobra.Command {
 				if err != nil {
 					return err
 				}
-				return o.printFaults(v)
+				return o.printFaults(v, true)
 			}
 			v, err := b.Post(cmd.Context(), "/api/v1/faults", split(args))
 			if err != nil {
 				return err
 			}
-			return o.printFaults(v)
+			return o.printFaults(v, false)
 		},
 	}
 }
@@ -59,13 +60,17 @@ func split(args []string) bench.FaultRequest {
 	return bench.FaultRequest{Device: device, Name: rest[0], Args: rest[1:]}
 }
 
-func (o *options) printFaults(v json.RawMessage) error {
+// printFaults lists all faults, or only those that are on.
+func (o *options) printFaults(v json.RawMessage, all bool) error {
 	var faults []bench.Fault
 	if err := json.Unmarshal(v, &faults); err != nil {
 		return fmt.Errorf("read answer: %w", err)
 	}
 	var lines []string
 	for _, f := range faults {
+		if !f.On && !all {
+			continue
+		}
 		name := strings.TrimSpace(f.Device + " " + f.Name + " " + f.Args)
 		mark := "   "
 		if f.On {
@@ -76,6 +81,9 @@ func (o *options) printFaults(v json.RawMessage) error {
 			line += fmt.Sprintf(" (back: %s %s)", f.Device, f.Mend)
 		}
 		lines = append(lines, line)
+	}
+	if len(lines) == 0 {
+		lines = []string{"nothing is broken"}
 	}
 	return o.printLines(v, lines)
 }
