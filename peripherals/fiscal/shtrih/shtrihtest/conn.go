@@ -44,7 +44,7 @@ func (d *Device) ListenAndServe(ctx context.Context, ln net.Listener) error {
 			continue
 		}
 		clients.Go(func() {
-			if err := d.ServeConn(ctx, conn); err != nil {
+			if err := d.serve(ctx, conn, networkPatience*d.o.ByteTimeout); err != nil {
 				d.log.Debug("client gone", "err", err)
 			}
 			d.forget(conn)
@@ -82,9 +82,17 @@ func (d *Device) forget(conn net.Conn) {
 // pseudo terminal give the master and keep the slave open somewhere: a master
 // whose slave nobody holds reads as an error. It returns nil when ctx ended it.
 func (d *Device) ServeConn(ctx context.Context, stream io.ReadWriteCloser) error {
+	return d.serve(ctx, stream, d.o.ByteTimeout)
+}
+
+// networkPatience multiplies the byte time-out on TCP: real devices have none
+// there.
+const networkPatience = 10
+
+func (d *Device) serve(ctx context.Context, stream io.ReadWriteCloser, byteTimeout time.Duration) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	w := &wire{d: d, stream: stream, in: make(chan []byte), done: make(chan struct{})}
+	w := &wire{d: d, stream: stream, patience: byteTimeout, in: make(chan []byte), done: make(chan struct{})}
 	unwatch := context.AfterFunc(ctx, w.close)
 	defer unwatch()
 	var reading sync.WaitGroup
@@ -102,13 +110,14 @@ func (d *Device) ServeConn(ctx context.Context, stream io.ReadWriteCloser) error
 // wire is the state machine of one stream: idle, receiving, busy, waiting for
 // a confirmation, waiting for ENQ with an answer kept.
 type wire struct {
-	d      *Device
-	stream io.ReadWriteCloser
-	once   sync.Once
-	in     chan []byte // from the reading goroutine
-	done   chan struct{}
-	broken error // why reading ended; set before in is closed
-	have   []byte
+	d        *Device
+	stream   io.ReadWriteCloser
+	patience time.Duration // between two bytes of a frame
+	once     sync.Once
+	in       chan []byte // from the reading goroutine
+	done     chan struct{}
+	broken   error // why reading ended; set before in is closed
+	have     []byte
 }
 
 var errQuiet = errors.New("byte time-out")
@@ -233,19 +242,19 @@ func (w *wire) receive() error {
 
 // frame reads length, payload and LRC.
 func (w *wire) frame() (payload []byte, sound bool, err error) {
-	n, err := w.next(w.d.o.ByteTimeout)
+	n, err := w.next(w.patience)
 	if err != nil {
 		return nil, false, err
 	}
 	check := n
 	for range n {
-		b, err := w.next(w.d.o.ByteTimeout)
+		b, err := w.next(w.patience)
 		if err != nil {
 			return nil, false, err
 		}
 		payload, check = append(payload, b), check^b
 	}
-	lrc, err := w.next(w.d.o.ByteTimeout)
+	lrc, err := w.next(w.patience)
 	return payload, n > 0 && lrc == check, err
 }
 
@@ -297,7 +306,7 @@ func (w *wire) deliver(answer []byte) error {
 		return err
 	}
 	w.d.hook(Answered, answer)
-	b, err := w.next(w.d.o.ByteTimeout)
+	b, err := w.next(w.patience)
 	if err != nil {
 		return err
 	}

@@ -94,7 +94,7 @@ func (d *disk) load(docs *[]Document, t *tape, fresh bool) error {
 	if _, err := d.paper.ReadAt(text, from); err != nil && err != io.EOF {
 		return err
 	}
-	t.restore(from, string(text))
+	t.restore(from, text)
 	d.printed = end
 	return nil
 }

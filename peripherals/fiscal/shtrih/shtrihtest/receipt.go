@@ -214,17 +214,19 @@ func (d *Device) itemTag(in *call) ([]byte, byte) {
 	if e != 0 {
 		return nil, e
 	}
-	for _, t := range tags {
-		if t.Tag == 2108 {
-			if d.s.FFD != "1.2" || len(t.Value) != 1 {
-				return nil, errParams
-			}
-			it.Unit = int(t.Value[0])
-		}
-	}
 	if len(it.encode())+len(in.b) > maxItemTLV {
 		return nil, errTLVSize
 	}
+	unit := it.Unit
+	for _, t := range tags {
+		if t.Tag == 2108 {
+			if d.s.FFD != "1.2" {
+				return nil, errParams
+			}
+			unit = int(t.Value[0])
+		}
+	}
+	it.Unit = unit
 	it.Tags = append(it.Tags, tags...)
 	return nil, 0
 }

@@ -1,37 +1,42 @@
 package shtrihtest
 
 import (
+	"bytes"
 	"strings"
 
 	"github.com/kassa-pos/kassa/peripherals/text"
 )
 
-// tapeKept is how much of the paper is remembered, in bytes.
+// tapeKept is how much of the paper is remembered at least, in bytes.
 const tapeKept = 256 << 10
 
 // tape is the printed paper. Positions count bytes since the first line ever.
 type tape struct {
 	from int64 // position of the first byte kept
-	text string
+	text []byte
 	slip int64 // position where the last slip began
 }
 
-func (t *tape) restore(from int64, s string) { t.from, t.text = from, s }
+func (t *tape) restore(from int64, text []byte) { t.from, t.text = from, text }
+
+func (t *tape) end() int64 { return t.from + int64(len(t.text)) }
 
 func (t *tape) print(lines []string) {
-	t.slip = t.from + int64(len(t.text))
-	t.text += strings.Join(lines, "\n") + "\n"
-	if cut := len(t.text) - tapeKept; cut > 0 {
-		cut += strings.IndexByte(t.text[cut:], '\n') + 1
-		t.from, t.text = t.from+int64(cut), t.text[cut:]
+	t.slip = t.end()
+	for _, l := range lines {
+		t.text = append(append(t.text, l...), '\n')
+	}
+	if len(t.text) > 2*tapeKept {
+		cut := len(t.text) - tapeKept
+		cut += bytes.IndexByte(t.text[cut:], '\n') + 1
+		t.from, t.text = t.from+int64(cut), append([]byte(nil), t.text[cut:]...)
 	}
 }
 
 // after gives what was printed after pos, as far as it is kept, and the
 // position of the end.
 func (t *tape) after(pos int64) (string, int64) {
-	end := t.from + int64(len(t.text))
-	return t.text[max(0, min(pos, end)-t.from):], end
+	return string(t.text[max(0, min(pos, t.end())-t.from):]), t.end()
 }
 
 // Paper gives the printed paper, newest last, as much as is remembered.
