@@ -41,6 +41,7 @@ type Queue struct {
 	parked    []Parked // by sequence
 	filled    uint64   // records up to here are in waiting, or settled
 	counted   uint64   // documents up to here are in queued, or settled
+	backs     int      // of waiting: sent on their way again
 	overflow  bool     // a document beyond filled found no room in this scan
 	mark      uint64   // everything up to here is settled, parked or back
 	queued    int64
@@ -131,31 +132,46 @@ func (q *Queue) load(ctx context.Context) error {
 	q.filled, q.counted, q.mark, q.saved = p.Seq, p.Seq, p.Seq, p.Seq
 	for _, b := range p.Back {
 		q.waiting = append(q.waiting, b.entry())
+		q.backs++
 		q.queued++
 	}
 	return nil
 }
 
 // read takes in what the journal has beyond what is known. While the window
-// is full, documents are only counted; they are read again when there is room.
-// The round is held.
+// is full, documents are only counted; when half of it is free they are read
+// again. The round is held.
 func (q *Queue) read(ctx context.Context) error {
 	if !q.loaded {
 		if err := q.load(ctx); err != nil {
 			return err
 		}
 	}
-	from := q.filled
-	if q.overflow = !q.room(); q.overflow {
-		from = q.counted
+	if q.filled < q.counted && q.free() >= MaxWindow/2 {
+		q.overflow = false
+		if err := q.scan(ctx, record.Filter{After: q.filled, Before: q.counted + 1}); err != nil {
+			return err
+		}
+		if !q.overflow {
+			q.filled = q.counted
+		}
 	}
-	f := record.Filter{After: from, Kinds: []record.Kind{record.Document, record.Delivery}, Types: append([]string{q.dest.Name()}, q.types...)}
+	q.overflow = q.filled < q.counted || q.free() <= 0
+	return q.scan(ctx, record.Filter{After: q.counted})
+}
+
+// scan takes in records; those known already only as long as there is room.
+func (q *Queue) scan(ctx context.Context, f record.Filter) error {
+	f.Kinds, f.Types = []record.Kind{record.Document, record.Delivery}, append([]string{q.dest.Name()}, q.types...)
 	for r, err := range q.o.Journal.Scan(ctx, f) {
 		if err != nil {
 			return fmt.Errorf("outbox: scan journal: %w", err)
 		}
 		if err := q.take(r); err != nil {
 			return err
+		}
+		if f.Before > 0 && q.overflow {
+			return nil
 		}
 	}
 	return nil
@@ -179,7 +195,7 @@ func (q *Queue) take(r record.Record) error {
 	if fresh {
 		q.queued++
 	}
-	q.overflow = q.overflow || !q.room()
+	q.overflow = q.overflow || q.free() <= 0
 	if q.overflow || r.Seq <= q.filled {
 		return nil
 	}
@@ -192,7 +208,10 @@ func (q *Queue) take(r record.Record) error {
 	return nil
 }
 
-func (q *Queue) room() bool { return len(q.waiting) < MaxWindow }
+// free is how many more documents the window takes. Those that a person sent
+// on their way again do not count: a start must find room for as many others
+// as there were before.
+func (q *Queue) free() int { return MaxWindow + q.backs - len(q.waiting) }
 
 // readEntry keeps of a document what its place in the queue needs.
 func readEntry(r record.Record) (*entry, error) {
@@ -237,6 +256,7 @@ func (q *Queue) remove(i int) {
 	q.queued--
 	q.unsaved++
 	if e.back {
+		q.backs--
 		return
 	}
 	q.newest = max(q.newest, e.seq)
@@ -299,6 +319,7 @@ func (q *Queue) unpark(p int) {
 	e := k.entry()
 	i, _ := slices.BinarySearchFunc(q.waiting, e.seq, func(w *entry, seq uint64) int { return cmp.Compare(w.seq, seq) })
 	q.waiting = slices.Insert(q.waiting, i, e)
+	q.backs++
 	q.queued++
 }
 

@@ -247,3 +247,18 @@ func TestRoundEndsWithItsContext(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+// A backlog of many windows is read through about once, not once a round.
+func TestLongBacklogIsReadOnce(t *testing.T) {
+	j, d, l := &outboxtest.Journal{}, newDest(), outboxtest.Till{}
+	docs := l.Shift(5 * outbox.MaxWindow)
+	j.Put(t, docs...)
+	q := open(j, d)
+	drain(t, q, 2000)
+	if len(d.order) != len(docs)-1 {
+		t.Errorf("%d of %d taken", len(d.order), len(docs))
+	}
+	if n, all := j.Scanned(), len(j.Records()); n > 4*all {
+		t.Errorf("read %d records of a journal of %d", n, all)
+	}
+}

@@ -109,10 +109,10 @@ func (st Status) Warnings() []fault.Warning {
 func (d *DestinationStatus) warnings() []fault.Warning {
 	var all []fault.Warning
 	if e := d.LastError; e != nil {
-		switch e.Class {
-		case outbox.Reattach:
+		switch {
+		case e.Class == outbox.Reattach:
 			all = append(all, fault.Warning{Code: fault.CloudAuth, Severity: fault.Warn, Detail: e.Text})
-		case outbox.Retry:
+		case e.Code == fault.CloudDown || e.Code == fault.CloudGarbage:
 			all = append(all, fault.Warning{Code: fault.CloudDown, Severity: fault.Warn, Detail: e.Text})
 		}
 		if d.Queued > 0 {

@@ -297,10 +297,13 @@ func (s *Syncer) uploaded(err error, d time.Duration) {
 
 // note takes in how a contact with the cloud went.
 func (l *link) note(err error, now time.Time) {
-	l.online, l.failed = err == nil, nil
 	if err == nil {
-		l.success = now
-	} else {
-		l.failed = failureOf(err)
+		l.online, l.failed, l.success = true, nil, now
+		return
+	}
+	l.failed = failureOf(err)
+	var f *outbox.Failure
+	if errors.As(err, &f) { // others, the journal's, say nothing of the cloud
+		l.online = false
 	}
 }

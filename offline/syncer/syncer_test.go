@@ -210,12 +210,12 @@ func TestRestarts(t *testing.T) {
 }
 
 func TestBrokenDownloadKeepsTheOldCatalog(t *testing.T) {
-	const size = 2010 // three pages
+	const size = 110 // three pages of 50
 	data := shop(size)
 	for _, f := range [][]string{{"truncate"}, {"html"}, {"http", "500"}, {"lose"}} {
 		for after := range 6 {
 			synctest.Test(t, func(t *testing.T) {
-				b := newBench(t, moyskladtest.Options{Data: data})
+				b := newBench(t, moyskladtest.Options{Data: data, PageSize: 50})
 				if _, err := b.sync.Sync(t.Context()); err != nil {
 					t.Fatal(err)
 				}

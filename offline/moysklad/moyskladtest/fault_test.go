@@ -134,3 +134,11 @@ func FuzzReceive(f *testing.F) {
 		}
 	})
 }
+
+func TestEveryRefusalHasWords(t *testing.T) {
+	for code := range statuses {
+		if messages[code] == "" {
+			t.Errorf("code %d without words", code)
+		}
+	}
+}

@@ -42,13 +42,13 @@ func (s *Server) route(r *http.Request, path string, body []byte) (reply, error)
 	case "/settings/companysettings":
 		return reply{status: http.StatusOK, body: p.company}, nil
 	case "/entity/assortment":
-		return page(path, p.items, q)
+		return s.page(path, p.items, q)
 	case "/entity/productfolder":
-		return page(path, p.folders, q)
+		return s.page(path, p.folders, q)
 	case "/entity/discount":
-		return page(path, p.discounts, q)
+		return s.page(path, p.discounts, q)
 	case "/entity/counterparty":
-		return page(path, searchCustomers(p.customers, q.Get("search")), q)
+		return s.page(path, searchCustomers(p.customers, q.Get("search")), q)
 	case "/entity/retailoperation":
 		return s.operations(p, q)
 	}
@@ -88,7 +88,7 @@ func (s *Server) routeAdmin(r *http.Request, path string) (reply, error) {
 		if err != nil {
 			return reply{}, err
 		}
-		return page("/admin/retailstore", stores, r.URL.Query())
+		return s.page("/admin/retailstore", stores, r.URL.Query())
 	}
 	return reply{}, refuse(1002, "")
 }
@@ -100,9 +100,9 @@ const (
 
 // page serves a collection by key set. The link to the next page has the
 // cloud's own address and scheme, as the real one's examples do.
-func page(path string, r rows, q url.Values) (reply, error) {
-	limit, err := intParam(q, "limit", maxPage)
-	if err != nil || limit < 1 || limit > maxPage {
+func (s *Server) page(path string, r rows, q url.Values) (reply, error) {
+	limit, err := intParam(q, "limit", s.o.PageSize)
+	if err != nil || limit < 1 || limit > s.o.PageSize {
 		return reply{}, refuse(1040, "limit")
 	}
 	direction := q.Get("direction")

@@ -58,6 +58,8 @@ type Options struct {
 	ClosedAs int
 	// UniqueNames refuses a second document of one kind and name in a store.
 	UniqueNames bool
+	// PageSize is the default and the largest page of a collection: 1000.
+	PageSize int
 }
 
 // Server is the fake cloud.
@@ -93,6 +95,9 @@ func New(o Options) (*Server, error) {
 	}
 	if o.Repeats == "" {
 		o.Repeats = AcceptRepeats
+	}
+	if o.PageSize <= 0 {
+		o.PageSize = maxPage
 	}
 	if o.ClosedAs == 0 {
 		o.ClosedAs = 12004
