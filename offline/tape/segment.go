@@ -88,3 +88,9 @@ func parseSegment(b []byte) (segment, error) {
 	}
 	return s, nil
 }
+
+// IsSegment tells whether a file of that name is a segment of a tape.
+func IsSegment(name string) bool {
+	_, ok := segmentNumber(name)
+	return ok
+}

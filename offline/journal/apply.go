@@ -1,0 +1,188 @@
+package journal
+
+import (
+	"encoding/binary"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"hash/crc32"
+	"slices"
+
+	"github.com/google/uuid"
+
+	"github.com/kassa-pos/kassa/offline/tape"
+	"github.com/kassa-pos/kassa/pos/record"
+)
+
+// add applies one line to the batch being made. What belongs to one record
+// may be spread over several commits: meta moves with the last of them, and a
+// record applied twice is as good as once. l.Data is copied.
+func (s *store) add(l tape.Line) error {
+	if l.Seq != s.meta.Seq+1 {
+		panic(fmt.Sprintf("journal: applying %d behind %d", l.Seq, s.meta.Seq))
+	}
+	r, err := decode(l.Data)
+	if err != nil {
+		return err
+	}
+	if err := s.addLine(l); err != nil {
+		return err
+	}
+	if err := s.addIndexes(&r); err != nil {
+		return err
+	}
+	if err := s.addLive(&r); err != nil {
+		return err
+	}
+	next := s.block.with(r.Seq, r.Time)
+	if next.number != s.block.number && s.block.used {
+		if err := s.put(seqKey(keyBlock, s.block.number), s.block.bytes()); err != nil {
+			return err
+		}
+	}
+	s.block = next
+	for _, n := range r.Numbers {
+		s.meta.LastNumber = max(s.meta.LastNumber, n)
+	}
+	s.meta.Seq, s.meta.Hash = l.Seq, hex.EncodeToString(l.Hash[:])
+	return nil
+}
+
+func (s *store) addLine(l tape.Line) error {
+	head := binary.BigEndian.AppendUint32([]byte{wholeLine}, crc32.Checksum(l.Data, castagnoli))
+	if len(l.Data) <= maxPart {
+		return s.put(seqKey(keyRecord, l.Seq), append(head, l.Data...))
+	}
+	n := uint32(0)
+	for part := range slices.Chunk(l.Data, maxPart) {
+		if err := s.put(partKey(l.Seq, n), slices.Clone(part)); err != nil {
+			return err
+		}
+		n++
+	}
+	head[0] = partedLine
+	return s.put(seqKey(keyRecord, l.Seq), binary.BigEndian.AppendUint32(head, n))
+}
+
+func (s *store) addIndexes(r *record.Record) error {
+	keys := [][]byte{withSeq(kindPrefix(r.Kind), r.Seq)}
+	if r.Type != "" {
+		keys = append(keys, withSeq(typePrefix(r.Kind, r.Type), r.Seq))
+	}
+	if r.Shift != uuid.Nil {
+		keys = append(keys, withSeq(shiftPrefix(r.Shift), r.Seq))
+	}
+	for _, key := range keys {
+		if err := s.put(key, nil); err != nil {
+			return err
+		}
+	}
+	seq := binary.BigEndian.AppendUint64(nil, r.Seq)
+	switch r.Kind {
+	case record.Document:
+		return s.put(idKey(keyDocument, r.ID), seq)
+	case record.Setting:
+		return s.put(settingKey(r.Type), seq)
+	}
+	return nil
+}
+
+// addLive ends groups first: an entry can not end itself.
+func (s *store) addLive(r *record.Record) error {
+	for _, group := range r.Ends {
+		for _, seq := range s.live[group] {
+			if err := s.drop(seqKey(keyLive, seq)); err != nil {
+				return err
+			}
+		}
+		delete(s.live, group)
+	}
+	if r.Group == uuid.Nil {
+		return nil
+	}
+	s.live[r.Group] = append(s.live[r.Group], r.Seq)
+	return s.put(seqKey(keyLive, r.Seq), r.Group[:])
+}
+
+func (s *store) put(key, value []byte) error {
+	return s.write(len(key)+len(value), func() error { return s.txn.Set(key, value) })
+}
+
+func (s *store) drop(key []byte) error {
+	return s.write(len(key), func() error { return s.txn.Delete(key) })
+}
+
+// write puts one change into the batch, and the batch to the disk when it is
+// as large as Badger takes.
+func (s *store) write(size int, change func() error) error {
+	if s.txn != nil && (s.bytes+size+entryCost > txnBytes || s.count >= txnCount) {
+		if err := s.commit(); err != nil {
+			return err
+		}
+	}
+	if s.txn == nil {
+		s.txn = s.db.NewTransaction(true)
+	}
+	s.bytes += size + entryCost
+	s.count++
+	return change()
+}
+
+// commit makes the batch durable; nil when there is nothing.
+func (s *store) commit() error {
+	if s.txn == nil {
+		return nil
+	}
+	txn := s.txn
+	s.txn, s.bytes, s.count = nil, 0, 0
+	defer txn.Discard()
+	m, err := json.Marshal(s.meta)
+	if err != nil {
+		return fmt.Errorf("journal: meta: %w", err)
+	}
+	if s.block.used {
+		if err := txn.Set(seqKey(keyBlock, s.block.number), s.block.bytes()); err != nil {
+			return err
+		}
+	}
+	if err := txn.Set(keyMeta, m); err != nil {
+		return err
+	}
+	return txn.Commit()
+}
+
+// large tells whether the batch should go to the disk before the next record.
+func (s *store) large() bool { return s.bytes > txnBytes/2 || s.count > txnCount/2 }
+
+// follow applies the lines a reader gives until there are none.
+func (s *store) follow(next func() (tape.Line, error), committed func(seq uint64) error) error {
+	return safely(func() error {
+		for {
+			l, err := next()
+			if errors.Is(err, errEnd) {
+				if err := s.commit(); err != nil {
+					return err
+				}
+				return committed(s.meta.Seq)
+			}
+			if err != nil {
+				return err
+			}
+			if err := s.add(l); err != nil {
+				return err
+			}
+			if s.large() {
+				if err := s.commit(); err != nil {
+					return err
+				}
+				if err := committed(s.meta.Seq); err != nil {
+					return err
+				}
+			}
+		}
+	})
+}
+
+// errEnd: no more lines for now.
+var errEnd = errors.New("journal: end")

@@ -1,0 +1,171 @@
+package journal
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/kassa-pos/kassa/offline/tape"
+	"github.com/kassa-pos/kassa/pos/fault"
+)
+
+// errUnusable: the Badger directory must not be opened, or refuses.
+var errUnusable = errors.New("journal: the indexed copy can not be opened")
+
+// openGuarded opens Badger with the durable count of attempts around it. The
+// count stays raised until clearAttempts: whoever dies in between has
+// attempted. errUnusable when the directory is to be set aside.
+func (j *Journal) openGuarded() (*store, error) {
+	dir := j.o.path(badgerName)
+	n, err := j.attempts()
+	if err != nil {
+		return nil, err
+	}
+	why := fmt.Errorf("%d openings failed or killed the process", n)
+	for ; n < openAttempts; n++ {
+		if err := j.precheck(dir); err != nil {
+			return nil, err
+		}
+		if err := j.setAttempts(n + 1); err != nil {
+			return nil, err
+		}
+		s, err := openBadger(dir, j.o.Log)
+		if err == nil {
+			return s, nil
+		}
+		if notTheData(err) {
+			return nil, errors.Join(fmt.Errorf("journal: open badger: %w", err), j.setAttempts(n))
+		}
+		j.o.Log.Warn("badger refused to open", "attempt", n+1, "err", err)
+		why = err
+	}
+	return nil, fmt.Errorf("%w: %w", errUnusable, why)
+}
+
+// notTheData tells errors of the surroundings, or of a newer program, from
+// those of the directory: nothing is set aside because a disk is full.
+func notTheData(err error) bool {
+	for _, e := range []error{unix.ENOSPC, unix.EDQUOT, unix.EROFS, unix.EACCES, unix.EPERM, unix.EMFILE, unix.ENFILE, unix.ENOMEM, unix.EIO} {
+		if errors.Is(err, e) {
+			return e != unix.EIO // a bad sector is the data
+		}
+	}
+	return errors.Is(err, fault.New(fault.JournalNewer)) || strings.Contains(err.Error(), "Cannot acquire directory lock")
+}
+
+// precheck removes what a kill leaves and Badger stumbles over, and refuses
+// what Badger would destroy.
+func (j *Journal) precheck(dir string) error {
+	list, err := os.ReadDir(dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return j.o.FS.MkdirAll(dir)
+	}
+	if err != nil {
+		return fmt.Errorf("journal: %w", err)
+	}
+	tables, manifest := 0, false
+	for _, e := range list {
+		switch ext := filepath.Ext(e.Name()); {
+		case ext == ".sst":
+			tables++
+		case e.Name() == "MANIFEST":
+			manifest = true
+		case ext == ".mem" || ext == ".vlog":
+			info, err := e.Info()
+			if err != nil {
+				return fmt.Errorf("journal: %w", err)
+			}
+			if info.Size() == 0 {
+				if err := os.Remove(filepath.Join(dir, e.Name())); err != nil {
+					return fmt.Errorf("journal: %w", err)
+				}
+			}
+		}
+	}
+	if tables > 0 && !manifest {
+		return fmt.Errorf("%w: %d tables without MANIFEST, badger would delete them", errUnusable, tables)
+	}
+	return nil
+}
+
+func (j *Journal) attempts() (int, error) {
+	b, err := os.ReadFile(j.o.path(attemptsName))
+	if errors.Is(err, fs.ErrNotExist) {
+		return 0, nil
+	}
+	if err != nil {
+		return 0, fmt.Errorf("journal: %w", err)
+	}
+	n, err := strconv.Atoi(strings.TrimSpace(string(b)))
+	if err != nil || n < 0 {
+		return 1, nil // it was there: one at least
+	}
+	return n, nil
+}
+
+func (j *Journal) setAttempts(n int) error {
+	if n == 0 {
+		return j.clearAttempts()
+	}
+	return writeFile(j.o.FS, j.o.path(attemptsName), fmt.Appendf(nil, "%d\n", n))
+}
+
+func (j *Journal) clearAttempts() error {
+	err := j.o.FS.Remove(j.o.path(attemptsName))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("journal: %w", err)
+	}
+	return j.o.FS.SyncDir(j.o.Dir)
+}
+
+// writeFile replaces a small file, durably and atomically.
+func writeFile(fsys tape.FS, name string, data []byte) error {
+	fresh := name + ".new"
+	if err := fsys.Remove(fresh); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("journal: %w", err)
+	}
+	f, err := fsys.Create(fresh)
+	if err != nil {
+		return fmt.Errorf("journal: %w", err)
+	}
+	_, err = f.WriteAt(data, 0)
+	if err == nil {
+		err = f.Sync()
+	}
+	if err := errors.Join(err, f.Close()); err != nil {
+		return fmt.Errorf("journal: %w", err)
+	}
+	if err := fsys.Rename(fresh, name); err != nil {
+		return fmt.Errorf("journal: %w", err)
+	}
+	return fsys.SyncDir(filepath.Dir(name))
+}
+
+// setAside renames a directory of the data directory so that it is out of the
+// way and nothing is lost.
+func (j *Journal) setAside(name, why string) error {
+	to := name + ".aside-" + time.Now().UTC().Format("20060102T150405.000000000")
+	if err := j.o.FS.Rename(j.o.path(name), j.o.path(to)); err != nil {
+		return fmt.Errorf("journal: %w", err)
+	}
+	if err := j.o.FS.SyncDir(j.o.Dir); err != nil {
+		return fmt.Errorf("journal: %w", err)
+	}
+	if len(why) > MaxReason {
+		why = strings.ToValidUTF8(why[:MaxReason], "")
+	}
+	j.opened.Aside = append(j.opened.Aside, to)
+	j.opened.Reasons = append(j.opened.Reasons, why)
+	j.o.Log.Warn("set aside", "was", name, "now", to, "why", why)
+	return nil
+}

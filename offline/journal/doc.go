@@ -1,0 +1,38 @@
+// Package journal keeps everything a till has done, twice: on the tape
+// (offline/tape), whose flush is the commit, and in Badger, which has the
+// indexes and follows. Whatever Badger holds can be made again from the tape;
+// Badger stores the tape's lines as they are, so the tape can be made again
+// from Badger.
+//
+// # In the data directory
+//
+//	lock             held with flock by the one process that owns the till; has its pid
+//	tape/            the segments
+//	badger/          the indexed copy
+//	badger.attempts  openings of badger/ that have begun and not ended well
+//	*.aside-TIME     what was found broken and replaced: never deleted, for a technician
+//
+// # Open
+//
+// A commit that was cut off is trimmed from the tape, the tail that Badger
+// lacks is applied and made durable, and only then anything can be read. A
+// Badger directory that refuses or kills the process twice is set aside and
+// made again from the tape, one that has lost records too; a tape that is
+// damaged or shorter is completed from Badger. The highest valid chain wins.
+// When both hold a different record under the same number Open refuses with
+// fault.JournalFork, when a record is in neither with fault.JournalDamaged.
+//
+// # Traps of Badger 4.9 that this package walks round
+//
+// Empty .mem and .vlog files (a kill between create and truncate) make Open
+// fail once: removed before. Without MANIFEST Badger deletes every table:
+// such a directory is not opened. Values in the value log can vanish with a
+// nil error: all values stay below the threshold, longer lines are cut in
+// parts, and every line has a CRC. Damaged tables panic in goroutines beyond
+// recover: hence the durable counter of attempts. On 32-bit machines blocks
+// are overwritten silently: refused at compile time. A bit flip in the WAL
+// makes later records vanish silently: the newest records are compared with
+// the tape at Open, all of them by Verify.
+//
+// All methods of a Journal may be called concurrently.
+package journal

@@ -1,0 +1,171 @@
+package journal
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/kassa-pos/kassa/offline/tape"
+	"github.com/kassa-pos/kassa/pos/fault"
+	"github.com/kassa-pos/kassa/pos/record"
+)
+
+// Journal is an open journal.
+//
+// mu guards the fields below it and is never held during I/O. It is never held
+// when the tape is called.
+type Journal struct {
+	o      Options
+	lock   *lock
+	tape   *tape.Tape
+	store  *store
+	reader *tape.Reader // the follower's
+	opened Opened
+
+	wake   chan struct{} // a commit happened
+	urgent chan struct{} // a reader waits
+	quit   chan struct{}
+	done   chan struct{} // the follower has gone
+
+	mu          sync.Mutex
+	applied     uint64
+	moved       chan struct{} // closed and renewed when applied grows or the journal fails
+	behindSince time.Time     // the oldest commit that Badger lacks; zero: none
+	lastNumber  int64
+	storeErr    error // Badger refused: final
+	closed      bool
+	closeOnce   sync.Once
+	closeErr    error
+	readers     sync.WaitGroup // Add under mu while not closed
+}
+
+// ID is the journal's identity, minted when it was made.
+func (j *Journal) ID() uuid.UUID { return j.tape.ID() }
+
+// Append makes entries true together, in this order, and returns the sequence
+// of the first. When err is nil they are durable. Invalid entries
+// (record.ErrInvalid), a batch too large (fault.TooLarge) and a ctx that ended
+// before the batch was queued (fault.Busy) wrote nothing. After any other
+// error, also when ctx ends while the disk is busy, the outcome is unknown
+// (fault.JournalWrite) and the journal has failed: it must be opened again.
+func (j *Journal) Append(ctx context.Context, entries ...record.Entry) (first uint64, err error) {
+	return j.write(entries, func(lines [][]byte) (uint64, error) { return j.tape.Append(ctx, lines...) })
+}
+
+// Post takes entries and returns at once. They come before anything appended
+// or posted later and are durable within the flush delay, or with the next
+// commit. fault.Busy: the queue is full, nothing was taken. When the flush
+// fails the journal fails, see Failed.
+func (j *Journal) Post(entries ...record.Entry) error {
+	_, err := j.write(entries, func(lines [][]byte) (uint64, error) { return j.tape.Post(lines...) })
+	return err
+}
+
+func (j *Journal) write(entries []record.Entry, to func([][]byte) (uint64, error)) (uint64, error) {
+	if err := check(entries); err != nil {
+		return 0, err
+	}
+	lines, err := encode(j.o.Now(), entries)
+	if err != nil {
+		return 0, err
+	}
+	first, err := to(lines)
+	if err != nil {
+		return 0, wordsFor(err)
+	}
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	for i := range entries {
+		for _, n := range entries[i].Numbers {
+			j.lastNumber = max(j.lastNumber, n)
+		}
+	}
+	return first, nil
+}
+
+// wordsFor gives an error of the tape its code.
+func wordsFor(err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, tape.ErrFailed):
+		return fault.New(fault.JournalWrite).With(err)
+	case errors.Is(err, tape.ErrBusy):
+		return fault.New(fault.Busy).With(err)
+	case errors.Is(err, tape.ErrTooLarge):
+		return fault.New(fault.TooLarge, "journal").With(err)
+	case errors.Is(err, tape.ErrClosed):
+		return fault.New(fault.Unavailable).With(err)
+	case errors.Is(err, tape.ErrDamaged), errors.Is(err, errStore):
+		return fault.New(fault.JournalDamaged, err.Error()).With(err)
+	}
+	return fmt.Errorf("journal: %w", err)
+}
+
+// Flush waits until everything appended and posted before is durable. A ctx
+// that ends first changes nothing.
+func (j *Journal) Flush(ctx context.Context) error { return wordsFor(j.tape.Flush(ctx)) }
+
+// Failed is closed once the journal takes nothing any more because a write
+// failed; Err tells why. Only opening it again helps.
+func (j *Journal) Failed() <-chan struct{} { return j.tape.Failed() }
+
+// Err is nil while the journal works.
+func (j *Journal) Err() error { return wordsFor(j.tape.Err()) }
+
+// Head is the last durable record and the chain's hash after it.
+func (j *Journal) Head() (seq uint64, hash [32]byte) { return j.tape.Durable() }
+
+// LastNumber is the highest number any entry has carried; 0: none yet.
+func (j *Journal) LastNumber() int64 {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.lastNumber
+}
+
+// Lag tells how far Badger is behind the tape: records, and the time since
+// the oldest of them was committed.
+func (j *Journal) Lag() (records uint64, age time.Duration) {
+	durable, _ := j.tape.Durable()
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if durable <= j.applied {
+		return 0, 0
+	}
+	if !j.behindSince.IsZero() {
+		age = time.Since(j.behindSince)
+	}
+	return durable - j.applied, age
+}
+
+// Close writes what was taken, lets Badger catch up and gives up the lock.
+// Later calls return the same. It reports a failure the journal had.
+func (j *Journal) Close() error {
+	j.closeOnce.Do(func() {
+		j.mu.Lock()
+		j.closed = true
+		j.mu.Unlock()
+		err := j.tape.Close()
+		close(j.quit)
+		<-j.done
+		j.readers.Wait()
+		j.closeErr = wordsFor(errors.Join(err, j.release()))
+	})
+	return j.closeErr
+}
+
+// release closes everything but the tape.
+func (j *Journal) release() error {
+	var errs []error
+	if j.reader != nil {
+		errs = append(errs, j.reader.Close())
+	}
+	if j.store != nil {
+		errs = append(errs, j.store.close())
+	}
+	return errors.Join(append(errs, j.lock.release())...)
+}

@@ -1,0 +1,5 @@
+package journal
+
+const childDir = "KASSA_JOURNAL_CHILD"
+
+func child(string) {}

@@ -1,0 +1,65 @@
+package journal
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/kassa-pos/kassa/pos/record"
+)
+
+// seqZero is how a record that has no number yet begins; the tape gives it.
+const seqZero = `{"seq":0,`
+
+// check refuses entries the journal could not keep.
+func check(entries []record.Entry) error {
+	if len(entries) == 0 || len(entries) > record.MaxBatch {
+		return fmt.Errorf("%w: batch of %d entries", record.ErrInvalid, len(entries))
+	}
+	for i := range entries {
+		e := &entries[i]
+		if err := e.Validate(); err != nil {
+			return err
+		}
+		if len(e.Type) > MaxType || len(e.Ends) > MaxEnds || len(e.Numbers) > MaxEnds {
+			return fmt.Errorf("%w: type of %d bytes, %d ends or %d numbers", record.ErrInvalid, len(e.Type), len(e.Ends), len(e.Numbers))
+		}
+		for _, n := range e.Numbers {
+			if n < 1 {
+				return fmt.Errorf("%w: number %d", record.ErrInvalid, n)
+			}
+		}
+	}
+	return nil
+}
+
+// encode gives what the tape wants: a record's members without braces. The
+// bytes made here are the record for ever.
+func encode(now time.Time, entries []record.Entry) ([][]byte, error) {
+	now = now.Round(0) // no monotonic reading
+	lines := make([][]byte, len(entries))
+	for i, e := range entries {
+		var buf bytes.Buffer
+		enc := json.NewEncoder(&buf)
+		enc.SetEscapeHTML(false) // Data stays as it came, but for white space
+		if err := enc.Encode(record.Record{Time: now, Entry: e}); err != nil {
+			return nil, fmt.Errorf("%w: %w", record.ErrInvalid, err)
+		}
+		b, ok := bytes.CutPrefix(buf.Bytes(), []byte(seqZero))
+		if !ok {
+			panic("journal: a record does not begin with its sequence")
+		}
+		lines[i] = bytes.TrimSuffix(b, []byte("}\n"))
+	}
+	return lines, nil
+}
+
+// decode reads a stored line.
+func decode(line []byte) (record.Record, error) {
+	var r record.Record
+	if err := json.Unmarshal(line, &r); err != nil {
+		return r, fmt.Errorf("journal: stored line: %w", err)
+	}
+	return r, nil
+}

@@ -1,0 +1,249 @@
+package journal
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/kassa-pos/kassa/offline/tape"
+	"github.com/kassa-pos/kassa/pos/fault"
+)
+
+// Opened is what Open found and did.
+type Opened struct {
+	ID            uuid.UUID     `json:"id"`
+	Fresh         bool          `json:"fresh"`                    // the journal was made
+	Records       uint64        `json:"records"`                  // durable in both copies
+	Applied       uint64        `json:"applied,omitempty"`        // records Badger lacked
+	Trimmed       []tape.Trim   `json:"trimmed,omitempty"`        // rests of a commit nobody was told of
+	TapeRestored  uint64        `json:"tape_restored,omitempty"`  // records the tape had lost at its end
+	TapeRebuilt   bool          `json:"tape_rebuilt,omitempty"`   // the tape was damaged and made again
+	BadgerRebuilt bool          `json:"badger_rebuilt,omitempty"` // Badger was unusable and made again
+	Aside         []string      `json:"aside,omitempty"`          // what was set aside, names in the data directory
+	Reasons       []string      `json:"reasons,omitempty"`        // why
+	Took          time.Duration `json:"took_ns"`
+}
+
+// Repaired tells whether something was wrong that a person should know of. A
+// trimmed tail and a Badger that was behind are ordinary after a power cut.
+func (o Opened) Repaired() bool { return o.TapeRestored > 0 || o.TapeRebuilt || o.BadgerRebuilt }
+
+// Open opens the journal in a directory, or makes one, and repairs what can be
+// repaired. When it returns everything that is in it is durable in both
+// copies. ctx may end a long repair; the next Open goes on with it.
+func Open(ctx context.Context, o Options) (*Journal, Opened, error) {
+	began := time.Now()
+	if err := o.defaults(); err != nil {
+		return nil, Opened{}, err
+	}
+	if err := o.FS.MkdirAll(o.Dir); err != nil {
+		return nil, Opened{}, fault.New(fault.PathBad, o.Dir, err.Error()).With(err)
+	}
+	l, err := takeLock(o.Dir)
+	if err != nil {
+		return nil, Opened{}, err
+	}
+	j := &Journal{o: o, lock: l,
+		wake: make(chan struct{}, 1), urgent: make(chan struct{}, 1),
+		quit: make(chan struct{}), done: make(chan struct{}), moved: make(chan struct{})}
+	if err := j.open(ctx); err != nil {
+		if j.tape != nil {
+			err = errors.Join(err, j.tape.Close())
+		}
+		return nil, j.opened, errors.Join(err, j.release())
+	}
+	j.opened.Took = time.Since(began)
+	go j.run()
+	return j, j.opened, nil
+}
+
+// open brings both copies to the highest valid chain.
+func (j *Journal) open(ctx context.Context) error {
+	if err := j.finishSwap(); err != nil {
+		return err
+	}
+	unusable, err := j.openStore()
+	if err != nil {
+		return err
+	}
+	if err := j.openTape(ctx, unusable); err != nil {
+		return err
+	}
+	if unusable != nil {
+		if err := j.replaceStore(unusable); err != nil {
+			return err
+		}
+	}
+	if j.store == nil {
+		if j.store, err = j.openGuarded(); err != nil {
+			return err
+		}
+	}
+	if err := j.reconcile(ctx); err != nil {
+		return err
+	}
+	if err := j.clearAttempts(); err != nil {
+		return err
+	}
+	return j.applyTail(ctx)
+}
+
+// openStore opens Badger when there is one. unusable is why it is to be set
+// aside, if the tape can replace it.
+func (j *Journal) openStore() (unusable, err error) {
+	list, err := os.ReadDir(j.o.path(badgerName))
+	if errors.Is(err, fs.ErrNotExist) || (err == nil && len(list) == 0) {
+		return nil, nil // the tape first: see openTape
+	}
+	if err != nil {
+		return nil, fmt.Errorf("journal: %w", err)
+	}
+	j.store, err = j.openGuarded()
+	if errors.Is(err, errUnusable) {
+		return err, nil
+	}
+	return nil, err
+}
+
+// openTape opens the tape, making it again from Badger when it is damaged. A
+// new tape is made before Badger is: a tape without a line proves that there
+// never was one.
+func (j *Journal) openTape(ctx context.Context, unusable error) error {
+	used, err := hasTape(j.o.FS, j.o.path(tapeName))
+	if err != nil {
+		return err
+	}
+	if !used && unusable != nil {
+		return fault.New(fault.JournalDamaged, "no tape, and Badger refuses").With(unusable)
+	}
+	suspect, err := j.suspected()
+	if err != nil {
+		return err
+	}
+	if used && suspect {
+		_, err := tape.Inspect(ctx, j.o.FS, j.o.path(tapeName), nil)
+		if errors.Is(err, tape.ErrDamaged) {
+			if err := j.rebuildTape(ctx, err); err != nil {
+				return err
+			}
+		} else if err != nil && !errors.Is(err, tape.ErrEmpty) {
+			return fmt.Errorf("journal: %w", err)
+		}
+	}
+	err = j.mountTape()
+	if errors.Is(err, tape.ErrDamaged) {
+		if err := j.rebuildTape(ctx, err); err != nil {
+			return err
+		}
+		err = j.mountTape()
+	}
+	if err != nil {
+		return fmt.Errorf("journal: %w", err)
+	}
+	return j.unsuspect()
+}
+
+func hasTape(fsys tape.FS, dir string) (bool, error) {
+	names, err := fsys.ReadDir(dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("journal: %w", err)
+	}
+	for _, name := range names {
+		if tape.IsSegment(name) {
+			return true, nil
+		}
+	}
+	return false, nil
+}
+
+// mountTape opens the tape; a new one gets Badger's identity or a new one.
+func (j *Journal) mountTape() error {
+	o := tape.Options{Dir: j.o.path(tapeName), FS: j.o.FS, SegmentBytes: j.o.SegmentBytes,
+		FlushDelay: j.o.FlushDelay, Log: j.o.Log, Committed: j.committed}
+	if j.store != nil && j.store.meta.ID != uuid.Nil {
+		o.ID = j.store.meta.ID
+	} else {
+		id, err := uuid.NewV7()
+		if err != nil {
+			return fmt.Errorf("new id: %w", err)
+		}
+		o.ID = id
+	}
+	t, did, err := tape.Open(o)
+	if err != nil {
+		return err
+	}
+	j.tape = t
+	j.opened.ID, j.opened.Trimmed = t.ID(), append(j.opened.Trimmed, did.Trimmed...)
+	j.opened.Fresh = did.Last == 0 && (j.store == nil || j.store.meta.Seq == 0)
+	return nil
+}
+
+// replaceStore sets Badger's directory aside and begins a new one.
+func (j *Journal) replaceStore(why error) error {
+	if j.store != nil {
+		// What it says at close is of no interest any more.
+		if err := j.store.close(); err != nil {
+			j.o.Log.Warn("closing the damaged copy", "err", err)
+		}
+		j.store = nil
+	}
+	if err := j.setAside(badgerName, why.Error()); err != nil {
+		return err
+	}
+	if err := j.clearAttempts(); err != nil {
+		return err
+	}
+	s, err := j.openGuarded()
+	if err != nil {
+		return err
+	}
+	j.store = s
+	j.opened.BadgerRebuilt = true
+	return nil
+}
+
+// applyTail gives Badger what it lacks and makes the reader the follower goes
+// on with.
+func (j *Journal) applyTail(ctx context.Context) error {
+	s := j.store
+	if s.meta.ID == uuid.Nil {
+		s.meta.Schema, s.meta.ID = schema, j.tape.ID()
+	}
+	from := s.meta.Seq
+	total, _ := j.tape.Durable()
+	r, err := j.tape.Reader(from + 1)
+	if err != nil {
+		return wordsFor(err)
+	}
+	j.reader = r
+	err = s.follow(func() (tape.Line, error) {
+		if err := ctx.Err(); err != nil {
+			return tape.Line{}, err
+		}
+		l, err := r.Next()
+		if errors.Is(err, io.EOF) {
+			err = errEnd
+		}
+		return l, err
+	}, func(seq uint64) error {
+		j.o.Progress(seq-from, total-from)
+		return nil
+	})
+	if err != nil {
+		return wordsFor(err)
+	}
+	j.applied, j.lastNumber = s.meta.Seq, s.meta.LastNumber
+	j.opened.Applied, j.opened.Records = s.meta.Seq-from, s.meta.Seq
+	j.behindSince = time.Time{}
+	return nil
+}

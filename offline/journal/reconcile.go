@@ -1,0 +1,311 @@
+package journal
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"path/filepath"
+	"strconv"
+
+	"github.com/kassa-pos/kassa/offline/tape"
+	"github.com/kassa-pos/kassa/pos/fault"
+)
+
+const (
+	// checkBytes is how much of the tape is compared with Badger at Open:
+	// what its memory tables can hold is what a damaged WAL loses silently.
+	checkBytes = 3 * memTable
+
+	restoreBytes = 1 << 20 // of lines in one frame when a tape is made again
+	restoreLines = 1000
+
+	suspectName = "tape.suspect" // Verify found damage; the next Open reads the whole tape
+)
+
+// reconcile makes both copies tell the same story, as far as each has it.
+func (j *Journal) reconcile(ctx context.Context) error {
+	err := j.compare(ctx)
+	if errors.Is(err, tape.ErrDamaged) { // in an older segment
+		if err := j.tape.Close(); err != nil {
+			return wordsFor(err)
+		}
+		j.tape = nil
+		if err := j.rebuildTape(ctx, err); err != nil {
+			return err
+		}
+		if err := j.mountTape(); err != nil {
+			return wordsFor(err)
+		}
+		err = j.compare(ctx)
+	}
+	if errors.Is(err, errStore) {
+		return j.replaceStore(err)
+	}
+	return err
+}
+
+// compare completes a tape that is shorter than Badger and compares the
+// newest records of both.
+func (j *Journal) compare(ctx context.Context) error {
+	s := j.store
+	if s.meta.Seq == 0 {
+		return nil
+	}
+	if s.meta.ID != j.tape.ID() {
+		return fault.New(fault.JournalFork, "1").Saying("the copies belong to different tills")
+	}
+	if last, hash := j.tape.Durable(); last < s.meta.Seq {
+		n, err := j.restore(ctx, j.tape, last, hash)
+		j.opened.TapeRestored += n
+		switch {
+		case errors.Is(err, tape.ErrLine):
+			return j.forkOr(ctx, last, fault.New(fault.JournalDamaged, fmt.Sprintf("record %d", last+n+1)).With(err))
+		case errors.Is(err, errStore):
+			// Neither copy has it: nothing to be set aside in silence.
+			return fault.New(fault.JournalDamaged, fmt.Sprintf("record %d is in neither copy", last+n+1)).With(err)
+		case err != nil:
+			return wordsFor(err)
+		}
+	}
+	from := max(1, j.tape.Before(s.meta.Seq, checkBytes))
+	differs, err := j.firstDifference(ctx, from, s.meta.Seq)
+	if err == nil && differs != 0 {
+		return j.forkOr(ctx, differs, fault.New(fault.JournalFork, strconv.FormatUint(differs, 10)))
+	}
+	return err
+}
+
+// forkOr looks for the first record up to seq that differs and reports it; err
+// when there is none.
+func (j *Journal) forkOr(ctx context.Context, seq uint64, err error) error {
+	differs, look := j.firstDifference(ctx, 1, seq)
+	if look == nil && differs != 0 {
+		return fault.New(fault.JournalFork, strconv.FormatUint(differs, 10))
+	}
+	return err
+}
+
+// firstDifference compares the records from..to of both copies; 0: none. A
+// record that Badger has lost wraps errStore.
+func (j *Journal) firstDifference(ctx context.Context, from, to uint64) (uint64, error) {
+	if from > to {
+		return 0, nil
+	}
+	r, err := j.tape.Reader(from)
+	if err != nil {
+		return 0, err
+	}
+	var differs uint64
+	err = safely(func() error {
+		txn := j.store.db.NewTransaction(false)
+		defer txn.Discard()
+		for {
+			l, err := r.Next()
+			if err != nil {
+				return err
+			}
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			stored, err := line(txn, l.Seq)
+			if err != nil {
+				return err
+			}
+			if !bytes.Equal(stored, l.Data) {
+				differs = l.Seq
+				return nil
+			}
+			if l.Seq == to {
+				return j.sameHead(l)
+			}
+		}
+	})
+	if errors.Is(err, io.EOF) {
+		err = nil
+	}
+	return differs, errors.Join(err, r.Close())
+}
+
+// sameHead checks Badger's own idea of the chain where it ends.
+func (j *Journal) sameHead(l tape.Line) error {
+	if l.Seq != j.store.meta.Seq {
+		return nil
+	}
+	if head, err := j.store.head(); err != nil || head != l.Hash {
+		return fmt.Errorf("%w: its head hash is not the tape's", errStore)
+	}
+	return nil
+}
+
+// restore appends Badger's lines behind (seq, hash) to t and returns how many.
+func (j *Journal) restore(ctx context.Context, t *tape.Tape, seq uint64, hash tape.Hash) (done uint64, err error) {
+	total := j.store.meta.Seq - seq
+	for done < total {
+		var lines [][]byte
+		size := 0
+		err := safely(func() error {
+			txn := j.store.db.NewTransaction(false)
+			defer txn.Discard()
+			for n := seq + done + 1; n <= j.store.meta.Seq && size < restoreBytes && len(lines) < restoreLines; n++ {
+				l, err := line(txn, n)
+				if err != nil {
+					return err
+				}
+				if size+len(l) > restoreBytes && len(lines) > 0 {
+					break
+				}
+				if hash, err = tape.CheckLine(l, n, hash); err != nil {
+					return err
+				}
+				lines, size = append(lines, l), size+len(l)
+			}
+			return nil
+		})
+		if len(lines) > 0 {
+			if err := t.Restore(ctx, lines...); err != nil {
+				return done, err
+			}
+			done += uint64(len(lines))
+			j.o.Progress(done, total)
+		}
+		if err != nil {
+			return done, err
+		}
+	}
+	return done, nil
+}
+
+// rebuildTape makes a damaged tape again: Badger's records, and behind them
+// what can be read of the old tape. It refuses when that leaves a hole.
+func (j *Journal) rebuildTape(ctx context.Context, damage error) error {
+	refuse := func(err error) error {
+		if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, tape.ErrFailed) {
+			return wordsFor(err)
+		}
+		return fault.New(fault.JournalDamaged, damage.Error()).With(err)
+	}
+	if j.store == nil || j.store.meta.Seq == 0 {
+		return refuse(damage)
+	}
+	making := j.o.path(tapeMaking)
+	if err := removeDir(j.o.FS, making); err != nil {
+		return err
+	}
+	t, _, err := tape.Open(tape.Options{Dir: making, FS: j.o.FS, SegmentBytes: j.o.SegmentBytes, ID: j.store.meta.ID, Log: j.o.Log})
+	if err != nil {
+		return wordsFor(err)
+	}
+	if err := errors.Join(j.refill(ctx, t), t.Close()); err != nil {
+		return refuse(err)
+	}
+	if err := j.o.FS.Rename(making, j.o.path(tapeReady)); err != nil {
+		return fmt.Errorf("journal: %w", err)
+	}
+	if err := j.o.FS.SyncDir(j.o.Dir); err != nil {
+		return fmt.Errorf("journal: %w", err)
+	}
+	j.opened.Reasons = append(j.opened.Reasons, damage.Error())
+	return j.finishSwap()
+}
+
+// refill writes the new tape.
+func (j *Journal) refill(ctx context.Context, t *tape.Tape) error {
+	if _, err := j.restore(ctx, t, 0, tape.Genesis(j.store.meta.ID)); err != nil {
+		return err
+	}
+	last, hash := t.Durable()
+	if head, err := j.store.head(); err != nil || head != hash {
+		return fmt.Errorf("%w: its head hash does not follow from its records", errStore)
+	}
+	seen := last
+	err := tape.Salvage(ctx, j.o.FS, j.o.path(tapeName), func(l tape.Line) error {
+		seen = max(seen, l.Seq)
+		next, err := tape.CheckLine(l.Data, last+1, hash)
+		if err != nil {
+			return nil // known already, or it belongs elsewhere
+		}
+		last, hash = last+1, next
+		return t.Restore(ctx, bytes.Clone(l.Data))
+	})
+	if err == nil && seen > last {
+		err = fmt.Errorf("record %d is in neither copy, %d is on the tape", last+1, seen)
+	}
+	return err
+}
+
+// finishSwap puts a finished new tape in the place of the old one, also after
+// a crash in between, and removes an unfinished one.
+func (j *Journal) finishSwap() error {
+	if err := removeDir(j.o.FS, j.o.path(tapeMaking)); err != nil {
+		return err
+	}
+	switch _, err := j.o.FS.ReadDir(j.o.path(tapeReady)); {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil
+	case err != nil:
+		return fmt.Errorf("journal: %w", err)
+	}
+	if _, err := j.o.FS.ReadDir(j.o.path(tapeName)); err == nil {
+		if err := j.setAside(tapeName, "damaged tape"); err != nil {
+			return err
+		}
+	}
+	if err := j.o.FS.Rename(j.o.path(tapeReady), j.o.path(tapeName)); err != nil {
+		return fmt.Errorf("journal: %w", err)
+	}
+	j.opened.TapeRebuilt = true
+	return j.o.FS.SyncDir(j.o.Dir)
+}
+
+// removeDir removes a directory of plain files, if there is one.
+func removeDir(fsys tape.FS, dir string) error {
+	names, err := fsys.ReadDir(dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("journal: %w", err)
+	}
+	for _, name := range names {
+		if err := fsys.Remove(filepath.Join(dir, name)); err != nil {
+			return fmt.Errorf("journal: %w", err)
+		}
+	}
+	if err := fsys.Remove(dir); err != nil {
+		return fmt.Errorf("journal: %w", err)
+	}
+	return fsys.SyncDir(filepath.Dir(dir))
+}
+
+// suspect leaves word for the next Open.
+func (j *Journal) suspect(name string) error {
+	if name == badgerName {
+		return j.setAttempts(openAttempts)
+	}
+	return writeFile(j.o.FS, j.o.path(suspectName), []byte("read the whole tape\n"))
+}
+
+func (j *Journal) suspected() (bool, error) {
+	f, err := j.o.FS.OpenFile(j.o.path(suspectName), false)
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("journal: %w", err)
+	}
+	return true, f.Close()
+}
+
+func (j *Journal) unsuspect() error {
+	err := j.o.FS.Remove(j.o.path(suspectName))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("journal: %w", err)
+	}
+	return j.o.FS.SyncDir(j.o.Dir)
+}
