@@ -76,7 +76,7 @@ func (o *options) printFaults(v json.RawMessage, all bool) error {
 		if f.On {
 			mark = "ON "
 		}
-		line := fmt.Sprintf("%s%-30s %s", mark, name, f.Text["en"])
+		line := fmt.Sprintf("%s%-30s %s", mark, name, f.Help)
 		if f.Mend != "" {
 			line += fmt.Sprintf(" (back: %s %s)", f.Device, f.Mend)
 		}

@@ -106,14 +106,15 @@ const (
 	cloudSlow = "slow"
 )
 
-var cloudTexts = map[string]string{
-	"down":          "облако недоступно",
-	"slow":          "отвечает медленно",
-	"lose-answer":   "принять документ, потерять ответ",
-	"http":          "ответить кодом HTTP",
-	"html":          "ответить страницей чужого Wi-Fi",
-	"truncate":      "оборвать ответ на середине",
-	"token-revoked": "отозвать токен кассы",
+// cloudTexts are the faults in a few words: Russian, English.
+var cloudTexts = map[string][2]string{
+	"down":          {"облако недоступно", "cloud is down"},
+	"slow":          {"отвечает медленно", "answers slowly"},
+	"lose-answer":   {"принять, но потерять ответ", "take it, lose the answer"},
+	"http":          {"ответить кодом HTTP", "answer an HTTP status"},
+	"html":          {"страница чужого Wi-Fi", "a hotspot's page"},
+	"truncate":      {"оборвать ответ", "cut the answer short"},
+	"token-revoked": {"отозвать токен кассы", "revoke the till's token"},
 }
 
 func (c *cloud) faults() []Fault {
@@ -122,7 +123,7 @@ func (c *cloud) faults() []Fault {
 		if f.Name == cloudUp {
 			continue
 		}
-		one := Fault{Device: "cloud", Name: f.Name, Args: f.Args, On: f.On, Text: both(cloudTexts[f.Name], f.Help)}
+		one := Fault{Device: "cloud", Name: f.Name, Args: f.Args, On: f.On, Text: both(cloudTexts[f.Name], f.Name), Help: f.Help}
 		switch {
 		case f.Name == cloudDown:
 			one.Mend = cloudUp
@@ -139,12 +140,12 @@ func (c *cloud) faults() []Fault {
 	return all
 }
 
-// both is a text in two languages; one that is missing lends the other.
-func both(ru, en string) map[string]string {
-	if ru == "" {
-		ru = en
+// both is a text by language; a fault that has none yet shows its name.
+func both(text [2]string, name string) map[string]string {
+	if text[0] == "" {
+		text = [2]string{name, name}
 	}
-	return map[string]string{"ru": ru, "en": en}
+	return map[string]string{"ru": text[0], "en": text[1]}
 }
 
 func (c *cloud) fault(name string, args []string) error {

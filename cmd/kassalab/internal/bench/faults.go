@@ -14,7 +14,8 @@ type Fault struct {
 	Mend   string            `json:"mend,omitempty"` // what takes it back: "replug", "slow 0"; none: it passes by itself
 	On     bool              `json:"on"`
 	Value  string            `json:"value,omitempty"` // its arguments while it is on
-	Text   map[string]string `json:"text"`            // what it does, by language
+	Text   map[string]string `json:"text"`            // a few words, by language
+	Help   string            `json:"help"`            // what happens, in English
 }
 
 // FaultRequest breaks or mends something.
@@ -77,7 +78,7 @@ func (r FaultRequest) check(all []Fault) error {
 // unplug is the fault every cable has.
 func unplug(device string, on bool) Fault {
 	return Fault{Device: device, Name: "unplug", Mend: "replug", On: on,
-		Text: map[string]string{"ru": "выдернуть кабель", "en": "pull the cable"}}
+		Text: map[string]string{"ru": "выдернуть кабель", "en": "pull the cable"}, Help: "the port is gone, until it is plugged in again"}
 }
 
 // plugFault pulls or plugs in a cable.

@@ -44,7 +44,7 @@ func TestEveryFault(t *testing.T) {
 		if f.On {
 			t.Errorf("%s is on from the start", name)
 		}
-		if f.Text["ru"] == "" || f.Text["en"] == "" || f.Text["ru"] == f.Text["en"] {
+		if f.Text["ru"] == "" || f.Text["en"] == "" || f.Text["ru"] == f.Text["en"] || f.Help == "" {
 			t.Errorf("%s is described as %v", name, f.Text)
 		}
 		after, err := b.Fault(FaultRequest{Device: f.Device, Name: f.Name, Args: given[name]})

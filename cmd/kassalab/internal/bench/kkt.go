@@ -145,24 +145,25 @@ var mends = map[string]string{
 // given are the arguments that a lasting fault gets when none is written.
 var given = map[string]string{"delay": "3000", faultDrift: "10m", "print-delay": "3000"}
 
-var kktTexts = map[string]string{
-	"unplug":         "выдернуть кабель",
-	"power-cycle":    "выключить и включить",
-	"paper-out":      "кончилась бумага",
-	"lid-open":       "открыть крышку",
-	"drop-answer":    "выполнить, не ответить",
-	"drop-request":   "не услышать команду",
-	"nak-request":    "принять команду за битую",
-	"drop-ack":       "потерять подтверждение",
-	"corrupt-answer": "исказить ответ",
-	"garbage":        "отвечать мусором",
-	"stray-ff":       "лишний байт FF",
-	"delay":          "отвечать с задержкой",
-	"hang":           "зависнуть",
-	faultDrift:       "сбить часы",
-	"shift-expired":  "состарить смену на сутки",
-	"print-delay":    "печатать медленно",
-	faultOFD:         "ОФД забрал документы",
+// kktTexts are the faults in a few words: Russian, English.
+var kktTexts = map[string][2]string{
+	"unplug":         {"выдернуть кабель", "pull the cable"},
+	"power-cycle":    {"выключить и включить", "power off and on"},
+	"paper-out":      {"кончилась бумага", "paper is out"},
+	"lid-open":       {"открыть крышку", "open the lid"},
+	"drop-answer":    {"выполнить, не ответить", "execute, lose the answer"},
+	"drop-request":   {"не услышать команду", "miss a command"},
+	"nak-request":    {"принять команду за битую", "take a command for damaged"},
+	"drop-ack":       {"потерять подтверждение", "lose a confirmation"},
+	"corrupt-answer": {"исказить ответ", "damage an answer"},
+	"garbage":        {"отвечать мусором", "talk nonsense"},
+	"stray-ff":       {"лишний байт FF", "stray FF bytes"},
+	"delay":          {"отвечать с задержкой", "answer late"},
+	"hang":           {"зависнуть", "hang"},
+	faultDrift:       {"сбить часы", "clock is off"},
+	"shift-expired":  {"состарить смену на сутки", "age the shift by a day"},
+	"print-delay":    {"печатать медленно", "print slowly"},
+	faultOFD:         {"ОФД забрал документы", "OFD takes the documents"},
 }
 
 // faultOFD is no fault of the device but what the world does to it.
@@ -203,9 +204,10 @@ func (k *kkt) faults() []Fault {
 			args = "[" + args + "]"
 		}
 		all = append(all, Fault{Device: "kkt", Name: f.Name, Args: args, Mend: mend, On: on[f.Name], Value: values[f.Name],
-			Text: both(kktTexts[f.Name], f.Text)})
+			Text: both(kktTexts[f.Name], f.Name), Help: f.Text})
 	}
-	return append(all, Fault{Device: "kkt", Name: faultOFD, Text: both(kktTexts[faultOFD], "the OFD takes every waiting document")})
+	return append(all, Fault{Device: "kkt", Name: faultOFD, Text: both(kktTexts[faultOFD], faultOFD),
+		Help: "every waiting document reaches the OFD"})
 }
 
 // mending tells whether a fault's name is another one's way back, or is done

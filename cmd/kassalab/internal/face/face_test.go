@@ -380,7 +380,23 @@ func TestBars(t *testing.T) {
 	if got := modules(t, b); !ok || got != want {
 		t.Errorf("96385074 is drawn\n%s, want\n%s", got, want)
 	}
-	for _, code := range []string{"", "123", "590123412345x", "0104600000000015215a\x1d93"} {
+	// Code 128, set B: start, "A", "1", check 104+33+2*17 = 171 = 68, stop.
+	want = "11010010000" + "10100011000" + "10011100110" + "10000100110" + "1100011101011"
+	b, ok = drawBars("A1")
+	if got := modules(t, b); !ok || got != want {
+		t.Errorf("A1 is drawn\n%s, want\n%s", got, want)
+	}
+	seen := map[string]bool{}
+	for i, w := range widths128 {
+		if n := len(symbol128(i)); seen[w] || n != 11 && i != stop || i == stop && n != 13 {
+			t.Errorf("symbol %d, %s: %d modules", i, w, n)
+		}
+		seen[w] = true
+	}
+	if len(widths128) != stop+1 {
+		t.Errorf("%d symbols", len(widths128))
+	}
+	for _, code := range []string{"", "сыр", strings.Repeat("1", most128+1), "a\x1db"} {
 		if _, ok := drawBars(code); ok {
 			t.Errorf("%q was drawn", code)
 		}
