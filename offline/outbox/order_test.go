@@ -89,3 +89,55 @@ func check(t *rapid.T, d *dest, q *outbox.Queue, shifts [][]*doc.Document) {
 		}
 	}
 }
+
+// Documents are refused, retried by a person at any moment, and the power
+// goes: in the end each was taken, once, with the bytes first frozen.
+func TestRetryProperty(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		j, d, l := &outboxtest.Journal{}, newDest(), outboxtest.Till{}
+		var all []*doc.Document
+		for range rapid.IntRange(1, 3).Draw(rt, "shifts") {
+			all = append(all, l.Shift(rapid.IntRange(0, 60).Draw(rt, "sales"))...)
+		}
+		j.Put(t, all...)
+		refusals := rapid.SliceOfN(rapid.IntRange(-3, 2), 200, 200).Draw(rt, "refusals")
+		d.fail = func(name string, n int) error {
+			i, err := strconv.Atoi(strings.TrimPrefix(name, "A-"))
+			if err != nil {
+				rt.Fatal(err)
+			}
+			if n <= refusals[i%len(refusals)] {
+				return refused("no")
+			}
+			return nil
+		}
+		q := open(j, d)
+		for range 2000 {
+			if rapid.IntRange(0, 4).Draw(rt, "cut") == 0 {
+				q = open(j, d)
+			}
+			r, err := q.Round(context.Background())
+			if err != nil {
+				rt.Fatal(err)
+			}
+			st := q.Status()
+			if len(st.Parked) > 0 && (!r.More || rapid.IntRange(0, 3).Draw(rt, "retry") == 0) {
+				p := st.Parked[rapid.IntRange(0, len(st.Parked)-1).Draw(rt, "which")]
+				if err := q.Retry(context.Background(), p.Document); err != nil {
+					rt.Fatal(err)
+				}
+			} else if !r.More {
+				break
+			}
+		}
+		want := 0
+		for _, x := range all {
+			if x.Type != doc.CloseSession {
+				want++
+			}
+		}
+		if st := q.Status(); st.Queued != 0 || len(st.Parked) != 0 || len(d.order) != want {
+			rt.Fatalf("%d of %d taken, left %+v", len(d.order), want, st)
+		}
+	})
+}
