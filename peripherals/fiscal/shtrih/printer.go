@@ -34,8 +34,7 @@ type Printer struct {
 	// What follows belongs to the goroutine that calls.
 	line     transport
 	epoch    int    // counts connections
-	serial   uint64 // the number 11h gave last, with known set
-	known    bool
+	who      string // serial and firmware as 11h gave them last
 	identity *fiscal.Identity
 	tables   *tables
 	ready    *prepared
@@ -141,8 +140,8 @@ func (p *Printer) connect(ctx context.Context) error {
 	return nil
 }
 
-// greet asks for the serial number; everything known of another device is
-// forgotten.
+// greet asks for serial number and firmware; everything known of another
+// device is forgotten.
 func (p *Printer) greet(ctx context.Context) error {
 	code, data, err := p.exchange(ctx, cmdStatus, nil)
 	if err != nil {
@@ -155,10 +154,9 @@ func (p *Printer) greet(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if !p.known || st.serial != p.serial {
-		p.identity, p.tables, p.ready = nil, nil, nil
+	if who := fmt.Sprint(st.serial, " ", st.firmware); who != p.who {
+		p.identity, p.tables, p.ready, p.who = nil, nil, nil, who
 	}
-	p.serial, p.known = st.serial, true
 	return nil
 }
 

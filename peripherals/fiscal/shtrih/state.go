@@ -17,11 +17,13 @@ const testFN = "99990789"
 // in the log.
 const maxDrift = time.Minute
 
-// Identify implements fiscal.Printer. The answer is kept for as long as the
-// same device answers; FN and registration are asked each time.
+// Identify implements fiscal.Printer. Everything but the places of settings is
+// asked anew; the driver itself goes by the last answer for as long as the same
+// device with the same FN is there.
 func (p *Printer) Identify(ctx context.Context) (fiscal.Identity, error) {
 	ctx, end := p.begin(ctx)
 	defer end()
+	p.identity = nil
 	return p.identify(ctx)
 }
 

@@ -122,7 +122,9 @@ var faultList = []fault{
 		return err
 	}},
 	{FaultInfo{"shift-expired", "", "the open shift becomes 24 hours older"}, func(d *Device, _ string) error {
-		d.s.OpenedAt = d.s.OpenedAt.Add(-maxShift)
+		if d.s.ShiftOpen {
+			d.s.OpenedAt = d.s.OpenedAt.Add(-maxShift)
+		}
 		return nil
 	}},
 	{FaultInfo{"print-delay", "MS", "every slip takes so long to print"}, func(d *Device, arg string) error {

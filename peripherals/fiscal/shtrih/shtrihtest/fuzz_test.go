@@ -2,6 +2,9 @@ package shtrihtest
 
 import (
 	"bytes"
+	"context"
+	"net"
+	"sync"
 	"testing"
 	"time"
 )
@@ -55,36 +58,57 @@ func FuzzCommand(f *testing.F) {
 func FuzzWire(f *testing.F) {
 	f.Add([]byte{enq})
 	f.Add([]byte{stx, 1, 0xFC, 0xFD})
-	f.Add([]byte{stx, 0, 0})
+	f.Add([]byte{stx, 0, 0, stx, 1, 0xFC, 0xFD})
 	f.Add([]byte{stx, 255, 1, 2, 3})
 	f.Add(append(frame(unhex(f, "10", pwd)), enq, nak, stray, ack))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		d := open(t, Options{ByteTimeout: 2 * time.Millisecond})
-		h := connect(t, d)
-		got := make(chan struct{})
-		go func() { // whatever it answers must not block it
-			defer close(got)
+		near, far := net.Pipe()
+		ctx, cancel := context.WithCancel(context.Background())
+		var running sync.WaitGroup
+		running.Go(func() {
+			if err := d.ServeConn(ctx, far); err != nil {
+				t.Error(err)
+			}
+		})
+		idle := make(chan struct{}, 1)
+		running.Go(func() { // always reads: what the device says must not block it
 			buf := make([]byte, 512)
-			var last []byte
-			for !bytes.HasSuffix(last, []byte{nak}) {
-				n, err := h.conn.Read(buf)
+			for {
+				n, err := near.Read(buf)
 				if err != nil {
-					t.Error(err)
 					return
 				}
-				last = append([]byte(nil), buf[:n]...)
+				if buf[n-1] == nak {
+					select {
+					case idle <- struct{}{}:
+					default:
+					}
+				}
 			}
-		}()
-		h.send(b...)
-		for done := false; !done; {
-			h.send(enq, ack) // asks, and confirms what is kept
-			tick := time.NewTimer(20 * time.Millisecond)
-			select {
-			case <-got:
-				done = true
-			case <-tick.C:
+		})
+		if _, err := near.Write(b); err != nil {
+			t.Error(err)
+		}
+		for range 2 { // the first NAK may belong to b
+			for asked := false; !asked; {
+				if _, err := near.Write([]byte{enq, ack}); err != nil { // asks, and confirms what is kept
+					t.Error(err)
+					break
+				}
+				tick := time.NewTimer(10 * time.Millisecond)
+				select {
+				case <-idle:
+					asked = true
+				case <-tick.C:
+				}
+				tick.Stop()
 			}
-			tick.Stop()
+		}
+		cancel()
+		running.Wait()
+		if err := near.Close(); err != nil {
+			t.Error(err)
 		}
 	})
 }
