@@ -30,7 +30,7 @@ func (j *Journal) openGuarded() (*store, error) {
 	}
 	why := fmt.Errorf("%d openings failed or killed the process", n)
 	for ; n < openAttempts; n++ {
-		if err := j.precheck(dir); err != nil {
+		if err := precheck(j.o.FS, dir); err != nil {
 			return nil, err
 		}
 		if err := j.setAttempts(n + 1); err != nil {
@@ -62,10 +62,10 @@ func notTheData(err error) bool {
 
 // precheck removes what a kill leaves and Badger stumbles over, and refuses
 // what Badger would destroy.
-func (j *Journal) precheck(dir string) error {
+func precheck(fsys tape.FS, dir string) error {
 	list, err := os.ReadDir(dir)
 	if errors.Is(err, fs.ErrNotExist) {
-		return j.o.FS.MkdirAll(dir)
+		return fsys.MkdirAll(dir)
 	}
 	if err != nil {
 		return fmt.Errorf("journal: %w", err)

@@ -1,0 +1,223 @@
+package journal
+
+import (
+	"encoding/json"
+	"errors"
+	"slices"
+
+	"github.com/dgraph-io/badger/v4"
+	"github.com/google/uuid"
+
+	"github.com/kassa-pos/kassa/offline/tape"
+	"github.com/kassa-pos/kassa/pos/doc"
+	"github.com/kassa-pos/kassa/pos/record"
+)
+
+// checker looks at the lines of a chain that holds, one after the other.
+type checker struct {
+	report   Report
+	txn      *badger.Txn // of Badger, or nil
+	stored   *meta       // Badger's, when it may be behind the tape or ahead of it
+	storeBad bool
+	numbers  numbers
+	live     map[uuid.UUID][]liveRecord
+}
+
+type liveRecord struct {
+	seq    uint64
+	intent bool
+}
+
+func newChecker(txn *badger.Txn) *checker {
+	return &checker{txn: txn, live: map[uuid.UUID][]liveRecord{}, report: Report{Problems: []Problem{}}}
+}
+
+func (c *checker) line(l tape.Line) {
+	if c.report.First == 0 {
+		c.report.First = l.Seq
+	}
+	c.report.Last, c.report.Head = l.Seq, hexHash(l.Hash)
+	c.report.Records++
+	r, err := decode(l.Data)
+	if err != nil {
+		c.report.add("record.unreadable", l.Seq, "%v", err)
+		return
+	}
+	c.follow(&r)
+	c.account(&r)
+	if c.txn != nil && (c.stored == nil || l.Seq <= c.stored.Seq) {
+		c.compare(l, &r)
+	}
+}
+
+// follow keeps the live groups as package record says.
+func (c *checker) follow(r *record.Record) {
+	for _, g := range r.Ends {
+		delete(c.live, g)
+	}
+	if r.Group != uuid.Nil {
+		c.live[r.Group] = append(c.live[r.Group], liveRecord{r.Seq, r.Kind == record.Intent})
+	}
+}
+
+// account follows every number from its minting to its one end.
+func (c *checker) account(r *record.Record) {
+	switch r.Kind {
+	case record.Intent:
+		for _, n := range r.Numbers {
+			if !c.numbers.mint(n, r.Group, r.Seq) {
+				c.report.add("number.minted", r.Seq, "number %d was minted before", n)
+			}
+		}
+	case record.Void, record.Document:
+		for _, n := range r.Numbers {
+			if !c.numbers.use(n) {
+				c.report.add("number.twice", r.Seq, "number %d is accounted for a second time", n)
+			}
+		}
+	}
+	switch r.Kind {
+	case record.Void:
+		c.report.Voids++
+	case record.Document:
+		c.report.Documents++
+		c.document(r)
+	}
+}
+
+func (c *checker) document(r *record.Record) {
+	if r.Schema > doc.Schema {
+		return // written by a newer program; its form is not known here
+	}
+	var d doc.Document
+	if err := json.Unmarshal(r.Data, &d); err != nil {
+		c.report.add("document.invalid", r.Seq, "%v", err)
+		return
+	}
+	if err := d.Validate(); err != nil {
+		c.report.add("document.invalid", r.Seq, "%v", err)
+		return
+	}
+	switch {
+	case d.ID != r.ID:
+		c.report.add("document.invalid", r.Seq, "it is %s in record %s", d.ID, r.ID)
+	case !slices.Contains(r.Numbers, d.Number) && !c.numbers.used(d.Number):
+		c.report.add("document.invalid", r.Seq, "no record accounts for its number %d", d.Number)
+	}
+}
+
+// compare looks a record up in Badger, by number and in the indexes.
+func (c *checker) compare(l tape.Line, r *record.Record) {
+	err := safely(func() error {
+		if err := badgerHas(c.txn, l); err != nil {
+			return err
+		}
+		return c.indexed(r)
+	})
+	if err != nil {
+		c.storeBad = true
+		c.report.add("badger.record", r.Seq, "%v", err)
+	}
+}
+
+func (c *checker) indexed(r *record.Record) error {
+	keys := [][]byte{withSeq(kindPrefix(r.Kind), r.Seq)}
+	if r.Type != "" {
+		keys = append(keys, withSeq(typePrefix(r.Kind, r.Type), r.Seq))
+	}
+	if r.Shift != uuid.Nil {
+		keys = append(keys, withSeq(shiftPrefix(r.Shift), r.Seq))
+	}
+	for _, key := range keys {
+		if _, err := value(c.txn, key); err != nil {
+			return c.unindexed(r, key, err)
+		}
+	}
+	var key []byte
+	switch r.Kind {
+	case record.Document:
+		key = idKey(keyDocument, r.ID)
+	case record.Setting:
+		key = settingKey(r.Type)
+	default:
+		return nil
+	}
+	if latest, err := seqValue(c.txn, key); err != nil || latest < r.Seq {
+		return c.unindexed(r, key, err)
+	}
+	return nil
+}
+
+func (c *checker) unindexed(r *record.Record, key []byte, err error) error {
+	if err != nil && !errors.Is(err, ErrNotFound) {
+		return err
+	}
+	c.storeBad = true
+	c.report.add("badger.index", r.Seq, "not found under index %q", key[:1])
+	return nil
+}
+
+// finish looks at what only the whole can tell.
+func (c *checker) finish() Report {
+	for _, rs := range c.live {
+		for _, r := range rs {
+			if r.intent {
+				c.report.Open++
+			}
+		}
+	}
+	lost, missing := c.numbers.unaccounted(func(group uuid.UUID) bool { return len(c.live[group]) > 0 }, MaxProblems)
+	for _, n := range lost {
+		c.report.add("number.lost", n.seq, "number %d was minted and neither used nor voided", n.number)
+	}
+	for _, n := range missing {
+		c.report.add("number.missing", 0, "number %d was never seen", n)
+	}
+	if c.txn != nil {
+		c.finishStore()
+	}
+	// A torn rest was never acknowledged and a Badger that is behind catches
+	// up: worth telling, but nothing is wrong.
+	c.report.OK = !slices.ContainsFunc(c.report.Problems, func(p Problem) bool {
+		return p.Code != "tape.torn" && p.Code != "badger.behind"
+	})
+	return c.report
+}
+
+func (c *checker) finishStore() {
+	if c.stored != nil {
+		switch s := c.stored; {
+		case s.Seq > c.report.Last:
+			c.report.add("badger.meta", s.Seq, "it has %d records, the tape %d", s.Seq, c.report.Last)
+		case s.Seq < c.report.Last:
+			c.report.add("badger.behind", s.Seq+1, "it lacks %d records, which the next start applies", c.report.Last-s.Seq)
+			return // its live index is of an earlier moment
+		case s.Hash != c.report.Head && s.Seq > 0:
+			c.report.add("badger.meta", s.Seq, "its head hash is not the tape's")
+		}
+	}
+	want := map[uint64]uuid.UUID{}
+	for group, rs := range c.live {
+		for _, r := range rs {
+			want[r.seq] = group
+		}
+	}
+	err := safely(func() error {
+		return eachLive(c.txn, func(seq uint64, group uuid.UUID) error {
+			if want[seq] != group {
+				c.report.add("badger.live", seq, "it is listed as live and is not")
+				c.storeBad = true
+			}
+			delete(want, seq)
+			return nil
+		})
+	})
+	if err != nil {
+		c.storeBad = true
+		c.report.add("badger.live", 0, "%v", err)
+	}
+	for seq := range want {
+		c.storeBad = true
+		c.report.add("badger.live", seq, "it is live and not listed")
+	}
+}
