@@ -50,7 +50,7 @@ func (l *Limiter) set(requests int, interval time.Duration) {
 		return
 	}
 	l.requests, l.interval = requests, interval
-	l.rate.SetLimit(rate.Limit(float64(requests) * sharePercent / 100 / interval.Seconds()))
+	l.rate.SetLimit(rate.Every(interval * 100 / time.Duration(requests*sharePercent)))
 	l.rate.SetBurst(max(1, requests*burstPercent/100))
 }
 

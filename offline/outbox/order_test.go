@@ -21,7 +21,7 @@ func TestOrderProperty(t *testing.T) {
 		j, d, l := &outboxtest.Journal{}, newDest(), outboxtest.Till{}
 		var shifts [][]*doc.Document
 		for range rapid.IntRange(1, 4).Draw(rt, "shifts") {
-			shifts = append(shifts, l.Shift(rapid.IntRange(0, 40).Draw(rt, "sales")))
+			shifts = append(shifts, l.Shift(rapid.IntRange(0, 25).Draw(rt, "sales")))
 		}
 		fates := rapid.SliceOfN(rapid.IntRange(0, 19), 200, 200).Draw(rt, "fates")
 		fate := func(name string) int {
@@ -97,7 +97,7 @@ func TestRetryProperty(t *testing.T) {
 		j, d, l := &outboxtest.Journal{}, newDest(), outboxtest.Till{}
 		var all []*doc.Document
 		for range rapid.IntRange(1, 3).Draw(rt, "shifts") {
-			all = append(all, l.Shift(rapid.IntRange(0, 60).Draw(rt, "sales"))...)
+			all = append(all, l.Shift(rapid.IntRange(0, 20).Draw(rt, "sales"))...)
 		}
 		j.Put(t, all...)
 		refusals := rapid.SliceOfN(rapid.IntRange(-3, 2), 200, 200).Draw(rt, "refusals")
