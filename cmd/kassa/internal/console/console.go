@@ -57,20 +57,21 @@ const (
 // Options is what a console is made of. Till is needed; functions left nil
 // make their part of the screen disappear.
 type Options struct {
-	Till      Till
-	Find      func(ctx context.Context, text string, limit int) ([]catalog.Item, error)
-	Folders   func(ctx context.Context) ([]catalog.Folder, error)
-	List      func(ctx context.Context, folderID, after string, limit int) ([]catalog.Item, error)
-	Price     func(*catalog.Item) (money.Amount, bool) // nil: the first price the item has
-	Documents func(ctx context.Context, f record.Filter) iter.Seq2[record.Record, error]
-	Extra     func() Extra
-	Language  string   // of people who chose none: "ru" (also when empty) or "en"
-	Hosts     []string // names this console answers to, besides addresses and localhost
-	Bench     bool     // say on every page that nothing here is real
-	Secure    bool     // served over TLS: cookies are for TLS only
-	Version   string
-	Log       *slog.Logger
-	Now       func() time.Time // nil: time.Now; its location is the screens'
+	Till       Till
+	Find       func(ctx context.Context, text string, limit int) ([]catalog.Item, error)
+	Folders    func(ctx context.Context) ([]catalog.Folder, error)
+	List       func(ctx context.Context, folderID, after string, limit int) ([]catalog.Item, error)
+	Favourites func(ctx context.Context, limit int) ([]catalog.Item, error)
+	Price      func(*catalog.Item) (money.Amount, bool) // nil: the first price the item has
+	Documents  func(ctx context.Context, f record.Filter) iter.Seq2[record.Record, error]
+	Extra      func() Extra
+	Language   string   // of people who chose none: "ru" (also when empty) or "en"
+	Hosts      []string // names this console answers to, besides addresses and localhost
+	Bench      bool     // say on every page that nothing here is real
+	Secure     bool     // served over TLS: cookies are for TLS only
+	Version    string
+	Log        *slog.Logger
+	Now        func() time.Time // nil: time.Now; its location is the screens'
 }
 
 // Console is an http.Handler with everything on it.

@@ -3,7 +3,6 @@ package console
 import (
 	"context"
 	"io/fs"
-	"net/url"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -16,15 +15,6 @@ import (
 )
 
 type ctxt = context.Context
-
-func mustURL(t *testing.T, s string) *url.URL {
-	t.Helper()
-	u, err := url.Parse(s)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return u
-}
 
 func localesForTest(t *testing.T) (ru, en *locale) {
 	t.Helper()

@@ -229,3 +229,38 @@ func TestRoundups(t *testing.T) {
 		}
 	}
 }
+
+func TestShelf(t *testing.T) {
+	d := newDesk(t)
+	b := d.signedIn()
+	start := b.get("/tiles").body
+	if !strings.Contains(start, "Батон нарезной") || strings.Contains(start, "Кефир") || !strings.Contains(start, "folder=milk") {
+		t.Error("the start shows favourites and top folders")
+	}
+	milk := b.get("/tiles?folder=milk").body
+	if !strings.Contains(milk, "Кефир") || !strings.Contains(milk, "folder=cheese") || strings.Contains(milk, "Батон") {
+		t.Error("a folder shows its subfolders and items")
+	}
+	if n := strings.Count(b.get("/tiles?folder=sweet").body, "data-code="); n != shelfItems {
+		t.Errorf("%d tiles on a page, want %d", n, shelfItems)
+	}
+	m := regexp.MustCompile(`hx-get="/tiles\?folder=sweet&amp;after=(\w+)"`).FindStringSubmatch(b.get("/tiles?folder=sweet").body)
+	if m == nil {
+		t.Fatal("no next page")
+	}
+	if n := strings.Count(b.get("/tiles?folder=sweet&after="+m[1]).body, "data-code="); n != 3 {
+		t.Errorf("%d tiles on the second page, want 3", n)
+	}
+	if r := b.get("/tiles?q=" + url.QueryEscape("5*кефир")); strings.Count(r.body, "data-code=") != 1 {
+		t.Error("a search with a quantity in front")
+	}
+	if r := b.get("/tiles?q=46000000"); r.status != http.StatusNoContent {
+		t.Errorf("a code being typed: %d", r.status)
+	}
+	if r := b.get("/tiles?q=" + strings.Repeat("q", 5000)); r.status != http.StatusOK {
+		t.Errorf("a long search: %d", r.status)
+	}
+	if r := b.get("/tiles?folder=nowhere"); r.status != http.StatusOK || !strings.Contains(r.body, "В папке нет товаров") {
+		t.Errorf("an unknown folder: %d", r.status)
+	}
+}

@@ -14,8 +14,9 @@ import (
 
 // Limits of the tiles.
 const (
-	shelfItems = 60  // of a search or one page of a folder
-	maxSearch  = 100 // runes
+	shelfItems    = 60  // of a search or one page of a folder
+	maxSearch     = 100 // runes
+	favouriteScan = 500 // items looked at when nobody names the favourites
 )
 
 // shelfRequest says what the right pane should show: a search, a folder, or
@@ -98,6 +99,11 @@ func (c *Console) shelf(ctx context.Context, s *screen, req shelfRequest) (*tile
 			t.Folders = append(t.Folders, f)
 		}
 	}
+	if !t.Inside && len(folders) > 0 {
+		items, err := c.favourites(ctx)
+		t.Items = c.tilesOf(s, items)
+		return t, err
+	}
 	items, err := c.o.List(ctx, req.Folder, req.After, shelfItems)
 	if err != nil {
 		return nil, err
@@ -105,11 +111,19 @@ func (c *Console) shelf(ctx context.Context, s *screen, req shelfRequest) (*tile
 	if len(items) == shelfItems {
 		t.Next = items[len(items)-1].ID
 	}
-	if !t.Inside && req.After == "" {
-		items = favouritesFirst(items)
-	}
 	t.Items = c.tilesOf(s, items)
 	return t, nil
+}
+
+// favourites are the tiles before the folders. Without a source of them
+// those among the catalogue's first items are found.
+func (c *Console) favourites(ctx context.Context) ([]catalog.Item, error) {
+	if c.o.Favourites != nil {
+		return c.o.Favourites(ctx, shelfItems)
+	}
+	items, err := c.o.List(ctx, "", "", favouriteScan)
+	items = slices.DeleteFunc(items, func(it catalog.Item) bool { return !it.Favourite })
+	return items[:min(len(items), shelfItems)], err
 }
 
 func (c *Console) searchShelf(ctx context.Context, s *screen, text string) (*tilesView, error) {
@@ -130,20 +144,6 @@ func (c *Console) searchShelf(ctx context.Context, s *screen, text string) (*til
 	}
 	t.Items = c.tilesOf(s, items)
 	return t, nil
-}
-
-func favouritesFirst(items []catalog.Item) []catalog.Item {
-	items = slices.Clone(items)
-	slices.SortStableFunc(items, func(a, b catalog.Item) int {
-		switch {
-		case a.Favourite == b.Favourite:
-			return 0
-		case a.Favourite:
-			return -1
-		}
-		return 1
-	})
-	return items
 }
 
 func (c *Console) tilesOf(s *screen, items []catalog.Item) []tile {

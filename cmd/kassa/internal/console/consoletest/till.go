@@ -290,14 +290,13 @@ func Find(_ context.Context, text string, limit int) ([]catalog.Item, error) {
 	return out, nil
 }
 
-// List gives a folder's items after the one with the given id; the top folder
-// holds the favourites.
+// List gives a folder's items after the one with the given id; an empty
+// folder means all.
 func List(_ context.Context, folder, after string, limit int) ([]catalog.Item, error) {
 	var out []catalog.Item
 	skip := after != ""
 	for _, it := range Items() {
-		in := it.FolderID == folder || (folder == "" && it.Favourite)
-		if in && !skip && len(out) < limit {
+		if (folder == "" || it.FolderID == folder) && !skip && len(out) < limit {
 			out = append(out, it)
 		}
 		if it.ID == after {

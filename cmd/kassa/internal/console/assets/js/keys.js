@@ -146,6 +146,8 @@
     home(); // the character lands in the line
   });
 
+  line?.addEventListener("beforeinput", (e) => { if (!line.value && EMPTY[e.data]) e.preventDefault(); });
+
   document.addEventListener("htmx:after:swap", () => { if (line?.value) byId("tiles").dataset.found = "1"; });
   kassa.submitLine = (text) => send("scan", { code: text });
 })();
