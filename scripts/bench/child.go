@@ -189,6 +189,11 @@ func (r *result) opening(ctx context.Context, dir string, items, lookups, search
 		return err
 	}
 	start := time.Now()
+	j, err := openJournal(ctx, filepath.Join(dir, "journal"))
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, j.Close()) }()
 	db, err := openCatalog(ctx, dir)
 	if err != nil {
 		return err

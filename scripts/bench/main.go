@@ -22,22 +22,27 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"time"
 )
 
 // scale is how much of everything a run measures.
 type scale struct {
-	items    int // in the catalogue
-	peers    int // samples of each peer's commit
-	lookups  int
-	searches int
-	reprices int
+	items     int // in the catalogue
+	documents int // in the journal
+	commits   int // samples of a durable commit against the floor
+	peers     int // samples of each peer's commit
+	lookups   int
+	searches  int
+	sales     time.Duration // of continuous sales
+	reprices  int
+	closes    int // closings of a shift
 }
 
 var (
-	full = scale{items: 1_000_000, peers: 400, lookups: 20_000, searches: 1000,
-		reprices: 1000}
-	quick = scale{items: 100_000, peers: 100, lookups: 5000, searches: 300,
-		reprices: 300}
+	full = scale{items: 1_000_000, documents: 100_000, commits: 2000, peers: 400, lookups: 20_000, searches: 1000,
+		sales: 20 * time.Second, reprices: 1000, closes: 20}
+	quick = scale{items: 100_000, documents: 10_000, commits: 500, peers: 100, lookups: 5000, searches: 300,
+		sales: 5 * time.Second, reprices: 300, closes: 5}
 )
 
 // bench is one run.
@@ -93,7 +98,7 @@ func run(ctx context.Context) (over int, err error) {
 
 	b.lines.head()
 	for _, section := range []func(context.Context) error{
-		b.size, b.pricing, b.peerCommits, b.catalog, b.opening,
+		b.pricing, b.shift, b.commit, b.peerCommits, b.lag, b.catalog, b.opening, b.size,
 	} {
 		if err := section(ctx); err != nil {
 			return b.lines.over, err
