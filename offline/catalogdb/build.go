@@ -194,12 +194,17 @@ func (b *Build) putItem(i *catalog.Item) error {
 	if b.next == MaxItems {
 		return fmt.Errorf("%w: more than %d items", ErrLimit, MaxItems)
 	}
-	n := b.next
-	b.next++
 	var err error
 	if b.buf, err = encodeItem(b.buf[:0], i, b.shared); err != nil {
 		return err
 	}
+	if len(b.buf) > maxItem {
+		b.info.Rejected++
+		b.warn("catalogue item left out", "id", i.ID, "reason", "too large", "bytes", len(b.buf))
+		return nil
+	}
+	n := b.next
+	b.next++
 	if err := b.out.put(spaceItem, ordinalKey(spaceItem, n), b.buf); err != nil {
 		return err
 	}

@@ -60,6 +60,8 @@ const (
 	MaxPage     = 1000 // items one call of Find or List returns
 	MaxQuery    = 200  // bytes of a search text that are looked at
 
+	// maxItem is the longest stored form of an item, in bytes.
+	maxItem = 64 << 10
 	// keep is how many generations stay readable: the current one and the
 	// one that open cheques may have begun with.
 	keep = 2

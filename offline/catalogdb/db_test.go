@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -247,11 +248,12 @@ func TestClashes(t *testing.T) {
 		item("1", "444", "222"), // came again: the later one counts
 		item("4", "", "333"),    // an item's barcode goes before another's code
 		catalog.Item{ID: "", Name: "x"}, catalog.Item{ID: "6"}, catalog.Item{ID: "7", Name: strings.Repeat("x", MaxName+1)},
-		item("8", "", strings.Repeat("9", 256), ""), // no scanner delivers these
+		item("8", "", strings.Repeat("9", 256), ""),                                          // no scanner delivers these
+		item("9", "", slices.Repeat([]string{strings.Repeat("8", MaxName)}, MaxBarcodes)...), // each within its limit, too large together
 	)
 	info := db.Current()
 	// 111: pack of 5 and item 2. 222: items 2, 3 and 1, which now comes last.
-	if info.Clashes != 3 || info.Repeated != 1 || info.Rejected != 3 || info.Items != 6 {
+	if info.Clashes != 3 || info.Repeated != 1 || info.Rejected != 4 || info.Items != 6 {
 		t.Errorf("%d clashes, %d repeated, %d rejected, %d items", info.Clashes, info.Repeated, info.Rejected, info.Items)
 	}
 	for code, want := range map[string]string{"111": "2", "222": "2", "333": "4", "444": "1", "666": "5"} {

@@ -53,17 +53,21 @@ type generation struct {
 	words    sync.Pool // of bitset
 }
 
+// maxValue is the longest value stored; Badger wants it below 15 % of a
+// memtable. A longer one would go to the value log, which a generation has not.
+const maxValue = 300 << 10
+
 // badgerOptions are common to building and reading.
 func badgerOptions(dir string, log *slog.Logger) badger.Options {
 	o := badger.DefaultOptions(dir)
 	o.Logger = badgerLog{log}
 	o.SyncWrites = false         // a generation is synced as a whole before it counts
 	o.NumVersionsToKeep = 1      // written once
-	o.MemTableSize = 4 << 20     // only a build has one, and leaves it empty
+	o.MemTableSize = 2 << 20     // only a build has one, and leaves it empty
 	o.NumMemtables = 1           //
-	o.BaseTableSize = 4 << 20    // what a build holds in memory per sorted stream
+	o.BaseTableSize = 2 << 20    // a build holds twice this per sorted stream; smaller means more open files
 	o.TableSizeMultiplier = 1    // the same on the level a stream is written to
-	o.ValueThreshold = 512 << 10 // everything stays in the tables: a lost value log reads as empty
+	o.ValueThreshold = maxValue  // everything stays in the tables: there is no value log
 	o.ValueLogFileSize = 1 << 20 // the minimum
 	o.Compression = options.None // pages are read where they are mapped
 	o.BlockCacheSize = 0         // the kernel's page cache is the cache

@@ -19,7 +19,7 @@ const (
 	maxPrefix = 3
 	// wordMemory is what the word index of a build holds before it goes to
 	// the sorter.
-	wordMemory = 4 << 20
+	wordMemory = 2 << 20
 )
 
 var errPostings = errors.New("catalogdb: stored word index unreadable")

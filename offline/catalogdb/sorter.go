@@ -15,7 +15,7 @@ import (
 )
 
 // sortMemory is what one sorter holds before it writes a sorted run to disk.
-const sortMemory = 4 << 20
+const sortMemory = 2 << 20
 
 // sorter brings any number of records into the order of their keys with
 // little memory: full buffers are sorted and written as runs, each merges

@@ -35,6 +35,9 @@ func (w *writer) put(space byte, key, value []byte) error {
 	if last := w.last[space]; last != nil && string(last) >= string(key) {
 		return fmt.Errorf("catalogdb: key %x of space %c does not follow %x", key, space, last)
 	}
+	if len(value) >= maxValue {
+		return fmt.Errorf("catalogdb: value of %d bytes in space %c", len(value), space)
+	}
 	w.last[space] = append(w.last[space][:0], key...)
 	badger.KVToBuffer(&pb.KV{Key: key, Value: value, Version: 1, StreamId: uint32(space)}, w.buf)
 	if w.buf.LenNoPadding() < writeBuffer {
