@@ -129,7 +129,7 @@ func item(w *wireItem) (it catalog.Item, rounded bool, err error) {
 	if s, err := tax.ParseSystem(first(w.TaxSystem, p.TaxSystem)); err == nil {
 		it.TaxSystem = s
 	}
-	if f := either2(w.Folder, p.Folder); f != nil {
+	if f := eitherFolder(w.Folder, p.Folder); f != nil {
 		it.FolderID, it.FolderPath = f.id(), string(f.Path)
 		if !strings.HasSuffix(it.FolderPath, "/"+it.FolderID+"/") {
 			it.FolderPath = folder(f).Path
@@ -285,7 +285,7 @@ func either(a, b flag) bool {
 	return b.v
 }
 
-func either2(a, b *wireFolder) *wireFolder {
+func eitherFolder(a, b *wireFolder) *wireFolder {
 	if a != nil {
 		return a
 	}
