@@ -50,15 +50,17 @@ type Till interface {
 
 // Options are the API's ports. Functions that are nil answer 503.
 type Options struct {
-	Till      Till
-	Documents func(ctx context.Context, f record.Filter) iter.Seq2[record.Record, error]
-	Find      func(ctx context.Context, text string, limit int) ([]catalog.Item, error)
-	List      func(ctx context.Context, folder, after string, limit int) ([]catalog.Item, error)
+	Till    Till
+	Records func(ctx context.Context, f record.Filter) iter.Seq2[record.Record, error]
+	Find    func(ctx context.Context, text string, limit int) ([]catalog.Item, error)
+	List    func(ctx context.Context, folder, after string, limit int) ([]catalog.Item, error)
 	// Sync downloads and sends now and tells how it went; Outbox only tells.
 	Sync   func(ctx context.Context) (any, error)
 	Outbox func() any
 	Verify func(ctx context.Context) (any, error)
 	Export func(ctx context.Context, to string) (any, error)
+	// Warnings are those of the world around the till: cloud, devices, journal.
+	Warnings func() []fault.Warning
 	// Extra adds devices and other facts to the status.
 	Extra    func() map[string]any
 	Metrics  func(w io.Writer)
@@ -115,6 +117,7 @@ func (a *API) routes() []route {
 		{"GET", "/api/v1/catalog", a.catalog},
 		{"GET", "/api/v1/sync", a.outbox},
 		{"POST", "/api/v1/sync", a.sync},
+		{"GET", "/api/v1/journal", a.records},
 		{"POST", "/api/v1/journal/verify", a.verify},
 		{"POST", "/api/v1/journal/export", a.export},
 		{"GET", "/healthz", a.health},

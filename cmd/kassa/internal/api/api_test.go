@@ -46,7 +46,7 @@ func (s *scripted) Wait(ctx context.Context, _ uint64) (uint64, error) {
 
 func newAPI(s *scripted) *API {
 	return New(Options{Till: s, Language: "en", Version: "test", Token: "secret", Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
-		Documents: func(_ context.Context, f record.Filter) iter.Seq2[record.Record, error] {
+		Records: func(_ context.Context, f record.Filter) iter.Seq2[record.Record, error] {
 			return func(yield func(record.Record, error) bool) {
 				for i := f.After + 1; i <= 5 && (f.Limit == 0 || int(i-f.After) <= f.Limit); i++ {
 					if !yield(record.Record{Seq: i, Entry: record.Entry{Data: json.RawMessage(`{"number":1}`)}}, nil) {

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -36,8 +37,12 @@ func (a *API) notices(v till.View) []Notice {
 }
 
 func (a *API) warnings(v till.View) []Warning {
-	all := make([]Warning, len(v.Warnings))
-	for i, w := range v.Warnings {
+	warnings := v.Warnings
+	if a.o.Warnings != nil {
+		warnings = append(slices.Clone(warnings), a.o.Warnings()...)
+	}
+	all := make([]Warning, len(warnings))
+	for i, w := range warnings {
 		all[i] = Warning{w, w.Text(a.o.Language)}
 	}
 	return all
@@ -152,6 +157,17 @@ func ParseTime(s string) (time.Time, error) {
 // before.
 func (a *API) documents(w http.ResponseWriter, r *http.Request) {
 	q, err := parseQuery(r)
+	q.filter.Kinds = []record.Kind{record.Document}
+	a.page(w, r, q, err, "documents", func(rec record.Record) any { return rec.Data })
+}
+
+// records lists the journal itself, oldest first, by the same pages.
+func (a *API) records(w http.ResponseWriter, r *http.Request) {
+	q, err := parseQuery(r)
+	a.page(w, r, q, err, "records", func(rec record.Record) any { return rec })
+}
+
+func (a *API) page(w http.ResponseWriter, r *http.Request, q query, err error, name string, form func(record.Record) any) {
 	if err == nil && q.after != "" {
 		if q.filter.After, err = strconv.ParseUint(q.after, 10, 64); err != nil {
 			err = fault.New(fault.BadRequest, "after")
@@ -161,18 +177,17 @@ func (a *API) documents(w http.ResponseWriter, r *http.Request) {
 		a.fail(w, r, err)
 		return
 	}
-	q.filter.Kinds = []record.Kind{record.Document}
 	q.filter.Limit = q.limit
-	docs, last := []json.RawMessage{}, uint64(0)
-	for rec, err := range a.o.Documents(r.Context(), q.filter) {
+	rows, last := []any{}, uint64(0)
+	for rec, err := range a.o.Records(r.Context(), q.filter) {
 		if err != nil {
 			a.fail(w, r, err)
 			return
 		}
-		docs, last = append(docs, rec.Data), rec.Seq
+		rows, last = append(rows, form(rec)), rec.Seq
 	}
-	out := map[string]any{"documents": docs}
-	if len(docs) == q.limit {
+	out := map[string]any{name: rows}
+	if len(rows) == q.limit {
 		out["next"] = strconv.FormatUint(last, 10)
 	}
 	a.ok(w, r, out)

@@ -114,7 +114,9 @@ func start(t *testing.T, p *ports, withDevice bool) (*Loop, func() error) {
 	t.Helper()
 	o := Options{
 		Settings: till.Settings{Bench: true, Currency: "RUB"}, Journal: p, Catalog: p, Outputs: p,
-		Cashiers: func() []catalog.Cashier { return []catalog.Cashier{{ID: "c", Name: "Анна", PINHash: "hash of 1111"}} },
+		Cashiers: func() []catalog.Cashier {
+			return []catalog.Cashier{{ID: "c", Name: "Анна", PINHash: "hash of 1111"}}
+		},
 		CheckPIN: func(hash, pin string) (bool, error) { return hash == "hash of "+pin, nil },
 		Wake:     func() { p.mu.Lock(); p.woken++; p.mu.Unlock() },
 		Explain:  fault.Of, Now: time.Now, NewID: func() uuid.UUID { return uuid.Must(uuid.NewV7()) },

@@ -1,0 +1,97 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"github.com/kassa-pos/kassa/cmd/kassa/internal/client"
+	"github.com/kassa-pos/kassa/cmd/kassa/internal/daemon"
+)
+
+// doctorCmd tells what is connected and what is wrong. Of a running till it
+// asks the till; otherwise it looks at the devices itself.
+func (a *app) doctorCmd() *cobra.Command {
+	return &cobra.Command{Use: "doctor", Short: "Tell what is connected, what is wrong and how to mend it", Args: usageArgs(cobra.NoArgs), RunE: a.doctor}
+}
+
+func (a *app) doctor(cmd *cobra.Command, _ []string) error {
+	cfg, err := a.load()
+	if err != nil {
+		return err
+	}
+	var findings []daemon.Finding
+	answer, err := client.New(cfg.Data).Call(cmd.Context(), "GET", "/api/v1/status", nil)
+	switch {
+	case errors.Is(err, client.ErrNotRunning):
+		findings = daemon.Examine(cmd.Context(), cfg)
+	case err != nil:
+		return err
+	default:
+		if findings, err = findingsOf(answer); err != nil {
+			return err
+		}
+	}
+	bad := false
+	for _, f := range findings {
+		bad = bad || !f.OK
+	}
+	b, err := json.Marshal(map[string]any{"ok": !bad, "findings": findings})
+	if err != nil {
+		return err
+	}
+	err = a.print(b, func(json.RawMessage) error {
+		w := tabwriter.NewWriter(a.out, 0, 4, 2, ' ', 0)
+		for _, f := range findings {
+			mark := "ok"
+			if !f.OK {
+				mark = "BAD"
+			}
+			if _, err := fmt.Fprintf(w, "%s\t%s\t%s\n", mark, f.What, f.State); err != nil {
+				return err
+			}
+			if f.Hint != "" {
+				if _, err := fmt.Fprintf(w, "\t\t-> %s\n", f.Hint); err != nil {
+					return err
+				}
+			}
+		}
+		return w.Flush()
+	})
+	if err == nil && bad {
+		return errProblems
+	}
+	return err
+}
+
+// findingsOf reads the running till's status as findings.
+func findingsOf(answer json.RawMessage) ([]daemon.Finding, error) {
+	var s struct {
+		status
+		Devices []struct {
+			Name  string `json:"name"`
+			Kind  string `json:"kind"`
+			Phase string `json:"phase"`
+			Why   string `json:"why"`
+		} `json:"devices"`
+	}
+	if err := json.Unmarshal(answer, &s); err != nil {
+		return nil, fmt.Errorf("answer: %w", err)
+	}
+	all := []daemon.Finding{{What: "till", State: "running, " + s.Phase, OK: s.Phase != "halted" && s.Phase != "blocked"},
+		{What: "KKT", State: kktLine(s.KKT), OK: s.KKT.Ready && s.KKT.Code == ""}}
+	for _, d := range s.Devices {
+		f := daemon.Finding{What: d.Kind + " " + d.Name, State: d.Phase, OK: d.Phase == "ready"}
+		if d.Why != "" {
+			f.State += ": " + d.Why
+		}
+		all = append(all, f)
+	}
+	for _, w := range s.Warnings {
+		all = append(all, daemon.Finding{What: w.Code, State: w.Text, OK: w.Severity == "info"})
+	}
+	return all, nil
+}

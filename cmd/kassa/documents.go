@@ -1,0 +1,128 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"net/url"
+
+	"github.com/spf13/cobra"
+
+	"github.com/kassa-pos/kassa/pos/catalog"
+	"github.com/kassa-pos/kassa/pos/doc"
+)
+
+type documentPage struct {
+	Documents []json.RawMessage `json:"documents"`
+	Next      string            `json:"next"`
+}
+
+// documentsCmd reads all pages. With --json it prints one array.
+func (a *app) documentsCmd() *cobra.Command {
+	var typ, since string
+	cmd := &cobra.Command{Use: "documents", Short: "List documents, oldest first", Args: usageArgs(cobra.NoArgs)}
+	cmd.Flags().StringVar(&typ, "type", "", "only these types, with commas: SELL,Z_REPORT")
+	cmd.Flags().StringVar(&since, "since", "", "from this moment: 2026-11-22 or 2026-11-22T10:00")
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		c, err := a.client()
+		if err != nil {
+			return err
+		}
+		all := []json.RawMessage{}
+		for after := ""; ; {
+			q := url.Values{"type": {typ}, "since": {since}, "after": {after}, "limit": {"1000"}}
+			answer, err := c.Call(cmd.Context(), "GET", "/api/v1/documents?"+q.Encode(), nil)
+			if err != nil {
+				return err
+			}
+			var page documentPage
+			if err := json.Unmarshal(answer, &page); err != nil {
+				return fmt.Errorf("answer: %w", err)
+			}
+			if !a.json {
+				if err := a.showDocuments(page.Documents); err != nil {
+					return err
+				}
+			} else {
+				all = append(all, page.Documents...)
+			}
+			if after = page.Next; after == "" {
+				break
+			}
+		}
+		if !a.json {
+			return nil
+		}
+		var b bytes.Buffer
+		if err := json.NewEncoder(&b).Encode(all); err != nil {
+			return err
+		}
+		return a.print(b.Bytes(), nil)
+	}
+	return cmd
+}
+
+func (a *app) showDocuments(raw []json.RawMessage) error {
+	for _, r := range raw {
+		var d doc.Document
+		if err := json.Unmarshal(r, &d); err != nil {
+			return fmt.Errorf("document: %w", err)
+		}
+		if err := a.printf("%s\n", documentLine(&d)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (a *app) catalogCmd() *cobra.Command {
+	cmd := &cobra.Command{Use: "catalog", Short: "Look into the catalogue"}
+	var limit int
+	show := decoded(func(c struct {
+		Items []catalog.Item `json:"items"`
+	}) error {
+		for _, it := range c.Items {
+			code := it.Code
+			if len(it.Barcodes) > 0 {
+				code = it.Barcodes[0]
+			}
+			price := "-"
+			if len(it.Prices) > 0 {
+				price = it.Prices[0].Value.String()
+			}
+			if err := a.printf("%-14s %10s  %s\n", code, price, it.Name); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	list := &cobra.Command{Use: "list", Short: "List items", Args: usageArgs(cobra.NoArgs), RunE: func(cmd *cobra.Command, _ []string) error {
+		return a.call(cmd, "GET", fmt.Sprintf("/api/v1/catalog?limit=%d", limit), nil, show)
+	}}
+	find := &cobra.Command{Use: "find TEXT", Short: "Find items by words of the name, code or barcode", Args: usageArgs(cobra.ExactArgs(1)), RunE: func(cmd *cobra.Command, args []string) error {
+		return a.call(cmd, "GET", fmt.Sprintf("/api/v1/catalog?limit=%d&find=%s", limit, url.QueryEscape(args[0])), nil, show)
+	}}
+	cmd.PersistentFlags().IntVar(&limit, "limit", 50, "at most so many items")
+	cmd.AddCommand(list, find)
+	return cmd
+}
+
+func (a *app) syncCmd() *cobra.Command {
+	var wait bool
+	cmd := &cobra.Command{Use: "sync", Short: "Show the queue to the cloud; --wait downloads and sends now", Args: usageArgs(cobra.NoArgs)}
+	cmd.Flags().BoolVar(&wait, "wait", false, "download and send now, and wait until the queue is empty or only parked documents are left")
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		method := "GET"
+		if wait {
+			method = "POST"
+		}
+		return a.call(cmd, method, "/api/v1/sync", nil, func(raw json.RawMessage) error {
+			var b bytes.Buffer
+			if err := json.Indent(&b, raw, "", "  "); err != nil {
+				return err
+			}
+			return a.printf("%s\n", b.String())
+		})
+	}
+	return cmd
+}

@@ -1,0 +1,230 @@
+package daemon
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/kassa-pos/kassa/cmd/kassa/internal/config"
+	"github.com/kassa-pos/kassa/cmd/kassa/internal/pin"
+	"github.com/kassa-pos/kassa/offline/catalogdb"
+	"github.com/kassa-pos/kassa/offline/journal"
+	"github.com/kassa-pos/kassa/offline/moysklad"
+	"github.com/kassa-pos/kassa/offline/syncer"
+	"github.com/kassa-pos/kassa/pos/fault"
+)
+
+// Times of the cloud.
+const (
+	attachEvery = 15 * time.Second // between attempts to attach
+	syncTimeout = 2 * time.Minute  // one "sync now"
+)
+
+// cloud attaches the till to its point of sale and then keeps both in step.
+// The token it gets lives in a file of its own, never in the journal.
+type cloud struct {
+	d      *daemon
+	syncer atomic.Pointer[syncer.Syncer]
+
+	mu      sync.Mutex // one attach at a time
+	problem atomic.Pointer[fault.Error]
+	since   time.Time
+}
+
+// attached is what is kept of an attach.
+type attached struct {
+	URL   string `json:"url"`
+	Store string `json:"store"`
+	Token string `json:"token"`
+	UID   string `json:"uid"`
+}
+
+func newCloud(d *daemon) *cloud { return &cloud{d: d, since: d.now()} }
+
+func (c *cloud) config() *config.MoySklad { return c.d.cfg.Cloud.MoySklad }
+
+// run attaches, again and again until it works, and then syncs.
+func (c *cloud) run(ctx context.Context) {
+	if c.config() == nil {
+		return
+	}
+	retry := time.NewTimer(0)
+	defer retry.Stop()
+	for {
+		select {
+		case <-retry.C:
+		case <-ctx.Done():
+			return
+		}
+		s, err := c.ensure(ctx)
+		if err == nil {
+			if err := s.Run(ctx); err != nil {
+				c.d.log.Error("syncer ended", "err", err)
+			}
+			return
+		}
+		retry.Reset(attachEvery)
+	}
+}
+
+// wake tells the syncer of new documents; without one they wait in the journal.
+func (c *cloud) wake() {
+	if s := c.syncer.Load(); s != nil {
+		s.Wake()
+	}
+}
+
+func (c *cloud) status() any { return c.now() }
+
+func (c *cloud) now() syncer.Status {
+	if s := c.syncer.Load(); s != nil {
+		return s.Status()
+	}
+	st := syncer.Status{Destinations: []syncer.DestinationStatus{}}
+	if c.config() != nil {
+		dest := syncer.DestinationStatus{Name: moysklad.Destination}
+		if p := c.problem.Load(); p != nil {
+			dest.LastError = &syncer.Failure{Code: p.Code, Text: p.Text(c.d.cfg.Language)}
+		}
+		st.Destinations = append(st.Destinations, dest)
+	}
+	return st
+}
+
+func (c *cloud) warnings() []fault.Warning {
+	if s := c.syncer.Load(); s != nil {
+		return s.Status().Warnings()
+	}
+	if p := c.problem.Load(); p != nil {
+		return []fault.Warning{{Code: p.Code, Severity: fault.Warn, Args: p.Args, Detail: p.Detail, Since: c.since}}
+	}
+	return nil
+}
+
+// syncNow downloads and sends, attaching first if need be.
+func (c *cloud) syncNow(ctx context.Context) (any, error) {
+	if c.config() == nil {
+		return nil, fault.New(fault.CloudNone)
+	}
+	ctx, cancel := context.WithTimeout(ctx, syncTimeout)
+	defer cancel()
+	s, err := c.ensure(ctx)
+	if err != nil {
+		return nil, err
+	}
+	st, err := s.Sync(ctx)
+	if err != nil {
+		return nil, cloudFault(err)
+	}
+	return st, nil
+}
+
+// ensure returns the syncer, attaching when there is no token yet.
+func (c *cloud) ensure(ctx context.Context) (*syncer.Syncer, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if s := c.syncer.Load(); s != nil {
+		return s, nil
+	}
+	a, err := c.attach(ctx)
+	if err != nil {
+		f := cloudFault(err)
+		c.problem.Store(f)
+		c.d.log.Warn("not attached to the cloud", "code", string(f.Code), "err", err)
+		return nil, f
+	}
+	client, err := moysklad.New(moysklad.Options{BaseURL: c.config().URL, Token: a.Token, CashierUID: a.UID, Log: c.d.log, Now: c.d.now, HashPIN: pin.Hash})
+	if err != nil {
+		return nil, cloudFault(err)
+	}
+	s := syncer.New(syncer.Options{Journal: c.d.journal, Cloud: client, Catalog: sink{c.d.catalog}, Log: c.d.log, Now: c.d.now,
+		NotFound: func(err error) bool { return errors.Is(err, journal.ErrNotFound) }})
+	c.problem.Store(nil)
+	c.syncer.Store(s)
+	return s, nil
+}
+
+func cloudFault(err error) *fault.Error {
+	var known *fault.Error
+	switch {
+	case errors.As(err, &known):
+		return known
+	case errors.Is(err, context.DeadlineExceeded):
+		return fault.New(fault.CloudDown).With(err)
+	}
+	return fault.New(fault.CloudRefused, err.Error())
+}
+
+// attach uses the token of an earlier attach to the same store, or attaches:
+// that revokes the token of whatever device was attached before.
+func (c *cloud) attach(ctx context.Context) (attached, error) {
+	path := filepath.Join(c.d.path(secretsDir), "moysklad.json")
+	cfg := c.config()
+	a, err := loadAttached(path)
+	if err != nil {
+		return a, err
+	}
+	if a.Token != "" && a.URL == cfg.URL && a.Store == cfg.Store {
+		return a, nil
+	}
+	secrets, err := config.LoadCredentials(cfg.Credentials)
+	if err != nil {
+		return a, err
+	}
+	a = attached{URL: cfg.URL, Store: cfg.Store}
+	if secrets.Token != "" {
+		a.Token, a.UID = secrets.Token, secrets.Login
+	} else if a.Token, a.UID, err = c.attachAs(ctx, secrets); err != nil {
+		return a, err
+	}
+	b, err := json.Marshal(a)
+	if err != nil {
+		return a, fmt.Errorf("attach: %w", err)
+	}
+	return a, writeSecret(path, b)
+}
+
+func (c *cloud) attachAs(ctx context.Context, s config.Credentials) (token, uid string, err error) {
+	o := moysklad.Options{BaseURL: c.config().URL, Log: c.d.log, Now: c.d.now}
+	stores, err := moysklad.Stores(ctx, o, s.Login, s.Password)
+	if err != nil {
+		return "", "", err
+	}
+	for _, st := range stores {
+		if st.ID == c.config().Store || strings.EqualFold(st.Name, c.config().Store) {
+			if st.Attached {
+				c.d.log.Warn("another device was attached to this store; its token is revoked now", "store", st.Name)
+			}
+			return moysklad.Attach(ctx, o, s.Login, s.Password, st.ID)
+		}
+	}
+	return "", "", fault.New(fault.NotFound, c.config().Store)
+}
+
+func loadAttached(path string) (attached, error) {
+	var a attached
+	b, err := os.ReadFile(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return a, nil
+	case err != nil:
+		return a, fault.New(fault.PathBad, path, err.Error()).With(err)
+	}
+	if err := json.Unmarshal(b, &a); err != nil {
+		return attached{}, fault.New(fault.PathBad, path, "not JSON")
+	}
+	return a, nil
+}
+
+// sink is the catalogue as the syncer's port.
+type sink struct{ db *catalogdb.DB }
+
+func (s sink) Begin(ctx context.Context) (syncer.Build, error) { return s.db.Begin(ctx) }

@@ -1,0 +1,42 @@
+package daemon
+
+import (
+	"context"
+
+	"github.com/kassa-pos/kassa/peripherals/display"
+	"github.com/kassa-pos/kassa/pos/till"
+)
+
+// showCustomer keeps the customer display a projection of the till: the newest
+// view wins, and a display that was away is redrawn from it.
+func (d *daemon) showCustomer(ctx context.Context) {
+	if d.devices.display == nil {
+		return
+	}
+	layout := display.Layout{Columns: d.cfg.Display.Columns, Rows: d.cfg.Display.Rows, Language: d.cfg.Language}
+	for {
+		view, version := d.loop.View()
+		d.devices.display.Show(frame(layout, view, d.cfg.Display.Idle))
+		if _, err := d.loop.Wait(ctx, version); err != nil {
+			return
+		}
+	}
+}
+
+// frame is what the customer should see now.
+func frame(l display.Layout, v till.View, idle string) display.Frame {
+	switch {
+	case v.Paying != nil:
+		return l.Total(v.Paying.Total)
+	case len(v.Cheque.Lines) > 0:
+		for _, line := range v.Cheque.Lines {
+			if line.ID == v.Cheque.Touched {
+				return l.Line(line.Name, line.Qty, line.Price, v.Cheque.Total)
+			}
+		}
+		return l.Total(v.Cheque.Total)
+	case v.Last != nil:
+		return l.Change(v.Last.Total, v.Last.Tendered, v.Last.Change)
+	}
+	return l.Idle(idle)
+}

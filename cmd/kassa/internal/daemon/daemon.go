@@ -1,0 +1,226 @@
+// Package daemon puts a till together: journal, catalogue, devices, cloud,
+// console and API, each started in an order that loses nothing and stopped in
+// the reverse one.
+//
+// Only the data directory has to be in order for the till to start. Whatever
+// else is missing (fiscal device, scanner, display, cloud, catalogue) is a
+// warning, is tried again in the background, and is refused where it is
+// needed, with the reason.
+package daemon
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/kassa-pos/kassa/cmd/kassa/internal/config"
+	"github.com/kassa-pos/kassa/cmd/kassa/internal/console"
+	"github.com/kassa-pos/kassa/cmd/kassa/internal/loop"
+	"github.com/kassa-pos/kassa/cmd/kassa/internal/pin"
+	"github.com/kassa-pos/kassa/offline/catalogdb"
+	"github.com/kassa-pos/kassa/offline/journal"
+	"github.com/kassa-pos/kassa/pos/catalog"
+	"github.com/kassa-pos/kassa/pos/fault"
+	"github.com/kassa-pos/kassa/pos/till"
+)
+
+// Directories and files inside the data directory.
+const (
+	journalDir = "journal"
+	catalogDir = "catalog"
+	secretsDir = "secrets"
+	tokenFile  = "api.token"
+)
+
+// kktEvery is how often the idle fiscal device is looked at.
+const kktEvery = 2 * time.Second
+
+// Options are what a daemon is told.
+type Options struct {
+	Config  *config.Config
+	Version string
+	Log     *slog.Logger
+	// Journal lets tests put their own file system under the tape.
+	Journal func(*journal.Options)
+	// Ready is called when the till takes commands, with the console's address.
+	Ready func(console string)
+}
+
+// daemon is a till put together.
+type daemon struct {
+	o        Options
+	cfg      *config.Config
+	log      *slog.Logger
+	now      func() time.Time
+	boot     string
+	journal  *journal.Journal
+	opened   journal.Opened
+	catalog  *catalogdb.DB
+	loop     *loop.Loop
+	devices  *hardware
+	cloud    *cloud
+	console  *console.Console
+	listener net.Listener
+	repaired []fault.Warning // what recovery had to mend at this start
+	work     sync.WaitGroup
+}
+
+// Run is the till from start to end. It returns nil when ctx ends it, and an
+// error when it can not start or its journal failed.
+func Run(ctx context.Context, o Options) (err error) {
+	d := &daemon{o: o, cfg: o.Config, log: o.Log}
+	loc, err := d.cfg.Location()
+	if err != nil {
+		return err
+	}
+	d.now = func() time.Time { return time.Now().In(loc) }
+	if d.boot, err = random(8); err != nil {
+		return err
+	}
+	for _, dir := range []string{d.cfg.Data, d.path(secretsDir)} {
+		if err := os.MkdirAll(dir, 0o700); err != nil {
+			return fault.New(fault.PathBad, dir, err.Error()).With(err)
+		}
+	}
+	if err := d.open(ctx); err != nil {
+		return errors.Join(err, d.close())
+	}
+	defer func() { err = errors.Join(err, d.close()) }()
+	return d.run(ctx)
+}
+
+func (d *daemon) path(name string) string { return filepath.Join(d.cfg.Data, name) }
+
+// open brings up what must be there: journal and catalogue.
+func (d *daemon) open(ctx context.Context) (err error) {
+	jo := journal.Options{Dir: d.path(journalDir), Log: d.log, Now: d.now}
+	if d.o.Journal != nil {
+		d.o.Journal(&jo)
+	}
+	if d.journal, d.opened, err = journal.Open(ctx, jo); err != nil {
+		return err
+	}
+	d.catalog, err = catalogdb.Open(ctx, catalogdb.Options{Dir: d.path(catalogDir), Log: d.log, Now: d.now})
+	return err
+}
+
+// run starts everything else and waits for the end of the loop.
+func (d *daemon) run(ctx context.Context) error {
+	restored, err := remember(ctx, d.journal)
+	if err != nil {
+		return err
+	}
+	ctx, stop := context.WithCancel(ctx)
+	defer func() {
+		stop()
+		d.work.Wait()
+	}()
+	if d.devices, err = newHardware(d); err != nil {
+		return err
+	}
+	d.cloud = newCloud(d)
+	d.loop = loop.New(loop.Options{
+		Settings: till.Settings{Bench: d.cfg.Bench, Currency: "RUB", Prefix: d.cfg.Prefix},
+		Journal:  d.journal, Catalog: items{d.catalog}, Fiscal: d.devices.fiscal, Outputs: d.devices,
+		Cashiers: func() []catalog.Cashier { return d.catalog.Current().Store.Cashiers },
+		CheckPIN: pin.Check, Wake: d.cloud.wake, Explain: explain,
+		Now: d.now, NewID: newID, Log: d.log, KKTEvery: kktEvery,
+	})
+	d.tellOpened()
+	if err := d.serve(ctx); err != nil {
+		return err
+	}
+	d.start(ctx, d.feedCatalog)
+	d.start(ctx, d.devices.run)
+	d.start(ctx, d.showCustomer)
+	d.start(ctx, d.cloud.run)
+	d.start(ctx, d.watchJournal(stop))
+	err = d.loop.Run(ctx, restored)
+	if failed := d.journal.Err(); failed != nil {
+		return fault.New(fault.JournalWrite).With(failed)
+	}
+	return err
+}
+
+func (d *daemon) start(ctx context.Context, f func(context.Context)) { d.work.Go(func() { f(ctx) }) }
+
+// watchJournal stops the till when the tape refuses: nothing may be
+// acknowledged before recovery has read the disk.
+func (d *daemon) watchJournal(stop func()) func(context.Context) {
+	return func(ctx context.Context) {
+		select {
+		case <-d.journal.Failed():
+			d.log.Error("the journal failed; the till stops and starts again into recovery", "err", d.journal.Err())
+			stop()
+		case <-ctx.Done():
+		}
+	}
+}
+
+// feedCatalog tells the till of every new generation.
+func (d *daemon) feedCatalog(ctx context.Context) {
+	news, cancel := d.catalog.Subscribe()
+	defer cancel()
+	for info := d.catalog.Current(); ; {
+		if info.Generation != 0 {
+			ev := till.CatalogChanged{Generation: info.Generation, Store: info.Store, Discounts: info.Discounts}
+			if err := d.loop.Send(ctx, ev); err != nil {
+				return
+			}
+		}
+		var ok bool
+		select {
+		case info, ok = <-news:
+			if !ok {
+				return
+			}
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+func (d *daemon) close() error {
+	var errs []error
+	if d.console != nil {
+		d.console.Close()
+	}
+	if d.catalog != nil {
+		errs = append(errs, d.catalog.Close())
+	}
+	if d.journal != nil {
+		errs = append(errs, d.journal.Close())
+	}
+	return errors.Join(errs...)
+}
+
+// items is the catalogue as the loop's port.
+type items struct{ db *catalogdb.DB }
+
+func (i items) Lookup(ctx context.Context, generation int64, code string) (catalog.Match, error) {
+	m, err := i.db.Lookup(ctx, generation, code)
+	if errors.Is(err, catalogdb.ErrNotFound) {
+		return m, loop.ErrNoItem
+	}
+	return m, err
+}
+
+func newID() uuid.UUID { return uuid.Must(uuid.NewV7()) }
+
+func random(bytes int) (string, error) {
+	b := make([]byte, bytes)
+	if _, err := rand.Read(b); err != nil {
+		return "", fmt.Errorf("random: %w", err)
+	}
+	return hex.EncodeToString(b), nil
+}

@@ -1,0 +1,188 @@
+package daemon
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/http"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/kassa-pos/kassa/board"
+	"github.com/kassa-pos/kassa/board/pins"
+	"github.com/kassa-pos/kassa/board/serialport"
+	"github.com/kassa-pos/kassa/cmd/kassa/internal/config"
+	"github.com/kassa-pos/kassa/offline/moysklad"
+	"github.com/kassa-pos/kassa/peripherals/fiscal/shtrih"
+)
+
+// Finding is one thing a technician looks at.
+type Finding struct {
+	What  string `json:"what"`
+	State string `json:"state"`
+	OK    bool   `json:"ok"`
+	Hint  string `json:"hint,omitempty"` // how to mend it
+}
+
+// Limits of an examination.
+const (
+	examineTimeout = 10 * time.Second
+	minFree        = 256 << 20 // bytes a data partition should have left
+)
+
+// Examine looks at everything a configuration names, one after the other,
+// without starting a till. It registers nothing and changes nothing.
+func Examine(ctx context.Context, cfg *config.Config) []Finding {
+	all := []Finding{examineBoard(), examineData(cfg.Data)}
+	if cfg.KKT == nil {
+		all = append(all, Finding{What: "KKT", State: "none configured", Hint: "add a [kkt] table; without it nothing can be paid"})
+	} else {
+		all = append(all, examineKKT(ctx, cfg.KKT))
+	}
+	for _, s := range cfg.Scanners {
+		all = append(all, examineLink(ctx, "scanner "+s.Name, s.Address))
+	}
+	if cfg.Display != nil {
+		all = append(all, examineLink(ctx, "display", cfg.Display.Address))
+	}
+	if cfg.GPIO != nil {
+		all = append(all, examinePins(ctx, cfg.GPIO))
+	}
+	if cfg.Cloud.MoySklad != nil {
+		all = append(all, examineCloud(ctx, cfg.Cloud.MoySklad))
+	}
+	return all
+}
+
+func examineBoard() Finding {
+	b, err := board.Here()
+	if err != nil {
+		return Finding{What: "board", State: err.Error()}
+	}
+	return Finding{What: "board", State: fmt.Sprintf("%s (%s)", b.Model, b.Profile.Name), OK: true}
+}
+
+func examineData(dir string) Finding {
+	f := Finding{What: "data " + dir}
+	var st unix.Statfs_t
+	err := unix.Statfs(dir, &st)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		f.State, f.OK = "not there yet; the first start makes it", true
+		return f
+	case err != nil:
+		f.State = err.Error()
+		return f
+	}
+	if err := unix.Access(dir, unix.W_OK); err != nil {
+		f.State, f.Hint = "not writable: "+err.Error(), "give the directory to the till's user"
+		return f
+	}
+	free := st.Bavail * uint64(st.Bsize)
+	f.State, f.OK = fmt.Sprintf("%d MB free", free>>20), free >= minFree
+	if !f.OK {
+		f.Hint = "the journal needs room: make space on this partition"
+	}
+	return f
+}
+
+func examineKKT(ctx context.Context, k *config.KKT) Finding {
+	f := Finding{What: "KKT " + k.Address.String()}
+	open, err := opener(k.Address)
+	if err != nil {
+		f.State = err.Error()
+		return f
+	}
+	ctx, cancel := context.WithTimeout(ctx, examineTimeout)
+	defer cancel()
+	p := shtrih.New(open, shtrih.Options{Password: uint32(k.Password)})
+	id, err := p.Identify(ctx)
+	if err == nil {
+		f.State, f.OK = fmt.Sprintf("%s, serial %s, FN %s, FFD %s", id.Model, id.Serial, id.FN, id.FFD), true
+	} else {
+		f.State, f.Hint = explain(err).Error(), hint(err)
+	}
+	if err := p.Halt(); err != nil {
+		f.State += "; " + err.Error()
+	}
+	return f
+}
+
+func examineLink(ctx context.Context, what string, address config.URI) Finding {
+	f := Finding{What: what + " " + address.String()}
+	ctx, cancel := context.WithTimeout(ctx, examineTimeout)
+	defer cancel()
+	open, err := opener(address)
+	if err == nil {
+		conn, openErr := open.Open(ctx)
+		if err = openErr; err == nil {
+			err = conn.Close()
+		}
+	}
+	if err != nil {
+		f.State, f.Hint = err.Error(), hint(err)
+		return f
+	}
+	f.State, f.OK = "opens", true
+	return f
+}
+
+func hint(err error) string {
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return "is it plugged in? the ports there are: ls /dev/serial/by-id"
+	case errors.Is(err, serialport.ErrDenied), errors.Is(err, fs.ErrPermission):
+		return "put the till's user into the group dialout"
+	case errors.Is(err, serialport.ErrBusy):
+		return "another program has the port open"
+	}
+	return "check cable, power and address"
+}
+
+func examinePins(ctx context.Context, g *config.GPIO) Finding {
+	f := Finding{What: "GPIO"}
+	roles := map[pins.Role]string{}
+	for role, line := range g.Roles() {
+		roles[pins.Role(role)] = line
+	}
+	o := pins.Options{Roles: roles}
+	if !g.Address.IsZero() {
+		o.Address = g.Address.String()
+	}
+	ctx, cancel := context.WithTimeout(ctx, examineTimeout)
+	defer cancel()
+	set, err := pins.Open(ctx, o)
+	if err == nil {
+		err = set.Close()
+	}
+	if err != nil {
+		f.State, f.Hint = err.Error(), "check the lines' names and the group gpio"
+		return f
+	}
+	f.State, f.OK = fmt.Sprintf("%d lines", len(roles)), true
+	return f
+}
+
+func examineCloud(ctx context.Context, m *config.MoySklad) Finding {
+	url := m.URL
+	if url == "" {
+		url = moysklad.DefaultBaseURL
+	}
+	f := Finding{What: "cloud " + url}
+	ctx, cancel := context.WithTimeout(ctx, examineTimeout)
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+	if err == nil {
+		var res *http.Response
+		if res, err = http.DefaultClient.Do(req); err == nil {
+			f.State, f.OK = "answers", true
+			err = res.Body.Close()
+		}
+	}
+	if err != nil {
+		f.State, f.OK, f.Hint = err.Error(), false, "sales do not need it; check the network"
+	}
+	return f
+}

@@ -1,0 +1,250 @@
+package daemon
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/kassa-pos/kassa/board/pins"
+	"github.com/kassa-pos/kassa/board/serialport"
+	"github.com/kassa-pos/kassa/cmd/kassa/internal/config"
+	"github.com/kassa-pos/kassa/cmd/kassa/internal/console"
+	"github.com/kassa-pos/kassa/cmd/kassa/internal/devices"
+	"github.com/kassa-pos/kassa/peripherals/display"
+	"github.com/kassa-pos/kassa/peripherals/display/vfd"
+	"github.com/kassa-pos/kassa/peripherals/fiscal/shtrih"
+	"github.com/kassa-pos/kassa/peripherals/link"
+	"github.com/kassa-pos/kassa/peripherals/scanner"
+	"github.com/kassa-pos/kassa/peripherals/signal"
+	"github.com/kassa-pos/kassa/pos/fault"
+	"github.com/kassa-pos/kassa/pos/till"
+)
+
+// hardware is every device of the configuration. The fiscal printer is the
+// loop's; the rest run under the device manager.
+type hardware struct {
+	d       *daemon
+	manager *devices.Manager
+	fiscal  till.Fiscal // nil: none configured
+	display *devices.Display
+	outputs *devices.Outputs
+	scans   chan till.Scan
+}
+
+// maxScansWaiting bounds scans between a scanner and the till's inbox.
+const maxScansWaiting = 64
+
+func newHardware(d *daemon) (*hardware, error) {
+	h := &hardware{d: d, scans: make(chan till.Scan, maxScansWaiting)}
+	h.manager = devices.New(devices.Options{Log: d.log, Changed: func(s devices.State) { d.log.Info("device", "dev", s.Name, "state", s.String()) }})
+	for _, add := range []func() error{h.addKKT, h.addScanners, h.addDisplay, h.addOutputs} {
+		if err := add(); err != nil {
+			return nil, err
+		}
+	}
+	return h, nil
+}
+
+// opener makes the link an address means.
+func opener(u config.URI) (link.Opener, error) {
+	if u.Scheme == "tcp" {
+		return link.TCP{Addr: u.Host}, nil
+	}
+	mode, err := serialport.ParseMode(u.Query)
+	if err != nil {
+		return nil, err
+	}
+	return serialport.Opener{Path: u.Path, Mode: mode}, nil
+}
+
+func (h *hardware) addKKT() error {
+	k := h.d.cfg.KKT
+	if k == nil {
+		return nil
+	}
+	open, err := opener(k.Address)
+	if err != nil {
+		return err
+	}
+	h.fiscal = shtrih.New(open, shtrih.Options{Password: uint32(k.Password), Log: h.d.log, Now: h.d.now})
+	return nil
+}
+
+func (h *hardware) addScanners() error {
+	for _, s := range h.d.cfg.Scanners {
+		open, err := opener(s.Address)
+		if err != nil {
+			return err
+		}
+		dev, err := devices.NewScanner(open, scanner.Options{Name: s.Name, Suffix: scanner.Suffix(s.Suffix), MaxBytes: till.MaxCode, Log: h.d.log}, h.scanned)
+		if err != nil {
+			return err
+		}
+		if err := h.manager.Add(dev); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// scanned hands a code on without waiting. A scanner that floods faster than
+// codes are taken is told so on the screen by the till's own queue limit.
+func (h *hardware) scanned(s scanner.Scan) {
+	ev := till.Scan{Code: string(s.Data), Device: s.Device, Misread: s.Incomplete}
+	if s.TooLong {
+		ev = till.Scan{Device: s.Device, Length: max(s.Length, till.MaxCode+1)}
+	}
+	select {
+	case h.scans <- ev:
+	default:
+		h.d.log.Error("scans come faster than they can be taken", "dev", s.Device)
+	}
+}
+
+// forward moves scans into the till's inbox, waiting while that is full.
+func (h *hardware) forward(ctx context.Context) {
+	for {
+		select {
+		case ev := <-h.scans:
+			if err := h.d.loop.Send(ctx, ev); err != nil {
+				return
+			}
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+func (h *hardware) addDisplay() error {
+	c := h.d.cfg.Display
+	if c == nil {
+		return nil
+	}
+	open, err := opener(c.Address)
+	if err != nil {
+		return err
+	}
+	dialect := vfd.Epson
+	if c.Driver == string(vfd.CD5220) {
+		dialect = vfd.CD5220
+	}
+	driver, err := vfd.New(open, vfd.Options{Dialect: dialect, Columns: c.Columns, Rows: c.Rows, CodePage: c.CodePage, Table: c.Table, Log: h.d.log})
+	if err != nil {
+		return err
+	}
+	layout := display.Layout{Columns: c.Columns, Rows: c.Rows, Language: h.d.cfg.Language}
+	h.display = devices.NewDisplay(driver, devices.DisplayOptions{Name: "display", First: layout.Idle(c.Idle), Last: layout.Idle(c.Idle)})
+	return h.manager.Add(h.display)
+}
+
+func (h *hardware) addOutputs() error {
+	g := h.d.cfg.GPIO
+	if g == nil {
+		return nil
+	}
+	roles := map[pins.Role]string{}
+	for role, line := range g.Roles() {
+		roles[pins.Role(role)] = line
+	}
+	address := ""
+	if !g.Address.IsZero() {
+		address = g.Address.String()
+	}
+	var err error
+	h.outputs, err = devices.NewOutputs(devices.OutputsOptions{Name: "gpio", DrawerPulse: g.Pulse(), Log: h.d.log,
+		Pins: pins.Options{Address: address, Roles: roles, Log: h.d.log}})
+	if err != nil {
+		return err
+	}
+	return h.manager.Add(h.outputs)
+}
+
+// run keeps the devices running until ctx ends.
+func (h *hardware) run(ctx context.Context) {
+	h.d.start(ctx, h.forward)
+	h.d.start(ctx, h.lights)
+	if err := h.manager.Run(ctx); err != nil {
+		h.d.log.Error("devices", "err", err)
+	}
+}
+
+// lights shows the till's state on the board's lamps.
+func (h *hardware) lights(ctx context.Context) {
+	if h.outputs == nil {
+		return
+	}
+	h.outputs.Light(pins.LEDPower, signal.On)
+	for {
+		view, version := h.d.loop.View()
+		h.outputs.Light(pins.LEDPrinter, lamp(view.KKT.Ready && view.KKT.Code == ""))
+		stop := false
+		for _, w := range view.Warnings {
+			stop = stop || w.Severity == fault.Stop
+		}
+		h.outputs.Light(pins.LEDError, lamp(stop))
+		online := false
+		for _, dest := range h.d.cloud.now().Destinations {
+			online = online || dest.Online
+		}
+		h.outputs.Light(pins.LEDNetwork, lamp(online))
+		if _, err := h.d.loop.Wait(ctx, version); err != nil {
+			return
+		}
+	}
+}
+
+func lamp(on bool) signal.Light {
+	if on {
+		return signal.On
+	}
+	return signal.Off
+}
+
+// OpenDrawer implements loop.Outputs.
+func (h *hardware) OpenDrawer() bool {
+	if h.outputs == nil || !h.outputs.Has(pins.Drawer) {
+		return false
+	}
+	if err := h.outputs.Kick(); err != nil {
+		h.d.log.Warn("drawer did not open", "dev", "gpio", "err", err)
+	}
+	return true
+}
+
+// signals are the till's signals as the buzzer sounds them.
+var signals = map[till.Signal]signal.Pattern{till.SignalOK: signal.Taken, till.SignalError: signal.Unknown, till.SignalPaid: signal.Paid}
+
+// Beep implements loop.Outputs.
+func (h *hardware) Beep(s till.Signal) {
+	if h.outputs != nil {
+		h.outputs.Beep(signals[s])
+	}
+}
+
+// states lists the devices; the fiscal printer's state is the till's.
+func (h *hardware) states() []devices.State { return h.manager.States() }
+
+func (h *hardware) warnings() []fault.Warning {
+	var all []fault.Warning
+	for _, s := range h.states() {
+		if w, bad := s.Warning(); bad {
+			all = append(all, w)
+		}
+	}
+	return all
+}
+
+// consoleDevice puts a device's phase into the console's words.
+func consoleDevice(s devices.State) console.Device {
+	state := console.DeviceDown
+	switch s.Phase {
+	case devices.Ready:
+		state = console.DeviceReady
+	case devices.Opening:
+		state = console.DeviceConnecting
+	}
+	why := s.Why
+	if s.Hung {
+		why = fmt.Sprintf("%s (hung)", why)
+	}
+	return console.Device{Name: s.Name, State: state, Why: why}
+}

@@ -1,0 +1,99 @@
+package daemon
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"github.com/google/uuid"
+
+	"github.com/kassa-pos/kassa/offline/journal"
+	"github.com/kassa-pos/kassa/pos/doc"
+	"github.com/kassa-pos/kassa/pos/fault"
+	"github.com/kassa-pos/kassa/pos/record"
+	"github.com/kassa-pos/kassa/pos/till"
+)
+
+// remember reads from the journal what the till has to know to go on: what is
+// live, the documents of the open shift and the highest numbers.
+func remember(ctx context.Context, j *journal.Journal) (till.Restored, error) {
+	live, err := j.Live(ctx)
+	if err != nil {
+		return till.Restored{}, fmt.Errorf("live records: %w", err)
+	}
+	r := till.Restored{Live: live, LastNumber: j.LastNumber()}
+	if r.LastClose, err = latest(ctx, j, doc.CloseSession); err != nil {
+		return r, err
+	}
+	opened, err := latest(ctx, j, doc.OpenSession)
+	if err != nil {
+		return r, err
+	}
+	if opened != nil {
+		r.LastShift = opened.ShiftNumber
+	}
+	for _, rec := range live {
+		if rec.Kind != record.Document || rec.Type != string(doc.OpenSession) {
+			continue
+		}
+		if r.ShiftDocs, err = shiftDocuments(ctx, j, rec.Shift); err != nil {
+			return r, err
+		}
+	}
+	return r, nil
+}
+
+func latest(ctx context.Context, j *journal.Journal, typ doc.Type) (*doc.Document, error) {
+	f := record.Filter{Kinds: []record.Kind{record.Document}, Types: []string{string(typ)}, Reverse: true, Limit: 1}
+	for rec, err := range j.Scan(ctx, f) {
+		if err != nil {
+			return nil, fmt.Errorf("latest %s: %w", typ, err)
+		}
+		d, err := document(rec)
+		return &d, err
+	}
+	return nil, nil
+}
+
+// shiftDocuments reads the open shift's documents, which is all the till
+// needs to know its totals.
+func shiftDocuments(ctx context.Context, j *journal.Journal, shift uuid.UUID) ([]doc.Document, error) {
+	var docs []doc.Document
+	for rec, err := range j.Scan(ctx, record.Filter{Kinds: []record.Kind{record.Document}, Shift: shift}) {
+		if err != nil {
+			return nil, fmt.Errorf("documents of the shift: %w", err)
+		}
+		d, err := document(rec)
+		if err != nil {
+			return nil, err
+		}
+		docs = append(docs, d)
+	}
+	return docs, nil
+}
+
+func document(rec record.Record) (doc.Document, error) {
+	var d doc.Document
+	if err := json.Unmarshal(rec.Data, &d); err != nil {
+		return d, fmt.Errorf("document in record %d: %w", rec.Seq, err)
+	}
+	return d, nil
+}
+
+// tellOpened makes what recovery mended a warning and an audit record.
+func (d *daemon) tellOpened() {
+	d.log.Info("journal opened", "records", d.opened.Records, "applied", d.opened.Applied, "took", d.opened.Took)
+	if !d.opened.Repaired() {
+		return
+	}
+	why := strings.Join(d.opened.Reasons, "; ")
+	d.repaired = []fault.Warning{{Code: fault.JournalRepair, Severity: fault.Warn, Args: []string{why}, Since: d.now()}}
+	data, err := json.Marshal(d.opened)
+	if err == nil {
+		err = d.journal.Post(record.Entry{Kind: record.Audit, ID: newID(), Type: "journal_repaired", Schema: 1, Data: data})
+	}
+	if err != nil {
+		d.log.Error("the repair could not be recorded", "err", err)
+	}
+}

@@ -1,0 +1,187 @@
+package daemon
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/kassa-pos/kassa/board/unixsock"
+	"github.com/kassa-pos/kassa/cmd/kassa/internal/api"
+	"github.com/kassa-pos/kassa/cmd/kassa/internal/client"
+	"github.com/kassa-pos/kassa/cmd/kassa/internal/console"
+	"github.com/kassa-pos/kassa/offline/journal"
+	"github.com/kassa-pos/kassa/pos/catalog"
+	"github.com/kassa-pos/kassa/pos/fault"
+	"github.com/kassa-pos/kassa/pos/money"
+)
+
+// Limits of the servers.
+const (
+	headerTimeout = 5 * time.Second
+	bodyTimeout   = 30 * time.Second
+	idleTimeout   = 2 * time.Minute
+	maxHeader     = 16 << 10
+	stopTimeout   = 3 * time.Second
+	socketMode    = 0o660
+)
+
+// serve listens on the unix socket for the command line and on the console's
+// address for browsers and integrators.
+func (d *daemon) serve(ctx context.Context) error {
+	token, err := d.apiToken()
+	if err != nil {
+		return err
+	}
+	socket, err := unixsock.Listen(d.path(client.SocketName), socketMode)
+	if err != nil {
+		return fault.New(fault.PathBad, d.path(client.SocketName), err.Error()).With(err)
+	}
+	if d.listener, err = net.Listen("tcp", d.cfg.Console.Listen); err != nil {
+		return errors.Join(fault.New(fault.ConfigBad, d.cfg.Path, "console.listen: "+err.Error()).With(err), socket.Close())
+	}
+	native := api.New(api.Options{
+		Till: d.loop, Records: d.journal.Scan, Find: d.catalog.Find, List: d.catalog.List,
+		Sync: d.cloud.syncNow, Outbox: d.cloud.status, Verify: d.verify, Export: d.export,
+		Warnings: d.warnings, Extra: d.extra, Metrics: d.metrics, Language: d.cfg.Language, Version: d.o.Version, Boot: d.boot, Token: token, Log: d.log,
+	})
+	d.console, err = console.New(console.Options{
+		Till: d.loop, Find: d.catalog.Find, Folders: d.catalog.Folders, List: d.catalog.List, Price: d.priceOf,
+		Documents: d.journal.Scan, Extra: d.consoleExtra, Language: d.cfg.Language, Bench: d.cfg.Bench, Version: d.o.Version,
+		Log: d.log, Now: d.now,
+	})
+	if err != nil {
+		return errors.Join(err, socket.Close(), d.listener.Close())
+	}
+	mux := http.NewServeMux()
+	for _, p := range api.Prefixes() {
+		mux.Handle(p, native.Network())
+	}
+	mux.Handle("/", d.console)
+	d.listen(ctx, d.listener, mux)
+	d.listen(ctx, peerListener{socket}, native.Local())
+	if d.o.Ready != nil {
+		d.o.Ready(d.consoleURL())
+	}
+	return nil
+}
+
+// listen serves until ctx ends, then gives requests a moment to finish.
+func (d *daemon) listen(ctx context.Context, l net.Listener, h http.Handler) {
+	base, endStreams := context.WithCancel(context.WithoutCancel(ctx))
+	s := &http.Server{Handler: h, ReadHeaderTimeout: headerTimeout, ReadTimeout: bodyTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeader,
+		BaseContext: func(net.Listener) context.Context { return base }}
+	d.work.Go(func() {
+		if err := s.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+			d.log.Error("server ended", "addr", l.Addr().String(), "err", err)
+		}
+	})
+	d.work.Go(func() {
+		<-ctx.Done()
+		endStreams()
+		stop, cancel := context.WithTimeout(context.Background(), stopTimeout)
+		defer cancel()
+		if err := s.Shutdown(stop); err != nil {
+			d.log.Warn("requests were cut off", "err", errors.Join(err, s.Close()))
+		}
+	})
+}
+
+func (d *daemon) consoleURL() string { return "http://" + d.listener.Addr().String() + "/" }
+
+// apiToken reads the token for calls from the network, or makes one.
+func (d *daemon) apiToken() (string, error) {
+	path := d.path(tokenFile)
+	b, err := os.ReadFile(path)
+	if err == nil && len(strings.TrimSpace(string(b))) >= 32 {
+		return strings.TrimSpace(string(b)), nil
+	}
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return "", fault.New(fault.PathBad, path, err.Error()).With(err)
+	}
+	token, err := random(32)
+	if err != nil {
+		return "", err
+	}
+	return token, writeSecret(path, []byte(token+"\n"))
+}
+
+// writeSecret replaces a small file, readable by its owner only, so that a
+// cut leaves the old one or the new one.
+func writeSecret(path string, data []byte) error {
+	f, err := os.CreateTemp(filepath.Dir(path), ".new-*") // 0600
+	if err != nil {
+		return fmt.Errorf("secret: %w", err)
+	}
+	_, err = f.Write(data)
+	err = errors.Join(err, f.Sync(), f.Close())
+	if err == nil {
+		err = os.Rename(f.Name(), path)
+	}
+	if err != nil {
+		return errors.Join(fmt.Errorf("secret: %w", err), os.Remove(f.Name()))
+	}
+	dir, err := os.Open(filepath.Dir(path))
+	if err != nil {
+		return fmt.Errorf("secret: %w", err)
+	}
+	return errors.Join(dir.Sync(), dir.Close())
+}
+
+func (d *daemon) verify(ctx context.Context) (any, error) {
+	return d.journal.Verify(ctx, journal.VerifyOptions{})
+}
+
+func (d *daemon) export(ctx context.Context, to string) (any, error) {
+	return d.journal.Export(ctx, to, journal.ExportOptions{})
+}
+
+func (d *daemon) priceOf(it *catalog.Item) (money.Amount, bool) {
+	return it.PriceOf(d.catalog.Current().Store.PriceType)
+}
+
+// extra is what the status knows beside the till.
+func (d *daemon) extra() map[string]any {
+	lag, age := d.journal.Lag()
+	return map[string]any{
+		"console": d.consoleURL(), "devices": d.devices.states(), "bench": d.cfg.Bench,
+		"journal": map[string]any{"lag_records": lag, "lag_ms": age.Milliseconds(), "opened": d.opened},
+	}
+}
+
+// metrics are the figures a monitoring system reads.
+func (d *daemon) metrics(w io.Writer) {
+	seq, _ := d.journal.Head()
+	lag, age := d.journal.Lag()
+	v, _ := d.loop.View()
+	info := d.catalog.Current()
+	figures := []struct {
+		name  string
+		value string
+	}{
+		{"kassa_journal_records", fmt.Sprint(seq)}, {"kassa_journal_lag_records", fmt.Sprint(lag)},
+		{"kassa_journal_lag_seconds", fmt.Sprintf("%d.%03d", age.Milliseconds()/1000, age.Milliseconds()%1000)},
+		{"kassa_last_document_number", fmt.Sprint(v.LastNumber)}, {"kassa_catalog_items", fmt.Sprint(info.Items)},
+		{"kassa_catalog_generation", fmt.Sprint(info.Generation)}, {"kassa_kkt_ready", flag(v.KKT.Ready)}, {"kassa_kkt_last_fd", fmt.Sprint(v.KKT.Status.LastFD)},
+		{"kassa_kkt_unsent", fmt.Sprint(v.KKT.Status.Unsent)}, {"kassa_warnings", fmt.Sprint(len(v.Warnings))}, {"kassa_shift_open", flag(v.Shift != nil)},
+	}
+	for _, f := range figures {
+		if _, err := fmt.Fprintf(w, "%s %s\n", f.name, f.value); err != nil {
+			return
+		}
+	}
+}
+
+func flag(b bool) string {
+	if b {
+		return "1"
+	}
+	return "0"
+}

@@ -1,0 +1,49 @@
+package daemon
+
+import (
+	"time"
+
+	"github.com/kassa-pos/kassa/cmd/kassa/internal/console"
+	"github.com/kassa-pos/kassa/pos/fault"
+)
+
+// Limits of what is still in order around the till.
+const (
+	lagWarn     = time.Second    // of the journal's second copy
+	catalogWarn = 24 * time.Hour // age of the catalogue
+)
+
+// warnings are the lasting states of everything around the till.
+func (d *daemon) warnings() []fault.Warning {
+	all := append(d.cloud.warnings(), d.devices.warnings()...)
+	if _, age := d.journal.Lag(); age > lagWarn {
+		w := fault.New(fault.JournalLag, age.Round(time.Millisecond).String())
+		all = append(all, fault.Warning{Code: w.Code, Severity: fault.Warn, Args: w.Args, Since: d.now().Add(-age)})
+	}
+	if info := d.catalog.Current(); info.Generation != 0 {
+		if age := d.now().Sub(info.UpdatedAt); age > catalogWarn {
+			all = append(all, fault.Warning{Code: fault.CatalogOld, Severity: fault.Info, Args: []string{age.Round(time.Hour).String()}, Since: info.UpdatedAt.Add(catalogWarn)})
+		}
+	}
+	return append(all, d.repaired...)
+}
+
+// consoleExtra is the same for the console's status strip.
+func (d *daemon) consoleExtra() console.Extra {
+	x := console.Extra{CloudOff: d.cfg.Cloud.MoySklad == nil, Warnings: d.warnings()}
+	for _, dest := range d.cloud.now().Destinations {
+		x.CloudOnline = dest.Online
+		x.Queued += int(dest.Queued)
+		x.Parked += len(dest.Parked)
+		if x.Oldest.IsZero() || (!dest.Oldest.IsZero() && dest.Oldest.Before(x.Oldest)) {
+			x.Oldest = dest.Oldest
+		}
+	}
+	if info := d.catalog.Current(); info.Generation != 0 {
+		x.CatalogAge = d.now().Sub(info.UpdatedAt)
+	}
+	for _, s := range d.devices.states() {
+		x.Devices = append(x.Devices, consoleDevice(s))
+	}
+	return x
+}

@@ -1,0 +1,264 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"syscall"
+	"testing"
+
+	"github.com/kassa-pos/kassa/cmd/kassa/internal/client"
+	"github.com/kassa-pos/kassa/cmd/kassa/internal/config"
+	"github.com/kassa-pos/kassa/cmd/kassa/internal/daemon"
+	"github.com/kassa-pos/kassa/offline/journal"
+	"github.com/kassa-pos/kassa/offline/tape"
+	"github.com/kassa-pos/kassa/peripherals/fiscal/shtrih/shtrihtest"
+)
+
+// The environment of a test binary that is to be a till.
+const (
+	childEnv = "KASSA_TEST_TILL" // configuration file
+	dieEnv   = "KASSA_TEST_DIE"  // "before:3", "after:3": the step of the journal at which it kills itself
+)
+
+func TestMain(m *testing.M) {
+	if path := os.Getenv(childEnv); path != "" {
+		if err := beTill(path, os.Getenv(dieEnv)); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		os.Exit(0)
+	}
+	os.Exit(m.Run())
+}
+
+// beTill runs the till as "kassa run" does, on a journal that can kill it.
+func beTill(path, die string) error {
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
+	defer stop()
+	cfg, err := config.Load(path)
+	if err != nil {
+		return err
+	}
+	limitMemory()
+	o := daemon.Options{Config: cfg, Version: "test", Log: slog.New(slog.NewTextHandler(os.Stderr, nil))}
+	when, n, ok := strings.Cut(die, ":")
+	if ok {
+		at, err := strconv.Atoi(n)
+		if err != nil {
+			return err
+		}
+		d := &deadly{at: int64(at), after: when == "after"}
+		armed := make(chan os.Signal, 1)
+		signal.Notify(armed, syscall.SIGUSR1)
+		go func() { <-armed; d.armed.Store(true) }()
+		o.Journal = func(jo *journal.Options) { jo.FS = deadlyFS{tape.OS{}, d} }
+	}
+	return daemon.Run(ctx, o)
+}
+
+// deadly kills its own process with SIGKILL at the nth change of the disk
+// after it was armed.
+type deadly struct {
+	armed atomic.Bool
+	steps atomic.Int64
+	at    int64
+	after bool
+}
+
+func (d *deadly) step(change func() error) error {
+	mine := d.armed.Load() && d.steps.Add(1) == d.at
+	if mine && !d.after {
+		d.die()
+	}
+	err := change()
+	if mine {
+		d.die()
+	}
+	return err
+}
+
+func (d *deadly) die() {
+	if err := syscall.Kill(os.Getpid(), syscall.SIGKILL); err != nil {
+		panic(err)
+	}
+	select {} // the signal is on its way
+}
+
+type deadlyFS struct {
+	tape.FS
+	d *deadly
+}
+
+func (f deadlyFS) OpenFile(name string, write bool) (tape.File, error) {
+	file, err := f.FS.OpenFile(name, write)
+	return deadlyFile{file, f.d}, err
+}
+
+func (f deadlyFS) Create(name string) (file tape.File, err error) {
+	err = f.d.step(func() error { file, err = f.FS.Create(name); return err })
+	return deadlyFile{file, f.d}, err
+}
+
+func (f deadlyFS) Rename(a, b string) error {
+	return f.d.step(func() error { return f.FS.Rename(a, b) })
+}
+func (f deadlyFS) Remove(name string) error {
+	return f.d.step(func() error { return f.FS.Remove(name) })
+}
+func (f deadlyFS) SyncDir(dir string) error {
+	return f.d.step(func() error { return f.FS.SyncDir(dir) })
+}
+
+type deadlyFile struct {
+	tape.File
+	d *deadly
+}
+
+func (f deadlyFile) WriteAt(p []byte, off int64) (n int, err error) {
+	err = f.d.step(func() error { n, err = f.File.WriteAt(p, off); return err })
+	return n, err
+}
+
+func (f deadlyFile) Sync() error   { return f.d.step(f.File.Sync) }
+func (f deadlyFile) Settle() error { return f.d.step(f.File.Settle) }
+
+// prepared is a till in the middle of a cheque: cashier, shift, two lines.
+func prepared(t *testing.T) string {
+	t.Helper()
+	r := newRig(t, "")
+	r.start("")
+	r.must("POST", "/api/v1/login", map[string]string{"pin": "1111"})
+	r.must("POST", "/api/v1/shift/open", nil)
+	r.must("POST", "/api/v1/scan", map[string]any{"codes": []string{"4600000000015", "2*4600000000022"}})
+	r.stop()
+	if err := os.Remove(filepath.Join(r.dir, "data", client.SocketName)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		t.Fatal(err)
+	}
+	return r.dir
+}
+
+// goOn does what a cashier would after the restart: looks at the screen, and
+// pays the cheque if it is still there.
+func (r *rig) goOn() {
+	r.t.Helper()
+	r.await("the till has sorted itself out", func() bool {
+		s, err := r.status()
+		return err == nil && s.Phase == "idle" && s.KKT.Ready
+	})
+	s, err := r.status()
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	if s.Cashier == nil {
+		r.must("POST", "/api/v1/login", map[string]string{"pin": "1111"})
+	}
+	switch lines := len(s.Cheque.Lines); {
+	case lines == 0 && r.receipts() == 1:
+	case lines == 2 && r.receipts() == 0:
+		r.must("POST", "/api/v1/pay", map[string]string{"type": "cash", "amount": "500"})
+	default:
+		r.t.Errorf("after the restart: %d lines in the cheque, %d receipts in the FN", lines, r.receipts())
+	}
+}
+
+// settle finishes one run and checks it.
+func (r *rig) settle() {
+	r.t.Helper()
+	r.goOn()
+	r.must("POST", "/api/v1/shift/close", nil)
+	r.stop()
+	if n := r.receipts(); n != 1 {
+		r.t.Errorf("%d receipts in the FN, want 1", n)
+	}
+	r.agree()
+	if r.t.Failed() {
+		r.t.Log(r.log())
+	}
+}
+
+// TestKilledAtEveryJournalWrite kills the till with SIGKILL before and after
+// every change its journal makes to the disk during a sale.
+func TestKilledAtEveryJournalWrite(t *testing.T) {
+	base := prepared(t)
+	kills := 0
+	for at := 1; ; at++ {
+		died := false
+		for _, when := range []string{"before", "after"} {
+			r := newRig(t, base)
+			r.start(fmt.Sprintf("%s:%d", when, at))
+			if err := r.child.Process.Signal(syscall.SIGUSR1); err != nil {
+				t.Fatal(err)
+			}
+			_ = r.call("POST", "/api/v1/pay", map[string]string{"type": "cash", "amount": "500"}, nil) // the till may die in it
+			if r.receipts() == 1 && !r.gone() {
+				if s, err := r.status(); err == nil && s.Phase == "idle" && len(s.Cheque.Lines) == 0 {
+					r.settle() // it survived: there are fewer steps than this
+					continue
+				}
+			}
+			died = true
+			kills++
+			r.kill()
+			r.start("")
+			r.settle()
+			if t.Failed() {
+				t.Fatalf("killed %s step %d of the journal", when, at)
+			}
+		}
+		if !died {
+			break
+		}
+	}
+	if kills < 8 {
+		t.Errorf("only %d kills: intent and outcome alone have four steps", kills)
+	}
+	t.Logf("%d kills at journal writes, 0 lost, 0 duplicated", kills)
+}
+
+// TestKilledAtEveryCommand kills the till when the fiscal device has received,
+// and when it has executed, every command of a sale.
+func TestKilledAtEveryCommand(t *testing.T) {
+	base := prepared(t)
+	kills := 0
+	for at := 1; ; at++ {
+		r := newRig(t, base)
+		r.start("")
+		seen, killed := 0, ""
+		hook := func(stage shtrihtest.Stage, cmd uint16) {
+			if seen++; seen == at {
+				killed = fmt.Sprintf("%s of command %04Xh", stage, cmd)
+				if err := r.child.Process.Kill(); err != nil {
+					t.Error(err)
+				}
+				err := <-r.exited
+				r.exited <- err
+			}
+		}
+		r.hook.Store(&hook)
+		_ = r.call("POST", "/api/v1/pay", map[string]string{"type": "cash", "amount": "500"}, nil) // the till may die in it
+		if !r.gone() {
+			r.settle()
+			break
+		}
+		kills++
+		r.child = nil
+		r.start("")
+		r.settle()
+		if t.Failed() {
+			t.Fatalf("killed at step %d: %s", at, killed)
+		}
+	}
+	if kills < 20 {
+		t.Errorf("only %d kills: a sale has more commands", kills)
+	}
+	t.Logf("%d kills at commands of the fiscal device, 0 lost, 0 duplicated", kills)
+}

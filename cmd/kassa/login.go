@@ -1,0 +1,53 @@
+package main
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+)
+
+// maxPINLine bounds what is read of stdin for a PIN.
+const maxPINLine = 256
+
+func (a *app) loginCmd() *cobra.Command {
+	return &cobra.Command{Use: "login", Short: "Log a cashier in; the PIN is asked, or read from stdin", Args: usageArgs(cobra.NoArgs),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			pin, err := a.readPIN()
+			if err != nil {
+				return err
+			}
+			return a.call(cmd, "POST", "/api/v1/login", map[string]string{"pin": pin}, decoded(func(s status) error {
+				if s.Cashier == nil {
+					return a.printf("logged in\n")
+				}
+				return a.printf("%s\n", s.Cashier.Title())
+			}))
+		}}
+}
+
+func (a *app) logoutCmd() *cobra.Command {
+	return &cobra.Command{Use: "logout", Short: "Log the cashier out", Args: usageArgs(cobra.NoArgs),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return a.call(cmd, "POST", "/api/v1/logout", nil, decoded(func(status) error { return a.printf("logged out\n") }))
+		}}
+}
+
+// readPIN reads without echo from a terminal, else one line of stdin.
+func (a *app) readPIN() (string, error) {
+	if f, ok := a.in.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
+		fmt.Fprint(os.Stderr, "PIN: ")
+		b, err := term.ReadPassword(int(f.Fd()))
+		fmt.Fprintln(os.Stderr)
+		return string(b), err
+	}
+	line, err := bufio.NewReader(io.LimitReader(a.in, maxPINLine)).ReadString('\n')
+	if err != nil && (err != io.EOF || line == "") {
+		return "", fmt.Errorf("%w: no PIN on stdin", errUsage)
+	}
+	return strings.TrimSpace(line), nil
+}

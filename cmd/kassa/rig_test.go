@@ -1,0 +1,319 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/kassa-pos/kassa/cmd/kassa/internal/client"
+	"github.com/kassa-pos/kassa/cmd/kassa/internal/config"
+	"github.com/kassa-pos/kassa/cmd/kassa/internal/pin"
+	"github.com/kassa-pos/kassa/offline/catalogdb"
+	"github.com/kassa-pos/kassa/offline/journal"
+	"github.com/kassa-pos/kassa/peripherals/fiscal/shtrih/shtrihtest"
+	"github.com/kassa-pos/kassa/pos/catalog"
+	"github.com/kassa-pos/kassa/pos/doc"
+	"github.com/kassa-pos/kassa/pos/money"
+	"github.com/kassa-pos/kassa/pos/tax"
+)
+
+// rig is a real till in a process of its own, on a real journal, with an
+// emulated fiscal device in this process that outlives it.
+type rig struct {
+	t      testing.TB
+	dir    string
+	dev    *shtrihtest.Device
+	hook   atomic.Pointer[func(shtrihtest.Stage, uint16)]
+	child  *exec.Cmd
+	exited chan error
+	client *client.Client
+	listen string
+}
+
+// newRig makes a rig from a directory that an earlier rig has left, or begins
+// a new one.
+func newRig(t testing.TB, from string) *rig {
+	t.Helper()
+	r := &rig{t: t, dir: t.TempDir()}
+	if from != "" {
+		if err := os.CopyFS(r.dir, os.DirFS(from)); err != nil {
+			t.Fatal(err)
+		}
+	} else {
+		r.stock()
+	}
+	quiet := slog.New(slog.DiscardHandler)
+	var err error
+	r.dev, err = shtrihtest.Open(shtrihtest.Options{StatePath: filepath.Join(r.dir, "kkt"), Log: quiet, Hook: func(s shtrihtest.Stage, cmd uint16) {
+		if hook := r.hook.Load(); hook != nil {
+			(*hook)(s, cmd)
+		}
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.listen = l.Addr().String()
+	ctx, cancel := context.WithCancel(context.Background())
+	served := make(chan error, 1)
+	go func() { served <- r.dev.ListenAndServe(ctx, l) }()
+	t.Cleanup(func() {
+		r.kill()
+		cancel()
+		<-served
+		if err := r.dev.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	text := fmt.Sprintf("data = \"data\"\nbench = true\ntimezone = \"Europe/Moscow\"\nlanguage = \"en\"\n[console]\nlisten = \"127.0.0.1:0\"\n[kkt]\ndriver = \"shtrih-m\"\naddress = \"tcp://%s\"\n", r.listen)
+	if err := os.WriteFile(r.config(), []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	r.client = client.New(filepath.Join(r.dir, "data"))
+	return r
+}
+
+func (r *rig) config() string { return filepath.Join(r.dir, "till.toml") }
+
+// stock gives the till a catalogue and a cashier, as a download would.
+func (r *rig) stock() {
+	db, err := catalogdb.Open(r.t.Context(), catalogdb.Options{Dir: filepath.Join(r.dir, "data", "catalog")})
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	hash, err := pin.Hash("1111")
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	item := func(id, code string, price money.Amount, rate tax.Rate) catalog.Item {
+		return catalog.Item{ID: id, Type: catalog.Product, Name: "Товар " + id, Barcodes: []string{code}, Rate: rate, Unit: "шт", Prices: []catalog.Price{{Type: "retail", Value: price}}}
+	}
+	b, err := db.Begin(r.t.Context())
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	_, commitErr := int64(0), error(nil)
+	err = errors.Join(
+		b.PutItems([]catalog.Item{item("1", "4600000000015", 4990, tax.VAT10), item("2", "4600000000022", 12345, tax.VAT22)}),
+		b.SetStore(catalog.Store{ID: "s", Name: "Лавка", PriceType: "retail", Currency: "RUB", TaxSystem: tax.General, DiscountStrategy: "bySum",
+			Cashiers: []catalog.Cashier{{ID: "c", Name: "Иванова А.", Position: "Кассир", PINHash: hash, Role: catalog.RoleCashier}}}))
+	if err == nil {
+		_, commitErr = b.Commit()
+	}
+	if err := errors.Join(err, commitErr, db.Close()); err != nil {
+		r.t.Fatal(err)
+	}
+}
+
+// start runs the till; die makes it kill itself at a step of its journal.
+func (r *rig) start(die string) {
+	r.t.Helper()
+	self, err := os.Executable()
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	r.child = exec.Command(self)
+	r.child.Env = append(os.Environ(), childEnv+"="+r.config(), dieEnv+"="+die)
+	log, err := os.OpenFile(filepath.Join(r.dir, "till.log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	r.child.Stdout, r.child.Stderr = log, log
+	if err := errors.Join(r.child.Start(), log.Close()); err != nil {
+		r.t.Fatal(err)
+	}
+	r.exited = make(chan error, 1)
+	go func(c *exec.Cmd, ended chan error) { ended <- c.Wait() }(r.child, r.exited)
+	r.await("the till is ready", func() bool {
+		s, err := r.status()
+		return err == nil && s.Phase == "idle" && s.KKT.Ready || r.gone()
+	})
+}
+
+func (r *rig) gone() bool {
+	select {
+	case err := <-r.exited:
+		r.exited <- err
+		return true
+	default:
+		return false
+	}
+}
+
+// kill is the power cut of the till: SIGKILL, and certainty that it is dead.
+func (r *rig) kill() {
+	if r.child == nil {
+		return
+	}
+	if err := r.child.Process.Kill(); err != nil && !errors.Is(err, os.ErrProcessDone) {
+		r.t.Error(err)
+	}
+	err := <-r.exited
+	r.exited <- err
+	r.child = nil
+}
+
+// stop ends the till the polite way.
+func (r *rig) stop() {
+	r.t.Helper()
+	if err := r.child.Process.Signal(syscall.SIGTERM); err != nil {
+		r.t.Fatal(err)
+	}
+	select {
+	case err := <-r.exited:
+		r.exited <- err
+		if err != nil {
+			r.t.Errorf("the till ended with %v\n%s", err, r.log())
+		}
+	case <-time.After(20 * time.Second):
+		r.t.Fatalf("the till does not stop\n%s", r.log())
+	}
+	r.child = nil
+}
+
+func (r *rig) log() string {
+	b, err := os.ReadFile(filepath.Join(r.dir, "till.log"))
+	if err != nil {
+		return err.Error()
+	}
+	return string(b)
+}
+
+// await polls until something holds.
+func (r *rig) await(what string, holds func() bool) {
+	r.t.Helper()
+	deadline := time.NewTimer(40 * time.Second)
+	tick := time.NewTicker(10 * time.Millisecond)
+	defer deadline.Stop()
+	defer tick.Stop()
+	for !holds() {
+		select {
+		case <-tick.C:
+		case <-deadline.C:
+			r.t.Fatalf("waited too long until %s\n%s", what, r.log())
+		}
+	}
+}
+
+func (r *rig) call(method, path string, in, out any) error {
+	ctx, cancel := context.WithTimeout(context.Background(), 60*time.Second)
+	defer cancel()
+	answer, err := r.client.Call(ctx, method, path, in)
+	if err != nil || out == nil {
+		return err
+	}
+	return json.Unmarshal(answer, out)
+}
+
+func (r *rig) status() (status, error) {
+	var s status
+	return s, r.call("GET", "/api/v1/status", nil, &s)
+}
+
+func (r *rig) must(method, path string, in any) {
+	r.t.Helper()
+	if err := r.call(method, path, in, nil); err != nil {
+		r.t.Fatalf("%s: %v\n%s", path, err, r.log())
+	}
+}
+
+func (r *rig) receipts() (n int) {
+	for _, d := range r.dev.Documents() {
+		if d.Type == "receipt" {
+			n++
+		}
+	}
+	return n
+}
+
+// documents reads the journal of a till that is not running.
+func (r *rig) documents() []doc.Document {
+	r.t.Helper()
+	var out strings.Builder
+	a := &app{in: strings.NewReader(""), out: &out}
+	root := a.root()
+	root.SetArgs([]string{"journal", "show", "--json", "--data", filepath.Join(r.dir, "data")})
+	root.SetErr(io.Discard)
+	if err := root.ExecuteContext(r.t.Context()); err != nil {
+		r.t.Fatal(err)
+	}
+	var records []struct {
+		Kind string          `json:"kind"`
+		Data json.RawMessage `json:"data"`
+	}
+	if err := json.Unmarshal([]byte(out.String()), &records); err != nil {
+		r.t.Fatal(err)
+	}
+	var docs []doc.Document
+	for _, rec := range records {
+		if rec.Kind != "document" {
+			continue
+		}
+		var d doc.Document
+		if err := json.Unmarshal(rec.Data, &d); err != nil {
+			r.t.Fatal(err)
+		}
+		docs = append(docs, d)
+	}
+	return docs
+}
+
+// agree checks that FN and journal hold the same receipts, each once, with
+// equal money, and that verify finds nothing.
+func (r *rig) agree() {
+	r.t.Helper()
+	report, err := journal.Verify(r.t.Context(), filepath.Join(r.dir, "data", "journal"), journal.VerifyOptions{})
+	if err != nil || !report.OK {
+		r.t.Errorf("verify: %v %+v", err, report.Problems)
+	}
+	inFN := map[uint32]shtrihtest.Document{}
+	for _, d := range r.dev.Documents() {
+		if d.Type == "receipt" {
+			inFN[d.FD] = d
+		}
+	}
+	journaled := map[uint32]int{}
+	for _, d := range r.documents() {
+		if d.Receipt == nil {
+			continue
+		}
+		if d.Fiscal == nil {
+			r.t.Errorf("receipt %d is journaled without fiscal data", d.Number)
+			continue
+		}
+		journaled[d.Fiscal.FD]++
+		f, ok := inFN[d.Fiscal.FD]
+		if !ok || f.Total != d.Receipt.Total || f.Sign != d.Fiscal.Sign {
+			r.t.Errorf("receipt %d says FD %d, total %s, sign %d; the FN has %s, %d", d.Number, d.Fiscal.FD, d.Receipt.Total, d.Fiscal.Sign, f.Total, f.Sign)
+		}
+	}
+	for fd := range inFN {
+		if journaled[fd] != 1 {
+			r.t.Errorf("FD %d is journaled %d times", fd, journaled[fd])
+		}
+	}
+}
+
+func (r *rig) load() *config.Config {
+	r.t.Helper()
+	c, err := config.Load(r.config())
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return c
+}

@@ -1,0 +1,59 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"log"
+	"log/slog"
+	"os"
+	"runtime/debug"
+
+	"github.com/spf13/cobra"
+
+	"github.com/kassa-pos/kassa/cmd/kassa/internal/daemon"
+	"github.com/kassa-pos/kassa/cmd/kassa/internal/loop"
+)
+
+// A till shares a 512 MB board with a browser: collect early, and hold the
+// heap under a soft limit. GOGC and GOMEMLIMIT override.
+const (
+	gcPercent   = 50
+	memoryLimit = 96 << 20
+)
+
+func (a *app) runCmd() *cobra.Command {
+	var verbose bool
+	cmd := &cobra.Command{Use: "run", Short: "Run the till until it is told to stop", Args: usageArgs(cobra.NoArgs)}
+	cmd.Flags().BoolVar(&verbose, "verbose", false, "log details")
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		cfg, err := a.load()
+		if err != nil {
+			return err
+		}
+		level := slog.LevelInfo
+		if verbose {
+			level = slog.LevelDebug
+		}
+		logger := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: level}))
+		log.SetFlags(0)
+		log.SetOutput(slog.NewLogLogger(logger.Handler(), slog.LevelWarn).Writer()) // some libraries only know the standard log
+		limitMemory()
+		err = daemon.Run(cmd.Context(), daemon.Options{Config: cfg, Version: versionText(), Log: logger, Ready: func(console string) {
+			logger.Info("the till is ready", "console", console, "data", cfg.Data)
+		}})
+		if errors.Is(err, loop.ErrHalted) {
+			return fmt.Errorf("%w; start again to recover", err)
+		}
+		return err
+	}
+	return cmd
+}
+
+func limitMemory() {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(gcPercent)
+	}
+	if os.Getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(memoryLimit)
+	}
+}

@@ -1,0 +1,135 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/kassa-pos/kassa/cmd/kassa/internal/client"
+	"github.com/kassa-pos/kassa/pos/money"
+	"github.com/kassa-pos/kassa/pos/till"
+)
+
+func (a *app) scanCmd() *cobra.Command {
+	return &cobra.Command{Use: "scan CODE...", Short: `Put codes into the cheque, "5*CODE" for five`, Args: usageArgs(cobra.MinimumNArgs(1)),
+		RunE: func(cmd *cobra.Command, codes []string) error {
+			c, err := a.client()
+			if err != nil {
+				return err
+			}
+			answer, err := c.Call(cmd.Context(), "POST", "/api/v1/scan", map[string]any{"codes": codes})
+			if err != nil {
+				return err
+			}
+			return a.printScan(answer, a.showScan)
+		}}
+}
+
+type scanAnswer struct {
+	Results []struct {
+		Code  string          `json:"code"`
+		OK    bool            `json:"ok"`
+		Error *client.Refusal `json:"error"`
+	} `json:"results"`
+	Cheque till.ChequeView `json:"cheque"`
+}
+
+// printScan shows an answer that may hold refusals: they decide the exit code
+// in both forms.
+func (a *app) printScan(answer json.RawMessage, show func(scanAnswer) error) error {
+	var s scanAnswer
+	if err := json.Unmarshal(answer, &s); err != nil {
+		return fmt.Errorf("answer: %w", err)
+	}
+	if err := a.print(answer, func(json.RawMessage) error { return show(s) }); err != nil {
+		return err
+	}
+	var refused error
+	for _, r := range s.Results {
+		if r.Error != nil {
+			refused = errors.Join(refused, r.Error)
+		}
+	}
+	return refused
+}
+
+func (a *app) showScan(s scanAnswer) error { return a.printf("%s", chequeText(s.Cheque)) }
+
+type chequeAnswer struct {
+	Cheque  till.ChequeView   `json:"cheque"`
+	Paying  *till.ChequeView  `json:"paying"`
+	Parked  []till.ParkedView `json:"parked"`
+	Notices []struct {
+		Text string `json:"text"`
+	} `json:"notices"`
+}
+
+func (a *app) chequeCmd() *cobra.Command {
+	cmd := &cobra.Command{Use: "cheque", Short: "Show the open cheque", Args: usageArgs(cobra.NoArgs), RunE: func(cmd *cobra.Command, _ []string) error {
+		return a.call(cmd, "GET", "/api/v1/cheque", nil, decoded(a.showCheque))
+	}}
+	void := &cobra.Command{Use: "void", Short: "Throw the open cheque away", Args: usageArgs(cobra.NoArgs), RunE: func(cmd *cobra.Command, _ []string) error {
+		return a.call(cmd, "POST", "/api/v1/cheque/void", nil, decoded(func(status) error { return a.printf("voided\n") }))
+	}}
+	park := &cobra.Command{Use: "park [NAME]", Short: "Set the open cheque aside", Args: usageArgs(cobra.MaximumNArgs(1)), RunE: func(cmd *cobra.Command, args []string) error {
+		in := map[string]string{"name": strings.Join(args, " ")}
+		return a.call(cmd, "POST", "/api/v1/cheque/park", in, decoded(func(status) error { return a.printf("parked\n") }))
+	}}
+	recall := &cobra.Command{Use: "recall ID", Short: "Take a parked cheque back", Args: usageArgs(cobra.ExactArgs(1)), RunE: func(cmd *cobra.Command, args []string) error {
+		in := map[string]string{"id": args[0]}
+		return a.call(cmd, "POST", "/api/v1/cheque/recall", in, decoded(func(s status) error { return a.printf("%s", chequeText(s.Cheque)) }))
+	}}
+	cmd.AddCommand(void, park, recall)
+	return cmd
+}
+
+func (a *app) showCheque(c chequeAnswer) error {
+	if c.Paying != nil {
+		if err := a.printf("being paid:\n%s\n", chequeText(*c.Paying)); err != nil {
+			return err
+		}
+	}
+	if err := a.printf("%s", chequeText(c.Cheque)); err != nil {
+		return err
+	}
+	for _, n := range c.Notices {
+		if err := a.printf("! %s\n", n.Text); err != nil {
+			return err
+		}
+	}
+	for _, p := range c.Parked {
+		if err := a.printf("parked %s  %s, %d lines, %s\n", p.ID, p.Name, p.Lines, p.Total); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (a *app) payCmd() *cobra.Command {
+	cmd := &cobra.Command{Use: "pay", Short: "Pay the open cheque"}
+	pay := func(cmd *cobra.Command, in map[string]string) error {
+		return a.call(cmd, "POST", "/api/v1/pay", in, decoded(func(p struct {
+			Receipt *till.LastView `json:"receipt"`
+		}) error {
+			if p.Receipt == nil {
+				return a.printf("paid\n")
+			}
+			r := p.Receipt
+			return a.printf("paid %s, change %s\nFN %s FD %d FP %d\n", r.Total, r.Change, r.FN, r.FD, r.Sign)
+		}))
+	}
+	cmd.AddCommand(
+		&cobra.Command{Use: "cash AMOUNT", Short: "Cash handed over, in roubles: 500 or 500.00", Args: usageArgs(cobra.ExactArgs(1)),
+			RunE: func(cmd *cobra.Command, args []string) error {
+				if _, err := money.Parse(args[0]); err != nil {
+					return fmt.Errorf("%w: %w", errUsage, err)
+				}
+				return pay(cmd, map[string]string{"type": "cash", "amount": args[0]})
+			}},
+		&cobra.Command{Use: "card", Short: "The terminal has approved the card", Args: usageArgs(cobra.NoArgs),
+			RunE: func(cmd *cobra.Command, _ []string) error { return pay(cmd, map[string]string{"type": "card"}) }})
+	return cmd
+}
