@@ -79,28 +79,6 @@ func TestKeptAnswer(t *testing.T) {
 	}
 }
 
-// TestOldAnswer: an answer kept from before a reconnection is not taken for
-// the answer to the same command asked now.
-func TestOldAnswer(t *testing.T) {
-	d := device(t, shtrihtest.Options{})
-	open := serveTCP(t, d)
-	first := printer(t, open, shtrih.Options{})
-	do(t, first, shiftOp(kkt.OpOpenShift))
-	fault(t, d, "drop-answer", "FF01")
-	fault(t, d, "delay", "200")
-	ctx, cancel := context.WithTimeout(context.Background(), 50*time.Millisecond)
-	defer cancel()
-	if _, err := first.Mark(ctx); !errors.Is(err, fiscal.ErrNoAnswer) || !errors.Is(err, context.DeadlineExceeded) {
-		t.Fatal(err)
-	}
-	fault(t, d, "delay", "0")
-	do(t, printer(t, servePair(t, d), shtrih.Options{}), bread(t)) // moves the FN on
-	mark, err := first.Mark(context.Background())
-	if err != nil || mark.FD != 3 {
-		t.Errorf("mark %+v, %v: the FN stands at 3", mark, err)
-	}
-}
-
 // TestLostRequest: a question that was not heard is asked again, a registering
 // command is not.
 func TestLostRequest(t *testing.T) {
