@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -82,18 +83,17 @@ func TestKeptAnswer(t *testing.T) {
 // TestLostRequest: a question that was not heard is asked again, a registering
 // command is not.
 func TestLostRequest(t *testing.T) {
-	drop := false
+	var drop atomic.Bool
 	var d *shtrihtest.Device
 	d = device(t, shtrihtest.Options{Hook: func(stage shtrihtest.Stage, cmd uint16) {
-		if drop && stage == shtrihtest.Answered && cmd == 0xFF40 { // the one before FF45h
-			drop = false
+		if stage == shtrihtest.Answered && cmd == 0xFF40 && drop.CompareAndSwap(true, false) { // the one before FF45h
 			fault(t, d, "drop-request")
 		}
 	}})
 	p := printer(t, servePair(t, d), shtrih.Options{})
 	fault(t, d, "drop-request")
 	mark, op := prepared(t, p)
-	drop = true
+	drop.Store(true)
 	if _, err := p.Commit(context.Background(), mark, op); !errors.Is(err, fiscal.ErrNoAnswer) {
 		t.Errorf("commit: %v", err)
 	}
