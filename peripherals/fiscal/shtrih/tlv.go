@@ -16,9 +16,6 @@ const (
 	tagUnit       = 2108
 )
 
-// maxTLV is the longest TLV one command carries, in bytes.
-const maxTLV = 250
-
 var errTLV = errors.New("shtrih: broken TLV")
 
 // tlv is one tag with its raw value.
