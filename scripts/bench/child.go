@@ -22,9 +22,11 @@ import (
 	"github.com/kassa-pos/kassa/pos/catalog"
 )
 
-// What a board of 512 MB grants the till: a process of 64 MB, of which the
-// runtime counts all but the program itself.
-const memoryLimit = "GOMEMLIMIT=56MiB"
+// The limits kassa run sets for itself.
+const (
+	gcPercent   = "GOGC=50"
+	memoryLimit = "GOMEMLIMIT=96MiB"
+)
 
 // pageItems is how many items come at once, as from a cloud.
 const pageItems = 1000
@@ -46,7 +48,7 @@ func start(ctx context.Context, task ...string) (result, error) {
 		return result{}, err
 	}
 	cmd := exec.CommandContext(ctx, self, task...)
-	cmd.Env = append(os.Environ(), memoryLimit)
+	cmd.Env = append(os.Environ(), gcPercent, memoryLimit)
 	cmd.Stderr = os.Stderr
 	out, err := cmd.Output()
 	if err != nil {
@@ -85,20 +87,26 @@ func child(task []string) error {
 	return json.NewEncoder(os.Stdout).Encode(&r)
 }
 
-// anon notes how much memory the process has that no file stands behind.
+// anon notes how much memory this process has that no file stands behind.
 func (r *result) anon() error {
-	status, err := os.ReadFile("/proc/self/status")
+	bytes, err := anonOf("self")
+	r.AnonMax = max(r.AnonMax, bytes)
+	return err
+}
+
+// anonOf reads a process's RssAnon.
+func anonOf(pid string) (int64, error) {
+	status, err := os.ReadFile(filepath.Join("/proc", pid, "status"))
 	if err != nil {
-		return err
+		return 0, err
 	}
 	for line := range strings.Lines(string(status)) {
 		if fields := strings.Fields(line); len(fields) == 3 && fields[0] == "RssAnon:" {
 			kb, err := strconv.ParseInt(fields[1], 10, 64)
-			r.AnonMax = max(r.AnonMax, kb<<10)
-			return err
+			return kb << 10, err
 		}
 	}
-	return errors.New("the kernel tells no RssAnon")
+	return 0, errors.New("the kernel tells no RssAnon")
 }
 
 func itemsFile(dir string) string { return filepath.Join(dir, "items.json") }
@@ -261,6 +269,9 @@ func (r *result) searching(ctx context.Context, db *catalogdb.DB, rnd *rand.Rand
 	}
 	return nil
 }
+
+// searchText is a search for the kind of thing item n is.
+func searchText(n int) string { return strings.Fields(item(n).Name)[0] }
 
 func beginning(word string, runes int) string {
 	r := []rune(word)

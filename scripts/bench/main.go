@@ -9,8 +9,8 @@
 // line or the comment names, measured in the same run on the same disk; "-"
 // stands where there is none. Lines without a budget are there to compare.
 //
-// What a till does is measured in processes of their own, started with the
-// memory limits a board has; floors and peers in this one. All data lies in a
+// The catalogue, a start and the till's memory are measured in processes of
+// their own under the memory limits of kassa run; the rest in this one. All data lies in a
 // temporary directory below ../../out, on the disk of the tree: a memory file
 // system would make every figure of durability a lie.
 package main
@@ -98,7 +98,7 @@ func run(ctx context.Context) (over int, err error) {
 
 	b.lines.head()
 	for _, section := range []func(context.Context) error{
-		b.pricing, b.shift, b.commit, b.peerCommits, b.lag, b.catalog, b.opening, b.size,
+		b.pricing, b.shift, b.commit, b.peerCommits, b.lag, b.catalog, b.opening, b.daemon, b.size,
 	} {
 		if err := section(ctx); err != nil {
 			return b.lines.over, err
