@@ -123,7 +123,7 @@ func TestConfigIsTheTills(t *testing.T) {
 	if text, err := build.CombinedOutput(); err != nil {
 		t.Skipf("the till does not build, which its own tests tell: %v\n%s", err, text)
 	}
-	where := filepath.Join(dir, strings.Repeat("стенд ", 30)+`%?#"`)
+	where := filepath.Join(dir, strings.Repeat("стенд ", 20)+`%?#"`)
 	b, err := bench.Open(bench.Options{Dir: where, Listen: "127.0.0.1:0", Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)

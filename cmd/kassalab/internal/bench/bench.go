@@ -20,6 +20,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/kassa-pos/kassa/cmd/kassalab/internal/home"
+	demo "github.com/kassa-pos/kassa/cmd/kassalab/internal/shop"
 	"github.com/kassa-pos/kassa/offline/moysklad/moyskladtest"
 )
 
@@ -30,6 +31,7 @@ type Options struct {
 	Listen  string // address of the page; port 0: the one of last time
 	Version string
 	Log     *slog.Logger
+	Shop    func(seed uint64) demo.Shop // where the shop comes from; nil: the demo shop
 }
 
 // Bench is a running bench.
@@ -77,7 +79,10 @@ func (b *Bench) start(o Options) (err error) {
 	if b.ports, err = b.home.Ports(o.Listen); err != nil {
 		return err
 	}
-	if b.shop, err = openShop(b.home, o.Seed); err != nil {
+	if host, _, err := net.SplitHostPort(b.ports.Bench); err == nil && host != "localhost" && !net.ParseIP(host).IsLoopback() {
+		o.Log.Warn("the page has no login, and other machines can reach it", "address", b.ports.Bench)
+	}
+	if b.shop, err = openShop(b.home, o.Seed, o.Shop); err != nil {
 		return err
 	}
 	if _, err := b.home.MakeDir("dev"); err != nil {

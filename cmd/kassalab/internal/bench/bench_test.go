@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -20,6 +21,7 @@ import (
 	"github.com/kassa-pos/kassa/board/pins"
 	"github.com/kassa-pos/kassa/board/serialport"
 	"github.com/kassa-pos/kassa/cmd/kassalab/internal/home"
+	demo "github.com/kassa-pos/kassa/cmd/kassalab/internal/shop"
 	"github.com/kassa-pos/kassa/peripherals/fiscal/shtrih"
 	"github.com/kassa-pos/kassa/peripherals/link"
 	"github.com/kassa-pos/kassa/pos/doc"
@@ -31,9 +33,18 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // patience bounds every wait of these tests.
 const patience = 10 * time.Second
 
+// small is the demo shop with a part of its goods: most tests have no use for
+// thousands.
+var small = sync.OnceValue(func() demo.Shop {
+	s := demo.Generate(1)
+	s.Items, s.Second.Items = s.Items[:300], s.Second.Items[:10]
+	return s
+})
+
 func start(t *testing.T, dir string) *Bench {
 	t.Helper()
-	b, err := Open(Options{Dir: dir, Listen: "127.0.0.1:0", Log: slog.New(slog.DiscardHandler)})
+	b, err := Open(Options{Dir: dir, Listen: "127.0.0.1:0", Log: slog.New(slog.DiscardHandler),
+		Shop: func(uint64) demo.Shop { return small() }})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -141,6 +152,9 @@ func TestRestartKeepsEverything(t *testing.T) {
 	if err := b.Close(); err != nil {
 		t.Fatal(err)
 	}
+	if left, err := os.ReadDir(filepath.Join(dir, "dev")); err != nil || len(left) != 0 {
+		t.Errorf("ports of a bench that has ended: %v, %v", left, err)
+	}
 
 	b = start(t, dir)
 	if diff := cmp.Diff(ready, b.Ready()); diff != "" {
@@ -219,26 +233,26 @@ func TestTwoBenchesOneDirectory(t *testing.T) {
 }
 
 func TestSeedIsFixed(t *testing.T) {
+	open := func(dir string, seed int64) ([]string, error) {
+		b, err := Open(Options{Dir: dir, Seed: seed, Listen: "127.0.0.1:0", Log: slog.New(slog.DiscardHandler)})
+		if err != nil {
+			return nil, err
+		}
+		return b.Ready().Codes, b.Close()
+	}
 	dir := t.TempDir()
-	b := start(t, dir)
-	codes := b.Ready().Codes
-	if err := b.Close(); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := Open(Options{Dir: dir, Seed: 2, Listen: "127.0.0.1:0", Log: slog.New(slog.DiscardHandler)}); err == nil {
-		t.Error("another seed was taken on the same directory")
-	}
-	other, err := Open(Options{Dir: t.TempDir(), Seed: 2, Listen: "127.0.0.1:0", Log: slog.New(slog.DiscardHandler)})
+	first, err := open(dir, 7)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer func() {
-		if err := other.Close(); err != nil {
-			t.Error(err)
-		}
-	}()
-	if len(codes) != 12 || cmp.Equal(codes, other.Ready().Codes) {
-		t.Errorf("codes %v and %v: want a dozen, and others for another seed", codes, other.Ready().Codes)
+	if again, err := open(dir, 0); err != nil || !cmp.Equal(first, again) || len(again) != 12 {
+		t.Errorf("a second start: %v, %v; want the dozen %v", again, err, first)
+	}
+	if _, err := open(dir, 8); err == nil || !strings.Contains(err.Error(), "seed 7") {
+		t.Errorf("another seed on the same directory: %v", err)
+	}
+	if other, err := open(t.TempDir(), 8); err != nil || cmp.Equal(first, other) {
+		t.Errorf("another seed elsewhere: %v, %v", other, err)
 	}
 }
 

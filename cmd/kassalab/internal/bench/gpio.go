@@ -262,7 +262,7 @@ func (g *gpio) close() error {
 }
 
 func (g *gpio) faults() []Fault {
-	return []Fault{{Device: "gpio", Name: "disconnect", Text: map[string]string{"ru": "оборвать связь с платой", "en": "drop the board's link"},
+	return []Fault{{Device: "gpio", Name: "disconnect", Text: map[string]string{"ru": "оборвать связь", "en": "drop the link"},
 		Help: "the board's connections break; they may be made again at once"}}
 }
 

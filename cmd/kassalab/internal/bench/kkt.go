@@ -22,6 +22,10 @@ const (
 	tapeBytes  = 32 << 10 // of paper looked at for the page
 )
 
+// moscow is the zone of the till's configuration. A KKT's clock shows the
+// wall time of its shop and knows no zone. No zone file is needed for it.
+var moscow = time.FixedZone("MSK", 3*60*60)
+
 // kkt is the emulated fiscal printer with its two ways in. Its network cable
 // and its serial cable are pulled together.
 type kkt struct {
@@ -41,7 +45,8 @@ type kkt struct {
 
 // newKKT brings the device at path to life on l.
 func newKKT(path, link string, l net.Listener, system tax.System, touch, drawer func(), log *slog.Logger) (*kkt, error) {
-	device, err := shtrihtest.Open(shtrihtest.Options{StatePath: path, Columns: kktColumns, TaxSystems: []tax.System{system}, Log: log})
+	device, err := shtrihtest.Open(shtrihtest.Options{StatePath: path, Columns: kktColumns, TaxSystems: []tax.System{system}, Log: log,
+		Now: func() time.Time { return time.Now().In(moscow) }})
 	if err != nil {
 		return nil, err
 	}

@@ -38,12 +38,15 @@ type shop struct {
 	search  []string // of all, lower case
 }
 
-func openShop(h *home.Home, want int64) (shop, error) {
+func openShop(h *home.Home, want int64, generate func(uint64) demo.Shop) (shop, error) {
 	seed, err := keptSeed(h, want)
 	if err != nil {
 		return shop{}, err
 	}
-	s := demo.Generate(uint64(seed))
+	if generate == nil {
+		generate = demo.Generate
+	}
+	s := generate(uint64(seed))
 	if len(s.Store.Cashiers) == 0 {
 		return shop{}, fmt.Errorf("demo shop of seed %d has no cashier", seed)
 	}
@@ -138,20 +141,23 @@ func (s *shop) codes() []string {
 	return all
 }
 
-// find gives goods that have every word of the text in name or code.
+// find gives goods that have every word of the text in name or code, those
+// that begin with it first.
 func (s *shop) find(text string) []Goods {
-	words := strings.Fields(strings.ToLower(text))
+	text = strings.ToLower(strings.TrimSpace(text))
+	words := strings.Fields(text)
 	if len(words) == 0 {
 		return slices.Clone(s.dozen)
 	}
-	found := []Goods{}
+	first, rest := []Goods{}, []Goods{}
 	for i, hay := range s.search {
-		if !slices.ContainsFunc(words, func(w string) bool { return !strings.Contains(hay, w) }) {
-			found = append(found, s.all[i])
-		}
-		if len(found) == MaxFound {
-			break
+		switch {
+		case strings.HasPrefix(hay, text+" "):
+			first = append(first, s.all[i])
+		case !slices.ContainsFunc(words, func(w string) bool { return !strings.Contains(hay, w) }):
+			rest = append(rest, s.all[i])
 		}
 	}
-	return found
+	found := append(first, rest...)
+	return found[:min(len(found), MaxFound)]
 }

@@ -14,6 +14,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -21,6 +22,7 @@ import (
 	"gopkg.in/yaml.v3"
 
 	"github.com/kassa-pos/kassa/cmd/kassalab/internal/bench"
+	demo "github.com/kassa-pos/kassa/cmd/kassalab/internal/shop"
 	"github.com/kassa-pos/kassa/pos/money"
 )
 
@@ -28,9 +30,18 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 const patience = 10 * time.Second
 
+// small is the demo shop with a part of its goods: most tests have no use for
+// thousands.
+var small = sync.OnceValue(func() demo.Shop {
+	s := demo.Generate(1)
+	s.Items, s.Second.Items = s.Items[:300], s.Second.Items[:10]
+	return s
+})
+
 func start(t *testing.T) *bench.Bench {
 	t.Helper()
-	b, err := bench.Open(bench.Options{Dir: t.TempDir(), Listen: "127.0.0.1:0", Log: slog.New(slog.DiscardHandler)})
+	b, err := bench.Open(bench.Options{Dir: t.TempDir(), Listen: "127.0.0.1:0", Log: slog.New(slog.DiscardHandler),
+		Shop: func(uint64) demo.Shop { return small() }})
 	if err != nil {
 		t.Fatal(err)
 	}
