@@ -18,7 +18,6 @@ import (
 	"time"
 
 	"github.com/kassa-pos/kassa/cmd/kassa/internal/client"
-	"github.com/kassa-pos/kassa/cmd/kassa/internal/config"
 	"github.com/kassa-pos/kassa/cmd/kassa/internal/pin"
 	"github.com/kassa-pos/kassa/offline/catalogdb"
 	"github.com/kassa-pos/kassa/offline/journal"
@@ -56,7 +55,7 @@ func newRig(t testing.TB, from string) *rig {
 	}
 	quiet := slog.New(slog.DiscardHandler)
 	var err error
-	r.dev, err = shtrihtest.Open(shtrihtest.Options{StatePath: filepath.Join(r.dir, "kkt"), Log: quiet, Hook: func(s shtrihtest.Stage, cmd uint16) {
+	r.dev, err = shtrihtest.Open(shtrihtest.Options{StatePath: filepath.Join(r.dir, "kkt"), Now: moscow, Log: quiet, Hook: func(s shtrihtest.Stage, cmd uint16) {
 		if hook := r.hook.Load(); hook != nil {
 			(*hook)(s, cmd)
 		}
@@ -87,6 +86,9 @@ func newRig(t testing.TB, from string) *rig {
 	r.client = client.New(filepath.Join(r.dir, "data"))
 	return r
 }
+
+// moscow is the time on the device's clock: the till's zone.
+func moscow() time.Time { return time.Now().In(time.FixedZone("MSK", 3*3600)) }
 
 func (r *rig) config() string { return filepath.Join(r.dir, "till.toml") }
 
@@ -197,7 +199,7 @@ func (r *rig) log() string {
 // await polls until something holds.
 func (r *rig) await(what string, holds func() bool) {
 	r.t.Helper()
-	deadline := time.NewTimer(40 * time.Second)
+	deadline := time.NewTimer(15 * time.Second)
 	tick := time.NewTicker(10 * time.Millisecond)
 	defer deadline.Stop()
 	defer tick.Stop()
@@ -205,7 +207,8 @@ func (r *rig) await(what string, holds func() bool) {
 		select {
 		case <-tick.C:
 		case <-deadline.C:
-			r.t.Fatalf("waited too long until %s\n%s", what, r.log())
+			s, err := r.status()
+			r.t.Fatalf("waited too long until %s: %+v %v\n%s", what, s, err, r.log())
 		}
 	}
 }
@@ -307,13 +310,4 @@ func (r *rig) agree() {
 			r.t.Errorf("FD %d is journaled %d times", fd, journaled[fd])
 		}
 	}
-}
-
-func (r *rig) load() *config.Config {
-	r.t.Helper()
-	c, err := config.Load(r.config())
-	if err != nil {
-		r.t.Fatal(err)
-	}
-	return c
 }

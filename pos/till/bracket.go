@@ -86,9 +86,7 @@ func (t *turn) returnCheque(c cheque.Cheque, rules *pricing.Rules) {
 		t.parkCart("")
 	}
 	t.dropCart()
-	if t.cart, t.pinned = c, rules; rules == nil {
-		t.pinned = t.rules
-	}
+	t.cart, t.pinned = c, rules
 	t.reprice()
 }
 

@@ -66,6 +66,12 @@ func viewCheque(c cheque.Cheque, p pricing.Priced, touched uuid.UUID, problem *f
 	if problem != nil {
 		v.Code = problem.Code
 	}
+	if len(v.Lines) != len(c.Lines) { // no prices are no reason to hide what was scanned
+		v.Lines = make([]doc.Line, len(c.Lines))
+		for i, l := range c.Lines {
+			v.Lines[i] = doc.Line{ID: l.ID, ItemID: l.Item.ID, Code: l.Item.Code, Barcode: l.Code, Name: l.Item.Name, Unit: l.Item.Unit, Qty: l.Qty, Rate: l.Item.Rate}
+		}
+	}
 	if v.Lines == nil {
 		v.Lines = []doc.Line{}
 	}

@@ -231,13 +231,21 @@ func priceFault(err error, name string) *fault.Error {
 	return fault.New(fault.SumRange).With(err)
 }
 
-// reprice prices the cart again with the rules it began with, after a restart
-// with those of today.
+// reprice prices the cart again with the rules it began with. A cart that a
+// restart brought back before any catalogue was there takes the first that
+// comes.
 func (t *turn) reprice() {
 	if t.pinned == nil || t.cart.Empty() {
-		t.pinned = t.rules
+		t.pinned = nil
+		if t.generation != 0 {
+			t.pinned = t.rules
+		}
 	}
-	priced, err := t.pinned.Price(t.cart.Lines, t.env.Now)
+	rules := t.pinned
+	if rules == nil {
+		rules = t.rules
+	}
+	priced, err := rules.Price(t.cart.Lines, t.env.Now)
 	t.priced, t.problem = priced, nil
 	if err != nil {
 		t.problem = priceFault(err, "")
@@ -352,7 +360,7 @@ func (t *turn) recall(e Recall) {
 		t.cart = t.parked[i]
 		t.parked = slices.Delete(slices.Clone(t.parked), i, i+1)
 		t.postPark(t.cart.ID, parkData{})
-		t.pinned = t.rules // a recalled cheque is repriced
+		t.pinned = nil // a recalled cheque is repriced
 		t.last = nil
 		t.reprice()
 		t.reply(e.Req, nil)

@@ -94,7 +94,7 @@ func (w *world) env() Env { return Env{Now: w.now, NewID: w.newID} }
 // boot starts the till from what is durable.
 func (w *world) boot() {
 	w.state = New(Settings{Bench: true, Currency: "RUB", Prefix: "K1-"})
-	w.events = []Event{CatalogChanged{Generation: 1, Store: testStore(), Discounts: testDiscounts()}, DeviceChanged{w.deviceNow()}, w.restored()}
+	w.events = []Event{w.restored(), DeviceChanged{w.deviceNow()}, CatalogChanged{Generation: 1, Store: testStore(), Discounts: testDiscounts()}}
 }
 
 func (w *world) deviceNow() Device {

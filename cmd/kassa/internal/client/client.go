@@ -33,7 +33,11 @@ type Client struct {
 // opened before the first call.
 func New(dir string) *Client {
 	dial := func(ctx context.Context, _, _ string) (net.Conn, error) {
-		return unixsock.Dial(ctx, filepath.Join(dir, SocketName))
+		c, err := unixsock.Dial(ctx, filepath.Join(dir, SocketName))
+		if err != nil {
+			return nil, fmt.Errorf("%w: %w", ErrNotRunning, err)
+		}
+		return c, nil
 	}
 	return &Client{&http.Client{Transport: &http.Transport{DialContext: dial}, Timeout: 5 * time.Minute}}
 }
@@ -72,10 +76,9 @@ func (c *Client) Call(ctx context.Context, method, path string, in any) (json.Ra
 		return nil, err
 	}
 	res, err := c.http.Do(req)
-	var op *net.OpError
 	switch {
-	case errors.As(err, &op) && op.Op == "dial":
-		return nil, fmt.Errorf("%w: %w", ErrNotRunning, op.Err)
+	case errors.Is(err, ErrNotRunning):
+		return nil, ErrNotRunning
 	case err != nil:
 		return nil, err
 	}

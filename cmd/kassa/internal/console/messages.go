@@ -171,7 +171,7 @@ var messages = map[string]phrase{
 	"help.scan":   {"Отсканировать или набрать код и нажать Enter", "Scan, or type a code and press Enter"},
 	"help.times":  {"Пять штук этого кода; для весового товара вес", "Five of that code; for weighed goods the weight"},
 	"help.setqty": {"Количество выбранной или последней строки", "Quantity of the chosen or last line"},
-	"help.name":   {"Поиск по названию", "Search by name"},
+	"help.name":   {"Поиск по названию; Enter берёт единственный найденный товар", "Search by name; Enter takes the only item found"},
 	"help.enter":  {"Пустая строка: оплата; на оплате: наличные без сдачи или набранная сумма", "Empty line: payment; at payment: exact cash or the typed sum"},
 	"help.card":   {"Оплата картой", "Pay by card"},
 	"help.park":   {"Отложить чек", "Park the cheque"},

@@ -169,7 +169,7 @@ func TestSlowReaderHoldsUpNobody(t *testing.T) {
 	}
 	f := quick.follow("sale")
 	f.next()
-	const scans = 2000
+	const scans = 500
 	began := time.Now()
 	for n := range scans {
 		d.do(till.Scan{Code: consoletest.Barcode(30 + n%40)})

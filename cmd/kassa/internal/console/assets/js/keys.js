@@ -35,10 +35,17 @@
       return;
     } else if (/^\d+([.,]\d+)?\*$/.test(text)) {
       onLine("qty", { qty: text.slice(0, -1).replace(",", ".") });
+    } else if (onlyHit(text)) {
+      return tap(onlyHit(text));
     } else {
       send("scan", { code: text });
     }
     erase();
+  }
+  // A name that fits one item means that item.
+  function onlyHit(text) {
+    const hits = document.querySelectorAll("#tiles .tile[data-code]");
+    return /\p{L}{2}/u.test(text) && byId("tiles").dataset.found === text && hits.length === 1 ? hits[0] : null;
   }
   // A command that could not be delivered comes back into the line.
   async function send(name, fields) {
@@ -148,6 +155,6 @@
 
   line?.addEventListener("beforeinput", (e) => { if (!line.value && EMPTY[e.data]) e.preventDefault(); });
 
-  document.addEventListener("htmx:after:swap", () => { if (line?.value) byId("tiles").dataset.found = "1"; });
+  document.addEventListener("htmx:after:swap", () => { if (line?.value) byId("tiles").dataset.found = line.value.trim(); });
   kassa.submitLine = (text) => send("scan", { code: text });
 })();

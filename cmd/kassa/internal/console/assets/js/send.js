@@ -8,7 +8,7 @@
   const SLOW = new Set(["pay", "shift-open", "shift-close", "x-report"]);
   const SLOW_PATIENCE = 185000; // ms, a little more than the server's own limit
   const SLOW_HEAD_START = 1500; // ms in which a slow command surely arrived
-  const own = new Map(); // cheque/revision before -> after, by this page's own commands
+  const own = new Map(); // cheque/revision before -> what it became, by this page's own commands
   const queue = [];
   let running = false;
 
@@ -46,7 +46,7 @@
 
   async function post({ name, fields, boot, cheque, rev }) {
     // What the person saw, moved on by what this page itself has done since.
-    while (own.has(place(cheque, rev))) rev = own.get(place(cheque, rev));
+    while (own.has(place(cheque, rev))) ({ cheque, rev } = own.get(place(cheque, rev)));
     let answer;
     try {
       answer = await fetch(name === "login" ? "/login" : "/do/" + name, {
@@ -66,12 +66,17 @@
       show(await answer.text());
       return false;
     }
-    const after = answer.headers.get("Kassa-Revision");
-    if (answer.headers.get("Kassa-Cheque") === cheque && Number(after) === Number(rev) + 1) own.set(place(cheque, rev), after);
-    if (own.size > MAX_WAITING) own.delete(own.keys().next().value);
+    remember(cheque, rev, answer.headers.get("Kassa-Cheque"), answer.headers.get("Kassa-Revision"));
     kassa.clear();
     if (answer.headers.get("Kassa-Go")) location.assign(answer.headers.get("Kassa-Go"));
     return true;
+  }
+
+  // Only this page's command lies between two revisions that follow each other.
+  function remember(cheque, rev, after, next) {
+    if (Number(next) !== Number(rev) + 1 || (after !== cheque && rev !== "0")) return;
+    own.set(place(cheque, rev), { cheque: after, rev: next });
+    if (own.size > MAX_WAITING) own.delete(own.keys().next().value);
   }
 
   // Errors stand where the person is looking.
