@@ -433,6 +433,16 @@ func modules(t *testing.T, b bars) string {
 	return string(dark)
 }
 
+func TestLabel(t *testing.T) {
+	for code, want := range map[string]string{
+		"4600": "4600", "01\x1d93\x7f": "01␝93␡", strings.Repeat("9", 10_000): strings.Repeat("9", 80) + "…", strings.Repeat("ы", 80): strings.Repeat("ы", 80),
+	} {
+		if got := label(code); got != want {
+			t.Errorf("%.100q: %.200q", code, got)
+		}
+	}
+}
+
 func TestRoubles(t *testing.T) {
 	for a, want := range map[money.Amount]string{0: "0,00", 5: "0,05", 123450: "1\u202f234,50", 100000000: "1\u202f000\u202f000,00", -99999: "−999,99"} {
 		if got := roubles(a); got != want {

@@ -21,7 +21,7 @@ var assets embed.FS
 
 // templates holds the page ("index"), its panels and the goods.
 var templates = template.Must(template.New("").Funcs(template.FuncMap{
-	"t": text, "money": roubles, "clock": clock, "bars": drawBars13, "kind": kind, "cells": cells, "lamp": lamp,
+	"t": text, "money": roubles, "clock": clock, "bars": drawBars13, "kind": kind, "cells": cells, "label": label, "lamp": lamp,
 	"strong": strong, "leds": bench.LEDs, "inputs": bench.Inputs,
 }).ParseFS(assets, "assets/*.html"))
 
@@ -167,6 +167,27 @@ func clock(t time.Time) string {
 func drawBars13(code string) bars {
 	b, _ := drawBars(code)
 	return b
+}
+
+// label is a code as a person reads it: control characters as their pictures,
+// and no more than fits into a row.
+func label(code string) string {
+	const most = 80
+	var s strings.Builder
+	n := 0
+	for _, r := range code {
+		if n++; n > most {
+			return s.String() + "…"
+		}
+		switch {
+		case r < ' ':
+			r += '\u2400'
+		case r == 0x7F:
+			r = '\u2421'
+		}
+		s.WriteRune(r)
+	}
+	return s.String()
 }
 
 // cells splits a display's line into its characters.

@@ -39,6 +39,7 @@ var texts = map[string][2]string{
 	"scan":          {"Сканировать", "Scan"},
 	"sent.none":     {"Ещё ничего не сканировали", "Nothing scanned yet"},
 	"sent.unread":   {"никто не прочёл", "not read yet"},
+	"bytes":         {"байт", "bytes"},
 	"drawer":        {"Денежный ящик", "Cash drawer"},
 	"drawer.open":   {"открыт — толкните, чтобы закрыть", "open — push it shut"},
 	"drawer.closed": {"закрыт", "closed"},
