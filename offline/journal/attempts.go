@@ -30,9 +30,14 @@ func (j *Journal) openGuarded() (*store, error) {
 	}
 	why := fmt.Errorf("%d openings failed or killed the process", n)
 	for ; n < openAttempts; n++ {
-		if err := precheck(j.o.FS, dir); err != nil {
+		orphans, err := precheck(j.o.FS, dir)
+		if err != nil && notTheData(err) {
+			return nil, fmt.Errorf("journal: check badger: %v", err) // errUnusable stays out of it
+		}
+		if err != nil {
 			return nil, err
 		}
+		j.thorough = orphans > 0
 		if err := j.setAttempts(n + 1); err != nil {
 			return nil, err
 		}
@@ -58,41 +63,6 @@ func notTheData(err error) bool {
 		}
 	}
 	return errors.Is(err, fault.New(fault.JournalNewer)) || strings.Contains(err.Error(), "Cannot acquire directory lock")
-}
-
-// precheck removes what a kill leaves and Badger stumbles over, and refuses
-// what Badger would destroy.
-func precheck(fsys tape.FS, dir string) error {
-	list, err := os.ReadDir(dir)
-	if errors.Is(err, fs.ErrNotExist) {
-		return fsys.MkdirAll(dir)
-	}
-	if err != nil {
-		return fmt.Errorf("journal: %w", err)
-	}
-	tables, manifest := 0, false
-	for _, e := range list {
-		switch ext := filepath.Ext(e.Name()); {
-		case ext == ".sst":
-			tables++
-		case e.Name() == "MANIFEST":
-			manifest = true
-		case ext == ".mem" || ext == ".vlog":
-			info, err := e.Info()
-			if err != nil {
-				return fmt.Errorf("journal: %w", err)
-			}
-			if info.Size() == 0 {
-				if err := os.Remove(filepath.Join(dir, e.Name())); err != nil {
-					return fmt.Errorf("journal: %w", err)
-				}
-			}
-		}
-	}
-	if tables > 0 && !manifest {
-		return fmt.Errorf("%w: %d tables without MANIFEST, badger would delete them", errUnusable, tables)
-	}
-	return nil
 }
 
 func (j *Journal) attempts() (int, error) {

@@ -26,6 +26,8 @@ type Journal struct {
 	reader *tape.Reader // the follower's
 	opened Opened
 
+	thorough bool // Open must compare every record of both copies
+
 	wake   chan struct{} // a commit happened
 	urgent chan struct{} // a reader waits
 	quit   chan struct{}

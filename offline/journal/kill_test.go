@@ -1,5 +1,230 @@
 package journal
 
-const childDir = "KASSA_JOURNAL_CHILD"
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
 
-func child(string) {}
+	"github.com/kassa-pos/kassa/pos/fault"
+	"github.com/kassa-pos/kassa/pos/record"
+)
+
+// The test binary runs itself as a till's process when these are set.
+const (
+	childDir  = "KASSA_JOURNAL_CHILD"
+	childMode = "KASSA_JOURNAL_MODE"
+)
+
+func startChild(t testing.TB, dir, mode string) *exec.Cmd {
+	t.Helper()
+	exe, err := os.Executable()
+	must(t, err)
+	cmd := exec.CommandContext(t.Context(), exe)
+	cmd.Env = append(os.Environ(), childDir+"="+dir, childMode+"="+mode)
+	return cmd
+}
+
+// child is the other process. "open" opens, verifies and closes; "hold" says
+// so and waits for the end of its input; "write" appends for ever and prints
+// each number the journal has acknowledged.
+func child(dir string) {
+	o := opts(dir)
+	o.Log = slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
+	j, _, err := Open(context.Background(), o)
+	if err == nil {
+		switch os.Getenv(childMode) {
+		case "open":
+			_, err = j.Verify(context.Background(), VerifyOptions{})
+		case "hold":
+			fmt.Println("ready")
+			_, err = io.Copy(io.Discard, os.Stdin)
+		case "write":
+			err = keepWriting(j)
+		}
+		err = errors.Join(err, j.Close())
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
+
+// keepWriting appends batches of one and two entries and posts between them.
+func keepWriting(j *Journal) error {
+	last, _ := j.Head()
+	for n := int(last); ; n += 3 {
+		if err := j.Post(entry(record.Cart, "add", n)); err != nil {
+			return err
+		}
+		two := []record.Entry{entry(record.Outcome, "SELL", n+1), entry(record.Document, "SELL", n+2)}
+		two[1].Numbers = []int64{int64(n/3 + 1)}
+		first, err := j.Append(context.Background(), two...)
+		if err != nil {
+			return err
+		}
+		fmt.Println(first + 1)
+	}
+}
+
+// A till that is killed at any moment has everything it was told is stored,
+// once, in both copies.
+func TestKill(t *testing.T) {
+	rounds := 24
+	killRounds(t, rounds, 5*time.Millisecond)
+}
+
+// TestPowerKill is the long run of TestKill.
+func TestPowerKill(t *testing.T) {
+	if os.Getenv("KASSA_LONG") != "1" {
+		t.Skip("KASSA_LONG=1 runs it")
+	}
+	const rounds = 400
+	states := killRounds(t, rounds, 20*time.Millisecond)
+	fmt.Printf("%d disk states, %d kills, 0 lost, 0 duplicated\n", states, rounds)
+}
+
+func killRounds(t *testing.T, rounds int, longest time.Duration) (states int) {
+	dir := filepath.Join(t.TempDir(), "data")
+	rnd := rand.New(rand.NewPCG(5, 6))
+	acked := 0
+	for round := range rounds {
+		acked = max(acked, killOne(t, dir, round, time.Duration(rnd.Int64N(int64(longest)))))
+		if round%4 == 3 {
+			checkStory(t, dir, acked)
+			states++
+		}
+	}
+	checkStory(t, dir, acked)
+	if acked < rounds {
+		t.Errorf("only %d records in %d rounds", acked, rounds)
+	}
+	return states + 1
+}
+
+// killOne lets a process write and kills it: every third while it opens, the
+// others some time after their first acknowledgement.
+func killOne(t *testing.T, dir string, round int, after time.Duration) (acked int) {
+	t.Helper()
+	cmd := startChild(t, dir, "write")
+	out, err := cmd.StdoutPipe()
+	must(t, err)
+	var stderr strings.Builder
+	cmd.Stderr = &stderr
+	must(t, cmd.Start())
+	timer := time.NewTimer(after * 4)
+	defer timer.Stop()
+	lines := make(chan int)
+	go func() {
+		defer close(lines)
+		for s := bufio.NewScanner(out); s.Scan(); {
+			if n, err := strconv.Atoi(s.Text()); err == nil {
+				lines <- n
+			}
+		}
+	}()
+	killed := false
+	for {
+		select {
+		case n, ok := <-lines:
+			if !ok {
+				if err := cmd.Wait(); err == nil || !killed {
+					t.Fatalf("round %d: the process ended by itself: %v %s", round, err, stderr.String())
+				}
+				return acked
+			}
+			if acked == 0 && round%3 != 0 {
+				timer.Reset(after)
+			}
+			acked = n
+		case <-timer.C:
+			if acked == 0 && round%3 != 0 {
+				timer.Reset(time.Millisecond) // not begun yet
+				continue
+			}
+			must(t, cmd.Process.Kill())
+			killed = true
+		}
+	}
+}
+
+// checkStory opens the journal and checks that records 1.. are what
+// keepWriting wrote, without gap or repetition, at least up to acked.
+func checkStory(t *testing.T, dir string, acked int) {
+	t.Helper()
+	j, did, err := Open(context.Background(), opts(dir))
+	if err != nil {
+		t.Fatalf("%v %+v", err, did)
+	}
+	list := all(t, j)
+	if len(list) < acked {
+		t.Fatalf("%d lost", acked-len(list))
+	}
+	if did.Repaired() || len(did.Aside) > 0 {
+		t.Errorf("a kill made it repair: %+v", did)
+	}
+	numbers := map[int64]bool{}
+	for _, r := range list {
+		var v struct{ N int }
+		must(t, json.Unmarshal(r.Data, &v))
+		for _, n := range r.Numbers {
+			if numbers[n] {
+				t.Fatalf("number %d twice", n)
+			}
+			numbers[n] = true
+		}
+	}
+	for i := 1; i < len(list); i++ { // a batch is there as a whole
+		if list[i-1].Kind == record.Outcome && list[i].Kind != record.Document {
+			t.Fatalf("record %d: half a batch", list[i].Seq)
+		}
+	}
+	if n := len(list); n > 0 && list[n-1].Kind == record.Outcome {
+		t.Fatal("half a batch at the end")
+	}
+	rep, err := j.Verify(context.Background(), VerifyOptions{})
+	must(t, err)
+	for _, p := range rep.Problems {
+		if p.Code != "document.invalid" && p.Code != "number.missing" { // these documents are not documents
+			t.Errorf("%+v", p)
+		}
+	}
+	closed(t, j)
+}
+
+// The directory belongs to one process; the other is told which.
+func TestTwoProcesses(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "data")
+	cmd := startChild(t, dir, "hold")
+	in, err := cmd.StdinPipe()
+	must(t, err)
+	out, err := cmd.StdoutPipe()
+	must(t, err)
+	must(t, cmd.Start())
+	if line, err := bufio.NewReader(out).ReadString('\n'); err != nil || line != "ready\n" {
+		t.Fatal(line, err)
+	}
+	f := refused(t, dir, fault.JournalLocked)
+	if len(f.Args) != 1 || f.Args[0] != strconv.Itoa(cmd.Process.Pid) {
+		t.Errorf("%+v, the owner is %d", f, cmd.Process.Pid)
+	}
+	if _, err := Verify(context.Background(), dir, VerifyOptions{}); !errors.Is(err, fault.New(fault.JournalLocked)) {
+		t.Errorf("verify: %v", err)
+	}
+	must(t, in.Close())
+	must(t, cmd.Wait())
+	j, _ := open(t, opts(dir))
+	refused(t, dir, fault.JournalLocked) // also within one process
+	closed(t, j)
+}

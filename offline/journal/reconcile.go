@@ -71,11 +71,43 @@ func (j *Journal) compare(ctx context.Context) error {
 		}
 	}
 	from := max(1, j.tape.Before(s.meta.Seq, checkBytes))
+	if j.thorough {
+		from = 1
+	}
 	differs, err := j.firstDifference(ctx, from, s.meta.Seq)
 	if err == nil && differs != 0 {
 		return j.forkOr(ctx, differs, fault.New(fault.JournalFork, strconv.FormatUint(differs, 10)))
 	}
+	if err == nil && j.thorough {
+		err = j.checkIndexes(ctx)
+	}
 	return err
+}
+
+// checkIndexes looks every record up in every index.
+func (j *Journal) checkIndexes(ctx context.Context) error {
+	txn := j.store.db.NewTransaction(false)
+	defer txn.Discard()
+	c := newChecker(txn)
+	c.stored = &j.store.meta
+	r, err := j.tape.Reader(1)
+	if err != nil {
+		return err
+	}
+	for err == nil && c.report.Last < j.store.meta.Seq {
+		var l tape.Line
+		if l, err = r.Next(); err == nil {
+			c.line(l)
+			err = ctx.Err()
+		}
+	}
+	if err := errors.Join(err, r.Close()); err != nil {
+		return err
+	}
+	if c.finish(); c.storeBad {
+		return fmt.Errorf("%w: records or indexes are missing", errStore)
+	}
+	return nil
 }
 
 // forkOr looks for the first record up to seq that differs and reports it; err

@@ -89,7 +89,7 @@ func (j *Journal) Verify(ctx context.Context, o VerifyOptions) (Report, error) {
 	}
 	defer end()
 	c := newChecker(txn)
-	c.report.ID = j.ID().String()
+	c.report.ID, c.report.Badger = j.ID().String(), true
 	r, err := j.tape.Reader(max(1, j.tape.First()))
 	if err == nil {
 		err = j.feed(ctx, r, total, c, o)
@@ -152,6 +152,7 @@ func Verify(ctx context.Context, dir string, o VerifyOptions) (rep Report, err e
 		defer txn.Discard()
 		c.txn = txn
 		c.stored = &store.meta
+		c.report.Badger = true
 	}
 	if unusable != nil {
 		c.report.add("badger.unusable", 0, "%v", unusable)
@@ -216,7 +217,7 @@ func copiedStore(ctx context.Context, dir, temp string) (s *store, unusable erro
 			return nil, nil, none, errors.Join(err, cleanup())
 		}
 	}
-	if err := precheck(tape.OS{}, to); err != nil {
+	if _, err := precheck(tape.OS{}, to); err != nil {
 		return nil, err, cleanup, nil
 	}
 	s, err = openBadger(to, slog.New(slog.DiscardHandler))
