@@ -139,6 +139,25 @@ func (s System) String() string {
 	return fmt.Sprintf("TAX_SYSTEM_%d", uint8(s))
 }
 
+// Printed is the name on a Russian receipt: "ОСН", "УСН доход" and so on.
+func (s System) Printed() string {
+	switch s {
+	case General:
+		return "ОСН"
+	case SimplifiedIncome:
+		return "УСН доход"
+	case SimplifiedProfit:
+		return "УСН доход-расход"
+	case UTII:
+		return "ЕНВД"
+	case Agricultural:
+		return "ЕСХН"
+	case Patent:
+		return "Патент"
+	}
+	return s.String()
+}
+
 // ParseSystem reads the name clouds use.
 func ParseSystem(name string) (System, error) {
 	for s, n := range systems {

@@ -14,7 +14,7 @@ var titles = [4]string{"КАССОВЫЙ ЧЕК / ПРИХОД", "КАССОВЫ
 // receiptLines is the body of the slip.
 func (d *Device) receiptLines(doc *Document) []string {
 	w := d.o.Columns
-	lines := []string{text.Row("ЧЕК "+strconv.Itoa(doc.Receipt), "СНО "+tax.System(doc.TaxSystem).String(), w)}
+	lines := []string{text.Row("ЧЕК "+strconv.Itoa(doc.Receipt), "СНО "+tax.System(doc.TaxSystem).Printed(), w)}
 	vat := map[string]money.Amount{}
 	var order []string
 	for i := range doc.Items {
