@@ -108,10 +108,20 @@ func (a *app) catalogCmd() *cobra.Command {
 }
 
 func (a *app) syncCmd() *cobra.Command {
-	var wait bool
-	cmd := &cobra.Command{Use: "sync", Short: "Show the queue to the cloud; --wait downloads and sends now", Args: usageArgs(cobra.NoArgs)}
+	var wait, attach bool
+	cmd := &cobra.Command{Use: "sync", Short: "Show the queue to the cloud; --wait downloads and sends now, --attach takes the store back", Args: usageArgs(cobra.NoArgs)}
 	cmd.Flags().BoolVar(&wait, "wait", false, "download and send now, and wait until the queue is empty or only parked documents are left")
+	cmd.Flags().BoolVar(&attach, "attach", false, "attach to the store again; revokes the token of whatever device was attached")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		if attach {
+			c, err := a.client()
+			if err != nil {
+				return err
+			}
+			if _, err := c.Call(cmd.Context(), "POST", "/api/v1/cloud/attach", nil); err != nil {
+				return err
+			}
+		}
 		method := "GET"
 		if wait {
 			method = "POST"

@@ -57,6 +57,8 @@ type Options struct {
 	// Sync downloads and sends now and tells how it went; Outbox only tells.
 	Sync   func(ctx context.Context) (any, error)
 	Outbox func() any
+	// Attach takes the cloud's store back from another device.
+	Attach func(ctx context.Context) error
 	Verify func(ctx context.Context) (any, error)
 	Export func(ctx context.Context, to string) (any, error)
 	// Warnings are those of the world around the till: cloud, devices, journal.
@@ -117,6 +119,7 @@ func (a *API) routes() []route {
 		{"GET", "/api/v1/catalog", a.catalog},
 		{"GET", "/api/v1/sync", a.outbox},
 		{"POST", "/api/v1/sync", a.sync},
+		{"POST", "/api/v1/cloud/attach", a.attach},
 		{"GET", "/api/v1/journal", a.records},
 		{"POST", "/api/v1/journal/verify", a.verify},
 		{"POST", "/api/v1/journal/export", a.export},

@@ -239,6 +239,19 @@ func (a *API) sync(w http.ResponseWriter, r *http.Request) {
 	a.ok(w, r, out)
 }
 
+// attach answers with the queue, which the new token sets moving.
+func (a *API) attach(w http.ResponseWriter, r *http.Request) {
+	err := error(fault.New(fault.CloudNone))
+	if a.o.Attach != nil {
+		err = a.o.Attach(r.Context())
+	}
+	if err != nil {
+		a.fail(w, r, err)
+		return
+	}
+	a.outbox(w, r)
+}
+
 func (a *API) verify(w http.ResponseWriter, r *http.Request) {
 	report, err := a.o.Verify(r.Context())
 	if err != nil {

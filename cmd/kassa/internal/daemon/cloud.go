@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -19,6 +20,7 @@ import (
 	"github.com/kassa-pos/kassa/offline/journal"
 	"github.com/kassa-pos/kassa/offline/moysklad"
 	"github.com/kassa-pos/kassa/offline/syncer"
+	"github.com/kassa-pos/kassa/pos/catalog"
 	"github.com/kassa-pos/kassa/pos/fault"
 )
 
@@ -26,6 +28,7 @@ import (
 const (
 	attachEvery = 15 * time.Second // between attempts to attach
 	syncTimeout = 2 * time.Minute  // one "sync now"
+	packTimeout = 2 * time.Second  // one item of the catalogue
 )
 
 // cloud attaches the till to its point of sale and then keeps both in step.
@@ -33,6 +36,7 @@ const (
 type cloud struct {
 	d      *daemon
 	syncer atomic.Pointer[syncer.Syncer]
+	client *moysklad.Client // guarded by mu
 
 	mu      sync.Mutex // one attach at a time
 	problem atomic.Pointer[fault.Error]
@@ -141,10 +145,12 @@ func (c *cloud) ensure(ctx context.Context) (*syncer.Syncer, error) {
 		c.d.log.Warn("not attached to the cloud", "code", string(f.Code), "err", err)
 		return nil, f
 	}
-	client, err := moysklad.New(moysklad.Options{BaseURL: c.config().URL, Token: a.Token, CashierUID: a.UID, Log: c.d.log, Now: c.d.now, HashPIN: pin.Hash})
+	client, err := moysklad.New(moysklad.Options{BaseURL: c.config().URL, Token: a.Token, CashierUID: a.UID, Log: c.d.log, Now: c.d.now,
+		HashPIN: pin.Hash, Pack: c.pack})
 	if err != nil {
 		return nil, cloudFault(err)
 	}
+	c.client = client
 	s := syncer.New(syncer.Options{Journal: c.d.journal, Cloud: client, Catalog: sink{c.d.catalog}, Log: c.d.log, Now: c.d.now,
 		NotFound: func(err error) bool { return errors.Is(err, journal.ErrNotFound) }})
 	c.problem.Store(nil)
@@ -163,18 +169,59 @@ func cloudFault(err error) *fault.Error {
 	return fault.New(fault.CloudRefused, err.Error())
 }
 
+// pack finds a pack that a document names.
+func (c *cloud) pack(itemID, packID string) (catalog.Pack, bool) {
+	ctx, cancel := context.WithTimeout(context.Background(), packTimeout)
+	defer cancel()
+	it, err := c.d.catalog.Item(ctx, 0, itemID)
+	if err != nil {
+		return catalog.Pack{}, false
+	}
+	i := slices.IndexFunc(it.Packs, func(p catalog.Pack) bool { return p.ID == packID })
+	if i < 0 {
+		return catalog.Pack{}, false
+	}
+	return it.Packs[i], true
+}
+
+// attachAgain takes the store back after another device was attached to it.
+// It is a person's decision: two tills that did this by themselves would
+// revoke each other for ever.
+func (c *cloud) attachAgain(ctx context.Context) error {
+	if c.config() == nil {
+		return fault.New(fault.CloudNone)
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	a, err := c.newToken(ctx)
+	if err != nil {
+		return cloudFault(err)
+	}
+	if s := c.syncer.Load(); s != nil {
+		c.client.SetToken(a.Token, a.UID)
+		s.Wake()
+	}
+	return nil
+}
+
 // attach uses the token of an earlier attach to the same store, or attaches:
 // that revokes the token of whatever device was attached before.
 func (c *cloud) attach(ctx context.Context) (attached, error) {
-	path := filepath.Join(c.d.path(secretsDir), "moysklad.json")
 	cfg := c.config()
-	a, err := loadAttached(path)
+	a, err := loadAttached(c.tokenPath())
 	if err != nil {
 		return a, err
 	}
 	if a.Token != "" && a.URL == cfg.URL && a.Store == cfg.Store {
 		return a, nil
 	}
+	return c.newToken(ctx)
+}
+
+// newToken attaches and keeps the token.
+func (c *cloud) newToken(ctx context.Context) (attached, error) {
+	cfg := c.config()
+	var a attached
 	secrets, err := config.LoadCredentials(cfg.Credentials)
 	if err != nil {
 		return a, err
@@ -189,8 +236,10 @@ func (c *cloud) attach(ctx context.Context) (attached, error) {
 	if err != nil {
 		return a, fmt.Errorf("attach: %w", err)
 	}
-	return a, writeSecret(path, b)
+	return a, writeSecret(c.tokenPath(), b)
 }
+
+func (c *cloud) tokenPath() string { return filepath.Join(c.d.path(secretsDir), "moysklad.json") }
 
 func (c *cloud) attachAs(ctx context.Context, s config.Credentials) (token, uid string, err error) {
 	o := moysklad.Options{BaseURL: c.config().URL, Log: c.d.log, Now: c.d.now}

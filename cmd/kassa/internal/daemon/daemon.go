@@ -71,6 +71,7 @@ type daemon struct {
 	cloud    *cloud
 	console  *console.Console
 	listener net.Listener
+	since    beginnings
 	repaired []fault.Warning // what recovery had to mend at this start
 	work     sync.WaitGroup
 }

@@ -1,6 +1,7 @@
 package daemon
 
 import (
+	"sync"
 	"time"
 
 	"github.com/kassa-pos/kassa/cmd/kassa/internal/console"
@@ -25,7 +26,31 @@ func (d *daemon) warnings() []fault.Warning {
 			all = append(all, fault.Warning{Code: fault.CatalogOld, Severity: fault.Info, Args: []string{age.Round(time.Hour).String()}, Since: info.UpdatedAt.Add(catalogWarn)})
 		}
 	}
-	return append(all, d.repaired...)
+	return d.since.date(append(all, d.repaired...), d.now())
+}
+
+// beginnings remembers since when a warning stands, for those that do not
+// know it themselves.
+type beginnings struct {
+	mu    sync.Mutex
+	begun map[fault.Code]time.Time
+}
+
+func (b *beginnings) date(all []fault.Warning, now time.Time) []fault.Warning {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	still := make(map[fault.Code]time.Time, len(all))
+	for i := range all {
+		w := &all[i]
+		if w.Since.IsZero() {
+			if w.Since = b.begun[w.Code]; w.Since.IsZero() {
+				w.Since = now
+			}
+		}
+		still[w.Code] = w.Since
+	}
+	b.begun = still
+	return all
 }
 
 // consoleExtra is the same for the console's status strip.
