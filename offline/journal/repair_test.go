@@ -91,6 +91,7 @@ func bigger(t testing.TB) (dir string, n int) {
 // journal; what was broken is set aside, not deleted.
 func TestBadgerDamaged(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(3, 4))
+	sound, n := bigger(t)
 	for name, breakIt := range map[string]func(t *testing.T, dir string){
 		"no MANIFEST": func(t *testing.T, dir string) { must(t, os.Remove(filepath.Join(dir, "badger/MANIFEST"))) },
 		"MANIFEST garbage": func(t *testing.T, dir string) {
@@ -122,7 +123,8 @@ func TestBadgerDamaged(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			dir, n := bigger(t)
+			dir := filepath.Join(t.TempDir(), "data")
+			must(t, os.CopyFS(dir, os.DirFS(sound)))
 			breakIt(t, dir)
 			// In a process of its own: Badger's goroutines may take it along.
 			died := 0
