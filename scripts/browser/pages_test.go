@@ -135,7 +135,7 @@ func TestPages(t *testing.T) {
 			r.tell("scan " + barcode(4))
 			r.lines(2)
 			at("customer-lines")
-			r.quiet(422)
+			r.quiet(refused)
 		})
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -149,14 +150,22 @@ func (t *Tab) Until(js string) error {
 	}
 }
 
-// Click clicks the middle of the first visible element a CSS selector finds.
+// Click clicks the middle of the first element a CSS selector finds, once it
+// is there, visible and enabled.
 func (t *Tab) Click(css string) error {
-	if err := t.Until(fmt.Sprintf("(e => e && !e.disabled && e.checkVisibility())(document.querySelector(%q))", css)); err != nil {
+	where := fmt.Sprintf("(e => e && !e.disabled && e.checkVisibility() ? (e.scrollIntoView({block: 'nearest'}), r => [r.x + r.width / 2, r.y + r.height / 2].join(' '))(e.getBoundingClientRect()) : '')(document.querySelector(%q))", css)
+	if err := t.Until(where); err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(t.ctx, patience)
-	defer cancel()
-	return chromedp.Do(ctx, chromedp.Click(chromedp.CSS(css)))
+	at, err := t.Text(where)
+	if err != nil {
+		return err
+	}
+	var x, y float64
+	if _, err := fmt.Sscan(at, &x, &y); err != nil {
+		return fmt.Errorf("%s went away: %w", css, err)
+	}
+	return chromedp.Do(t.ctx, chromedp.MouseClickXY(x, y))
 }
 
 // Keys presses keys, wherever the focus is. Names of special keys are in
@@ -175,20 +184,17 @@ func (t *Tab) Shot(path string) error {
 	return os.WriteFile(path, png, 0o644)
 }
 
-// Complaints are the page's errors and warnings so far, but for answers with
-// the given HTTP statuses, which Chromium reports as errors too.
-func (t *Tab) Complaints(expected ...int) []string {
+// Complaints are the page's errors and warnings so far, but for those that
+// contain one of the expected texts: Chromium reports a refused request as an
+// error too.
+func (t *Tab) Complaints(expected ...string) []string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	var out []string
-next:
 	for _, m := range t.messages {
-		for _, status := range expected {
-			if strings.Contains(m, fmt.Sprintf("status of %d ", status)) {
-				continue next
-			}
-		}
-		if !strings.HasPrefix(m, "log:") && !strings.HasPrefix(m, "info:") && !strings.HasPrefix(m, "debug:") {
+		wanted := func(text string) bool { return strings.Contains(m, text) }
+		harmless := strings.HasPrefix(m, "log:") || strings.HasPrefix(m, "info:") || strings.HasPrefix(m, "debug:")
+		if !harmless && !slices.ContainsFunc(expected, wanted) {
 			out = append(out, m)
 		}
 	}

@@ -103,9 +103,15 @@ func picture(tab *chrome.Tab, path string) error {
 	if err := tab.Shot(path); err != nil {
 		return err
 	}
-	info, err := os.Stat(path)
-	if err == nil && info.Size() > maxPicture {
-		err = fmt.Errorf("%s is %d bytes, at most %d", path, info.Size(), maxPicture)
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return err
 	}
-	return err
+	if data, err = slim(data); err != nil {
+		return err
+	}
+	if len(data) > maxPicture {
+		return fmt.Errorf("%s is %d bytes, at most %d", path, len(data), maxPicture)
+	}
+	return os.WriteFile(path, data, 0o644)
 }

@@ -129,7 +129,7 @@
 
   const KEYS = {
     F1: () => kassa.open("help"), F2: () => { kassa.close(); line.select(); }, F3: () => location.assign("/documents"),
-    F4: () => byId("park").click(), F6: () => kassa.open("parked"), F7: () => kassa.open("shift"), F8: () => kassa.open("status"),
+    F4: () => run(byId("park")), F6: () => kassa.open("parked"), F7: () => kassa.open("shift"), F8: () => kassa.open("status"),
     F9: () => { if (!byId("pay").disabled) kassa.open("pay"); },
     F10: () => { if (!byId("pay").disabled) { if (sheet()?.id !== "sheet-pay") kassa.open("pay"); byId("card").click(); } },
     Escape: () => { if (line.value || armed) { erase(); arm(null); } else if (sheet()) kassa.close(); else if (kassa.picked) kassa.pick(""); else kassa.clear(); },
@@ -155,6 +155,10 @@
 
   line?.addEventListener("beforeinput", (e) => { if (!line.value && EMPTY[e.data]) e.preventDefault(); });
 
+  // A code being typed is not a search.
+  document.addEventListener("htmx:before:request", (e) => {
+    if (e.detail.ctx.sourceElement === line && line.value && !/\p{L}{2}/u.test(line.value)) e.preventDefault();
+  });
   document.addEventListener("htmx:after:swap", () => { if (line?.value) byId("tiles").dataset.found = line.value.trim(); });
   kassa.submitLine = (text) => send("scan", { code: text });
 })();

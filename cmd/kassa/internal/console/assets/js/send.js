@@ -73,11 +73,21 @@
   }
 
   // Only this page's command lies between two revisions that follow each other.
+  // Every cheque begins at revision 0 without a name, so what was known of the
+  // one before is forgotten when it ends, here or at another console.
   function remember(cheque, rev, after, next) {
+    if (next === "0") own.clear();
     if (Number(next) !== Number(rev) + 1 || (after !== cheque && rev !== "0")) return;
     own.set(place(cheque, rev), { cheque: after, rev: next });
     if (own.size > MAX_WAITING) own.delete(own.keys().next().value);
   }
+
+  let seen = "";
+  document.addEventListener("kassa:changed", () => {
+    const { cheque, rev } = kassa.state();
+    if (rev === "0" && cheque !== seen) own.clear();
+    seen = cheque;
+  });
 
   // Errors stand where the person is looking.
   function box() {
