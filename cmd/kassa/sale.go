@@ -133,3 +133,11 @@ func (a *app) payCmd() *cobra.Command {
 			RunE: func(cmd *cobra.Command, _ []string) error { return pay(cmd, map[string]string{"type": "card"}) }})
 	return cmd
 }
+
+func (a *app) abandonCmd() *cobra.Command {
+	return &cobra.Command{Use: "abandon REASON", Short: "A senior's decision, after looking at the KKT: the document in doubt was not registered", Args: usageArgs(cobra.ExactArgs(1)),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			in := map[string]string{"reason": args[0]}
+			return a.call(cmd, "POST", "/api/v1/abandon", in, decoded(func(s status) error { return a.printf("%s", chequeText(s.Cheque)) }))
+		}}
+}

@@ -15,6 +15,7 @@ const (
 	LoginRequired Code = "login.required"
 	LoginRefused  Code = "login.refused"
 	LoginLocked   Code = "login.locked"
+	LoginSenior   Code = "login.senior"
 
 	ShiftClosed  Code = "shift.closed"
 	ShiftOpen    Code = "shift.open"
@@ -30,6 +31,7 @@ const (
 	ChequeStale    Code = "cheque.stale"
 	ChequeNoLine   Code = "cheque.no_line"
 	QueueFull      Code = "scan.queue_full"
+	ScanAgain      Code = "scan.again"
 	ParkedFull     Code = "cheque.parked_full"
 	ParkedNone     Code = "cheque.parked_none"
 
@@ -68,6 +70,11 @@ const (
 	FiscalBusy      Code = "fiscal.busy"
 	FiscalTaxSystem Code = "fiscal.tax_system"
 	FiscalCash      Code = "fiscal.cash"
+	FiscalBlocked   Code = "fiscal.blocked"
+	FiscalLate      Code = "fiscal.late"
+	FiscalFinished  Code = "fiscal.finished"
+	FiscalAbandoned Code = "fiscal.abandoned"
+	NothingDoubtful Code = "fiscal.nothing_doubtful"
 
 	JournalWrite   Code = "journal.write"
 	JournalDamaged Code = "journal.damaged"
@@ -118,6 +125,7 @@ var texts = map[Code]text{
 	LoginRequired: {"Сначала войдите по PIN-коду", "Log in with your PIN first"},
 	LoginRefused:  {"Неверный PIN-код", "Wrong PIN"},
 	LoginLocked:   {"Слишком много попыток, подождите {0} с", "Too many attempts, wait {0} s"},
+	LoginSenior:   {"Нужен старший: войдите по PIN-коду старшего", "A senior is needed: log in with a senior's PIN"},
 
 	ShiftClosed:  {"Смена закрыта. Откройте смену", "The shift is closed. Open a shift first"},
 	ShiftOpen:    {"Смена уже открыта", "The shift is open already"},
@@ -134,6 +142,7 @@ var texts = map[Code]text{
 	ChequeStale:    {"Чек изменился, проверьте его и повторите", "The cheque has changed, look again and repeat"},
 	ChequeNoLine:   {"Нет такой строки в чеке", "There is no such line in the cheque"},
 	QueueFull:      {"Слишком много сканов ждут обработки, отсканируйте ещё раз: {0}", "Too many scans are waiting, scan again: {0}"},
+	ScanAgain:      {"Оплата не прошла, чек вернулся на экран; отсканируйте ещё раз: {0}", "The payment failed and its cheque is back; scan again: {0}"},
 	ParkedFull:     {"Отложено уже {0} чеков, оплатите или аннулируйте лишние", "{0} cheques are parked already, pay or void some"},
 	ParkedNone:     {"Нет такого отложенного чека", "There is no such parked cheque"},
 
@@ -172,6 +181,11 @@ var texts = map[Code]text{
 	FiscalBusy:      {"ККТ печатает, подождите", "The fiscal printer is printing, wait"},
 	FiscalTaxSystem: {"ККТ не зарегистрирована на систему налогообложения {0}", "The fiscal device is not registered for tax system {0}"},
 	FiscalCash:      {"В денежном ящике меньше денег, чем нужно выдать", "There is less cash in the drawer than has to be paid out"},
+	FiscalBlocked:   {"Касса ждёт решения старшего по документу, которого нет в ККТ; чек можно отложить", "The till waits for a senior's decision on a document the device does not have; the cheque can be parked"},
+	FiscalLate:      {"Чек не был зарегистрирован до перезапуска кассы; он снова на экране, пробейте его или аннулируйте", "The receipt was not registered before the restart; its cheque is back, pay or void it"},
+	FiscalFinished:  {"После перезапуска касса завершила чек {0}", "After the restart the till finished receipt {0}"},
+	FiscalAbandoned: {"Документ признан незарегистрированным: {0}", "The document was declared not registered: {0}"},
+	NothingDoubtful: {"Сомнительных документов нет", "There is no document in doubt"},
 
 	JournalWrite:   {"Журнал не записался: результат операции неизвестен, касса остановлена до проверки диска", "The journal could not be written: the outcome is unknown, the till stops until the disk is checked"},
 	JournalDamaged: {"Журнал повреждён: {0}", "The journal is damaged: {0}"},

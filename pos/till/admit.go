@@ -18,7 +18,8 @@ var (
 	disk  = verdict{refuse: fault.JournalWrite}
 	busy  = verdict{refuse: fault.ChequePaying}
 	ask   = verdict{refuse: fault.FiscalUnsure}
-	alien = verdict{refuse: fault.FiscalForeign}
+	idle  = verdict{refuse: fault.NothingDoubtful}
+	alien = verdict{refuse: fault.FiscalBlocked}
 )
 
 // admit is the whole matrix of events and phases. Completions that are
@@ -36,6 +37,7 @@ var admit = [numEvents][numPhases]verdict{
 	evRecall:        {boot, yes, yes, yes, yes, yes, yes, yes, yes, yes, yes, yes, disk},
 	evPay:           {boot, yes, busy, busy, busy, busy, ask, busy, busy, busy, busy, alien, disk},
 	evDismiss:       {boot, yes, yes, yes, yes, yes, yes, yes, yes, yes, yes, yes, disk},
+	evAbandon:       {boot, idle, busy, busy, busy, busy, yes, busy, busy, busy, busy, yes, disk},
 	evRestored:      {yes, late, late, late, late, late, late, late, late, late, late, late, late},
 	evNews:          {yes, yes, yes, yes, yes, yes, yes, yes, yes, yes, yes, yes, yes},
 	evAuthenticated: {late, yes, yes, yes, yes, yes, yes, yes, yes, yes, yes, yes, late},

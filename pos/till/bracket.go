@@ -6,6 +6,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/kassa-pos/kassa/pos/catalog"
 	"github.com/kassa-pos/kassa/pos/cheque"
 	"github.com/kassa-pos/kassa/pos/doc"
 	"github.com/kassa-pos/kassa/pos/fault"
@@ -26,7 +27,9 @@ type bracket struct {
 	cheque   cheque.Cheque  // of a receipt
 	payment  doc.Payment
 	rules    *pricing.Rules // the cheque was shown with
+	numbers  []int64        // of an intent that could not be read
 	attempts int
+	booted   bool         // taken up again after a restart
 	reason   *fault.Error // why it is being voided
 	doubt    *fault.Error // why the outcome is not known yet
 }
@@ -72,6 +75,9 @@ func (t *turn) giveUp(err *fault.Error) {
 	b := *t.job
 	t.job, t.phase = nil, Idle
 	t.returnCheque(b.cheque, b.rules)
+	if b.booted {
+		t.notice(err, "")
+	}
 	t.do(Beep{SignalError})
 	t.reply(b.req, err)
 }
@@ -85,6 +91,12 @@ func (t *turn) returnCheque(c cheque.Cheque, rules *pricing.Rules) {
 	if !t.cart.Empty() {
 		t.parkCart("")
 	}
+	// Codes still being looked up are the next customer's; they must not melt
+	// into this cheque.
+	for _, sc := range t.scans {
+		t.refuseScan(sc, fault.New(fault.ScanAgain, printable(sc.Code)))
+	}
+	t.scans, t.lookup = nil, 0
 	t.dropCart()
 	t.cart, t.pinned = c, rules
 	t.reprice()
@@ -121,8 +133,13 @@ func (t *turn) intend() {
 	t.job, t.phase = &b, Intending
 	t.lastNumber = b.docs[len(b.docs)-1].Number
 	data := intentData{Operation: b.kind, Mark: b.mark, Cheque: b.cheque.ID, Documents: b.docs}
-	t.do(Store{Op: b.op, Entries: []record.Entry{{Kind: record.Intent, ID: b.id, Type: string(b.kind), Group: b.id,
-		Shift: b.docs[0].ShiftID, Numbers: numbers(b.docs), Schema: 1, Data: encode(data)}}})
+	t.keep(b.op, record.Entry{Kind: record.Intent, ID: b.id, Type: string(b.kind), Group: b.id,
+		Shift: b.docs[0].ShiftID, Numbers: numbers(b.docs), Schema: 1, Data: encode(data)})
+}
+
+// keep makes entries durable together with what could not be posted before.
+func (t *turn) keep(op Op, entries ...record.Entry) {
+	t.do(Store{Op: op, Entries: append(slices.Clone(t.unposted), entries...)})
 }
 
 func numbers(docs []doc.Document) []int64 {
@@ -196,11 +213,14 @@ func (t *turn) resolved(e Resolved) {
 		t.record(f)
 	case e.Found.Kind == kkt.Foreign:
 		b.doubt = fault.New(fault.FiscalForeign, fmt.Sprint(e.Found.Now.FD)).Saying(e.Found.Why)
+		t.reply(b.req, b.doubt)
+		b.req = 0
 		t.job, t.phase = &b, Blocked
 		t.do(Beep{SignalError})
-		t.reply(b.req, b.doubt)
 	case b.reason != nil:
 		t.void(b.reason)
+	case b.booted && t.env.Now.Sub(b.docs[0].Time) > redoWithin:
+		t.void(fault.New(fault.FiscalLate))
 	case b.attempts >= MaxAttempts || e.Found.Now.FN != b.mark.FN || e.Found.Now.FD != b.mark.FD:
 		t.void(fault.New(fault.FiscalNoAnswer))
 	default:
@@ -220,8 +240,33 @@ func (t *turn) void(reason *fault.Error) {
 	b.reason, b.op = reason, t.nextOp()
 	t.job, t.phase = &b, Voiding
 	data := voidData{Operation: b.kind, Code: reason.Code, Detail: reason.Detail}
-	t.do(Store{Op: b.op, Entries: []record.Entry{{Kind: record.Void, ID: b.id, Type: string(b.kind), Ends: []uuid.UUID{b.id},
-		Shift: b.docs[0].ShiftID, Numbers: numbers(b.docs), Schema: 1, Data: encode(data)}}})
+	e := record.Entry{Kind: record.Void, ID: b.id, Type: string(b.kind), Ends: []uuid.UUID{b.id}, Numbers: b.numbers, Schema: 1, Data: encode(data)}
+	if len(b.docs) > 0 {
+		e.Shift, e.Numbers = b.docs[0].ShiftID, numbers(b.docs)
+	}
+	t.keep(b.op, e)
+}
+
+// abandon ends a doubt nobody can resolve: somebody else used the device, or
+// it will never come back. A senior has looked at it and takes the blame.
+func (t *turn) abandon(e Abandon) {
+	switch {
+	case t.cashier == nil:
+		t.reply(e.Req, fault.New(fault.LoginRequired))
+		return
+	case t.cashier.Role == catalog.RoleCashier:
+		t.reply(e.Req, fault.New(fault.LoginSenior))
+		return
+	}
+	reason := firstRunes(printable(e.Reason), MaxCode)
+	d := t.auditWho()
+	d.Cheque, d.Item = t.job.cheque.ID.String(), reason
+	t.audit(auditAbandon, d, uuid.Nil)
+	b := *t.job
+	t.reply(b.req, fault.New(fault.FiscalAbandoned, reason))
+	b.req, b.booted = e.Req, false
+	t.job = &b
+	t.void(fault.New(fault.FiscalAbandoned, reason))
 }
 
 // record makes outcome and documents durable in one batch.
@@ -242,7 +287,7 @@ func (t *turn) record(f doc.Fiscal) {
 	if b.cheque.ID != uuid.Nil {
 		entries[0].Ends = append(entries[0].Ends, b.cheque.ID)
 	}
-	t.do(Store{Op: b.op, Entries: entries})
+	t.keep(b.op, entries...)
 }
 
 // documentEntry journals a document. The shift lives from its OPEN_SESSION to
@@ -267,16 +312,27 @@ func (t *turn) stored(e Stored) {
 	if b == nil || e.Op != b.op {
 		return
 	}
-	if e.Err != nil {
+	switch {
+	case e.Err != nil && e.Nothing && (t.phase == Intending || t.phase == Filing):
+		t.giveUp(e.Err) // nothing was sent and nothing was written
+		return
+	case e.Err != nil:
 		t.halt(e.Err)
 		return
 	}
+	t.unposted, t.postErr = nil, nil
 	switch t.phase {
 	case Intending:
 		t.prepare()
 	case Recording, Filing:
 		t.finish()
 	case Voiding:
+		if b.reason.Code == fault.FiscalAbandoned {
+			t.reply(b.req, nil)
+			quiet := *b
+			quiet.req = 0
+			t.job = &quiet
+		}
 		t.giveUp(b.reason)
 	}
 }

@@ -26,6 +26,13 @@ type Req uint64
 // Op numbers an effect so that its completion can be told from a late one.
 type Op uint64
 
+// Seen is the cheque a person looked at. A command about another cheque, or
+// another revision of it, is stale. Zero fields match anything.
+type Seen struct {
+	Cheque   uuid.UUID
+	Revision int64
+}
+
 // Commands. Each with a Req is answered by exactly one Reply.
 type (
 	// Login asks to check a PIN.
@@ -52,22 +59,24 @@ type (
 		Length  int
 		Misread bool
 	}
-	// SetQty changes a line's quantity. Revision is the cheque's as the person saw
-	// it; 0 means any.
+	// SetQty changes a line's quantity.
 	SetQty struct {
-		Req      Req
-		Line     uuid.UUID
-		Qty      qty.Milli
-		Revision int64
+		Req  Req
+		Line uuid.UUID
+		Qty  qty.Milli
+		Seen Seen
 	}
 	// VoidLine takes a line out of the cheque.
 	VoidLine struct {
-		Req      Req
-		Line     uuid.UUID
-		Revision int64
+		Req  Req
+		Line uuid.UUID
+		Seen Seen
 	}
 	// VoidCheque empties the cheque.
-	VoidCheque struct{ Req Req }
+	VoidCheque struct {
+		Req  Req
+		Seen Seen
+	}
 	// Park sets the cheque aside.
 	Park struct {
 		Req  Req
@@ -79,12 +88,20 @@ type (
 		ID  uuid.UUID
 	}
 	// Pay pays the cheque. Tendered is the cash handed over, 0 means exact;
-	// by card it must be 0. Revision as in SetQty.
+	// by card it must be 0. Repeating it for the cheque that was paid last
+	// (by Seen.Cheque) succeeds and does nothing.
 	Pay struct {
 		Req      Req
 		Type     doc.PaymentType
 		Tendered money.Amount
-		Revision int64
+		Seen     Seen
+	}
+	// Abandon gives up the document the till is in doubt about. It is a senior's
+	// decision, after looking at the device: the document counts as not
+	// registered, its cheque returns.
+	Abandon struct {
+		Req    Req
+		Reason string
 	}
 	// Dismiss removes the notices (unknown codes and the like) from the screen.
 	Dismiss struct{ Req Req }
@@ -99,6 +116,7 @@ type (
 		LastClose  *doc.Document   // latest CLOSE_SESSION
 		LastShift  int64           // highest shift number so far
 		LastNumber int64           // highest document number so far
+		Floor      time.Time       // no clock that is earlier is right: last record, build
 	}
 	// CatalogChanged brings store settings and rules of a new generation.
 	CatalogChanged struct {
@@ -120,10 +138,12 @@ type (
 		Match *catalog.Match
 		Err   *fault.Error
 	}
-	// Stored answers Store. An error means the outcome is unknown.
+	// Stored answers Store. Nothing says that certainly nothing was written;
+	// any other error leaves the outcome unknown.
 	Stored struct {
-		Op  Op
-		Err *fault.Error
+		Op      Op
+		Err     *fault.Error
+		Nothing bool
 	}
 	// Marked answers FiscalMark.
 	Marked struct {
@@ -157,8 +177,14 @@ type (
 	}
 	// Timer answers After.
 	Timer struct{ Op Op }
-	// PostFailed: a cart event could not be queued for the journal.
-	PostFailed struct{ Err *fault.Error }
+	// PostFailed: entries could not be queued for the journal. They are tried
+	// again in front of the next Store.
+	PostFailed struct {
+		Entries []record.Entry
+		Err     *fault.Error
+	}
+	// Tick lets time pass for what depends on it.
+	Tick struct{}
 )
 
 // Device is what the till knows of its fiscal device right now.
@@ -188,6 +214,7 @@ const (
 	evRecall
 	evPay
 	evDismiss
+	evAbandon
 	evRestored
 	evNews
 	evAuthenticated
@@ -215,6 +242,8 @@ func (Park) kind() eventKind           { return evPark }
 func (Recall) kind() eventKind         { return evRecall }
 func (Pay) kind() eventKind            { return evPay }
 func (Dismiss) kind() eventKind        { return evDismiss }
+func (Abandon) kind() eventKind        { return evAbandon }
+func (Tick) kind() eventKind           { return evNews }
 func (Restored) kind() eventKind       { return evRestored }
 func (CatalogChanged) kind() eventKind { return evNews }
 func (DeviceChanged) kind() eventKind  { return evNews }
@@ -257,6 +286,8 @@ func reqOf(ev Event) Req {
 	case Pay:
 		return e.Req
 	case Dismiss:
+		return e.Req
+	case Abandon:
 		return e.Req
 	}
 	return 0
@@ -302,6 +333,9 @@ func WithReq(ev Event, req Req) Event {
 		e.Req = req
 		return e
 	case Dismiss:
+		e.Req = req
+		return e
+	case Abandon:
 		e.Req = req
 		return e
 	}

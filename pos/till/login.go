@@ -18,6 +18,9 @@ const (
 	auditLogout     = "logout"
 	auditVoidLine   = "void_line"
 	auditVoidCheque = "void_cheque"
+	auditLess       = "quantity_less"
+	auditRefused    = "login_refused"
+	auditAbandon    = "abandon"
 )
 
 // auditData is the Data of an audit entry.
@@ -48,9 +51,16 @@ func (t *turn) askLogin(e Login) {
 }
 
 func (t *turn) wrongPIN(req Req) {
-	if t.login.wrong++; t.login.wrong >= wrongPINs {
-		t.login.wrong, t.login.locked = 0, t.env.Now.Add(lockedFor)
+	l := &t.login
+	if t.env.Now.Sub(l.at) > wrongForgot {
+		l.wrong, l.next = 0, lockedFor
 	}
+	l.at = t.env.Now
+	if l.wrong++; l.wrong >= wrongPINs {
+		l.locked = t.env.Now.Add(l.next)
+		l.next = min(2*l.next, lockedMost)
+	}
+	t.audit(auditRefused, auditData{}, uuid.Nil)
 	t.reply(req, fault.New(fault.LoginRefused))
 }
 
@@ -66,7 +76,8 @@ func (t *turn) authenticated(e Authenticated) {
 	case e.Cashier == nil:
 		t.wrongPIN(req)
 	default:
-		t.login = login{}
+		// Wrong tries stay counted: whoever knows one PIN may not go on
+		// guessing another's.
 		t.endSession(auditLogout)
 		c := *e.Cashier
 		c.PINHash = ""

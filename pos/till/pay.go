@@ -2,6 +2,9 @@ package till
 
 import (
 	"fmt"
+	"strconv"
+
+	"github.com/google/uuid"
 
 	"github.com/kassa-pos/kassa/pos/doc"
 	"github.com/kassa-pos/kassa/pos/fault"
@@ -11,12 +14,19 @@ import (
 // pay begins the payment of the cart, or says why not. The cart leaves the
 // screen's place for the next one; it comes back when the payment fails.
 func (t *turn) pay(e Pay) {
-	if len(t.scans) > 0 {
-		if t.deferred != nil {
-			t.reply(e.Req, fault.New(fault.ChequePaying))
-			return
-		}
-		t.deferred = &e // the scans before it belong to this cheque
+	switch {
+	case t.deferred != nil:
+		t.reply(e.Req, fault.New(fault.ChequePaying))
+	case len(t.scans) > 0: // they were made before it and belong to this cheque
+		t.deferred, t.before = &e, len(t.scans)
+	default:
+		t.payNow(e)
+	}
+}
+
+func (t *turn) payNow(e Pay) {
+	if id := e.Seen.Cheque; id != uuid.Nil && t.receipt != nil && id == t.receipt.ChequeID {
+		t.reply(e.Req, nil) // paid already: the answer got lost on its way
 		return
 	}
 	payment, err := t.canPay(e)
@@ -31,7 +41,7 @@ func (t *turn) pay(e Pay) {
 }
 
 func (t *turn) canPay(e Pay) (doc.Payment, *fault.Error) {
-	if t.stale(e.Revision) {
+	if t.stale(e.Seen) {
 		return doc.Payment{}, fault.New(fault.ChequeStale)
 	}
 	if err := t.canSell(); err != nil {
@@ -39,6 +49,9 @@ func (t *turn) canPay(e Pay) (doc.Payment, *fault.Error) {
 	}
 	if t.cart.Empty() {
 		return doc.Payment{}, fault.New(fault.ChequeEmpty)
+	}
+	if len(t.parked) > MaxParked { // a failed payment may need one more place
+		return doc.Payment{}, fault.New(fault.ParkedFull, strconv.Itoa(MaxParked))
 	}
 	t.reprice()
 	if t.problem != nil {
@@ -76,7 +89,8 @@ func (t *turn) canSell() *fault.Error {
 	if err := t.deviceFault(); err != nil {
 		return err
 	}
-	if t.shift.Expired(t.env.Now) || t.device.Status.Shift == kkt.ShiftExpired {
+	// The device's clock decides, not ours: it is the one that refuses.
+	if t.device.Status.Shift == kkt.ShiftExpired {
 		return fault.New(fault.ShiftExpired)
 	}
 	return nil
@@ -143,7 +157,7 @@ func (t *turn) freezeSale(b *bracket) *fault.Error {
 func (t *turn) newDocument(typ doc.Type, nth int64) doc.Document {
 	n := t.lastNumber + nth
 	d := doc.Document{ID: t.env.NewID(), Type: typ, Number: n, Name: t.documentName(n), Time: t.env.Now,
-		Cashier: t.docCashier(), Currency: t.Settings.Currency}
+		Cashier: t.docCashier(), Currency: t.Settings.Currency, ClockBad: t.env.Now.Before(t.floor)}
 	if t.shift != nil {
 		d.ShiftID, d.ShiftNumber = t.shift.ID, t.shift.Number
 	}
@@ -161,7 +175,7 @@ func (t *turn) documentName(n int64) string {
 // paid shows the change and opens the drawer.
 func (t *turn) paid(b *bracket) {
 	d := &b.docs[0]
-	last := &LastView{DocumentID: d.ID, Number: d.Number, Type: d.Type, Total: d.Receipt.Total, At: d.Time}
+	last := &LastView{ChequeID: d.Receipt.ChequeID, DocumentID: d.ID, Number: d.Number, Type: d.Type, Total: d.Receipt.Total, At: d.Time}
 	cash := false
 	for _, p := range d.Receipt.Payments {
 		last.Payment, last.Tendered, last.Change = p.Type, p.Tendered, p.Change
@@ -170,9 +184,12 @@ func (t *turn) paid(b *bracket) {
 	if d.Fiscal != nil {
 		last.FN, last.FD, last.Sign = d.Fiscal.FN, d.Fiscal.FD, d.Fiscal.Sign
 	}
+	t.last, t.receipt = last, last
 	if t.cart.Empty() {
-		t.last = last
 		t.notices = nil
+	}
+	if b.booted {
+		t.notice(fault.New(fault.FiscalFinished, d.Name), "")
 	}
 	if cash {
 		t.do(OpenDrawer{})

@@ -17,7 +17,7 @@ func (s State) View(now time.Time) View {
 	v := View{
 		Phase: s.phase.String(), Store: s.store.Name, Organization: s.store.Organization, Currency: s.Settings.Currency,
 		Cheque: viewCheque(s.cart, s.priced, s.touched, s.problem), Parked: []ParkedView{}, Notices: []Notice{},
-		Last: s.last, Warnings: []fault.Warning{}, Scans: len(s.scans), Catalog: s.generation, LastNumber: s.lastNumber,
+		Last: s.last, Receipt: s.receipt, Warnings: []fault.Warning{}, Scans: len(s.scans), Catalog: s.generation, LastNumber: s.lastNumber,
 	}
 	v.Notices = append(v.Notices, s.notices...)
 	v.Warnings = append(v.Warnings, s.warnings...)
@@ -121,6 +121,9 @@ func (t *turn) refreshWarnings() {
 	}
 	if st := t.device.Status; st.Unsent > 0 && !st.UnsentSince.IsZero() && t.env.Now.Sub(st.UnsentSince) >= unsentWarnAge {
 		add(fault.Warn, fault.New(fault.FiscalUnsent, strconv.Itoa(st.Unsent), st.UnsentSince.Format("02.01.2006")))
+	}
+	if t.env.Now.Before(t.floor) {
+		add(fault.Warn, fault.New(fault.ClockBehind, t.env.Now.Format("02.01.2006 15:04")))
 	}
 	if t.postErr != nil {
 		add(fault.Warn, t.postErr)

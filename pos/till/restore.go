@@ -19,7 +19,7 @@ import (
 // cheques, the cashier, and an intent whose outcome is not known, which is
 // resolved before anything else by asking the device.
 func (t *turn) restore(e Restored) {
-	t.lastNumber, t.lastShift = e.LastNumber, e.LastShift
+	t.lastNumber, t.lastShift, t.floor = e.LastNumber, e.LastShift, e.Floor
 	if e.LastClose != nil && e.LastClose.Shift != nil {
 		t.drawer = e.LastClose.Shift.Drawer
 	}
@@ -27,7 +27,11 @@ func (t *turn) restore(e Restored) {
 		t.count(&e.ShiftDocs[i])
 	}
 	carts := newCarts()
+	var logins []uuid.UUID
 	for _, r := range e.Live {
+		if r.Kind == record.Audit && r.Type == auditLogin {
+			logins = append(logins, r.Group)
+		}
 		if err := t.restoreRecord(&r, carts); err != nil {
 			// A record we wrote and can not read is damage: say so and go on with
 			// the rest, which is intact.
@@ -35,14 +39,33 @@ func (t *turn) restore(e Restored) {
 		}
 	}
 	t.restoreCarts(carts)
-	if t.cashier != nil && t.shift == nil {
-		t.cashier, t.session = nil, uuid.Nil
-	}
+	t.restoreLogin(logins)
 	t.phase = Idle
-	if t.job != nil {
+	switch {
+	case t.job == nil:
+	case len(t.job.docs) == 0:
+		t.phase = Blocked
+	default:
 		t.ask()
 	}
 }
+
+// restoreLogin keeps the last login, and only while a shift is open; all others
+// end here, so that none of them comes back another day.
+func (t *turn) restoreLogin(groups []uuid.UUID) {
+	if t.cashier != nil && t.shift == nil {
+		t.cashier, t.session = nil, uuid.Nil
+	}
+	ended := slices.DeleteFunc(groups, func(g uuid.UUID) bool { return g == t.session })
+	for part := range slices.Chunk(ended, maxEnds) {
+		e := t.auditEntry(auditLogout, auditData{})
+		e.Ends = part
+		t.do(Post{[]record.Entry{e}})
+	}
+}
+
+// maxEnds is how many groups one entry ends at most.
+const maxEnds = 1000
 
 func (t *turn) restoreRecord(r *record.Record, carts *carts) error {
 	switch r.Kind {
@@ -68,6 +91,9 @@ func (t *turn) restoreRecord(r *record.Record, carts *carts) error {
 		}
 		t.cashier, t.session = restoredCashier(d), r.Group
 	case record.Intent:
+		// Whatever it is, it is in doubt: until it is read or abandoned the
+		// till may not go on as if nothing had been begun.
+		t.job = &bracket{id: r.ID, numbers: r.Numbers, booted: true, doubt: fault.New(fault.JournalDamaged, r.ID.String())}
 		var d intentData
 		if err := json.Unmarshal(r.Data, &d); err != nil {
 			return err
@@ -75,7 +101,7 @@ func (t *turn) restoreRecord(r *record.Record, carts *carts) error {
 		if !restoredKind(d.Operation, d.Documents) {
 			return fmt.Errorf("intent of kind %.20q with %d documents", d.Operation, len(d.Documents))
 		}
-		t.job = &bracket{id: r.ID, kind: d.Operation, mark: d.Mark, docs: d.Documents,
+		t.job = &bracket{id: r.ID, booted: true, kind: d.Operation, mark: d.Mark, docs: d.Documents,
 			cheque: cheque.Cheque{ID: d.Cheque}, doubt: fault.New(fault.FiscalUnsure)}
 		if d.Operation.Receipt() && len(d.Documents) > 0 && d.Documents[0].Receipt != nil && len(d.Documents[0].Receipt.Payments) > 0 {
 			t.job.payment = d.Documents[0].Receipt.Payments[0]
@@ -140,7 +166,7 @@ func (t *turn) pricedFor(c cheque.Cheque) (pricing.Priced, error) {
 	if rules == nil {
 		rules = t.rules
 	}
-	return rules.Price(c.Lines, t.env.Now)
+	return rules.Price(c.Lines, t.today())
 }
 
 // restoredKind guards against an intent of a kind this program does not know.

@@ -66,9 +66,11 @@ func (t *turn) refuseScan(e Scan, err *fault.Error) {
 }
 
 func (t *turn) lookNext() {
+	if t.deferred != nil && t.before == 0 {
+		t.payDeferred()
+	}
 	if len(t.scans) == 0 {
 		t.lookup = 0
-		t.payDeferred()
 		return
 	}
 	gen := t.generation
@@ -88,7 +90,7 @@ func (t *turn) payDeferred() {
 	}
 	t.deferred = nil
 	if v := admit[evPay][t.phase]; v.handle {
-		t.pay(*p)
+		t.payNow(*p)
 	} else {
 		t.reply(p.Req, fault.New(v.refuse))
 	}
@@ -110,6 +112,7 @@ func (t *turn) looked(e Looked) {
 	}
 	sc := t.scans[0]
 	t.scans = slices.Clone(t.scans[1:])
+	t.before = max(t.before-1, 0)
 	if err := t.add(sc, e); err != nil {
 		t.refuseScan(sc, err)
 	} else {
@@ -169,7 +172,7 @@ func (t *turn) sellable(m *catalog.Match, times qty.Milli) *fault.Error {
 		return fault.New(fault.ItemMarked, it.Name)
 	case it.TaxSystem != 0 && t.store.TaxSystem != 0 && it.TaxSystem != t.store.TaxSystem:
 		return fault.New(fault.TaxSystemMix, it.Name)
-	case err != nil || !info.ValidOn(t.env.Now):
+	case err != nil || !info.ValidOn(t.today()):
 		return fault.New(fault.RateBad, string(it.Rate), it.Name)
 	case it.ByWeight && times == 0 && itemCode(m):
 		return fault.New(fault.ItemWeight, it.Name)
@@ -201,11 +204,14 @@ func (t *turn) change(c cheque.Cheque, ch cheque.Change) *fault.Error {
 	if rules == nil || c.Empty() {
 		rules = t.rules
 	}
-	priced, err := rules.Price(next.Lines, t.env.Now)
+	priced, err := rules.Price(next.Lines, t.today())
 	if err != nil && ch.Line != nil {
 		return priceFault(err, ch.Line.Item.Name)
 	}
-	t.cart, t.priced, t.problem, t.pinned = next, priced, nil, rules
+	t.cart, t.priced, t.problem = next, priced, nil
+	if t.generation != 0 {
+		t.pinned = rules
+	}
 	if err != nil {
 		t.problem = priceFault(err, "")
 	}
@@ -245,23 +251,20 @@ func (t *turn) reprice() {
 	if rules == nil {
 		rules = t.rules
 	}
-	priced, err := rules.Price(t.cart.Lines, t.env.Now)
+	priced, err := rules.Price(t.cart.Lines, t.today())
 	t.priced, t.problem = priced, nil
 	if err != nil {
 		t.problem = priceFault(err, "")
 	}
 }
 
-func (t *turn) stale(revision int64) bool { return revision != 0 && revision != t.cart.Revision }
+func (t *turn) stale(s Seen) bool {
+	return (s.Cheque != uuid.Nil && s.Cheque != t.cart.ID) || (s.Revision != 0 && s.Revision != t.cart.Revision)
+}
 
 func (t *turn) setQty(e SetQty) {
-	if t.stale(e.Revision) {
+	if t.stale(e.Seen) {
 		t.reply(e.Req, fault.New(fault.ChequeStale))
-		return
-	}
-	if i := slices.IndexFunc(t.cart.Lines, func(l cheque.Line) bool { return l.ID == e.Line }); i >= 0 &&
-		!t.cart.Lines[i].Item.ByWeight && !e.Qty.Whole() {
-		t.reply(e.Req, fault.New(fault.QtyBad, e.Qty.String()))
 		return
 	}
 	ch, err := t.cart.SetQty(e.Line, e.Qty, t.env.Now)
@@ -269,11 +272,22 @@ func (t *turn) setQty(e SetQty) {
 		t.reply(e.Req, chequeFault(err, e.Qty))
 		return
 	}
-	t.reply(e.Req, t.change(t.cart, ch))
+	was := t.line(e.Line)
+	if !was.Item.ByWeight && !e.Qty.Whole() {
+		t.reply(e.Req, fault.New(fault.QtyBad, e.Qty.String()))
+		return
+	}
+	ferr := t.change(t.cart, ch)
+	if ferr == nil && e.Qty < was.Qty {
+		d := t.auditWho()
+		d.Cheque, d.Item = t.cart.ID.String(), was.Item.Name
+		t.audit(auditLess, d, uuid.Nil)
+	}
+	t.reply(e.Req, ferr)
 }
 
 func (t *turn) voidLine(e VoidLine) {
-	if t.stale(e.Revision) {
+	if t.stale(e.Seen) {
 		t.reply(e.Req, fault.New(fault.ChequeStale))
 		return
 	}
@@ -282,12 +296,17 @@ func (t *turn) voidLine(e VoidLine) {
 		t.reply(e.Req, chequeFault(err, 0))
 		return
 	}
-	gone := t.cart.Lines[slices.IndexFunc(t.cart.Lines, func(l cheque.Line) bool { return l.ID == e.Line })]
+	gone := t.line(e.Line)
 	ferr := t.change(t.cart, ch)
 	d := t.auditWho()
 	d.Cheque, d.Item = t.cart.ID.String(), gone.Item.Name
 	t.audit(auditVoidLine, d, uuid.Nil)
 	t.reply(e.Req, ferr)
+}
+
+// line finds a line that is known to be in the cart.
+func (t *turn) line(id uuid.UUID) cheque.Line {
+	return t.cart.Lines[slices.IndexFunc(t.cart.Lines, func(l cheque.Line) bool { return l.ID == id })]
 }
 
 func (t *turn) auditWho() auditData {
@@ -296,8 +315,12 @@ func (t *turn) auditWho() auditData {
 }
 
 func (t *turn) voidCheque(e VoidCheque) {
-	if t.cart.Revision == 0 {
+	switch {
+	case t.cart.Revision == 0:
 		t.reply(e.Req, fault.New(fault.ChequeEmpty))
+		return
+	case t.stale(e.Seen):
+		t.reply(e.Req, fault.New(fault.ChequeStale))
 		return
 	}
 	d := t.auditWho()

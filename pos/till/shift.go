@@ -8,7 +8,6 @@ import (
 	"github.com/kassa-pos/kassa/pos/doc"
 	"github.com/kassa-pos/kassa/pos/fault"
 	"github.com/kassa-pos/kassa/pos/kkt"
-	"github.com/kassa-pos/kassa/pos/record"
 	"github.com/kassa-pos/kassa/pos/shift"
 )
 
@@ -118,7 +117,7 @@ func (t *turn) reported(e Reported) {
 	t.lastNumber = d.Number
 	b.docs, b.op = []doc.Document{d}, t.nextOp()
 	t.job, t.phase = &b, Filing
-	t.do(Store{Op: b.op, Entries: []record.Entry{documentEntry(&d)}})
+	t.keep(b.op, documentEntry(&d))
 }
 
 // count lets a durable document take its effect on the shift.

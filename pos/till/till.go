@@ -25,6 +25,7 @@
 //	Resolving  --> Recording                       the FN has it
 //	           --> Preparing | Voiding             it has not: again | give up
 //	           --> Blocked                         it has something else
+//	Resolving, Blocked --Abandon--> Voiding        a senior has looked
 //	Recording  --> Idle                            outcome and document are durable: paid
 //	Voiding    --> Idle                            the numbers are accounted for
 //	Idle --XReport--> Reporting --> Filing --> Idle
@@ -39,6 +40,7 @@
 package till
 
 import (
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -48,6 +50,7 @@ import (
 	"github.com/kassa-pos/kassa/pos/fault"
 	"github.com/kassa-pos/kassa/pos/money"
 	"github.com/kassa-pos/kassa/pos/pricing"
+	"github.com/kassa-pos/kassa/pos/record"
 	"github.com/kassa-pos/kassa/pos/shift"
 )
 
@@ -58,11 +61,15 @@ const (
 	MaxNotices    = 20  // rows beside the cheque; the oldest goes
 	MaxParked     = 100 // parked cheques
 	MaxChange     = 100_000 * money.Rouble
-	MaxAttempts   = 3  // of registering one document
-	MaxName       = 60 // runes of a parked cheque's name
-	MaxPIN        = 12 // digits
-	wrongPINs     = 5  // before the login is locked
-	lockedFor     = 30 * time.Second
+	MaxAttempts   = 3                // of registering one document
+	MaxName       = 60               // runes of a parked cheque's name
+	MaxPIN        = 12               // digits
+	wrongPINs     = 5                // before the login is locked
+	lockedFor     = 30 * time.Second // doubles up to lockedMost
+	lockedMost    = 15 * time.Minute
+	wrongForgot   = 10 * time.Minute // a quiet spell this long forgets wrong PINs
+	maxUnposted   = 32               // entries that wait for the next Store
+	redoWithin    = 5 * time.Minute  // after a restart a receipt this old is not printed unasked
 	shiftWarnAge  = 22 * time.Hour
 	resolveEvery  = time.Second        // asking the device again
 	unsentWarnAge = 3 * 24 * time.Hour // documents the OFD has not got
@@ -123,11 +130,13 @@ type State struct {
 	pinned  *pricing.Rules // rules the cart began with
 	parked  []cheque.Cheque
 	notices []Notice
-	last    *LastView
+	last    *LastView // shown until the next scan
+	receipt *LastView // the last one made, until the next
 
 	scans    []Scan // waiting; the first is being looked up
 	lookup   Op
-	deferred *Pay // waits for the scans before it
+	deferred *Pay // waits for the scans before it..
+	before   int  // ..so many of them
 
 	job *bracket
 
@@ -137,14 +146,18 @@ type State struct {
 	device     Device
 	lastNumber int64
 	warnings   []fault.Warning
+	unposted   []record.Entry // to go before the next Store
 	postErr    *fault.Error
+	floor      time.Time // no earlier clock is right
 }
 
 type login struct {
 	op     Op
 	req    Req
-	wrong  int
-	locked time.Time
+	wrong  int           // since the last quiet spell
+	at     time.Time     // of the last wrong one
+	locked time.Time     // until then
+	next   time.Duration // how long the next lock is
 }
 
 // New returns a till that waits for Restored.
@@ -195,6 +208,11 @@ func (t *turn) handle(ev Event) {
 		t.device = e.Device
 	case PostFailed:
 		t.postErr = e.Err
+		if len(t.unposted)+len(e.Entries) <= maxUnposted {
+			t.unposted = append(slices.Clone(t.unposted), e.Entries...)
+		}
+	case Abandon:
+		t.abandon(e)
 	case Login:
 		t.askLogin(e)
 	case Authenticated:
@@ -241,6 +259,15 @@ func (t *turn) handle(ev Event) {
 	case Timer:
 		t.timer(e)
 	}
+}
+
+// today is the moment prices and rates are judged by: the clock, but never
+// before the floor. A board without a battery wakes up in the past.
+func (t *turn) today() time.Time {
+	if t.env.Now.Before(t.floor) {
+		return t.floor
+	}
+	return t.env.Now
 }
 
 func (t *turn) do(e Effect) { t.fx = append(t.fx, e) }

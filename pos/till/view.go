@@ -25,6 +25,7 @@ type View struct {
 	Parked       []ParkedView    `json:"parked"`
 	Notices      []Notice        `json:"notices"` // unknown codes and other rows beside the cheque
 	Last         *LastView       `json:"last"`    // last receipt, until the next scan
+	Receipt      *LastView       `json:"receipt"` // last receipt, until the next one
 	KKT          KKTView         `json:"kkt"`
 	Warnings     []fault.Warning `json:"warnings"`
 	Scans        int             `json:"scans"` // codes waiting to be looked up
@@ -86,6 +87,7 @@ func (n Notice) Text(lang string) string { return fault.Text(n.Code, lang, n.Arg
 
 // LastView is the last receipt.
 type LastView struct {
+	ChequeID   uuid.UUID       `json:"cheque_id"`
 	DocumentID uuid.UUID       `json:"document_id"`
 	Number     int64           `json:"number"`
 	Type       doc.Type        `json:"type"`

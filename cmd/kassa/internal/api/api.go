@@ -35,6 +35,7 @@ const (
 	MaxBody      = 64 << 10        // bytes
 	MaxCodes     = 100             // codes of one scan request
 	MaxPage      = 1000            // documents or items of one answer
+	MaxPageBytes = 4 << 20         // of documents in one answer; the page ends earlier
 	replyTimeout = 4 * time.Minute // above the longest fiscal operation
 )
 
@@ -115,6 +116,7 @@ func (a *API) routes() []route {
 		{"POST", "/api/v1/cheque/lines/{line}/quantity", a.quantity},
 		{"DELETE", "/api/v1/cheque/lines/{line}", a.voidLine},
 		{"POST", "/api/v1/pay", a.pay},
+		{"POST", "/api/v1/abandon", a.abandon},
 		{"GET", "/api/v1/documents", a.documents},
 		{"GET", "/api/v1/catalog", a.catalog},
 		{"GET", "/api/v1/sync", a.outbox},
@@ -172,7 +174,7 @@ func httpStatus(code fault.Code) int {
 	switch code {
 	case fault.BadRequest, fault.AmountBad, fault.QtyBad, fault.CodeTooLong, fault.CodeBad:
 		return http.StatusBadRequest
-	case fault.Unauthorized, fault.LoginRequired, fault.LoginRefused:
+	case fault.Unauthorized, fault.LoginRequired, fault.LoginRefused, fault.LoginSenior:
 		return http.StatusUnauthorized
 	case fault.LoginLocked:
 		return http.StatusTooManyRequests

@@ -55,7 +55,7 @@ func (a *API) whole() map[string]any {
 		"boot": a.o.Boot, "version": a.o.Version, "revision": version, "language": a.o.Language,
 		"phase": v.Phase, "store": v.Store, "organization": v.Organization, "currency": v.Currency,
 		"cashier": v.Cashier, "shift": v.Shift, "cheque": v.Cheque, "paying": v.Paying, "payment": v.Payment,
-		"parked": v.Parked, "notices": a.notices(v), "last": v.Last, "kkt": v.KKT, "warnings": a.warnings(v),
+		"parked": v.Parked, "notices": a.notices(v), "last": v.Last, "receipt": v.Receipt, "kkt": v.KKT, "warnings": a.warnings(v),
 		"scans": v.Scans, "catalog_generation": v.Catalog, "last_number": v.LastNumber,
 	}
 	if a.o.Outbox != nil {
@@ -178,16 +178,20 @@ func (a *API) page(w http.ResponseWriter, r *http.Request, q query, err error, n
 		return
 	}
 	q.filter.Limit = q.limit
-	rows, last := []any{}, uint64(0)
+	rows, last, size, cut := []any{}, uint64(0), 0, false
 	for rec, err := range a.o.Records(r.Context(), q.filter) {
 		if err != nil {
 			a.fail(w, r, err)
 			return
 		}
 		rows, last = append(rows, form(rec)), rec.Seq
+		if size += len(rec.Data); size > MaxPageBytes {
+			cut = true
+			break
+		}
 	}
 	out := map[string]any{name: rows}
-	if len(rows) == q.limit {
+	if cut || len(rows) == q.limit {
 		out["next"] = strconv.FormatUint(last, 10)
 	}
 	a.ok(w, r, out)

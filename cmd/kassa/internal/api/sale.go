@@ -28,6 +28,14 @@ func (a *API) logout(w http.ResponseWriter, r *http.Request) {
 	a.do(func(*http.Request) (till.Event, error) { return till.Logout{}, nil })(w, r)
 }
 
+// seen is the cheque the caller looked at; without it any will do.
+type seen struct {
+	Cheque   uuid.UUID `json:"cheque"`
+	Revision int64     `json:"revision"`
+}
+
+func (s seen) till() till.Seen { return till.Seen{Cheque: s.Cheque, Revision: s.Revision} }
+
 // Scanned is what became of one code.
 type Scanned struct {
 	Code  string   `json:"code"`
@@ -52,6 +60,9 @@ func (a *API) scan(w http.ResponseWriter, r *http.Request) {
 	results := make([]Scanned, len(in.Codes))
 	failed := 0
 	for i, code := range in.Codes {
+		if r.Context().Err() != nil {
+			return // nobody is listening; what is in the cheque is on the screen
+		}
 		err := a.command(r.Context(), till.Scan{Code: code, Device: "api"})
 		results[i] = Scanned{Code: code, OK: err == nil, Error: a.problem(err)}
 		if err != nil {
@@ -69,7 +80,7 @@ func (a *API) scan(w http.ResponseWriter, r *http.Request) {
 func (a *API) cheque(w http.ResponseWriter, r *http.Request) {
 	v, _ := a.o.Till.View()
 	a.ok(w, r, map[string]any{"cheque": v.Cheque, "paying": v.Paying, "payment": v.Payment, "parked": v.Parked,
-		"notices": a.notices(v), "last": v.Last})
+		"notices": a.notices(v), "last": v.Last, "receipt": v.Receipt})
 }
 
 func (a *API) park(w http.ResponseWriter, r *http.Request) {
@@ -105,7 +116,7 @@ func lineID(r *http.Request) (uuid.UUID, error) {
 func (a *API) quantity(w http.ResponseWriter, r *http.Request) {
 	var in struct {
 		Quantity string `json:"quantity"`
-		Revision int64  `json:"revision"`
+		seen
 	}
 	if err := read(w, r, &in); err != nil {
 		a.fail(w, r, err)
@@ -120,7 +131,7 @@ func (a *API) quantity(w http.ResponseWriter, r *http.Request) {
 		if err != nil {
 			return nil, fault.New(fault.QtyBad, in.Quantity).With(err)
 		}
-		return till.SetQty{Line: id, Qty: q, Revision: in.Revision}, nil
+		return till.SetQty{Line: id, Qty: q, Seen: in.till()}, nil
 	})(w, r)
 }
 
@@ -137,9 +148,9 @@ var paymentTypes = map[string]doc.PaymentType{"cash": doc.PayCash, "card": doc.P
 // pay pays the open cheque and answers with the receipt once it is durable.
 func (a *API) pay(w http.ResponseWriter, r *http.Request) {
 	var in struct {
-		Type     string `json:"type"`
-		Amount   string `json:"amount"`
-		Revision int64  `json:"revision"`
+		Type   string `json:"type"`
+		Amount string `json:"amount"`
+		seen
 	}
 	if err := read(w, r, &in); err != nil {
 		a.fail(w, r, err)
@@ -158,10 +169,27 @@ func (a *API) pay(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 	}
-	if err := a.command(r.Context(), till.Pay{Type: typ, Tendered: tendered, Revision: in.Revision}); err != nil {
+	if err := a.command(r.Context(), till.Pay{Type: typ, Tendered: tendered, Seen: in.till()}); err != nil {
 		a.fail(w, r, err)
 		return
 	}
 	v, _ := a.o.Till.View()
-	a.ok(w, r, map[string]any{"receipt": v.Last})
+	a.ok(w, r, map[string]any{"receipt": v.Receipt})
+}
+
+// abandon gives up the document the till is in doubt about.
+func (a *API) abandon(w http.ResponseWriter, r *http.Request) {
+	var in struct {
+		Reason string `json:"reason"`
+	}
+	if err := read(w, r, &in); err != nil {
+		a.fail(w, r, err)
+		return
+	}
+	a.do(func(*http.Request) (till.Event, error) {
+		if in.Reason == "" {
+			return nil, fault.New(fault.BadRequest, "reason")
+		}
+		return till.Abandon{Reason: in.Reason}, nil
+	})(w, r)
 }

@@ -137,18 +137,18 @@ func setQty(form url.Values, v *till.View, l *doc.Line) (till.Event, *fault.Erro
 		if n, err = strconv.ParseInt(by, 10, 32); err == nil {
 			q = l.Qty + qty.Milli(n)*qty.One
 			if n < 0 && q <= 0 {
-				return till.VoidLine{Line: l.ID, Revision: v.Cheque.Revision}, nil
+				return till.VoidLine{Line: l.ID, Seen: till.Seen{Cheque: v.Cheque.ID, Revision: v.Cheque.Revision}}, nil
 			}
 		}
 	}
 	if err != nil || !q.Valid() {
 		return nil, fault.New(fault.QtyBad, shortened(form.Get("qty")+form.Get("by")))
 	}
-	return till.SetQty{Line: l.ID, Qty: q, Revision: v.Cheque.Revision}, nil
+	return till.SetQty{Line: l.ID, Qty: q, Seen: till.Seen{Cheque: v.Cheque.ID, Revision: v.Cheque.Revision}}, nil
 }
 
 func removeLine(_ url.Values, v *till.View, l *doc.Line) (till.Event, *fault.Error) {
-	return till.VoidLine{Line: l.ID, Revision: v.Cheque.Revision}, nil
+	return till.VoidLine{Line: l.ID, Seen: till.Seen{Cheque: v.Cheque.ID, Revision: v.Cheque.Revision}}, nil
 }
 
 func park(form url.Values, _ *till.View) (till.Event, *fault.Error) {
@@ -165,7 +165,7 @@ func recall(form url.Values, _ *till.View) (till.Event, *fault.Error) {
 
 // pay takes "type" and for cash "tendered" in roubles; empty means exact.
 func pay(form url.Values, v *till.View) (till.Event, *fault.Error) {
-	cmd := till.Pay{Type: doc.PaymentType(form.Get("type")), Revision: v.Cheque.Revision}
+	cmd := till.Pay{Type: doc.PaymentType(form.Get("type")), Seen: till.Seen{Cheque: v.Cheque.ID, Revision: v.Cheque.Revision}}
 	if text := form.Get("tendered"); text != "" {
 		sum, err := money.Parse(text)
 		if err != nil || sum <= 0 {

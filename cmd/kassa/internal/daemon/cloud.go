@@ -268,7 +268,7 @@ func loadAttached(path string) (attached, error) {
 		return a, fault.New(fault.PathBad, path, err.Error()).With(err)
 	}
 	if err := json.Unmarshal(b, &a); err != nil {
-		return attached{}, fault.New(fault.PathBad, path, "not JSON")
+		return attached{}, nil // damaged: attach anew, as without it
 	}
 	return a, nil
 }

@@ -28,6 +28,8 @@ func frame(l display.Layout, v till.View, idle string) display.Frame {
 	switch {
 	case v.Paying != nil:
 		return l.Total(v.Paying.Total)
+	case v.Last != nil: // until the next scan, even when the next cheque has begun
+		return l.Change(v.Last.Total, v.Last.Tendered, v.Last.Change)
 	case len(v.Cheque.Lines) > 0:
 		for _, line := range v.Cheque.Lines {
 			if line.ID == v.Cheque.Touched {
@@ -35,8 +37,6 @@ func frame(l display.Layout, v till.View, idle string) display.Frame {
 			}
 		}
 		return l.Total(v.Cheque.Total)
-	case v.Last != nil:
-		return l.Change(v.Last.Total, v.Last.Tendered, v.Last.Change)
 	}
 	return l.Idle(idle)
 }

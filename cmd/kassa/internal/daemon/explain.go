@@ -7,6 +7,7 @@ import (
 
 	"github.com/kassa-pos/kassa/peripherals/fiscal"
 	"github.com/kassa-pos/kassa/pos/fault"
+	"github.com/kassa-pos/kassa/pos/record"
 )
 
 // explain turns a driver's or a disk's error into one a person can act on,
@@ -52,4 +53,13 @@ func explainRefusal(e *fiscal.DeviceError) *fault.Error {
 		return fault.New(fault.FiscalFN, e.Text)
 	}
 	return fault.New(fault.FiscalRefused, e.Text)
+}
+
+// wroteNothing: the journal refuses these before it touches the disk.
+func wroteNothing(err error) bool {
+	if errors.Is(err, record.ErrInvalid) {
+		return true
+	}
+	var f *fault.Error
+	return errors.As(err, &f) && (f.Code == fault.TooLarge || f.Code == fault.Busy)
 }

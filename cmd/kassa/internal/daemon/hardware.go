@@ -97,6 +97,7 @@ func (h *hardware) scanned(s scanner.Scan) {
 	case h.scans <- ev:
 	default:
 		h.d.log.Error("scans come faster than they can be taken", "dev", s.Device)
+		h.Beep(till.SignalError)
 	}
 }
 
@@ -205,7 +206,8 @@ func (h *hardware) OpenDrawer() bool {
 		return false
 	}
 	if err := h.outputs.Kick(); err != nil {
-		h.d.log.Warn("drawer did not open", "dev", "gpio", "err", err)
+		h.d.log.Warn("drawer did not open, trying the fiscal device's", "dev", "gpio", "err", err)
+		return false
 	}
 	return true
 }

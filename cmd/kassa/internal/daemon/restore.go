@@ -4,7 +4,9 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"runtime/debug"
 	"strings"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -23,6 +25,9 @@ func remember(ctx context.Context, j *journal.Journal) (till.Restored, error) {
 		return till.Restored{}, fmt.Errorf("live records: %w", err)
 	}
 	r := till.Restored{Live: live, LastNumber: j.LastNumber()}
+	if r.Floor, err = floor(ctx, j); err != nil {
+		return r, err
+	}
 	if r.LastClose, err = latest(ctx, j, doc.CloseSession); err != nil {
 		return r, err
 	}
@@ -42,6 +47,38 @@ func remember(ctx context.Context, j *journal.Journal) (till.Restored, error) {
 		}
 	}
 	return r, nil
+}
+
+// floor is the earliest moment it can be: the last record was written before.
+func floor(ctx context.Context, j *journal.Journal) (time.Time, error) {
+	seq, _ := j.Head()
+	if seq == 0 {
+		return buildTime(), nil
+	}
+	rec, err := j.Get(ctx, seq)
+	if err != nil {
+		return time.Time{}, fmt.Errorf("last record: %w", err)
+	}
+	if built := buildTime(); built.After(rec.Time) {
+		return built, nil
+	}
+	return rec.Time, nil
+}
+
+// buildTime is when the program's sources were committed, zero when unknown.
+func buildTime() time.Time {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return time.Time{}
+	}
+	for _, s := range info.Settings {
+		if s.Key == "vcs.time" {
+			if t, err := time.Parse(time.RFC3339, s.Value); err == nil {
+				return t
+			}
+		}
+	}
+	return time.Time{}
 }
 
 func latest(ctx context.Context, j *journal.Journal, typ doc.Type) (*doc.Document, error) {

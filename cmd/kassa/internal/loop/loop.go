@@ -57,6 +57,9 @@ type Options struct {
 	CheckPIN func(hash, pin string) (bool, error)
 	// Wake tells the syncer that documents are waiting.
 	Wake func()
+	// WroteNothing tells an Append that certainly wrote nothing from one whose
+	// outcome is unknown.
+	WroteNothing func(error) bool
 	// Explain turns a driver's or a disk's error into one of the catalogue.
 	Explain func(error) *fault.Error
 	Now     func() time.Time
@@ -134,7 +137,7 @@ func (l *Loop) Run(ctx context.Context, restored till.Restored) error {
 		case ev := <-l.inbox:
 			step(ev)
 		case <-ticker.C:
-			l.publish(state.View(l.o.Now()))
+			step(till.Tick{})
 		case <-ctx.Done():
 			return nil
 		}
@@ -154,6 +157,9 @@ func (l *Loop) start(run func(context.Context)) {
 
 // Send hands an event to the till; it waits only while the inbox is full.
 func (l *Loop) Send(ctx context.Context, ev till.Event) error {
+	if err := ctx.Err(); err != nil {
+		return err // a caller that has gone wants nothing done any more
+	}
 	select {
 	case l.inbox <- ev:
 		return nil
@@ -248,7 +254,12 @@ func (l *Loop) reply(e till.Reply) {
 	l.mu.Lock()
 	answer := l.waiting[e.Req]
 	l.mu.Unlock()
-	if answer != nil {
-		answer <- e.Err // buffered, and each Req is answered once
+	if answer == nil {
+		return
+	}
+	select {
+	case answer <- e.Err:
+	default: // each Req is answered once; the owner would rather log than hang
+		l.o.Log.Error("a request was answered twice", "req", uint64(e.Req))
 	}
 }

@@ -117,9 +117,10 @@ func start(t *testing.T, p *ports, withDevice bool) (*Loop, func() error) {
 		Cashiers: func() []catalog.Cashier {
 			return []catalog.Cashier{{ID: "c", Name: "Анна", PINHash: "hash of 1111"}}
 		},
-		CheckPIN: func(hash, pin string) (bool, error) { return hash == "hash of "+pin, nil },
-		Wake:     func() { p.mu.Lock(); p.woken++; p.mu.Unlock() },
-		Explain:  fault.Of, Now: time.Now, NewID: func() uuid.UUID { return uuid.Must(uuid.NewV7()) },
+		CheckPIN:     func(hash, pin string) (bool, error) { return hash == "hash of "+pin, nil },
+		Wake:         func() { p.mu.Lock(); p.woken++; p.mu.Unlock() },
+		WroteNothing: func(error) bool { return false },
+		Explain:      fault.Of, Now: time.Now, NewID: func() uuid.UUID { return uuid.Must(uuid.NewV7()) },
 		Log: slog.New(slog.NewTextHandler(io.Discard, nil)), KKTEvery: 2 * time.Second,
 	}
 	if withDevice {
@@ -263,6 +264,28 @@ func TestGivingUpWaitingLosesNothing(t *testing.T) {
 		synctest.Wait()
 		if v, _ := l.View(); v.Shift == nil {
 			t.Error("the shift was not opened after the client went away")
+		}
+		if err := stop(); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// TestGoneCallersCommandsDoNotRun: a command whose caller has gone before it
+// was taken is refused, never executed by chance.
+func TestGoneCallersCommandsDoNotRun(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l, stop := start(t, &ports{}, true)
+		gone, cancel := context.WithCancel(t.Context())
+		cancel()
+		for range 50 {
+			if err := l.Do(gone, till.Scan{Code: "bread"}); err == nil {
+				t.Fatal("a gone caller was answered")
+			}
+		}
+		synctest.Wait()
+		if v, _ := l.View(); len(v.Cheque.Lines) != 0 {
+			t.Errorf("%s units in the cheque", v.Cheque.Lines[0].Qty)
 		}
 		if err := stop(); err != nil {
 			t.Error(err)

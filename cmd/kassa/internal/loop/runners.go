@@ -17,7 +17,7 @@ func (l *Loop) perform(e till.Effect) {
 	case till.Post:
 		if err := l.o.Journal.Post(e.Entries...); err != nil {
 			l.o.Log.Error("cart event not queued", "err", err)
-			l.later(till.PostFailed{Err: l.o.Explain(err)})
+			l.later(till.PostFailed{Entries: e.Entries, Err: l.o.Explain(err)})
 		}
 	case till.Store:
 		offer(l, l.store, e, till.Stored{Op: e.Op, Err: fault.New(fault.JournalWrite)})
@@ -77,7 +77,7 @@ func (l *Loop) runStore(ctx context.Context) {
 			done := till.Stored{Op: e.Op}
 			if err != nil {
 				l.o.Log.Error("journal write failed", "err", err)
-				done.Err = fault.New(fault.JournalWrite).With(err)
+				done.Err, done.Nothing = fault.New(fault.JournalWrite).With(err), l.o.WroteNothing(err)
 			}
 			l.post(ctx, done)
 		case <-ctx.Done():
