@@ -13,6 +13,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/VictoriaMetrics/metrics"
+
 	"github.com/kassa-pos/kassa/board/unixsock"
 	"github.com/kassa-pos/kassa/cmd/kassa/internal/api"
 	"github.com/kassa-pos/kassa/cmd/kassa/internal/client"
@@ -156,32 +158,37 @@ func (d *daemon) extra() map[string]any {
 	}
 }
 
-// metrics are the figures a monitoring system reads.
+// metrics are the figures a monitoring system reads, those of the process
+// included.
 func (d *daemon) metrics(w io.Writer) {
 	seq, _ := d.journal.Head()
 	lag, age := d.journal.Lag()
 	v, _ := d.loop.View()
 	info := d.catalog.Current()
-	figures := []struct {
-		name  string
-		value string
-	}{
-		{"kassa_journal_records", fmt.Sprint(seq)}, {"kassa_journal_lag_records", fmt.Sprint(lag)},
-		{"kassa_journal_lag_seconds", fmt.Sprintf("%d.%03d", age.Milliseconds()/1000, age.Milliseconds()%1000)},
-		{"kassa_last_document_number", fmt.Sprint(v.LastNumber)}, {"kassa_catalog_items", fmt.Sprint(info.Items)},
-		{"kassa_catalog_generation", fmt.Sprint(info.Generation)}, {"kassa_kkt_ready", flag(v.KKT.Ready)}, {"kassa_kkt_last_fd", fmt.Sprint(v.KKT.Status.LastFD)},
-		{"kassa_kkt_unsent", fmt.Sprint(v.KKT.Status.Unsent)}, {"kassa_warnings", fmt.Sprint(len(v.Warnings))}, {"kassa_shift_open", flag(v.Shift != nil)},
+	var queued, parked int64
+	for _, dest := range d.cloud.now().Destinations {
+		queued += dest.Queued
+		parked += int64(len(dest.Parked))
 	}
-	for _, f := range figures {
-		if _, err := fmt.Fprintf(w, "%s %s\n", f.name, f.value); err != nil {
-			return
-		}
-	}
+	metrics.WriteGaugeUint64(w, "kassa_journal_records", seq)
+	metrics.WriteGaugeUint64(w, "kassa_journal_lag_records", lag)
+	metrics.WriteGaugeFloat64(w, "kassa_journal_lag_seconds", age.Seconds())
+	metrics.WriteGaugeUint64(w, "kassa_last_document_number", uint64(v.LastNumber))
+	metrics.WriteGaugeUint64(w, "kassa_catalog_items", uint64(info.Items))
+	metrics.WriteGaugeUint64(w, "kassa_catalog_generation", uint64(info.Generation))
+	metrics.WriteGaugeUint64(w, "kassa_cloud_queued_documents", uint64(queued))
+	metrics.WriteGaugeUint64(w, "kassa_cloud_parked_documents", uint64(parked))
+	metrics.WriteGaugeUint64(w, "kassa_kkt_ready", flag(v.KKT.Ready))
+	metrics.WriteGaugeUint64(w, "kassa_kkt_last_fd", uint64(v.KKT.Status.LastFD))
+	metrics.WriteGaugeUint64(w, "kassa_kkt_unsent_documents", uint64(v.KKT.Status.Unsent))
+	metrics.WriteGaugeUint64(w, "kassa_shift_open", flag(v.Shift != nil))
+	metrics.WriteGaugeUint64(w, "kassa_warnings", uint64(len(v.Warnings)+len(d.warnings())))
+	metrics.WriteProcessMetrics(w)
 }
 
-func flag(b bool) string {
+func flag(b bool) uint64 {
 	if b {
-		return "1"
+		return 1
 	}
-	return "0"
+	return 0
 }
