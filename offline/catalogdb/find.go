@@ -180,8 +180,8 @@ func (s *search) byName(text string) error {
 // intersect walks the items that every typed word fits.
 func (s *search) intersect(typed []string, gather func(string, bitset) error, fn func(uint32) (bool, error)) error {
 	all, one := s.bitset(), s.bitset()
-	defer s.g.words.Put(all)
-	defer s.g.words.Put(one)
+	defer s.free(all)
+	defer s.free(one)
 	if err := gather(typed[0], all); err != nil {
 		return err
 	}
@@ -203,10 +203,12 @@ func (s *search) intersect(typed []string, gather func(string, bitset) error, fn
 }
 
 func (s *search) bitset() bitset {
-	b := s.g.words.Get().(bitset)
+	b := *s.g.words.Get().(*bitset)
 	clear(b)
 	return b
 }
+
+func (s *search) free(b bitset) { s.g.words.Put(&b) }
 
 // whole gathers the items that have the word itself.
 func (s *search) whole(word string, into bitset) error {

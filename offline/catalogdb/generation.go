@@ -50,7 +50,7 @@ type generation struct {
 	ordinals uint32
 	shared   []string
 	readers  sync.WaitGroup
-	words    sync.Pool // of bitset
+	words    sync.Pool // of *bitset
 }
 
 // maxValue is the longest value stored; Badger wants it below 15 % of a
@@ -123,7 +123,7 @@ func (g *generation) load() error {
 			return fmt.Errorf("schema %d of generation %d, want %d of %d", m.Schema, m.Info.Generation, schema, g.number)
 		}
 		g.info, g.ordinals = m.Info, m.Ordinals
-		g.words.New = func() any { return newBitset(g.ordinals) }
+		g.words.New = func() any { b := newBitset(g.ordinals); return &b }
 		return scan(txn, []byte{spaceShared}, nil, func(_, value []byte) (bool, error) {
 			g.shared = append(g.shared, string(value))
 			return true, nil

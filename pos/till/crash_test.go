@@ -11,9 +11,8 @@ import (
 // and the closing of a shift. After a crash it looks at the screen and goes on
 // from there, as a person would.
 type walk struct {
-	w     *world
-	sales int
-	done  bool
+	w    *world
+	done bool
 }
 
 func (k *walk) next() Event {
