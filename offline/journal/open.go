@@ -7,6 +7,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"runtime/debug"
 	"time"
 
 	"github.com/google/uuid"
@@ -14,6 +15,9 @@ import (
 	"github.com/kassa-pos/kassa/offline/tape"
 	"github.com/kassa-pos/kassa/pos/fault"
 )
+
+// manyApplied records applied at once leave memory worth giving back.
+const manyApplied = 10_000
 
 // Opened is what Open found and did.
 type Opened struct {
@@ -184,10 +188,18 @@ func (j *Journal) mountTape() error {
 	if err != nil {
 		return err
 	}
+	if first := t.First(); first > 1 {
+		return errors.Join(begunLate(first), t.Close())
+	}
 	j.tape = t
 	j.opened.ID, j.opened.Trimmed = t.ID(), append(j.opened.Trimmed, did.Trimmed...)
 	j.opened.Fresh = did.Last == 0 && (j.store == nil || j.store.meta.Seq == 0)
 	return nil
+}
+
+// begunLate: the first segments are missing. Nothing removes any yet.
+func begunLate(first uint64) error {
+	return &tape.DamagedError{Segment: 1, Seq: 1, Reason: fmt.Sprintf("the tape begins with record %d", first)}
 }
 
 // replaceStore sets Badger's directory aside and begins a new one.
@@ -247,5 +259,8 @@ func (j *Journal) applyTail(ctx context.Context) error {
 	j.applied, j.lastNumber = s.meta.Seq, s.meta.LastNumber
 	j.opened.Applied, j.opened.Records = s.meta.Seq-from, s.meta.Seq
 	j.behindSince = time.Time{}
+	if j.opened.Applied > manyApplied {
+		debug.FreeOSMemory() // building tables takes ten times what a till needs
+	}
 	return nil
 }

@@ -5,13 +5,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
-	"github.com/kassa-pos/kassa/offline/tape"
 	"github.com/kassa-pos/kassa/pos/fault"
 	"github.com/kassa-pos/kassa/pos/record"
 )
@@ -94,6 +94,9 @@ func TestBadgerDamaged(t *testing.T) {
 	sound, n := bigger(t)
 	for name, breakIt := range map[string]func(t *testing.T, dir string){
 		"no MANIFEST": func(t *testing.T, dir string) { must(t, os.Remove(filepath.Join(dir, "badger/MANIFEST"))) },
+		"MANIFEST's end lost": func(t *testing.T, dir string) {
+			smash(t, glob(t, dir, "badger/MANIFEST"), func(b []byte) { clear(b[len(b)/2:]) })
+		},
 		"MANIFEST garbage": func(t *testing.T, dir string) {
 			must(t, os.WriteFile(filepath.Join(dir, "badger/MANIFEST"), []byte("garbage"), 0o600))
 		},
@@ -164,6 +167,31 @@ func smash(t testing.TB, files []string, fn func([]byte)) {
 	}
 }
 
+// Badger has forgotten one record and one index entry without a word.
+func TestBadgerForgets(t *testing.T) {
+	for name, key := range map[string][]byte{"a record": seqKey(keyRecord, 20), "an index": withSeq(kindPrefix(record.Audit), 20)} {
+		t.Run(name, func(t *testing.T) {
+			dir := made(t, 60)
+			s, err := openBadger(filepath.Join(dir, badgerName), slog.New(slog.DiscardHandler))
+			must(t, err)
+			must(t, s.drop(key))
+			must(t, s.commit())
+			must(t, s.close())
+			j, did := open(t, opts(dir))
+			if name == "a record" && !did.BadgerRebuilt {
+				t.Errorf("%+v", did)
+			}
+			if rep, err := j.Verify(context.Background(), VerifyOptions{}); err != nil || rep.OK != did.BadgerRebuilt {
+				t.Errorf("%+v %v", rep, err)
+			}
+			closed(t, j)
+			if did2 := healed(t, dir, 60); !did.BadgerRebuilt && !did2.BadgerRebuilt {
+				t.Errorf("%+v", did2)
+			}
+		})
+	}
+}
+
 // A kill between create and truncate leaves empty files Badger stumbles over.
 func TestEmptyBadgerFiles(t *testing.T) {
 	dir := made(t, 5)
@@ -228,6 +256,20 @@ func TestTapeDamaged(t *testing.T) {
 	}
 }
 
+func TestFirstSegmentLost(t *testing.T) {
+	dir := made(t, 150)
+	must(t, os.Remove(glob(t, dir, "tape/*.tape")[0]))
+	if rep, err := Verify(context.Background(), dir, VerifyOptions{Temp: t.TempDir()}); err != nil || rep.OK {
+		t.Errorf("%+v %v", rep, err)
+	}
+	if did := healed(t, dir, 150); !did.TapeRebuilt {
+		t.Errorf("%+v", did)
+	}
+	must(t, os.Remove(glob(t, dir, "tape/*.tape")[0]))
+	must(t, os.RemoveAll(filepath.Join(dir, badgerName)))
+	refused(t, dir, fault.JournalDamaged)
+}
+
 // Both copies have lost something, and together they have everything.
 func TestBothDamaged(t *testing.T) {
 	dir := made(t, 40)
@@ -267,117 +309,5 @@ func TestNothingLeft(t *testing.T) {
 	refused(t, dir, fault.JournalDamaged)
 	if len(glob(t, dir, "badger/*.sst")) == 0 {
 		t.Error("the tables are gone")
-	}
-}
-
-// Two stories under the same numbers: nobody may choose but a person.
-func TestFork(t *testing.T) {
-	dir := made(t, 10)
-	other := filepath.Join(t.TempDir(), "data")
-	must(t, os.CopyFS(other, os.DirFS(dir)))
-	for i, d := range []string{dir, other} {
-		j, _ := open(t, opts(d))
-		for range 3 + i {
-			add(t, j, entry(record.Audit, "here", 100+i))
-		}
-		closed(t, j)
-	}
-	for _, d := range []struct{ badger, tape string }{{dir, other}, {other, dir}} {
-		mixed := filepath.Join(t.TempDir(), "data")
-		must(t, os.CopyFS(filepath.Join(mixed, badgerName), os.DirFS(filepath.Join(d.badger, badgerName))))
-		must(t, os.CopyFS(filepath.Join(mixed, tapeName), os.DirFS(filepath.Join(d.tape, tapeName))))
-		if f := refused(t, mixed, fault.JournalFork); len(f.Args) != 1 || f.Args[0] != "11" {
-			t.Errorf("%+v", f)
-		}
-	}
-	// Another till's Badger.
-	must(t, os.RemoveAll(filepath.Join(other, badgerName)))
-	must(t, os.CopyFS(filepath.Join(other, badgerName), os.DirFS(filepath.Join(made(t, 10), badgerName))))
-	if f := refused(t, other, fault.JournalFork); f.Args[0] != "1" {
-		t.Errorf("%+v", f)
-	}
-}
-
-// A crash at each rename of a tape's replacement is finished by the next Open.
-func TestSwapIsFinished(t *testing.T) {
-	for name, move := range map[string]func(dir string) error{
-		"before the old one moved": func(dir string) error {
-			return os.CopyFS(filepath.Join(dir, tapeReady), os.DirFS(filepath.Join(dir, tapeName)))
-		},
-		"after the old one moved": func(dir string) error {
-			return os.Rename(filepath.Join(dir, tapeName), filepath.Join(dir, tapeReady))
-		},
-		"while it was made": func(dir string) error {
-			return os.CopyFS(filepath.Join(dir, tapeMaking), os.DirFS(filepath.Join(dir, tapeName)))
-		},
-	} {
-		t.Run(name, func(t *testing.T) {
-			dir := made(t, 20)
-			must(t, move(dir))
-			healed(t, dir, 20)
-			if left := glob(t, dir, "tape.[rm]*"); len(left) != 0 {
-				t.Error(left)
-			}
-		})
-	}
-}
-
-// failing is a file system whose syncs fail from a moment on.
-type failing struct {
-	tape.FS
-	broken chan struct{}
-}
-
-type failingFile struct {
-	tape.File
-	broken chan struct{}
-}
-
-func (f failing) OpenFile(name string, write bool) (tape.File, error) {
-	file, err := f.FS.OpenFile(name, write)
-	return failingFile{file, f.broken}, err
-}
-
-func (f failingFile) Sync() error {
-	select {
-	case <-f.broken:
-		return errors.New("EIO")
-	default:
-		return f.File.Sync()
-	}
-}
-
-func TestDiskFails(t *testing.T) {
-	o := opts(t.TempDir())
-	broken := make(chan struct{})
-	o.FS = failing{tape.OS{}, broken}
-	j, _ := open(t, o)
-	fill(t, j, 0, 5)
-	close(broken)
-	ctx := context.Background()
-	if _, err := j.Append(ctx, entry(record.Audit, "x", 1)); !errors.Is(err, fault.New(fault.JournalWrite)) {
-		t.Fatal(err)
-	}
-	select {
-	case <-j.Failed():
-	default:
-		t.Error("not failed")
-	}
-	if err := j.Err(); !errors.Is(err, fault.New(fault.JournalWrite)) {
-		t.Error(err)
-	}
-	if err := j.Post(entry(record.Cart, "x", 1)); !errors.Is(err, fault.New(fault.JournalWrite)) {
-		t.Error(err)
-	}
-	if list := all(t, j); len(list) != 5 {
-		t.Errorf("%d records can be read", len(list))
-	}
-	if err := j.Close(); !errors.Is(err, fault.New(fault.JournalWrite)) {
-		t.Error(err)
-	}
-	o.FS = nil
-	j, _ = open(t, o)
-	if n := len(all(t, j)); n != 5 && n != 6 { // the sixth was written and is unknown
-		t.Error(n)
 	}
 }

@@ -171,6 +171,9 @@ func Verify(ctx context.Context, dir string, o VerifyOptions) (rep Report, err e
 		return c.report, fmt.Errorf("journal: %w", err)
 	default:
 		c.report.ID = found.ID.String()
+		if found.First > 1 {
+			c.report.add("tape.damaged", 1, "%v", begunLate(found.First))
+		}
 		for _, trim := range found.Torn {
 			c.report.add("tape.torn", 0, "segment %d holds %d bytes of a commit that was cut off", trim.Segment, trim.Bytes)
 		}

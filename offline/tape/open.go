@@ -175,6 +175,9 @@ func survey(fsys FS, dir string) (inventory, error) {
 			inv.used = append(inv.used, s)
 		}
 	}
+	if len(inv.used) == 0 && len(inv.rest) > 0 && inv.rest[0] != 1 {
+		return inv, inv.damaged(1, "the first segment is missing") // it is durable before the second is made
+	}
 	return inv, nil
 }
 

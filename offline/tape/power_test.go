@@ -137,14 +137,14 @@ func cutPatterns(n int, rnd *rand.Rand, random int) []func(int) bool {
 
 // powerRun cuts the power at every change of a story.
 type powerRun struct {
-	t              *testing.T
-	rnd            *rand.Rand
-	random         int // random patterns for each place
-	keep           int // of keep states one is looked at
-	again          int // of again states one is cut a second time, while it is opened
-	states, kills  int
-	lost, doubled  int
-	turn, againIdx int
+	t             *testing.T
+	rnd           *rand.Rand
+	random        int // random patterns for each place
+	keep          int // of keep states one is looked at
+	again         int // of again states one is cut a second time, while it is opened
+	states, kills int
+	lost, doubled int
+	turn          int
 }
 
 // all runs the story up to every change and every failing sync.

@@ -34,11 +34,11 @@ func TestPost(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		time.Sleep(tape.DefaultFlush - 1)
+		<-time.After(tape.DefaultFlush - 1)
 		if last, _ := tp.Durable(); last != 0 {
 			t.Errorf("flushed early: %d", last)
 		}
-		time.Sleep(1)
+		<-time.After(1)
 		synctest.Wait()
 		if last, _ := tp.Durable(); last != 3 || d.Syncs() != syncs+1 {
 			t.Errorf("after the delay %d records, %d syncs", last, d.Syncs()-syncs)
