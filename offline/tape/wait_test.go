@@ -11,23 +11,23 @@ import (
 	"github.com/kassa-pos/kassa/offline/tape/tapetest"
 )
 
-// inBubble opens a tape on a disk in memory with a clock of the test's.
-func inBubble(t *testing.T, fn func(d *tapetest.Disk, tp *tape.Tape)) {
-	synctest.Test(t, func(t *testing.T) {
-		d := tapetest.New()
-		tp, _, err := tape.Open(diskOptions(d))
-		if err != nil {
-			t.Fatal(err)
-		}
-		synctest.Wait() // the next segment is prepared
-		fn(d, tp)
-	})
+// opened is a tape on a disk in memory, inside a bubble with a clock of its own.
+func opened(t *testing.T) (*tapetest.Disk, *tape.Tape) {
+	t.Helper()
+	d := tapetest.New()
+	tp, _, err := tape.Open(diskOptions(d))
+	if err != nil {
+		t.Fatal(err)
+	}
+	synctest.Wait() // the next segment is prepared
+	return d, tp
 }
 
 // What is posted is on the disk after the flush delay, with one sync however
 // much it was, and before what is appended later.
 func TestPost(t *testing.T) {
-	inBubble(t, func(d *tapetest.Disk, tp *tape.Tape) {
+	synctest.Test(t, func(t *testing.T) {
+		d, tp := opened(t)
 		syncs := d.Syncs()
 		for i := range 3 {
 			if _, err := tp.Post(members(i, 10)); err != nil {
@@ -58,7 +58,8 @@ func TestPost(t *testing.T) {
 // A disk that hangs is a failure when the caller's time is up, for everybody,
 // and Close does not hang with it.
 func TestHungDisk(t *testing.T) {
-	inBubble(t, func(d *tapetest.Disk, tp *tape.Tape) {
+	synctest.Test(t, func(t *testing.T) {
+		d, tp := opened(t)
 		release := d.Hang()
 		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 		defer cancel()
@@ -82,7 +83,8 @@ func TestHungDisk(t *testing.T) {
 
 // Close lets go everybody who waits, with the truth.
 func TestCloseReleases(t *testing.T) {
-	inBubble(t, func(d *tapetest.Disk, tp *tape.Tape) {
+	synctest.Test(t, func(t *testing.T) {
+		d, tp := opened(t)
 		release := d.Hang()
 		results := make(chan error, 2)
 		go func() { _, err := tp.Append(context.Background(), members(1, 1)); results <- err }()
@@ -104,7 +106,8 @@ func TestCloseReleases(t *testing.T) {
 
 // The queue is bounded: Post is refused, Append waits as long as its ctx.
 func TestQueueIsBounded(t *testing.T) {
-	inBubble(t, func(d *tapetest.Disk, tp *tape.Tape) {
+	synctest.Test(t, func(t *testing.T) {
+		d, tp := opened(t)
 		release := d.Hang()
 		go func() { _, _ = tp.Append(context.Background(), members(0, 1)) }() // the writer hangs with it
 		synctest.Wait()
@@ -139,7 +142,8 @@ func TestQueueIsBounded(t *testing.T) {
 
 // A flush whose caller goes away has failed nothing.
 func TestFlushGivesUp(t *testing.T) {
-	inBubble(t, func(d *tapetest.Disk, tp *tape.Tape) {
+	synctest.Test(t, func(t *testing.T) {
+		d, tp := opened(t)
 		release := d.Hang()
 		if _, err := tp.Post(members(1, 1)); err != nil {
 			t.Fatal(err)

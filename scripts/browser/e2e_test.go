@@ -101,6 +101,7 @@ func TestFirstSale(t *testing.T) {
 	scan(lab.Ready.Codes[0])
 	scan(lab.Ready.Codes[2])
 	r.lines(2)
+	r.must(lab.Kassa("journal", "verify")) // a cart event may take 50 ms to the disk; verify waits for it
 	r.must(lab.KillTill())
 	r.until("!document.querySelector('#lost').hidden")
 	r.must(lab.StartTill())

@@ -123,6 +123,15 @@ func (l *Lab) Kassalab(verb string, args ...string) error {
 	return nil
 }
 
+// Kassa runs a command of the till.
+func (l *Lab) Kassa(args ...string) error {
+	out, err := exec.Command(l.kassa, append(args, "--config", l.Ready.Config)...).CombinedOutput()
+	if err != nil {
+		return fmt.Errorf("kassa %v: %w: %s", args, err, out)
+	}
+	return nil
+}
+
 // Close ends both programs.
 func (l *Lab) Close() error {
 	err := errors.Join(stop(l.till), stop(l.lab))

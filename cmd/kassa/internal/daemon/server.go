@@ -137,7 +137,11 @@ func writeSecret(path string, data []byte) error {
 	return errors.Join(dir.Sync(), dir.Close())
 }
 
+// verify checks what the till has been told so far, the last scans included.
 func (d *daemon) verify(ctx context.Context) (any, error) {
+	if err := d.journal.Flush(ctx); err != nil {
+		return nil, err
+	}
 	return d.journal.Verify(ctx, journal.VerifyOptions{})
 }
 
