@@ -15,8 +15,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -39,31 +41,35 @@ var (
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	os.Exit(run(ctx, os.Args[1:]))
+	code := execute(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
+	stop()
+	os.Exit(code)
 }
 
-func run(ctx context.Context, args []string) int {
-	a := &app{in: os.Stdin, out: os.Stdout}
+// execute runs one command and gives the exit code.
+func execute(ctx context.Context, args []string, in io.Reader, out, errOut io.Writer) int {
+	a := &app{in: in, out: out}
 	root := a.root()
 	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)
-	if err == nil {
-		return 0
-	}
-	if !errors.Is(err, errProblems) {
-		fmt.Fprintln(os.Stderr, "kassa:", err)
+	if err != nil && !errors.Is(err, errProblems) {
+		fmt.Fprintln(errOut, "kassa:", err)
 	}
 	switch {
+	case err == nil:
+		return 0
 	case errors.Is(err, errProblems):
 		return exitProblems
-	case errors.Is(err, errUsage):
+	case errors.Is(err, errUsage), isUnknownCommand(err):
 		return exitUsage
 	case errors.Is(err, client.ErrNotRunning):
 		return exitNotRunning
 	}
 	return exitRefused
 }
+
+// isUnknownCommand: cobra has no error value for it.
+func isUnknownCommand(err error) bool { return strings.HasPrefix(err.Error(), "unknown command") }
 
 // usageArgs makes cobra's complaints about arguments usage errors.
 func usageArgs(check cobra.PositionalArgs) cobra.PositionalArgs {

@@ -43,9 +43,11 @@ type rig struct {
 
 // newRig makes a rig from a directory that an earlier rig has left, or begins
 // a new one.
-func newRig(t testing.TB, from string) *rig {
+func newRig(t testing.TB, from string) *rig { return newRigIn(t, t.TempDir(), from) }
+
+func newRigIn(t testing.TB, dir, from string) *rig {
 	t.Helper()
-	r := &rig{t: t, dir: t.TempDir()}
+	r := &rig{t: t, dir: dir}
 	if from != "" {
 		if err := os.CopyFS(r.dir, os.DirFS(from)); err != nil {
 			t.Fatal(err)
