@@ -15,7 +15,7 @@ const (
 	// decides itself when to send the picture again.
 	redraw = time.Second
 	// farewell bounds the last frame at the end of the program.
-	farewell = 300 * time.Millisecond
+	farewell = time.Second
 )
 
 // DisplayOptions say what the display is called and shows by itself.
