@@ -34,22 +34,25 @@ func (b *bench) daemon(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	var ready samples
+	var ready, seen samples
 	var anon int64
 	for range starts {
 		if err := forget(b.tillDir()); err != nil {
 			return err
 		}
-		took, bytes, err := b.startTill(ctx, binary, config)
+		r, err := b.startTill(ctx, binary, config)
 		if err != nil {
 			return err
 		}
-		ready, anon = append(ready, took), max(anon, bytes)
+		ready, seen, anon = append(ready, r.ready), append(seen, r.seen...), max(anon, r.anon)
 	}
 	b.lines.print(figure{name: "till_ready_" + b.large(), value: millis(ready.percentile(99)), unit: "ms", budget: atMost(1000),
 		note: ready.count() + ", the slowest, cold files, from exec to the first answer"})
 	b.lines.print(figure{name: "till_anon_" + b.large(), value: float64(anon) / mebi, unit: "MB", budget: atMost(64),
-		note: ready.count() + ", the highest, the whole process after some searches"})
+		note: ready.count() + ", the highest, the whole process after some searches and scans"})
+	b.lines.print(figure{name: "scan_to_stream_" + b.of() + "_p50", value: millis(seen.percentile(50)), unit: "ms", note: seen.count()})
+	b.lines.print(figure{name: "scan_to_stream_" + b.of() + "_p99", value: millis(seen.percentile(99)), unit: "ms", budget: atMost(5),
+		note: seen.count() + ", from the call with the code to the priced line on the event stream"})
 	return nil
 }
 
@@ -66,8 +69,15 @@ func (b *bench) writeConfig() (string, error) {
 	return config, os.WriteFile(config, fmt.Appendf(nil, "data = %q\ntimezone = \"Europe/Moscow\"\n[console]\nlisten = %q\n", b.tillDir(), listen), 0o600)
 }
 
+// life is what one run of the till showed.
+type life struct {
+	ready time.Duration
+	seen  samples // scan to stream
+	anon  int64   // bytes
+}
+
 // startTill runs the till until it has answered, and ends it.
-func (b *bench) startTill(ctx context.Context, binary, config string) (took time.Duration, anon int64, err error) {
+func (b *bench) startTill(ctx context.Context, binary, config string) (r life, err error) {
 	ctx, cancel := context.WithTimeout(ctx, startLimit)
 	defer cancel()
 	var said bytes.Buffer
@@ -75,7 +85,7 @@ func (b *bench) startTill(ctx context.Context, binary, config string) (took time
 	run.Stderr = &said
 	start := time.Now()
 	if err := run.Start(); err != nil {
-		return 0, 0, err
+		return r, err
 	}
 	defer func() {
 		stopErr := errors.Join(run.Process.Signal(syscall.SIGTERM), run.Wait())
@@ -83,31 +93,31 @@ func (b *bench) startTill(ctx context.Context, binary, config string) (took time
 			err = fmt.Errorf("the till: %w\n%s", err, said.String())
 		}
 	}()
-	if err := b.waitReady(ctx); err != nil {
-		return 0, 0, err
+	client := b.socket()
+	defer client.CloseIdleConnections()
+	if err := waitReady(ctx, client); err != nil {
+		return r, err
 	}
-	took = time.Since(start)
+	r.ready = time.Since(start)
 	for n := range asked {
 		find := exec.CommandContext(ctx, binary, "catalog", "find", searchText(n), "--json", "--config", config)
 		if out, err := find.CombinedOutput(); err != nil {
-			return 0, 0, fmt.Errorf("catalog find: %w: %s", err, out)
+			return r, fmt.Errorf("catalog find: %w: %s", err, out)
 		}
 	}
-	anon, err = anonOf(strconv.Itoa(run.Process.Pid))
-	return took, anon, err
+	if r.seen, err = b.scanToStream(ctx, client); err != nil {
+		return r, fmt.Errorf("scans: %w", err)
+	}
+	r.anon, err = anonOf(strconv.Itoa(run.Process.Pid))
+	return r, err
 }
 
 // waitReady asks over the till's socket until it is past its start.
-func (b *bench) waitReady(ctx context.Context) error {
-	client := http.Client{Transport: &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
-		var d net.Dialer
-		return d.DialContext(ctx, "unix", filepath.Join(b.tillDir(), "kassa.sock"))
-	}}}
-	defer client.CloseIdleConnections()
+func waitReady(ctx context.Context, client *http.Client) error {
 	tick := time.NewTicker(askEvery)
 	defer tick.Stop()
 	for {
-		phase, err := phase(ctx, &client)
+		phase, err := phase(ctx, client)
 		if err == nil && phase != "" && phase != "starting" {
 			return nil
 		}
