@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
+	"os"
 	"sync"
 	"time"
 
@@ -102,7 +104,11 @@ func (p *Printer) hangUp() error {
 	if conn == nil {
 		return nil
 	}
-	return conn.Close()
+	err := conn.Close()
+	if errors.Is(err, net.ErrClosed) || errors.Is(err, os.ErrClosed) {
+		return nil // the ended call was faster
+	}
+	return err
 }
 
 // disconnect is hangUp where an error of closing changes nothing.
