@@ -162,3 +162,31 @@ func TestHTMLFromTheCloud(t *testing.T) {
 	r.stop()
 	r.agree()
 }
+
+// TestStartsWithNothing: no cloud, no devices, no catalogue. The till starts
+// and says what is missing.
+func TestStartsWithNothing(t *testing.T) {
+	r := newRig(t, "")
+	if err := os.RemoveAll(filepath.Join(r.dir, "data")); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(r.config(), []byte("data = \"data\"\nlanguage = \"en\"\n[console]\nlisten = \"127.0.0.1:0\"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	r.launch("")
+	missing := map[string]bool{}
+	r.await("the till says what is missing", func() bool {
+		s, err := r.status()
+		for _, w := range s.Warnings {
+			missing[w.Code] = true
+		}
+		return err == nil && missing["fiscal.missing"] && missing["catalog.missing"]
+	})
+	for path, code := range map[string]string{"/api/v1/shift/open": "login.required", "/api/v1/sync": "cloud.none"} {
+		var refusal *client.Refusal
+		if err := r.call("POST", path, nil, nil); !errors.As(err, &refusal) || string(refusal.Code) != code {
+			t.Errorf("%s: %v, want %s", path, err, code)
+		}
+	}
+	r.stop()
+}

@@ -124,8 +124,18 @@ func (r *rig) stock() {
 	}
 }
 
-// start runs the till; die makes it kill itself at a step of its journal.
+// start runs the till until it is ready; die makes it kill itself at a step of its journal.
 func (r *rig) start(die string) {
+	r.t.Helper()
+	r.launch(die)
+	r.await("the till is ready", func() bool {
+		s, err := r.status()
+		return err == nil && s.Phase == "idle" && s.KKT.Ready || r.gone()
+	})
+}
+
+// launch starts the till and waits for nothing.
+func (r *rig) launch(die string) {
 	r.t.Helper()
 	self, err := os.Executable()
 	if err != nil {
@@ -143,10 +153,6 @@ func (r *rig) start(die string) {
 	}
 	r.exited = make(chan error, 1)
 	go func(c *exec.Cmd, ended chan error) { ended <- c.Wait() }(r.child, r.exited)
-	r.await("the till is ready", func() bool {
-		s, err := r.status()
-		return err == nil && s.Phase == "idle" && s.KKT.Ready || r.gone()
-	})
 }
 
 func (r *rig) gone() bool {

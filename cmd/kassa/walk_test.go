@@ -88,6 +88,16 @@ func (s *shop) file(name string) string {
 
 func (s *shop) startTill() {
 	s.t.Helper()
+	s.launch()
+	s.until("the till is ready", func() bool {
+		st, code := s.status()
+		return code == 0 && st.Phase == "idle" && st.KKT.Ready
+	})
+}
+
+// launch starts the till and waits for nothing.
+func (s *shop) launch() {
+	s.t.Helper()
 	log, err := os.OpenFile(filepath.Join(s.bin, "kassa.log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {
 		s.t.Fatal(err)
@@ -97,10 +107,6 @@ func (s *shop) startTill() {
 	if err := errors.Join(s.till.Start(), log.Close()); err != nil {
 		s.t.Fatal(err)
 	}
-	s.until("the till is ready", func() bool {
-		st, code := s.status()
-		return code == 0 && st.Phase == "idle" && st.KKT.Ready
-	})
 }
 
 func (s *shop) stopTill(sig syscall.Signal) {
@@ -308,6 +314,9 @@ func TestTheWalk(t *testing.T) {
 	s.must("shift", "close")
 	s.must("sync", "--wait")
 	s.must("journal", "verify")
+	if open, closed := s.inCloud("openshift"), s.inCloud("closeshift"); len(open) != 1 || len(closed) != 1 || open[0].Times != 1 {
+		t.Errorf("the cloud has openings %+v and closings %+v", open, closed)
+	}
 	if n := len(s.documents("Z_REPORT", "CLOSE_SESSION", "X_REPORT", "OPEN_SESSION", "POS_OPEN_SESSION")); n != 5 {
 		t.Errorf("%d session documents, want 5", n)
 	}
