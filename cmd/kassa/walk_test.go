@@ -132,7 +132,8 @@ func (s *shop) until(what string, holds func() bool) {
 		select {
 		case <-tick.C:
 		case <-deadline.C:
-			s.t.Fatalf("waited too long until %s\n%s", what, s.file("kassa.log"))
+			out, errOut, _ := s.kassa("", "status")
+			s.t.Fatalf("waited too long until %s\n%s%s\n%s", what, out, errOut, s.file("kassa.log"))
 		}
 	}
 }

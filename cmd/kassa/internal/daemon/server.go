@@ -13,8 +13,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/VictoriaMetrics/metrics"
-
 	"github.com/kassa-pos/kassa/board/unixsock"
 	"github.com/kassa-pos/kassa/cmd/kassa/internal/api"
 	"github.com/kassa-pos/kassa/cmd/kassa/internal/client"
@@ -162,8 +160,9 @@ func (d *daemon) extra() map[string]any {
 	}
 }
 
-// metrics are the figures a monitoring system reads, those of the process
-// included.
+// metrics are the figures a monitoring system reads, in the Prometheus text
+// format. Written by hand: the usual libraries cost a megabyte or talk on
+// stderr when a board's kernel lacks what they want to read.
 func (d *daemon) metrics(w io.Writer) {
 	seq, _ := d.journal.Head()
 	lag, age := d.journal.Lag()
@@ -174,23 +173,32 @@ func (d *daemon) metrics(w io.Writer) {
 		queued += dest.Queued
 		parked += int64(len(dest.Parked))
 	}
-	metrics.WriteGaugeUint64(w, "kassa_journal_records", seq)
-	metrics.WriteGaugeUint64(w, "kassa_journal_lag_records", lag)
-	metrics.WriteGaugeFloat64(w, "kassa_journal_lag_seconds", age.Seconds())
-	metrics.WriteGaugeUint64(w, "kassa_last_document_number", uint64(v.LastNumber))
-	metrics.WriteGaugeUint64(w, "kassa_catalog_items", uint64(info.Items))
-	metrics.WriteGaugeUint64(w, "kassa_catalog_generation", uint64(info.Generation))
-	metrics.WriteGaugeUint64(w, "kassa_cloud_queued_documents", uint64(queued))
-	metrics.WriteGaugeUint64(w, "kassa_cloud_parked_documents", uint64(parked))
-	metrics.WriteGaugeUint64(w, "kassa_kkt_ready", flag(v.KKT.Ready))
-	metrics.WriteGaugeUint64(w, "kassa_kkt_last_fd", uint64(v.KKT.Status.LastFD))
-	metrics.WriteGaugeUint64(w, "kassa_kkt_unsent_documents", uint64(v.KKT.Status.Unsent))
-	metrics.WriteGaugeUint64(w, "kassa_shift_open", flag(v.Shift != nil))
-	metrics.WriteGaugeUint64(w, "kassa_warnings", uint64(len(v.Warnings)+len(d.warnings())))
-	metrics.WriteProcessMetrics(w)
+	figures := []struct {
+		name  string
+		value any
+	}{
+		{"kassa_journal_records", seq},
+		{"kassa_journal_lag_records", lag},
+		{"kassa_journal_lag_seconds", age.Seconds()},
+		{"kassa_last_document_number", v.LastNumber},
+		{"kassa_catalog_items", info.Items},
+		{"kassa_catalog_generation", info.Generation},
+		{"kassa_cloud_queued_documents", queued},
+		{"kassa_cloud_parked_documents", parked},
+		{"kassa_kkt_ready", flag(v.KKT.Ready)},
+		{"kassa_kkt_last_fd", v.KKT.Status.LastFD},
+		{"kassa_kkt_unsent_documents", v.KKT.Status.Unsent},
+		{"kassa_shift_open", flag(v.Shift != nil)},
+		{"kassa_warnings", len(v.Warnings) + len(d.warnings())},
+	}
+	for _, f := range figures {
+		if _, err := fmt.Fprintf(w, "# TYPE %[1]s gauge\n%[1]s %[2]v\n", f.name, f.value); err != nil {
+			return // the reader went away
+		}
+	}
 }
 
-func flag(b bool) uint64 {
+func flag(b bool) int {
 	if b {
 		return 1
 	}
