@@ -22,6 +22,7 @@ import (
 	"github.com/kassa-pos/kassa/offline/syncer"
 	"github.com/kassa-pos/kassa/pos/catalog"
 	"github.com/kassa-pos/kassa/pos/fault"
+	"github.com/kassa-pos/kassa/pos/record"
 )
 
 // Times of the cloud.
@@ -151,7 +152,7 @@ func (c *cloud) ensure(ctx context.Context) (*syncer.Syncer, error) {
 		return nil, cloudFault(err)
 	}
 	c.client = client
-	s := syncer.New(syncer.Options{Journal: c.d.journal, Cloud: client, Catalog: sink{c.d.catalog}, Log: c.d.log, Now: c.d.now,
+	s := syncer.New(syncer.Options{Journal: patient{c.d.journal}, Cloud: client, Catalog: sink{c.d.catalog}, Log: c.d.log, Now: c.d.now,
 		NotFound: func(err error) bool { return errors.Is(err, journal.ErrNotFound) }})
 	c.problem.Store(nil)
 	c.syncer.Store(s)
@@ -277,3 +278,20 @@ func loadAttached(path string) (attached, error) {
 type sink struct{ db *catalogdb.DB }
 
 func (s sink) Begin(ctx context.Context) (syncer.Build, error) { return s.db.Begin(ctx) }
+
+// patient is the journal for those who may be told to stop at any moment: an
+// append that has begun is waited for, because giving up on the disk in the
+// middle of a write fails the whole journal.
+type patient struct{ *journal.Journal }
+
+// appendTimeout is how long a write may take; beyond it the disk has failed.
+const appendTimeout = 20 * time.Second
+
+func (p patient) Append(ctx context.Context, entries ...record.Entry) (uint64, error) {
+	if err := ctx.Err(); err != nil {
+		return 0, err
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), appendTimeout)
+	defer cancel()
+	return p.Journal.Append(ctx, entries...)
+}
