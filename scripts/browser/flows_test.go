@@ -159,6 +159,7 @@ func TestPaymentThatTakesItsTime(t *testing.T) {
 	r.shows(".line", "Батон")
 	r.tell("release")
 	r.until("!document.querySelector('.busy')")
+	r.shows(".change", "Чек №20483") // in sight though the next cheque has begun
 	r.shows(".line", "Батон")
 	r.tell("paper off")
 	r.shows(".strip", "Нет бумаги")
