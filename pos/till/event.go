@@ -183,6 +183,9 @@ type (
 		Entries []record.Entry
 		Err     *fault.Error
 	}
+	// SpaceChanged tells whether the journal's disk is nearly full. New sales are
+	// refused then; closing the shift is not, there is room kept for it.
+	SpaceChanged struct{ Low bool }
 	// Tick lets time pass for what depends on it.
 	Tick struct{}
 )
@@ -243,6 +246,7 @@ func (Recall) kind() eventKind         { return evRecall }
 func (Pay) kind() eventKind            { return evPay }
 func (Dismiss) kind() eventKind        { return evDismiss }
 func (Abandon) kind() eventKind        { return evAbandon }
+func (SpaceChanged) kind() eventKind   { return evNews }
 func (Tick) kind() eventKind           { return evNews }
 func (Restored) kind() eventKind       { return evRestored }
 func (CatalogChanged) kind() eventKind { return evNews }

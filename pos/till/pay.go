@@ -85,6 +85,8 @@ func (t *turn) canSell() *fault.Error {
 		return fault.New(fault.LoginRequired)
 	case t.shift == nil:
 		return fault.New(fault.ShiftClosed)
+	case t.spaceLow:
+		return fault.New(fault.JournalSpace)
 	}
 	if err := t.deviceFault(); err != nil {
 		return err

@@ -125,6 +125,9 @@ func (t *turn) refreshWarnings() {
 	if t.env.Now.Before(t.floor) {
 		add(fault.Warn, fault.New(fault.ClockBehind, t.env.Now.Format("02.01.2006 15:04")))
 	}
+	if t.spaceLow {
+		add(fault.Stop, fault.New(fault.JournalSpace))
+	}
 	if t.postErr != nil {
 		add(fault.Warn, t.postErr)
 	}

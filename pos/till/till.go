@@ -148,6 +148,7 @@ type State struct {
 	warnings   []fault.Warning
 	unposted   []record.Entry // to go before the next Store
 	postErr    *fault.Error
+	spaceLow   bool
 	floor      time.Time // no earlier clock is right
 }
 
@@ -211,6 +212,8 @@ func (t *turn) handle(ev Event) {
 		if len(t.unposted)+len(e.Entries) <= maxUnposted {
 			t.unposted = append(slices.Clone(t.unposted), e.Entries...)
 		}
+	case SpaceChanged:
+		t.spaceLow = e.Low
 	case Abandon:
 		t.abandon(e)
 	case Login:

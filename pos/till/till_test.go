@@ -415,3 +415,19 @@ func TestTestFNIsRefusedOutsideTheBench(t *testing.T) {
 	w.mustDo(t, Login{PIN: "1111"})
 	w.refused(t, OpenShift{}, fault.FiscalTestFN)
 }
+
+func TestNearlyFullDiskRefusesSalesAndLetsTheShiftClose(t *testing.T) {
+	w := newWorld(t)
+	w.ready(t)
+	w.mustDo(t, Scan{Code: "4600000000015"})
+	w.step(SpaceChanged{Low: true})
+	w.refused(t, Pay{Type: doc.PayCash}, fault.JournalSpace)
+	w.mustDo(t, Park{})
+	w.mustDo(t, XReport{})
+	w.mustDo(t, CloseShift{})
+	w.mustDo(t, OpenShift{})
+	w.step(SpaceChanged{})
+	w.mustDo(t, Recall{ID: w.state.parked[0].ID})
+	w.mustDo(t, Pay{Type: doc.PayCash})
+	w.check()
+}
