@@ -74,6 +74,7 @@ const (
 	FiscalLate      Code = "fiscal.late"
 	FiscalFinished  Code = "fiscal.finished"
 	FiscalAbandoned Code = "fiscal.abandoned"
+	FiscalUnprinted Code = "fiscal.unprinted"
 	NothingDoubtful Code = "fiscal.nothing_doubtful"
 
 	JournalWrite   Code = "journal.write"
@@ -185,6 +186,7 @@ var texts = map[Code]text{
 	FiscalLate:      {"Чек не был зарегистрирован до перезапуска кассы; он снова на экране, пробейте его или аннулируйте", "The receipt was not registered before the restart; its cheque is back, pay or void it"},
 	FiscalFinished:  {"После перезапуска касса завершила чек {0}", "After the restart the till finished receipt {0}"},
 	FiscalAbandoned: {"Документ признан незарегистрированным: {0}", "The document was declared not registered: {0}"},
+	FiscalUnprinted: {"Последний документ зарегистрирован, но не допечатан. Вставьте бумагу: ККТ напечатает его снова", "The last document is registered but not printed to its end. Put in paper: the device prints it again"},
 	NothingDoubtful: {"Сомнительных документов нет", "There is no document in doubt"},
 
 	JournalWrite:   {"Журнал не записался: результат операции неизвестен, касса остановлена до проверки диска", "The journal could not be written: the outcome is unknown, the till stops until the disk is checked"},

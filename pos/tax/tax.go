@@ -11,6 +11,7 @@ package tax
 import (
 	"errors"
 	"fmt"
+	"strconv"
 	"time"
 
 	"github.com/kassa-pos/kassa/pos/money"
@@ -137,6 +138,20 @@ func (s System) String() string {
 		return n
 	}
 	return fmt.Sprintf("TAX_SYSTEM_%d", uint8(s))
+}
+
+// MarshalJSON writes the number of tag 1055. It is spelt out because a list of
+// bytes would otherwise become base64.
+func (s System) MarshalJSON() ([]byte, error) { return strconv.AppendUint(nil, uint64(s), 10), nil }
+
+// UnmarshalJSON reads the number of tag 1055.
+func (s *System) UnmarshalJSON(b []byte) error {
+	n, err := strconv.ParseUint(string(b), 10, 8)
+	if err != nil {
+		return fmt.Errorf("%w system %.20q", ErrUnknown, b)
+	}
+	*s = System(n)
+	return nil
 }
 
 // Printed is the name on a Russian receipt: "ОСН", "УСН доход" and so on.

@@ -360,6 +360,7 @@ func (t *turn) finish() {
 	for i := range b.docs {
 		t.count(&b.docs[i])
 	}
+	t.deviceAfter(&b)
 	if b.kind.Receipt() {
 		t.paid(&b)
 	}
@@ -368,6 +369,20 @@ func (t *turn) finish() {
 	}
 	t.do(Wake{})
 	t.reply(b.req, nil)
+}
+
+// deviceAfter is what our own document did to the device; its next status
+// says the same a moment later.
+func (t *turn) deviceAfter(b *bracket) {
+	if f := b.docs[0].Fiscal; f != nil {
+		t.device.Status.LastFD = f.FD
+	}
+	switch b.kind {
+	case kkt.OpOpenShift:
+		t.device.Status.Shift = kkt.ShiftOpened
+	case kkt.OpCloseShift:
+		t.device.Status.Shift = kkt.ShiftClosed
+	}
 }
 
 // shiftFault is why a device's shift does not fit ours.

@@ -196,7 +196,9 @@ type Device struct {
 	Identity kkt.Identity `json:"identity"`
 	Status   kkt.Status   `json:"status"`
 	Err      *fault.Error `json:"-"` // why it is not ready
-	Since    time.Time    `json:"since"`
+	// Unprinted: the last document is registered and not on paper yet.
+	Unprinted bool      `json:"unprinted,omitempty"`
+	Since     time.Time `json:"since"`
 }
 
 // Supports tells whether the device is registered for a tax system.

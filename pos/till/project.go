@@ -72,6 +72,9 @@ func viewCheque(c cheque.Cheque, p pricing.Priced, touched uuid.UUID, problem *f
 			v.Lines[i] = doc.Line{ID: l.ID, ItemID: l.Item.ID, Code: l.Item.Code, Barcode: l.Code, Name: l.Item.Name, Unit: l.Item.Unit, Qty: l.Qty, Rate: l.Item.Rate}
 		}
 	}
+	if v.VAT == nil {
+		v.VAT = []doc.VATSum{}
+	}
 	if v.Lines == nil {
 		v.Lines = []doc.Line{}
 	}
@@ -106,6 +109,9 @@ func (t *turn) refreshWarnings() {
 	if t.phase != Starting {
 		if err := t.deviceFault(); err != nil {
 			add(fault.Stop, err)
+		}
+		if t.device.Unprinted {
+			add(fault.Warn, fault.New(fault.FiscalUnprinted))
 		}
 		if t.generation == 0 {
 			add(fault.Warn, fault.New(fault.CatalogMissing))

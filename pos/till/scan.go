@@ -22,6 +22,8 @@ func (t *turn) scan(e Scan) {
 		t.refuseScan(e, fault.New(fault.CodeTooLong, strconv.Itoa(max(e.Length, len(e.Code))), strconv.Itoa(MaxCode)))
 	case e.Misread || strings.TrimSpace(e.Code) == "":
 		t.refuseScan(e, fault.New(fault.CodeBad, printable(e.Code)))
+	case badMultiplier(e.Code):
+		t.refuseScan(e, fault.New(fault.QtyBad, printable(e.Code)))
 	case len(t.scans) >= MaxScans:
 		t.refuseScan(e, fault.New(fault.QueueFull, printable(e.Code)))
 	default:
@@ -76,6 +78,13 @@ func multiplier(s string) (qty.Milli, string) {
 		return q, strings.TrimSpace(code)
 	}
 	return 0, s
+}
+
+// badMultiplier finds a number before the star that is no quantity.
+func badMultiplier(s string) bool {
+	n, _, ok := strings.Cut(s, "*")
+	_, err := qty.Parse(n)
+	return ok && err != nil && n != "" && strings.Trim(n, "0123456789.,") == ""
 }
 
 func (t *turn) looked(e Looked) {

@@ -180,7 +180,7 @@ func TestRefusedItemsBecomeNotices(t *testing.T) {
 	for code, want := range map[string]fault.Code{
 		"unknown": fault.CodeUnknown, "4600000000046": fault.RateBad, "4600000000053": fault.ItemNoPrice, "4600000000060": fault.ItemMarked,
 		"4600000000077": fault.ItemForbidden, "4600000000084": fault.TaxSystemMix, "00042": fault.ItemWeight,
-		strings.Repeat("9", 10_000): fault.CodeTooLong, "0.5*4600000000015": fault.QtyBad, " ": fault.CodeBad,
+		strings.Repeat("9", 10_000): fault.CodeTooLong, "0.5*4600000000015": fault.QtyBad, "0*4600000000015": fault.QtyBad, "99999999999*4600000000015": fault.QtyBad, " ": fault.CodeBad,
 	} {
 		w.refused(t, Scan{Code: code}, want)
 		n := w.state.notices[len(w.state.notices)-1]

@@ -68,6 +68,7 @@ type Options struct {
 	Extra    func() map[string]any
 	Metrics  func(w io.Writer)
 	Language string
+	Location *time.Location // of dates in requests
 	Version  string
 	Boot     string // changes with every start
 	Token    string // for calls from the network
@@ -86,6 +87,9 @@ func New(o Options) *API {
 	for _, r := range a.routes() {
 		a.mux.HandleFunc(r.method+" "+r.path, r.handle)
 	}
+	a.mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
+		a.fail(w, r, fault.New(fault.NotFound, r.Method+" "+r.URL.Path))
+	})
 	return a
 }
 

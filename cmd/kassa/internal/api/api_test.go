@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/uuid"
 	"gopkg.in/yaml.v3"
@@ -45,7 +46,7 @@ func (s *scripted) Wait(ctx context.Context, _ uint64) (uint64, error) {
 }
 
 func newAPI(s *scripted) *API {
-	return New(Options{Till: s, Language: "en", Version: "test", Token: "secret", Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
+	return New(Options{Till: s, Language: "en", Location: time.UTC, Version: "test", Token: "secret", Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
 		Records: func(_ context.Context, f record.Filter) iter.Seq2[record.Record, error] {
 			return func(yield func(record.Record, error) bool) {
 				for i := f.After + 1; i <= 5 && (f.Limit == 0 || int(i-f.After) <= f.Limit); i++ {

@@ -108,7 +108,7 @@ type query struct {
 	limit  int
 }
 
-func parseQuery(r *http.Request) (query, error) {
+func (a *API) query(r *http.Request) (query, error) {
 	p := r.URL.Query()
 	q := query{text: p.Get("find"), folder: p.Get("folder"), after: p.Get("after"), limit: 100}
 	if s := p.Get("limit"); s != "" {
@@ -132,7 +132,7 @@ func parseQuery(r *http.Request) (query, error) {
 	}
 	for name, at := range map[string]*time.Time{"since": &q.filter.Since, "until": &q.filter.Until} {
 		if s := p.Get(name); s != "" {
-			t, err := ParseTime(s)
+			t, err := a.parseTime(s)
 			if err != nil {
 				return q, fault.New(fault.BadRequest, name).With(err)
 			}
@@ -142,11 +142,11 @@ func parseQuery(r *http.Request) (query, error) {
 	return q, nil
 }
 
-// ParseTime reads RFC 3339, "2026-11-22T10:00", "2026-11-22 10:00" or
-// "2026-11-22" in the machine's zone.
-func ParseTime(s string) (time.Time, error) {
+// parseTime reads RFC 3339, "2026-11-22T10:00", "2026-11-22 10:00" or
+// "2026-11-22" in the till's zone.
+func (a *API) parseTime(s string) (time.Time, error) {
 	for _, form := range []string{time.RFC3339, "2006-01-02T15:04:05", "2006-01-02T15:04", "2006-01-02 15:04:05", "2006-01-02 15:04", "2006-01-02"} {
-		if t, err := time.ParseInLocation(form, s, time.Local); err == nil {
+		if t, err := time.ParseInLocation(form, s, a.o.Location); err == nil {
 			return t, nil
 		}
 	}
@@ -156,14 +156,14 @@ func ParseTime(s string) (time.Time, error) {
 // documents lists documents oldest first; "after" is the "next" of the page
 // before.
 func (a *API) documents(w http.ResponseWriter, r *http.Request) {
-	q, err := parseQuery(r)
+	q, err := a.query(r)
 	q.filter.Kinds = []record.Kind{record.Document}
 	a.page(w, r, q, err, "documents", func(rec record.Record) any { return rec.Data })
 }
 
 // records lists the journal itself, oldest first, by the same pages.
 func (a *API) records(w http.ResponseWriter, r *http.Request) {
-	q, err := parseQuery(r)
+	q, err := a.query(r)
 	a.page(w, r, q, err, "records", func(rec record.Record) any { return rec })
 }
 
@@ -199,7 +199,7 @@ func (a *API) page(w http.ResponseWriter, r *http.Request, q query, err error, n
 
 // catalog finds items by text, or lists a folder (none: everything) by pages.
 func (a *API) catalog(w http.ResponseWriter, r *http.Request) {
-	q, err := parseQuery(r)
+	q, err := a.query(r)
 	var items []catalog.Item
 	switch {
 	case err != nil:

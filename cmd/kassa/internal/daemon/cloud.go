@@ -19,6 +19,7 @@ import (
 	"github.com/kassa-pos/kassa/offline/catalogdb"
 	"github.com/kassa-pos/kassa/offline/journal"
 	"github.com/kassa-pos/kassa/offline/moysklad"
+	"github.com/kassa-pos/kassa/offline/outbox"
 	"github.com/kassa-pos/kassa/offline/syncer"
 	"github.com/kassa-pos/kassa/pos/catalog"
 	"github.com/kassa-pos/kassa/pos/fault"
@@ -28,8 +29,10 @@ import (
 // Times of the cloud.
 const (
 	attachEvery = 15 * time.Second // between attempts to attach
-	syncTimeout = 2 * time.Minute  // one "sync now"
-	packTimeout = 2 * time.Second  // one item of the catalogue
+	syncTimeout = time.Minute      // one "sync now"
+
+	refusalEvery = 300 * time.Millisecond // looking whether a sync waits in vain
+	packTimeout  = 2 * time.Second        // one item of the catalogue
 )
 
 // cloud attaches the till to its point of sale and then keeps both in step.
@@ -125,11 +128,42 @@ func (c *cloud) syncNow(ctx context.Context) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	refused := c.watchRefusal(ctx, s, cancel)
 	st, err := s.Sync(ctx)
-	if err != nil {
+	switch {
+	case refused():
+		return nil, fault.New(fault.CloudAuth)
+	case err != nil && ctx.Err() != nil:
+		return nil, fault.New(fault.CloudDown).With(err)
+	case err != nil:
 		return nil, cloudFault(err)
 	}
 	return st, nil
+}
+
+// watchRefusal ends a sync that waits for what only a person can mend: a
+// token that was revoked.
+func (c *cloud) watchRefusal(ctx context.Context, s *syncer.Syncer, end func()) (refused func() bool) {
+	var hit atomic.Bool
+	c.d.start(ctx, func(ctx context.Context) {
+		tick := time.NewTicker(refusalEvery)
+		defer tick.Stop()
+		for {
+			select {
+			case <-tick.C:
+			case <-ctx.Done():
+				return
+			}
+			for _, dest := range s.Status().Destinations {
+				if dest.LastError != nil && dest.LastError.Class == outbox.Reattach {
+					hit.Store(true)
+					end()
+					return
+				}
+			}
+		}
+	})
+	return hit.Load
 }
 
 // ensure returns the syncer, attaching when there is no token yet.

@@ -80,19 +80,47 @@ func (l *Loop) runFiscal(ctx context.Context) {
 			if ev != nil {
 				l.post(ctx, ev)
 			}
-			if trouble(ev) != nil && dev.Ready {
+			switch err := trouble(ev); {
+			case err != nil && dev.Ready && silent(err):
+				tell(till.Device{Since: l.o.Now(), Identity: dev.Identity, Err: err, Unprinted: dev.Unprinted})
+			case err != nil && dev.Ready:
 				tell(l.look(ctx, dev))
+			case e == till.FiscalSettle{}:
+				dev = l.settle(ctx, dev, tell)
 			}
 			poll.Reset(l.o.KKTEvery)
 		case <-poll.C:
 			if l.o.Fiscal != nil {
 				tell(l.look(ctx, dev))
+				if dev.Unprinted && dev.Ready && dev.Status.Paper && !dev.Status.LidOpen {
+					dev = l.settle(ctx, dev, tell)
+				}
 			}
 			poll.Reset(l.o.KKTEvery)
 		case <-ctx.Done():
 			return
 		}
 	}
+}
+
+// settle sees the last document onto paper and looks how the device is now. A
+// document that is not on paper yet is tried again when there is paper.
+func (l *Loop) settle(ctx context.Context, was till.Device, tell func(till.Device)) till.Device {
+	settling, cancel := context.WithTimeout(ctx, settleTimeout)
+	err := l.o.Fiscal.Settle(settling)
+	cancel()
+	if err != nil && ctx.Err() == nil {
+		l.o.Log.Warn("the document is registered but not on paper yet", "dev", "kkt", "err", err)
+	}
+	was.Unprinted = err != nil
+	now := l.look(ctx, was)
+	tell(now)
+	return now
+}
+
+// silent tells an error of the link from a refusal by the device.
+func silent(err *fault.Error) bool {
+	return err.Code == fault.FiscalNoAnswer || err.Code == fault.FiscalGarbage || err.Code == fault.Timeout
 }
 
 // sameDevice ignores the device's clock, which always moves.
@@ -110,7 +138,7 @@ func sameDevice(a, b till.Device) bool {
 func (l *Loop) look(ctx context.Context, was till.Device) till.Device {
 	ctx, cancel := context.WithTimeout(ctx, statusTimeout)
 	defer cancel()
-	now := till.Device{Ready: true, Since: l.o.Now(), Identity: was.Identity}
+	now := till.Device{Ready: true, Since: l.o.Now(), Identity: was.Identity, Unprinted: was.Unprinted}
 	var err error
 	if !was.Ready {
 		if now.Identity, err = l.o.Fiscal.Identify(ctx); err == nil {
@@ -120,7 +148,7 @@ func (l *Loop) look(ctx context.Context, was till.Device) till.Device {
 		now.Status, err = l.o.Fiscal.Status(ctx)
 	}
 	if err != nil {
-		return till.Device{Since: l.o.Now(), Identity: was.Identity, Err: l.o.Explain(err)}
+		return till.Device{Since: l.o.Now(), Identity: was.Identity, Err: l.o.Explain(err), Unprinted: was.Unprinted}
 	}
 	return now
 }
@@ -170,12 +198,6 @@ func (l *Loop) fiscalDo(ctx context.Context, e till.Effect) till.Event {
 		ctx, cancel := bounded(settleTimeout)
 		defer cancel()
 		return till.Reported{Op: e.Op, Err: l.explain(l.o.Fiscal.Report(ctx))}
-	case till.FiscalSettle:
-		ctx, cancel := bounded(settleTimeout)
-		defer cancel()
-		if err := l.o.Fiscal.Settle(ctx); err != nil {
-			l.o.Log.Warn("the document is registered but not on paper yet", "err", err)
-		}
 	case till.OpenDrawer:
 		ctx, cancel := bounded(drawerTimeout)
 		defer cancel()
