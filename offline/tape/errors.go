@@ -14,6 +14,9 @@ var (
 	ErrBusy = errors.New("tape: too many appends are waiting")
 	// ErrTooLarge: a batch above MaxFrame or MaxLines. Nothing was taken.
 	ErrTooLarge = errors.New("tape: batch too large")
+	// ErrSpace: no room for another segment, and the one in use is full.
+	// Nothing was taken; the tape goes on when there is room again.
+	ErrSpace = errors.New("tape: the disk is full")
 	// ErrClosed: the tape was closed before. Nothing was taken.
 	ErrClosed = errors.New("tape: closed")
 	// ErrDamaged is what every DamagedError is.

@@ -29,6 +29,9 @@ type Options struct {
 	FlushDelay   time.Duration // posted lines are written within; 0: DefaultFlush
 	ID           uuid.UUID     // of the journal when the tape is new; an existing tape keeps its own
 	Log          *slog.Logger
+	// Room, when set, is asked before a segment of so many bytes is made. An
+	// error is like a full disk. It must not wait or call the tape.
+	Room func(bytes int64) error
 	// Committed, when set, is called by the writer after every commit. It
 	// must not wait.
 	Committed func()
@@ -63,6 +66,9 @@ func (o *Options) defaults() error {
 	}
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.Room == nil {
+		o.Room = func(int64) error { return nil }
 	}
 	if o.SegmentBytes < MinSegment || o.SegmentBytes > MaxSegment || o.SegmentBytes%Sector != 0 || o.FlushDelay < 0 {
 		return fmt.Errorf("tape: segment of %d bytes or flush delay %v out of range", o.SegmentBytes, o.FlushDelay)
@@ -237,25 +243,57 @@ func (t *Tape) resume(inv inventory) (Opened, error) {
 	return did, t.position(tail, start, inv.rest)
 }
 
-// position opens the segment to write to, and what was prepared behind it.
-func (t *Tape) position(tail tailOf, start segment, rest []int) error {
-	if !tail.written {
-		if len(rest) == 0 {
-			return t.takeFresh(start.number)
+// position opens the segment to write to and counts what was prepared behind
+// it. A tape without a line gets its first segment.
+func (t *Tape) position(tail tailOf, start segment, rest []int) (err error) {
+	r := &t.room
+	if tail.written {
+		f, err := t.o.FS.OpenFile(start.path(t.o.Dir), true)
+		if err != nil {
+			return fmt.Errorf("tape: %w", err)
 		}
-		start.number, rest = rest[0], rest[1:]
+		t.cur = f
+		if t.size, err = roundSize(f); err != nil {
+			return err
+		}
+		t.number, t.off, t.headed = start.number, tail.off, true
+		r.number, r.last, r.left = start.number, start.number, t.size-t.off
+	} else {
+		if len(rest) == 0 {
+			if err := prepare(t.o.FS, t.o.Dir, start.number, t.o.SegmentBytes, nil); err != nil {
+				if noRoom(err) {
+					return spaceError(err)
+				}
+				return err
+			}
+			rest = []int{start.number}
+		}
+		r.number = rest[0]
 	}
-	f, err := t.o.FS.OpenFile(start.path(t.o.Dir), true)
-	if err != nil {
-		return fmt.Errorf("tape: %w", err)
-	}
-	size, err := f.Size()
-	if err != nil {
-		return errors.Join(err, f.Close())
-	}
-	t.cur, t.number, t.size, t.off, t.headed = f, start.number, size/Sector*Sector, tail.off, tail.written
-	if len(rest) > 0 {
-		t.prepared = rest[0]
+	for _, number := range rest {
+		if number > r.number+1 {
+			break // made again when its time comes
+		}
+		size, err := t.sizeOf(number)
+		if err != nil {
+			return err
+		}
+		r.spare, r.last = append(r.spare, spare{number, size}), number
 	}
 	return nil
+}
+
+func (t *Tape) sizeOf(number int) (size int64, err error) {
+	f, err := t.o.FS.OpenFile(filepath.Join(t.o.Dir, segmentName(number)), false)
+	if err != nil {
+		return 0, fmt.Errorf("tape: %w", err)
+	}
+	size, err = roundSize(f)
+	return size, errors.Join(err, f.Close())
+}
+
+// roundSize is the size of a segment in whole sectors.
+func roundSize(f File) (int64, error) {
+	size, err := f.Size()
+	return size / Sector * Sector, err
 }

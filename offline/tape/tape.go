@@ -52,20 +52,19 @@ type Tape struct {
 	pending  []*frame
 	bytes    int // of pending
 	waiters  []waiter
-	moved    chan struct{} // closed and renewed when pending was taken
+	moved    chan struct{} // closed and renewed when pending was taken or a preparation ended
 	err      error         // final
 	closing  bool
 	segments []segment // that have a durable header
+	room     rooms
 
 	// The writer's own.
-	cur      File
-	number   int
-	size     int64
-	off      int64
-	headed   bool // cur's header is written
-	buf      []byte
-	prepared int        // the segment behind cur, when it is ready
-	ready    chan error // the answer of its preparation
+	cur    File // nil: no segment has a header yet
+	number int
+	size   int64
+	off    int64
+	headed bool // cur's header is written
+	buf    []byte
 }
 
 func newTape(o Options) *Tape {
@@ -73,13 +72,11 @@ func newTape(o Options) *Tape {
 		wake: make(chan struct{}, 1), posted: make(chan struct{}, 1),
 		quit: make(chan struct{}), done: make(chan struct{}),
 		failed: make(chan struct{}), stop: make(chan struct{}),
-		moved: make(chan struct{}), ready: make(chan error, 1)}
+		moved: make(chan struct{})}
 }
 
 func (t *Tape) start() {
-	if t.prepared == 0 {
-		t.prepareNext()
-	}
+	t.Prepare()
 	go t.run()
 }
 
@@ -105,10 +102,10 @@ func (t *Tape) Err() error {
 
 // Append writes one batch: each line is given as the members of a JSON object
 // without braces and newlines; the tape adds "seq" in front and "prev" behind.
-// A nil error means that it is on the disk. ErrTooLarge, ErrClosed and a ctx
-// that ended while the queue was full took nothing. After any other error the
-// outcome is unknown and the tape has failed; that includes a ctx that ends
-// while the disk is busy.
+// A nil error means that it is on the disk. ErrTooLarge, ErrClosed, ErrSpace
+// and a ctx that ended while there was no room took nothing. After any other
+// error the outcome is unknown and the tape has failed; that includes a ctx
+// that ends while the disk is busy.
 func (t *Tape) Append(ctx context.Context, members ...[]byte) (first uint64, err error) {
 	return t.append(ctx, newBatch(members))
 }
@@ -131,7 +128,9 @@ func (t *Tape) append(ctx context.Context, b batch) (uint64, error) {
 
 // Post takes one batch and returns: it is written with the next commit, at
 // the latest after the flush delay. It comes before anything appended later.
-// ErrBusy and ErrTooLarge took nothing.
+// ErrBusy, ErrTooLarge and ErrSpace took nothing. When the disk fills up just
+// then, what was taken waits for room: Flush tells, and whatever is appended
+// before there is any is refused.
 func (t *Tape) Post(members ...[]byte) (first uint64, err error) {
 	first, _, err = t.take(context.Background(), newBatch(members), false)
 	if err == nil {
@@ -141,7 +140,7 @@ func (t *Tape) Post(members ...[]byte) (first uint64, err error) {
 }
 
 // Flush waits until everything taken before is on the disk. When ctx ends
-// first nothing has failed: the write goes on.
+// first nothing has failed: the write goes on. ErrSpace: it waits for room.
 func (t *Tape) Flush(ctx context.Context) error {
 	t.mu.Lock()
 	if t.err != nil || t.queued.seq <= t.durable.seq {
@@ -184,24 +183,37 @@ func (t *Tape) await(ctx context.Context, w waiter) error {
 func (t *Tape) outcome(seq uint64) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.durable.seq >= seq {
+	switch {
+	case t.durable.seq >= seq:
 		return nil
+	case t.err == nil:
+		return spaceError(t.room.refused)
 	}
 	return t.err
+}
+
+// stir wakes whoever waits for room. mu is held.
+func (t *Tape) stir() {
+	close(t.moved)
+	t.moved = make(chan struct{})
 }
 
 // Fail makes the tape refuse from now on. The first cause is kept.
 func (t *Tape) Fail(cause error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	t.fail(cause)
+}
+
+// fail is Fail with mu held.
+func (t *Tape) fail(cause error) {
 	if t.err != nil {
 		return
 	}
 	t.err = fmt.Errorf("%w: %w", ErrFailed, cause)
 	t.pending, t.bytes = nil, 0
 	close(t.failed)
-	close(t.moved)
-	t.moved = make(chan struct{})
+	t.stir()
 	for _, w := range t.waiters {
 		close(w.done)
 	}
@@ -210,10 +222,12 @@ func (t *Tape) Fail(cause error) {
 
 // Close writes what was taken and closes the files. Appends that come later
 // get ErrClosed. It waits for a disk that hangs no longer than CloseLimit.
+// ErrSpace: there was no room for what had been posted.
 func (t *Tape) Close() error {
 	t.mu.Lock()
 	first := !t.closing
 	t.closing = true
+	t.stir()
 	t.mu.Unlock()
 	if first {
 		close(t.quit)
@@ -231,7 +245,17 @@ func (t *Tape) Close() error {
 	}
 	close(t.stop)
 	t.preparing.Wait()
-	return errors.Join(t.Err(), t.closeFiles())
+	return errors.Join(t.Err(), t.unwritten(), t.closeFiles())
+}
+
+// unwritten tells of posted lines that found no room until the end.
+func (t *Tape) unwritten() error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if len(t.pending) == 0 {
+		return nil
+	}
+	return fmt.Errorf("%w: the posted lines behind %d are not written", ErrSpace, t.durable.seq)
 }
 
 func (t *Tape) closeFiles() error {
@@ -269,7 +293,8 @@ func (b *batch) check() error {
 	return nil
 }
 
-// take queues a batch: from here on its place in the chain is fixed.
+// take queues a batch: from here on its place in the chain, and on the disk,
+// is fixed.
 func (t *Tape) take(ctx context.Context, b batch, wait bool) (uint64, waiter, error) {
 	if err := b.check(); err != nil {
 		return 0, waiter{}, err
@@ -279,10 +304,7 @@ func (t *Tape) take(ctx context.Context, b batch, wait bool) (uint64, waiter, er
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if err := t.roomFor(ctx, b.size, wait); err != nil {
-		return 0, waiter{}, err
-	}
-	f, err := b.frame(t.queued)
+	f, err := t.frameFor(ctx, b, wait)
 	if err != nil {
 		return 0, waiter{}, err
 	}
@@ -297,8 +319,28 @@ func (t *Tape) take(ctx context.Context, b batch, wait bool) (uint64, waiter, er
 	return f.first, w, nil
 }
 
-// roomFor is called with mu held and lets it go while it waits.
-func (t *Tape) roomFor(ctx context.Context, size int, wait bool) error {
+// frameFor makes the frame of a batch once there is room for it in the queue
+// and on the disk. mu is held, and let go while it waits.
+func (t *Tape) frameFor(ctx context.Context, b batch, wait bool) (*frame, error) {
+	for tries := t.room.tries; ; {
+		if err := t.queueFor(ctx, b.size, wait); err != nil {
+			return nil, err
+		}
+		f, err := b.frame(t.queued)
+		if err != nil {
+			return nil, err
+		}
+		if ok, err := t.admit(f.size(), wait, tries); ok || err != nil {
+			return f, err
+		}
+		if err := t.waitMoved(ctx); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// queueFor is called with mu held and lets it go while it waits.
+func (t *Tape) queueFor(ctx context.Context, size int, wait bool) error {
 	for {
 		switch {
 		case t.err != nil:
@@ -310,16 +352,23 @@ func (t *Tape) roomFor(ctx context.Context, size int, wait bool) error {
 		case !wait:
 			return ErrBusy
 		}
-		moved := t.moved
-		t.mu.Unlock()
-		signal(t.wake)
-		select {
-		case <-moved:
-			t.mu.Lock()
-		case <-ctx.Done():
-			t.mu.Lock()
-			return fmt.Errorf("%w: %w", ErrBusy, ctx.Err())
+		if err := t.waitMoved(ctx); err != nil {
+			return err
 		}
+	}
+}
+
+// waitMoved lets mu go until something has moved.
+func (t *Tape) waitMoved(ctx context.Context) error {
+	moved := t.moved
+	t.mu.Unlock()
+	defer t.mu.Lock()
+	signal(t.wake)
+	select {
+	case <-moved:
+		return nil
+	case <-ctx.Done():
+		return fmt.Errorf("%w: %w", ErrBusy, ctx.Err())
 	}
 }
 

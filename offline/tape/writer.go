@@ -46,14 +46,17 @@ func (t *Tape) drain() {
 		t.pending, t.bytes = nil, 0
 		durable := t.durable.seq
 		if len(frames) > 0 {
-			close(t.moved)
-			t.moved = make(chan struct{})
+			t.stir()
 		}
 		t.mu.Unlock()
 		if len(frames) == 0 {
 			return
 		}
-		if err := t.commit(frames, durable); err != nil {
+		err := t.commit(frames, durable)
+		if errors.Is(err, errStuck) {
+			return // Prepare, or whoever comes, tries again
+		}
+		if err != nil {
 			t.o.Log.Error("tape write failed", "err", err)
 			t.Fail(err)
 			return
@@ -66,7 +69,7 @@ func (t *Tape) commit(frames []*frame, durable uint64) error {
 	for len(frames) > 0 {
 		n := t.fitting(frames)
 		if n == 0 {
-			if err := t.advance(frames[0].size()); err != nil {
+			if err := t.advance(frames); err != nil {
 				return err
 			}
 			continue
@@ -147,65 +150,28 @@ func (t *Tape) acknowledge(last *frame, seg segment) {
 	}
 }
 
-// advance goes to the next segment, or makes an unused one large enough for a
-// frame of need bytes.
-func (t *Tape) advance(need int) error {
-	if t.headed {
-		if t.prepared == 0 {
-			if err := <-t.ready; err != nil {
-				t.o.Log.Warn("preparing the next tape segment failed, trying again", "err", err)
-			} else {
-				t.prepared = t.number + 1
-			}
-		}
-		old := t.cur
-		if err := t.takeFresh(t.number + 1); err != nil {
-			return err
-		}
-		t.prepareNext()
+// advance goes to the segment that the first of the frames goes to.
+func (t *Tape) advance(rest []*frame) error {
+	s, err := t.nextSegment(rest)
+	if err != nil {
+		return err
+	}
+	f, err := t.o.FS.OpenFile(filepath.Join(t.o.Dir, segmentName(s.number)), true)
+	if err != nil {
+		return fmt.Errorf("tape: %w", err)
+	}
+	old := t.cur
+	t.cur, t.number, t.size, t.off, t.headed = f, s.number, s.size, 0, false
+	t.mu.Lock()
+	t.room.number = s.number
+	t.prepareNext(0)
+	t.mu.Unlock()
+	if old != nil {
 		if err := old.Close(); err != nil {
 			return fmt.Errorf("close segment: %w", err)
 		}
 	}
-	want := max(t.o.SegmentBytes, int64(padded(need)+Sector))
-	if t.size < want {
-		if err := fill(t.cur, t.size, want, nil); err != nil {
-			return err
-		}
-		if err := t.cur.Sync(); err != nil {
-			return err
-		}
-		t.size = want
-	}
 	return nil
-}
-
-// takeFresh makes number the segment in use, preparing it unless it is ready.
-func (t *Tape) takeFresh(number int) error {
-	if t.prepared != number {
-		if err := prepare(t.o.FS, t.o.Dir, number, t.o.SegmentBytes, nil); err != nil {
-			return err
-		}
-	}
-	t.prepared = 0
-	f, err := t.o.FS.OpenFile(filepath.Join(t.o.Dir, segmentName(number)), true)
-	if err != nil {
-		return fmt.Errorf("tape: %w", err)
-	}
-	size, err := f.Size()
-	if err != nil {
-		return errors.Join(err, f.Close())
-	}
-	t.cur, t.number, t.size, t.off, t.headed = f, number, size/Sector*Sector, 0, false
-	return nil
-}
-
-// prepareNext fills the segment behind the one in use, off the commit's path.
-func (t *Tape) prepareNext() {
-	number := t.number + 1
-	t.preparing.Go(func() {
-		t.ready <- prepare(t.o.FS, t.o.Dir, number, t.o.SegmentBytes, t.stop)
-	})
 }
 
 var errStopped = errors.New("tape: stopped")
@@ -228,7 +194,8 @@ func prepare(fsys FS, dir string, number int, size int64, stop <-chan struct{}) 
 		err = f.Sync()
 	}
 	if err := errors.Join(err, f.Close()); err != nil {
-		return fmt.Errorf("tape: %w", err)
+		// A full disk needs every byte back.
+		return fmt.Errorf("tape: %w", errors.Join(err, fsys.Remove(fresh)))
 	}
 	if err := fsys.Rename(fresh, final); err != nil {
 		return fmt.Errorf("tape: %w", err)

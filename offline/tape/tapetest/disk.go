@@ -7,7 +7,8 @@
 // directory changes kept up to one of them, in order. StopAt makes every
 // operation from the k-th change on fail, as if the process had been killed
 // there; FailSync makes a Sync fail as Linux does: the error is told once,
-// the data is not on the disk, and the cache still shows it.
+// the data is not on the disk, and the cache still shows it. SetFree makes the
+// disk small.
 //
 // A Disk may be used concurrently.
 package tapetest
@@ -44,6 +45,7 @@ type Disk struct {
 	syncs   int
 	bad     map[string]map[int64]bool // unreadable sectors
 	blocked chan struct{}
+	free    int64 // bytes files may grow by; below 0: no limit
 }
 
 // file is an inode. cache is what reads see, disk what was synced. Sectors of
@@ -60,7 +62,33 @@ type change struct {
 
 // New makes an empty disk.
 func New() *Disk {
-	return &Disk{names: map[string]*file{}, dirs: map[string]bool{}, stored: map[string]*file{}, bad: map[string]map[int64]bool{}}
+	return &Disk{names: map[string]*file{}, dirs: map[string]bool{}, stored: map[string]*file{}, bad: map[string]map[int64]bool{}, free: -1}
+}
+
+// SetFree leaves room for files to grow by so many bytes; what does not fit is
+// cut off and ENOSPC. Below 0, as at first, there is no limit.
+func (d *Disk) SetFree(bytes int64) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.free = bytes
+}
+
+// Free is what is left of SetFree.
+func (d *Disk) Free() int64 {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.free
+}
+
+// give takes bytes of a limited disk, or returns them when negative; it tells
+// how many there were.
+func (d *Disk) give(bytes int64) int64 {
+	if d.free < 0 {
+		return bytes
+	}
+	bytes = min(bytes, d.free)
+	d.free -= bytes
+	return bytes
 }
 
 // Ops counts the changes (writes, syncs, creations, renames, removals,
@@ -169,7 +197,8 @@ func (d *Disk) Cut(keep func(i int) bool, n int) *Disk {
 }
 
 // inodes lists all files in an order that does not change: by name now, then
-// those that are stored under a name they do not have any more.
+// those that are stored under a name they do not have any more, then those
+// that came and went since.
 func (d *Disk) inodes() []*file {
 	var list []*file
 	for _, names := range []map[string]*file{d.names, d.stored} {
@@ -177,6 +206,11 @@ func (d *Disk) inodes() []*file {
 			if !slices.Contains(list, names[name]) {
 				list = append(list, names[name])
 			}
+		}
+	}
+	for _, c := range d.changes {
+		if c.file != nil && !slices.Contains(list, c.file) {
+			list = append(list, c.file)
 		}
 	}
 	return list
@@ -215,6 +249,12 @@ func pathErr(op, name string, err error) error { return &fs.PathError{Op: op, Pa
 func (d *Disk) do(c change) error {
 	if d.op() {
 		return ErrStopped
+	}
+	if gone := d.names[c.name]; gone != nil { // replaced
+		d.give(-int64(len(gone.cache)))
+	}
+	if c.name == "" {
+		d.give(-int64(len(d.names[c.old].cache)))
 	}
 	c.apply(d.names)
 	d.changes = append(d.changes, c)

@@ -4,6 +4,8 @@ import (
 	"io"
 	"io/fs"
 
+	"golang.org/x/sys/unix"
+
 	"github.com/kassa-pos/kassa/offline/tape"
 )
 
@@ -69,6 +71,13 @@ func (h *handle) WriteAt(p []byte, off int64) (int, error) {
 		return 0, ErrStopped // the process is dead already
 	}
 	end := off + int64(len(p))
+	var full error
+	if more := end - int64(len(h.f.cache)); more > 0 {
+		if got := h.d.give(more); got < more {
+			p, end = p[:max(0, int64(len(p))-more+got)], end-more+got
+			full = pathErr("write", h.name, unix.ENOSPC)
+		}
+	}
 	if int64(len(h.f.cache)) < end {
 		h.f.cache = append(h.f.cache, make([]byte, end-int64(len(h.f.cache)))...)
 	}
@@ -81,7 +90,7 @@ func (h *handle) WriteAt(p []byte, off int64) (int, error) {
 	if stopped {
 		return 0, ErrStopped
 	}
-	return len(p), nil
+	return len(p), full
 }
 
 // Sync implements tape.File.
