@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/url"
+	"strconv"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -22,7 +24,7 @@ func (a *app) documentsCmd() *cobra.Command {
 	var typ, since string
 	cmd := &cobra.Command{Use: "documents", Short: "List documents, oldest first", Args: usageArgs(cobra.NoArgs)}
 	cmd.Flags().StringVar(&typ, "type", "", "only these types, with commas: SELL,Z_REPORT")
-	cmd.Flags().StringVar(&since, "since", "", "from this moment: 2026-11-22 or 2026-11-22T10:00")
+	cmd.Flags().StringVar(&since, "since", "", "from this moment, in the till's zone: 2026-11-22 or 2026-11-22T10:00")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		c, err := a.client()
 		if err != nil {
@@ -62,6 +64,56 @@ func (a *app) documentsCmd() *cobra.Command {
 	return cmd
 }
 
+// syncAnswer is the part of the queue's JSON that the text shows.
+type syncAnswer struct {
+	Destinations []struct {
+		Name   string `json:"name"`
+		Online bool   `json:"online"`
+		Queued int64  `json:"queued"`
+		Parked []struct {
+			Name  string `json:"name"`
+			Type  string `json:"type"`
+			Code  string `json:"code"`
+			Words string `json:"words"`
+		} `json:"parked"`
+		LastError *struct {
+			Code string `json:"code"`
+			Text string `json:"text"`
+		} `json:"last_error"`
+	} `json:"destinations"`
+	Catalog struct {
+		Generation int64     `json:"generation"`
+		Items      int       `json:"items"`
+		UpdatedAt  time.Time `json:"updated_at"`
+	} `json:"catalog"`
+}
+
+func (a *app) showSync(s syncAnswer) error {
+	for _, d := range s.Destinations {
+		state := "online"
+		if !d.Online {
+			state = "offline"
+		}
+		if err := a.printf("%s: %s, %d to send, %d parked\n", d.Name, state, d.Queued, len(d.Parked)); err != nil {
+			return err
+		}
+		if d.LastError != nil {
+			if err := a.printf("  last error: %s [%s]\n", d.LastError.Text, d.LastError.Code); err != nil {
+				return err
+			}
+		}
+		for _, p := range d.Parked {
+			if err := a.printf("  parked: %s %s, %s [%s]\n", p.Type, p.Name, p.Words, p.Code); err != nil {
+				return err
+			}
+		}
+	}
+	if s.Catalog.Generation == 0 {
+		return a.printf("catalogue: none downloaded since the start\n")
+	}
+	return a.printf("catalogue: generation %d, %d items, %s\n", s.Catalog.Generation, s.Catalog.Items, s.Catalog.UpdatedAt.Format("02.01.2006 15:04"))
+}
+
 func (a *app) showDocuments(raw []json.RawMessage) error {
 	for _, r := range raw {
 		var d doc.Document
@@ -96,13 +148,16 @@ func (a *app) catalogCmd() *cobra.Command {
 		}
 		return nil
 	})
-	list := &cobra.Command{Use: "list", Short: "List items", Args: usageArgs(cobra.NoArgs), RunE: func(cmd *cobra.Command, _ []string) error {
-		return a.call(cmd, "GET", fmt.Sprintf("/api/v1/catalog?limit=%d", limit), nil, show)
+	var after string
+	list := &cobra.Command{Use: "list", Short: "List items by pages: --after takes the id of the last one seen", Args: usageArgs(cobra.NoArgs), RunE: func(cmd *cobra.Command, _ []string) error {
+		q := url.Values{"limit": {strconv.Itoa(limit)}, "after": {after}}
+		return a.call(cmd, "GET", "/api/v1/catalog?"+q.Encode(), nil, show)
 	}}
+	list.Flags().StringVar(&after, "after", "", "id of the last item of the page before (\"next\" in the JSON)")
 	find := &cobra.Command{Use: "find TEXT", Short: "Find items by words of the name, code or barcode", Args: usageArgs(cobra.ExactArgs(1)), RunE: func(cmd *cobra.Command, args []string) error {
 		return a.call(cmd, "GET", fmt.Sprintf("/api/v1/catalog?limit=%d&find=%s", limit, url.QueryEscape(args[0])), nil, show)
 	}}
-	cmd.PersistentFlags().IntVar(&limit, "limit", 50, "at most so many items")
+	cmd.PersistentFlags().IntVar(&limit, "limit", 50, "at most so many items, 1 to 1000")
 	cmd.AddCommand(list, find)
 	return cmd
 }
@@ -123,16 +178,10 @@ func (a *app) syncCmd() *cobra.Command {
 			}
 		}
 		method := "GET"
-		if wait {
+		if wait || attach {
 			method = "POST"
 		}
-		return a.call(cmd, method, "/api/v1/sync", nil, func(raw json.RawMessage) error {
-			var b bytes.Buffer
-			if err := json.Indent(&b, raw, "", "  "); err != nil {
-				return err
-			}
-			return a.printf("%s\n", b.String())
-		})
+		return a.call(cmd, method, "/api/v1/sync", nil, decoded(a.showSync))
 	}
 	return cmd
 }

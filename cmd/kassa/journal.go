@@ -22,7 +22,7 @@ import (
 // till that is not running by reading its data directory.
 func (a *app) journalCmd() *cobra.Command {
 	cmd := &cobra.Command{Use: "journal", Short: "Check, read and copy the journal, of a running till or of a data directory"}
-	cmd.PersistentFlags().StringVar(&a.dataDir, "data", "", "a till's data directory, instead of the configuration's")
+	cmd.PersistentFlags().StringVar(&a.dataDir, "data", "", "a till's data directory, instead of the configuration's; verify also takes an exported copy")
 	var to string
 	export := &cobra.Command{Use: "export --to DIR", Short: "Copy the tape and a manifest with hashes to a directory, for example a USB stick", Args: usageArgs(cobra.NoArgs),
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.exportJournal(cmd, to) }}
@@ -56,7 +56,7 @@ func (a *app) ask(cmd *cobra.Command, path string, in any) (json.RawMessage, str
 	if !errors.Is(err, client.ErrNotRunning) {
 		return answer, dir, err
 	}
-	journalDir := filepath.Join(dir, "journal")
+	journalDir := journalIn(dir)
 	if _, statErr := os.Stat(journalDir); statErr != nil {
 		return nil, dir, fmt.Errorf("no journal: %w", statErr)
 	}
@@ -67,7 +67,7 @@ func (a *app) verifyJournal(cmd *cobra.Command, _ []string) error {
 	answer, dir, err := a.ask(cmd, "/api/v1/journal/verify", nil)
 	if errors.Is(err, client.ErrNotRunning) && dir != "" {
 		var report journal.Report
-		report, err = journal.Verify(cmd.Context(), filepath.Join(dir, "journal"), journal.VerifyOptions{Progress: progress()})
+		report, err = journal.Verify(cmd.Context(), journalIn(dir), journal.VerifyOptions{Progress: progress()})
 		if err == nil {
 			answer, err = json.Marshal(report)
 		}
@@ -124,7 +124,7 @@ func (a *app) exportJournal(cmd *cobra.Command, to string) error {
 	answer, dir, err := a.ask(cmd, "/api/v1/journal/export", map[string]string{"to": to})
 	if errors.Is(err, client.ErrNotRunning) && dir != "" {
 		var m journal.Manifest
-		m, err = journal.Export(cmd.Context(), filepath.Join(dir, "journal"), to, journal.ExportOptions{})
+		m, err = journal.Export(cmd.Context(), journalIn(dir), to, journal.ExportOptions{})
 		if err == nil {
 			answer, err = json.Marshal(m)
 		}
@@ -132,7 +132,17 @@ func (a *app) exportJournal(cmd *cobra.Command, to string) error {
 	if err != nil {
 		return err
 	}
-	return a.print(answer, func(json.RawMessage) error { return a.printf("exported to %s\n", to) })
+	return a.print(answer, decoded(func(m journal.Manifest) error {
+		return a.printf("records %d to %d in %d files, head %s\nexported to %s\n", m.First, m.Last, len(m.Segments), m.Head, to)
+	}))
+}
+
+// journalIn is the journal of a data directory, or an exported copy itself.
+func journalIn(dir string) string {
+	if _, err := os.Stat(filepath.Join(dir, journal.ManifestName)); err == nil {
+		return dir
+	}
+	return filepath.Join(dir, "journal")
 }
 
 // showJournal reads records through the till, or the tape itself.

@@ -8,7 +8,8 @@
 //     code in brackets;
 //   - a secret is never an argument: PINs come from the terminal or stdin;
 //   - the exit code says who has to act: 0 done, 1 the till refused, 2 the
-//     command is wrong, 3 the till is not running, 4 a check found problems.
+//     command is wrong, 3 the till is not running, 4 a check found problems, 5
+//     no answer came and what was asked may have happened.
 package main
 
 import (
@@ -24,6 +25,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/kassa-pos/kassa/cmd/kassa/internal/client"
+	"github.com/kassa-pos/kassa/pos/fault"
 )
 
 // Exit codes, documented in --help.
@@ -32,6 +34,7 @@ const (
 	exitUsage      = 2
 	exitNotRunning = 3
 	exitProblems   = 4
+	exitUnknown    = 5
 )
 
 var (
@@ -53,7 +56,7 @@ func execute(ctx context.Context, args []string, in io.Reader, out, errOut io.Wr
 	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)
 	if err != nil && !errors.Is(err, errProblems) {
-		fmt.Fprintln(errOut, "kassa:", err)
+		fmt.Fprintln(errOut, "kassa:", a.words(err))
 	}
 	switch {
 	case err == nil:
@@ -64,8 +67,24 @@ func execute(ctx context.Context, args []string, in io.Reader, out, errOut io.Wr
 		return exitUsage
 	case errors.Is(err, client.ErrNotRunning):
 		return exitNotRunning
+	case errors.Is(err, client.ErrUnknown):
+		return exitUnknown
 	}
 	return exitRefused
+}
+
+// words are an error's for a person: text in the till's language, stable code
+// in brackets, then the device's or the system's own words.
+func (a *app) words(err error) string {
+	var f *fault.Error
+	if !errors.As(err, &f) {
+		return err.Error()
+	}
+	s := fmt.Sprintf("%s [%s]", f.Text(a.language), f.Code)
+	if f.Detail != "" && !strings.Contains(s, f.Detail) {
+		s += ": " + f.Detail
+	}
+	return s
 }
 
 // isUnknownCommand: cobra has no error value for it.

@@ -15,11 +15,12 @@ import (
 
 // app is what the commands share.
 type app struct {
-	in      io.Reader
-	out     io.Writer
-	config  string // path of the configuration file; "": the embedded defaults
-	json    bool
-	dataDir string // overrides the configuration's, for journals of other tills
+	in       io.Reader
+	out      io.Writer
+	config   string // path of the configuration file; "": the embedded defaults
+	json     bool
+	language string // of the till, once its configuration is read
+	dataDir  string // overrides the configuration's, for journals of other tills
 }
 
 const help = `Kassa: an offline-first point of sale.
@@ -36,7 +37,11 @@ Exit codes:
   1  the till refused; stderr has the reason and its code in brackets
   2  the command is wrong
   3  the till is not running
-  4  a check (journal verify, doctor, config check) found problems`
+  4  a check (journal verify, doctor, config check) found problems
+  5  no answer came: what was asked may have happened, look at "kassa status"
+
+The JSON of every command is that of the HTTP API, whose OpenAPI 3.1 document
+a running till serves at /api/v1/openapi.yaml.`
 
 func (a *app) root() *cobra.Command {
 	root := &cobra.Command{Use: "kassa", Short: "An offline-first point of sale", Long: help, SilenceErrors: true, SilenceUsage: true}
@@ -54,7 +59,11 @@ func (a *app) load() (*config.Config, error) {
 		c := config.Defaults()
 		return &c, nil
 	}
-	return config.Load(a.config)
+	c, err := config.Load(a.config)
+	if err == nil {
+		a.language = c.Language
+	}
+	return c, err
 }
 
 func (a *app) client() (*client.Client, error) {

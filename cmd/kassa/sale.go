@@ -4,17 +4,19 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/kassa-pos/kassa/cmd/kassa/internal/client"
+	"github.com/kassa-pos/kassa/pos/fault"
 	"github.com/kassa-pos/kassa/pos/money"
 	"github.com/kassa-pos/kassa/pos/till"
 )
 
 func (a *app) scanCmd() *cobra.Command {
-	return &cobra.Command{Use: "scan CODE...", Short: `Put codes into the cheque, "5*CODE" for five`, Args: usageArgs(cobra.MinimumNArgs(1)),
+	return &cobra.Command{Use: "scan CODE...", Short: `Put codes into the cheque, "5*CODE" for five, "0.350*CODE" by weight; a code has at most 255 bytes`, Args: usageArgs(cobra.MinimumNArgs(1)),
 		RunE: func(cmd *cobra.Command, codes []string) error {
 			c, err := a.client()
 			if err != nil {
@@ -78,12 +80,38 @@ func (a *app) chequeCmd() *cobra.Command {
 		in := map[string]string{"name": strings.Join(args, " ")}
 		return a.call(cmd, "POST", "/api/v1/cheque/park", in, decoded(func(status) error { return a.printf("parked\n") }))
 	}}
-	recall := &cobra.Command{Use: "recall ID", Short: "Take a parked cheque back", Args: usageArgs(cobra.ExactArgs(1)), RunE: func(cmd *cobra.Command, args []string) error {
-		in := map[string]string{"id": args[0]}
+	recall := &cobra.Command{Use: "recall NAME|NUMBER|ID", Short: "Take a parked cheque back, by its name, its number in the list or its id", Args: usageArgs(cobra.ExactArgs(1)), RunE: func(cmd *cobra.Command, args []string) error {
+		id, err := a.parked(cmd, args[0])
+		if err != nil {
+			return err
+		}
+		in := map[string]string{"id": id}
 		return a.call(cmd, "POST", "/api/v1/cheque/recall", in, decoded(func(s status) error { return a.printf("%s", chequeText(s.Cheque)) }))
 	}}
 	cmd.AddCommand(void, park, recall)
 	return cmd
+}
+
+// parked finds a parked cheque by name, number in the list or id.
+func (a *app) parked(cmd *cobra.Command, what string) (string, error) {
+	c, err := a.client()
+	if err != nil {
+		return "", err
+	}
+	answer, err := c.Call(cmd.Context(), "GET", "/api/v1/cheque", nil)
+	if err != nil {
+		return "", err
+	}
+	var now chequeAnswer
+	if err := json.Unmarshal(answer, &now); err != nil {
+		return "", fmt.Errorf("answer: %w", err)
+	}
+	for i, p := range now.Parked {
+		if p.ID.String() == what || p.Name == what || strconv.Itoa(i+1) == what {
+			return p.ID.String(), nil
+		}
+	}
+	return "", fault.New(fault.ParkedNone)
 }
 
 func (a *app) showCheque(c chequeAnswer) error {
@@ -100,8 +128,8 @@ func (a *app) showCheque(c chequeAnswer) error {
 			return err
 		}
 	}
-	for _, p := range c.Parked {
-		if err := a.printf("parked %s  %s, %d lines, %s\n", p.ID, p.Name, p.Lines, p.Total); err != nil {
+	for i, p := range c.Parked {
+		if err := a.printf("parked %d  %s, %d lines, %s  %s\n", i+1, p.Name, p.Lines, p.Total, p.ID); err != nil {
 			return err
 		}
 	}
@@ -129,7 +157,7 @@ func (a *app) payCmd() *cobra.Command {
 				}
 				return pay(cmd, map[string]string{"type": "cash", "amount": args[0]})
 			}},
-		&cobra.Command{Use: "card", Short: "The terminal has approved the card", Args: usageArgs(cobra.NoArgs),
+		&cobra.Command{Use: "card", Short: "Record that the card terminal has approved; it does not charge the card", Args: usageArgs(cobra.NoArgs),
 			RunE: func(cmd *cobra.Command, _ []string) error { return pay(cmd, map[string]string{"type": "card"}) }})
 	return cmd
 }

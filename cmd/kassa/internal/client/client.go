@@ -57,6 +57,10 @@ func (r *Refusal) Error() string {
 	return s
 }
 
+// ErrUnknown: the call was sent and no answer came. What it asked for may have
+// happened; look at the status before asking again.
+var ErrUnknown = errors.New("no answer: what was asked may have happened, look at the status")
+
 // ErrNotRunning: nobody listens on the till's socket.
 var ErrNotRunning = errors.New("the till is not running")
 
@@ -79,8 +83,10 @@ func (c *Client) Call(ctx context.Context, method, path string, in any) (json.Ra
 	switch {
 	case errors.Is(err, ErrNotRunning):
 		return nil, ErrNotRunning
+	case err != nil && method == http.MethodGet:
+		return nil, fmt.Errorf("the till does not answer: %w", err)
 	case err != nil:
-		return nil, err
+		return nil, fmt.Errorf("%w (%w)", ErrUnknown, err)
 	}
 	defer res.Body.Close()
 	answer, err := io.ReadAll(io.LimitReader(res.Body, maxAnswer))
