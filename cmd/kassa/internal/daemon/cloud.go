@@ -145,6 +145,10 @@ func (c *cloud) syncNow(ctx context.Context) (any, error) {
 // token that was revoked.
 func (c *cloud) watchRefusal(ctx context.Context, s *syncer.Syncer, end func()) (refused func() bool) {
 	var hit atomic.Bool
+	before := map[string]*syncer.Failure{} // what went wrong earlier does not count
+	for _, dest := range s.Status().Destinations {
+		before[dest.Name] = dest.LastError
+	}
 	c.d.start(ctx, func(ctx context.Context) {
 		tick := time.NewTicker(refusalEvery)
 		defer tick.Stop()
@@ -155,7 +159,7 @@ func (c *cloud) watchRefusal(ctx context.Context, s *syncer.Syncer, end func()) 
 				return
 			}
 			for _, dest := range s.Status().Destinations {
-				if dest.LastError != nil && dest.LastError.Class == outbox.Reattach {
+				if f := dest.LastError; f != nil && f != before[dest.Name] && f.Class == outbox.Reattach {
 					hit.Store(true)
 					end()
 					return

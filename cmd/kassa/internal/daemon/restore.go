@@ -125,6 +125,8 @@ func (d *daemon) tellOpened() {
 		return
 	}
 	why := strings.Join(d.opened.Reasons, "; ")
+	d.log.Warn("the journal was repaired; if it happens again the card is wearing out", "why", why, "tape_restored", d.opened.TapeRestored,
+		"tape_rebuilt", d.opened.TapeRebuilt, "badger_rebuilt", d.opened.BadgerRebuilt, "aside", d.opened.Aside)
 	d.repaired = []fault.Warning{{Code: fault.JournalRepair, Severity: fault.Warn, Args: []string{why}, Since: d.now()}}
 	data, err := json.Marshal(d.opened)
 	if err == nil {
