@@ -10,6 +10,7 @@
 //	tape/            the segments
 //	badger/          the indexed copy
 //	badger.attempts  openings of badger/ that have begun and not ended well
+//	ballast          room held back for a full disk; empty of meaning
 //	*.aside-TIME     what was found broken and replaced: never deleted, for a technician
 //
 // # Open
@@ -22,9 +23,17 @@
 // When both hold a different record under the same number Open refuses with
 // fault.JournalFork, when a record is in neither with fault.JournalDamaged.
 //
+// # A full disk
+//
+// Below Options.Watermark no new sale should begin (Space.Low). Below 64 MiB
+// Badger is given nothing more and the tape stays in the segments it has:
+// reads of what is newer, and appends when those are full, are refused with
+// fault.JournalSpace; both go on by themselves. Open gives the ballast up
+// before Badger is touched, and is refused when even that is too little.
+//
 // # Traps of Badger 4.9 that this package walks round
 //
-// Empty .mem and .vlog files (a kill between create and truncate) make Open
+// A full disk is a SIGBUS, for its files are mapped: see above. Empty .mem and .vlog files (a kill between create and truncate) make Open
 // fail once: removed before. Without MANIFEST Badger deletes every table:
 // such a directory is not opened. Values in the value log can vanish with a
 // nil error: all values stay below the threshold, longer lines are cut in

@@ -37,6 +37,8 @@ func (j *Journal) run() {
 	timer := time.NewTimer(time.Hour)
 	timer.Stop()
 	armed := false
+	look := time.NewTicker(j.o.spaceEvery)
+	defer look.Stop()
 	for {
 		quit := false
 		select {
@@ -50,6 +52,11 @@ func (j *Journal) run() {
 			}
 		case <-timer.C:
 		case <-j.urgent:
+		case <-look.C:
+			j.tend()
+			if !j.Space().Stopped {
+				continue
+			}
 		case <-j.quit:
 			quit = true
 		}
@@ -65,10 +72,16 @@ func (j *Journal) run() {
 	}
 }
 
-// catchUp applies everything durable.
+// catchUp applies everything durable, as far as there is room.
 func (j *Journal) catchUp() error {
 	begun := time.Now()
 	return j.store.follow(func() (tape.Line, error) {
+		if j.store.txn == nil {
+			full := j.look() < followRoom
+			if j.stopped(full); full {
+				return tape.Line{}, errEnd
+			}
+		}
 		l, err := j.reader.Next()
 		if errors.Is(err, io.EOF) {
 			err = errEnd
@@ -87,7 +100,7 @@ func (j *Journal) advance(seq uint64, begun time.Time) {
 	defer j.mu.Unlock()
 	if seq >= durable {
 		j.behindSince = time.Time{}
-	} else {
+	} else if seq != j.applied {
 		j.behindSince = begun // what came during the batch is younger
 	}
 	if seq != j.applied {
@@ -118,7 +131,7 @@ func (j *Journal) caughtUp(ctx context.Context) error {
 func (j *Journal) waitFor(ctx context.Context, seq uint64) error {
 	for {
 		j.mu.Lock()
-		applied, moved, err, closed := j.applied, j.moved, j.storeErr, j.closed
+		applied, moved, err, closed, space := j.applied, j.moved, j.storeErr, j.closed, j.space
 		j.mu.Unlock()
 		switch {
 		case closed:
@@ -129,6 +142,9 @@ func (j *Journal) waitFor(ctx context.Context, seq uint64) error {
 			return wordsFor(err)
 		}
 		signal(j.urgent)
+		if space.Stopped {
+			return spaceFault(space.Free, followRoom)
+		}
 		select {
 		case <-moved:
 		case <-j.quit:

@@ -26,6 +26,8 @@ type Journal struct {
 	reader *tape.Reader // the follower's
 	opened Opened
 
+	noBallast bool // the file system refused it; the next Open tries again
+
 	thorough bool // Open must compare every record of both copies
 
 	wake   chan struct{} // a commit happened
@@ -39,6 +41,8 @@ type Journal struct {
 	behindSince time.Time     // the oldest commit that Badger lacks; zero: none
 	lastNumber  int64
 	storeErr    error // Badger refused: final
+	space       Space
+	blind       bool // the free space is not known
 	closed      bool
 	closeOnce   sync.Once
 	closeErr    error
@@ -50,9 +54,10 @@ func (j *Journal) ID() uuid.UUID { return j.tape.ID() }
 
 // Append makes entries true together, in this order, and returns the sequence
 // of the first. When err is nil they are durable. Invalid entries
-// (record.ErrInvalid), a batch too large (fault.TooLarge) and a ctx that ended
-// before the batch was queued (fault.Busy) wrote nothing. After any other
-// error, also when ctx ends while the disk is busy, the outcome is unknown
+// (record.ErrInvalid), a batch too large (fault.TooLarge), a disk without room
+// for it (fault.JournalSpace: the journal works on, and takes more when there
+// is room) and a ctx that ended before the batch was queued (fault.Busy) wrote
+// nothing. After any other error, also when ctx ends while the disk is busy, the outcome is unknown
 // (fault.JournalWrite) and the journal has failed: it must be opened again.
 func (j *Journal) Append(ctx context.Context, entries ...record.Entry) (first uint64, err error) {
 	return j.write(entries, func(lines [][]byte) (uint64, error) { return j.tape.Append(ctx, lines...) })
@@ -60,8 +65,10 @@ func (j *Journal) Append(ctx context.Context, entries ...record.Entry) (first ui
 
 // Post takes entries and returns at once. They come before anything appended
 // or posted later and are durable within the flush delay, or with the next
-// commit. fault.Busy: the queue is full, nothing was taken. When the flush
-// fails the journal fails, see Failed.
+// commit. fault.Busy: the queue is full, fault.JournalSpace: the disk is;
+// nothing was taken. When the flush fails the journal fails, see Failed; when
+// the disk fills up before it, what was taken waits for room and Flush and
+// Append return fault.JournalSpace.
 func (j *Journal) Post(entries ...record.Entry) error {
 	_, err := j.write(entries, func(lines [][]byte) (uint64, error) { return j.tape.Post(lines...) })
 	return err
@@ -94,6 +101,10 @@ func wordsFor(err error) error {
 	switch {
 	case err == nil:
 		return nil
+	case errors.Is(err, fault.New(fault.JournalSpace)) && !errors.Is(err, tape.ErrSpace):
+		return err
+	case errors.Is(err, tape.ErrSpace):
+		return fault.New(fault.JournalSpace).With(err)
 	case errors.Is(err, tape.ErrFailed):
 		return fault.New(fault.JournalWrite).With(err)
 	case errors.Is(err, tape.ErrBusy):
@@ -146,6 +157,9 @@ func (j *Journal) Lag() (records uint64, age time.Duration) {
 
 // Close writes what was taken, lets Badger catch up and gives up the lock.
 // Later calls return the same. It reports a failure the journal had.
+// fault.JournalSpace: posted entries found no room, or Badger was left as a
+// kill would leave it, for closing it needs room; its directory then stays
+// locked until the process ends.
 func (j *Journal) Close() error {
 	j.closeOnce.Do(func() {
 		j.mu.Lock()
@@ -167,7 +181,7 @@ func (j *Journal) release() error {
 		errs = append(errs, j.reader.Close())
 	}
 	if j.store != nil {
-		errs = append(errs, j.store.close())
+		errs = append(errs, j.closeStore())
 	}
 	return errors.Join(append(errs, j.lock.release())...)
 }

@@ -41,6 +41,8 @@ func (o Opened) Repaired() bool { return o.TapeRestored > 0 || o.TapeRebuilt || 
 // Open opens the journal in a directory, or makes one, and repairs what can be
 // repaired. When it returns everything that is in it is durable in both
 // copies. ctx may end a long repair; the next Open goes on with it.
+// fault.JournalSpace: the disk is too full for Badger, also without the
+// ballast; nothing is lost.
 func Open(ctx context.Context, o Options) (*Journal, Opened, error) {
 	began := time.Now()
 	if err := o.defaults(); err != nil {
@@ -62,6 +64,7 @@ func Open(ctx context.Context, o Options) (*Journal, Opened, error) {
 		}
 		return nil, j.opened, errors.Join(err, j.release())
 	}
+	j.tend()
 	j.opened.Took = time.Since(began)
 	go j.run()
 	return j, j.opened, nil
@@ -69,6 +72,9 @@ func Open(ctx context.Context, o Options) (*Journal, Opened, error) {
 
 // open brings both copies to the highest valid chain.
 func (j *Journal) open(ctx context.Context) error {
+	if err := j.makeRoom(); err != nil {
+		return err
+	}
 	if err := j.finishSwap(); err != nil {
 		return err
 	}
@@ -150,7 +156,7 @@ func (j *Journal) openTape(ctx context.Context, unusable error) error {
 		err = j.mountTape()
 	}
 	if err != nil {
-		return fmt.Errorf("journal: %w", err)
+		return wordsFor(err)
 	}
 	return j.unsuspect()
 }
@@ -174,7 +180,7 @@ func hasTape(fsys tape.FS, dir string) (bool, error) {
 // mountTape opens the tape; a new one gets Badger's identity or a new one.
 func (j *Journal) mountTape() error {
 	o := tape.Options{Dir: j.o.path(tapeName), FS: j.o.FS, SegmentBytes: j.o.SegmentBytes,
-		FlushDelay: j.o.FlushDelay, Log: j.o.Log, Committed: j.committed}
+		FlushDelay: j.o.FlushDelay, Log: j.o.Log, Room: j.tapeRoom, Committed: j.committed}
 	if j.store != nil && j.store.meta.ID != uuid.Nil {
 		o.ID = j.store.meta.ID
 	} else {
@@ -243,6 +249,11 @@ func (j *Journal) applyTail(ctx context.Context) error {
 	err = s.follow(func() (tape.Line, error) {
 		if err := ctx.Err(); err != nil {
 			return tape.Line{}, err
+		}
+		if s.txn == nil {
+			if err := j.roomToApply(); err != nil {
+				return tape.Line{}, err
+			}
 		}
 		l, err := r.Next()
 		if errors.Is(err, io.EOF) {

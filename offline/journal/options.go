@@ -37,6 +37,12 @@ type Options struct {
 	LagTime      time.Duration    // and when the oldest has waited a part of this; 0: DefaultLagTime
 	FlushDelay   time.Duration    // posted entries are written within; 0: tape.DefaultFlush
 	Progress     func(done, total uint64)
+
+	Free      func(dir string) (uint64, error) // bytes free for the till's user on dir's file system; nil: statfs
+	Watermark uint64                           // Space.Low below it, at least the 64 MiB that Badger follows with; 0: DefaultWatermark
+	Ballast   int64                            // bytes held back in a file; 0: DefaultBallast
+
+	spaceEvery time.Duration
 }
 
 func (o *Options) defaults() error {
@@ -61,6 +67,21 @@ func (o *Options) defaults() error {
 	if o.LagTime == 0 {
 		o.LagTime = DefaultLagTime
 	}
+	if o.Free == nil {
+		o.Free = freeBytes
+	}
+	if o.Watermark == 0 {
+		o.Watermark = DefaultWatermark
+	}
+	if o.Ballast == 0 {
+		o.Ballast = DefaultBallast
+	}
+	if o.Watermark < followRoom || o.Ballast < 0 {
+		return fmt.Errorf("journal: watermark of %d or ballast of %d bytes out of range", o.Watermark, o.Ballast)
+	}
+	if o.spaceEvery == 0 {
+		o.spaceEvery = spaceEvery
+	}
 	if o.Progress == nil {
 		o.Progress = func(uint64, uint64) {}
 	}
@@ -77,4 +98,5 @@ const (
 	tapeReady    = "tape.ready"  // finished, about to take tape's place
 	badgerName   = "badger"
 	attemptsName = "badger.attempts"
+	ballastName  = "ballast"
 )

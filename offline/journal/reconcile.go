@@ -214,7 +214,7 @@ func (j *Journal) restore(ctx context.Context, t *tape.Tape, seq uint64, hash ta
 // what can be read of the old tape. It refuses when that leaves a hole.
 func (j *Journal) rebuildTape(ctx context.Context, damage error) error {
 	refuse := func(err error) error {
-		if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, tape.ErrFailed) {
+		if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, tape.ErrFailed) || errors.Is(err, tape.ErrSpace) {
 			return wordsFor(err)
 		}
 		return fault.New(fault.JournalDamaged, damage.Error()).With(err)
