@@ -125,6 +125,9 @@ func (d *daemon) tellOpened() {
 		return
 	}
 	why := strings.Join(d.opened.Reasons, "; ")
+	if why == "" {
+		why = fmt.Sprintf("tape +%d", d.opened.TapeRestored) // records it had lost and Badger had not
+	}
 	d.log.Warn("the journal was repaired; if it happens again the card is wearing out", "why", why, "tape_restored", d.opened.TapeRestored,
 		"tape_rebuilt", d.opened.TapeRebuilt, "badger_rebuilt", d.opened.BadgerRebuilt, "aside", d.opened.Aside)
 	d.repaired = []fault.Warning{{Code: fault.JournalRepair, Severity: fault.Warn, Args: []string{why}, Since: d.now()}}
