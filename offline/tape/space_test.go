@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -175,10 +176,14 @@ func TestRoom(t *testing.T) {
 		d := tapetest.New()
 		o := diskOptions(d)
 		full := errors.New("kept for others")
-		room := make(chan error, 100)
+		room := make(chan error)
+		var asked atomic.Bool // wait for an answer
 		o.Room = func(bytes int64) error {
 			if bytes != tape.MinSegment {
 				t.Errorf("%d bytes", bytes)
+			}
+			if !asked.Load() {
+				return full
 			}
 			return <-room
 		}
@@ -186,14 +191,14 @@ func TestRoom(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		room <- full // the second segment, and the next try for it
-		room <- full
 		n := fillUp(t, tp, 0)
 		if n != tape.MinSegment/1024-1 {
 			t.Errorf("%d lines", n)
 		}
+		synctest.Wait()
+		asked.Store(true)
 		result := make(chan error)
-		go func() { _, err := tp.Append(context.Background(), members(n, 1)); result <- err }()
+		go func() { _, err := tp.Append(context.Background(), members(n, 300)); result <- err }()
 		synctest.Wait() // it waits for the answer
 		room <- nil
 		if err := <-result; err != nil {
