@@ -190,7 +190,7 @@ func (c *cloud) ensure(ctx context.Context) (*syncer.Syncer, error) {
 		return nil, cloudFault(err)
 	}
 	c.client = client
-	s := syncer.New(syncer.Options{Journal: patient{c.d.journal}, Cloud: client, Catalog: sink{c.d.catalog}, Log: c.d.log, Now: c.d.now,
+	s := syncer.New(syncer.Options{Journal: patient{c.d.journal}, Cloud: client, Catalog: sink{c.d.catalog, c.d.journal.Space}, Log: c.d.log, Now: c.d.now,
 		NotFound: func(err error) bool { return errors.Is(err, journal.ErrNotFound) }})
 	c.problem.Store(nil)
 	c.syncer.Store(s)
@@ -313,9 +313,18 @@ func loadAttached(path string) (attached, error) {
 }
 
 // sink is the catalogue as the syncer's port.
-type sink struct{ db *catalogdb.DB }
+type sink struct {
+	db    *catalogdb.DB
+	space func() journal.Space
+}
 
-func (s sink) Begin(ctx context.Context) (syncer.Build, error) { return s.db.Begin(ctx) }
+// Begin refuses on a nearly full disk: the room that is left is the journal's.
+func (s sink) Begin(ctx context.Context) (syncer.Build, error) {
+	if s.space().Low {
+		return nil, fault.New(fault.JournalSpace)
+	}
+	return s.db.Begin(ctx)
+}
 
 // patient is the journal for those who may be told to stop at any moment: an
 // append that has begun is waited for, because giving up on the disk in the

@@ -42,6 +42,9 @@ const (
 	tokenFile  = "api.token"
 )
 
+// spaceEvery is how often the disk's free space is looked at.
+const spaceEvery = 2 * time.Second
+
 // kktEvery is how often the idle fiscal device is looked at.
 const kktEvery = 2 * time.Second
 
@@ -146,6 +149,7 @@ func (d *daemon) run(ctx context.Context) error {
 	d.start(ctx, d.showCustomer)
 	d.start(ctx, d.cloud.run)
 	d.start(ctx, d.watchJournal(stop))
+	d.start(ctx, d.watchSpace)
 	err = d.loop.Run(ctx, restored)
 	if failed := d.journal.Err(); failed != nil {
 		return fault.New(fault.JournalWrite).With(failed)
@@ -164,6 +168,27 @@ func (d *daemon) watchJournal(stop func()) func(context.Context) {
 			d.log.Error("the journal failed; the till stops and starts again into recovery", "err", d.journal.Err())
 			stop()
 		case <-ctx.Done():
+		}
+	}
+}
+
+// watchSpace tells the till when the journal's disk gets full and when there
+// is room again.
+func (d *daemon) watchSpace(ctx context.Context) {
+	tick := time.NewTicker(spaceEvery)
+	defer tick.Stop()
+	for low := false; ; {
+		if now := d.journal.Space(); now.Low != low {
+			low = now.Low
+			d.log.Warn("space of the journal's disk", "low", low, "free_mb", now.Free>>20)
+			if err := d.loop.Send(ctx, till.SpaceChanged{Low: low}); err != nil {
+				return
+			}
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return
 		}
 	}
 }

@@ -52,7 +52,7 @@ func TestExplainKeepsTheDevicesWords(t *testing.T) {
 	if explain(nil) != nil {
 		t.Error("no error was explained")
 	}
-	for err, want := range map[error]bool{record.ErrInvalid: true, fault.New(fault.TooLarge, "x"): true, fault.New(fault.JournalWrite): false, errors.New("?"): false} {
+	for err, want := range map[error]bool{record.ErrInvalid: true, fault.New(fault.TooLarge, "x"): true, fault.New(fault.JournalSpace): true, fault.New(fault.JournalWrite): false, errors.New("?"): false} {
 		if wroteNothing(err) != want {
 			t.Errorf("wroteNothing(%v) = %v", err, !want)
 		}

@@ -61,5 +61,5 @@ func wroteNothing(err error) bool {
 		return true
 	}
 	var f *fault.Error
-	return errors.As(err, &f) && (f.Code == fault.TooLarge || f.Code == fault.Busy)
+	return errors.As(err, &f) && (f.Code == fault.TooLarge || f.Code == fault.Busy || f.Code == fault.JournalSpace)
 }

@@ -77,7 +77,11 @@ func (l *Loop) runStore(ctx context.Context) {
 			done := till.Stored{Op: e.Op}
 			if err != nil {
 				l.o.Log.Error("journal write failed", "err", err)
-				done.Err, done.Nothing = fault.New(fault.JournalWrite).With(err), l.o.WroteNothing(err)
+				if done.Nothing = l.o.WroteNothing(err); done.Nothing {
+					done.Err = l.o.Explain(err)
+				} else {
+					done.Err = fault.New(fault.JournalWrite).With(err)
+				}
 			}
 			l.post(ctx, done)
 		case <-ctx.Done():
