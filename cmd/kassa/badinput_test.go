@@ -190,3 +190,41 @@ func TestStartsWithNothing(t *testing.T) {
 	}
 	r.stop()
 }
+
+// TestNearlyFullDisk: new sales are refused with the reason, the shift can be
+// closed, and the till goes on by itself when there is room.
+func TestNearlyFullDisk(t *testing.T) {
+	r := newRigIn(t, t.TempDir(), prepared(t))
+	room := func(bytes string) {
+		t.Helper()
+		next := r.config() + ".next"
+		if err := errors.Join(os.WriteFile(next, []byte(bytes), 0o600), os.Rename(next, r.config()+freeSuffix)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	room("1000000000")
+	r.start("")
+	room("100000000")
+	warned := func() bool {
+		s, err := r.status()
+		for _, w := range s.Warnings {
+			if w.Code == "journal.space" {
+				return true
+			}
+		}
+		return err != nil
+	}
+	r.await("the till warns", warned)
+	var refusal *client.Refusal
+	if err := r.call("POST", "/api/v1/pay", map[string]string{"type": "card"}, nil); !errors.As(err, &refusal) || refusal.Code != "journal.space" {
+		t.Errorf("paid on a nearly full disk: %v", err)
+	}
+	room("1000000000")
+	r.await("the warning goes", func() bool { return !warned() })
+	r.must("POST", "/api/v1/pay", map[string]string{"type": "card"})
+	room("100000000")
+	r.await("the till warns again", warned)
+	r.must("POST", "/api/v1/shift/close", nil)
+	r.stop()
+	r.agree()
+}

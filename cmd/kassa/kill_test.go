@@ -28,6 +28,7 @@ const (
 	childEnv = "KASSA_TEST_TILL" // configuration file
 	dieEnv   = "KASSA_TEST_DIE"  // "before:3", "after:3": the step of the journal at which it kills itself
 
+	freeSuffix  = ".free"  // of the file that says how much room the disk has, bytes
 	armedSuffix = ".armed" // of the file that says it counts steps from now on
 )
 
@@ -52,6 +53,9 @@ func beTill(path, die string) error {
 	}
 	limitMemory()
 	o := daemon.Options{Config: cfg, Version: "test", Log: slog.New(slog.NewTextHandler(os.Stderr, nil))}
+	if _, err := os.Stat(path + freeSuffix); err == nil {
+		o.Journal = func(jo *journal.Options) { jo.Free = func(string) (uint64, error) { return freeIn(path + freeSuffix) } }
+	}
 	when, n, ok := strings.Cut(die, ":")
 	if ok {
 		at, err := strconv.Atoi(n)
@@ -71,6 +75,15 @@ func beTill(path, die string) error {
 		o.Journal = func(jo *journal.Options) { jo.FS = deadlyFS{tape.OS{}, d} }
 	}
 	return daemon.Run(ctx, o)
+}
+
+// freeIn reads how much room a test leaves.
+func freeIn(path string) (uint64, error) {
+	b, err := os.ReadFile(path)
+	if err != nil {
+		return 0, err
+	}
+	return strconv.ParseUint(string(b), 10, 64)
 }
 
 // deadly kills its own process with SIGKILL at the nth change of the disk
