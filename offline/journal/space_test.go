@@ -197,6 +197,9 @@ func leave(t *testing.T, dir, name string, bytes uint64) {
 // A real disk, filled by somebody else until nothing is left, while the till
 // goes on: refused at last, never killed, nothing lost.
 func TestRootSmallDisk(t *testing.T) {
+	if os.Getenv("KASSA_LONG") == "" {
+		t.Skip("KASSA_LONG=1 runs it") // a fault in a mapped file would end the whole run
+	}
 	mnt := smallDisk(t, "400M")
 	ctx := context.Background()
 	o := opts(filepath.Join(mnt, "journal"))
@@ -207,6 +210,9 @@ func TestRootSmallDisk(t *testing.T) {
 	if s := j.Space(); s.Low || !s.Ballast {
 		t.Fatalf("%+v", s)
 	}
+	// The reserve covers a disk that fills while Badger looks at it once a
+	// second, not one that another process fills within a batch.
+	until(t, "Badger has followed", func() bool { behind, _ := j.Lag(); return behind == 0 })
 	leave(t, mnt, "filler", 0)
 	until(t, "the ballast given up", func() bool { return !j.Space().Ballast })
 	leave(t, mnt, "more", 0)
