@@ -32,7 +32,8 @@ const (
 	openRoom = 48 << 20
 	// closeRoom: below it Badger is not closed, for closing writes the memory
 	// tables out, and a running till gives up its ballast for what Badger
-	// does in the background.
+	// does in the background. A process that eats all of this between two
+	// looks still gets there first: the journal wants a partition of its own.
 	closeRoom = 24 << 20
 
 	spaceEvery = time.Second // free space is looked at, and before every commit to Badger
