@@ -207,7 +207,7 @@ func (r *rig) log() string {
 // await polls until something holds.
 func (r *rig) await(what string, holds func() bool) {
 	r.t.Helper()
-	deadline := time.NewTimer(15 * time.Second)
+	deadline := time.NewTimer(60 * time.Second)
 	tick := time.NewTicker(10 * time.Millisecond)
 	defer deadline.Stop()
 	defer tick.Stop()

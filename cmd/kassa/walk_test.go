@@ -124,7 +124,7 @@ func (s *shop) stopTill(sig syscall.Signal) {
 
 func (s *shop) until(what string, holds func() bool) {
 	s.t.Helper()
-	deadline := time.NewTimer(30 * time.Second)
+	deadline := time.NewTimer(90 * time.Second)
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer deadline.Stop()
 	defer tick.Stop()
