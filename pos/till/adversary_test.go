@@ -6,7 +6,6 @@ import (
 
 	"github.com/kassa-pos/kassa/pos/doc"
 	"github.com/kassa-pos/kassa/pos/fault"
-	"github.com/kassa-pos/kassa/pos/kkt"
 	"github.com/kassa-pos/kassa/pos/record"
 )
 
@@ -138,13 +137,7 @@ func TestAbandonNeedsASeniorAndAccountsForTheNumbers(t *testing.T) {
 	w := newWorld(t)
 	w.ready(t)
 	w.mustDo(t, Scan{Code: "4600000000015"})
-	w.break_ = func(int) breakage {
-		if w.state.phase == Committing {
-			w.fn = append(w.fn, fnDoc{kkt.OpSale, w.newID(), 100}) // somebody else's
-			return loseRequest
-		}
-		return fine
-	}
+	w.intrude()
 	w.refused(t, Pay{Type: doc.PayCash}, fault.FiscalForeign)
 	w.break_ = func(int) breakage { return fine }
 	w.refused(t, Abandon{Reason: "x"}, fault.LoginSenior)

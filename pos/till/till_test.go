@@ -362,13 +362,7 @@ func TestForeignDocumentBlocks(t *testing.T) {
 	w := newWorld(t)
 	w.ready(t)
 	w.mustDo(t, Scan{Code: "4600000000015"})
-	w.break_ = func(int) breakage {
-		if w.state.phase == Committing {
-			w.fn = append(w.fn, fnDoc{kkt.OpSale, w.newID(), 100}) // somebody else's
-			return loseRequest
-		}
-		return fine
-	}
+	w.intrude()
 	w.refused(t, Pay{Type: doc.PayCash}, fault.FiscalForeign)
 	w.break_ = func(int) breakage { return fine }
 	if w.state.phase != Blocked || w.state.warnings[0].Code != fault.FiscalForeign {

@@ -427,6 +427,18 @@ func (w *world) check() {
 	}
 }
 
+// intrude lets somebody else's receipt take the number of the next one, whose
+// own request is lost.
+func (w *world) intrude() {
+	w.break_ = func(int) breakage {
+		if w.state.phase == Committing {
+			w.fn = append(w.fn, fnDoc{kkt.OpSale, w.newID(), 100})
+			return loseRequest
+		}
+		return fine
+	}
+}
+
 func testStore() catalog.Store {
 	return catalog.Store{ID: "s", Name: "Лавка", PriceType: "retail", Currency: "RUB", TaxSystem: tax.General, DiscountStrategy: "bySum"}
 }
