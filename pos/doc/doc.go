@@ -123,6 +123,11 @@ type Document struct {
 	Stock   *Stock   `json:"stock,omitempty"`
 
 	Fiscal *Fiscal `json:"fiscal,omitempty"` // set once the FN has registered it
+
+	// People is who the document is about. It is never part of the stored
+	// document: the journal keeps it beside it, encrypted with a key that can
+	// be erased.
+	People *People `json:"-"`
 }
 
 // Cashier is who made a document.
@@ -154,6 +159,13 @@ type Receipt struct {
 	Catalog   int64        `json:"catalog_generation"`
 	BaseID    uuid.UUID    `json:"base_id,omitzero"` // the sale a return undoes
 	BaseNo    int64        `json:"base_number,omitzero"`
+	// Group and Groups: one cheque that needs several receipts, one for each
+	// tax system, is the first, second.. of so many. Zero for the only one.
+	Group      int     `json:"print_group,omitzero"`
+	Groups     int     `json:"print_groups,omitzero"`
+	Electronic bool    `json:"electronic,omitzero"` // sent to the customer, not printed
+	Automatic  bool    `json:"automatic,omitzero"`  // made by a machine without a cashier
+	Correction *Ground `json:"correction,omitempty"`
 }
 
 // Line is one line as sold.
@@ -173,12 +185,22 @@ type Line struct {
 	Discount  money.Amount `json:"discount"`
 	Total     money.Amount `json:"total"` // Price*Qty = Gross-Discount
 	Rate      tax.Rate     `json:"rate"`
-	VAT       money.Amount `json:"vat"`    // included in Total
-	Kind      int          `json:"kind"`   // FFD tag 1212: 1 goods, 4 service
-	Method    int          `json:"method"` // FFD tag 1214: 4 full settlement
-	Mark      string       `json:"mark,omitempty"`
-	PackID    string       `json:"pack_id,omitempty"`
-	Discounts []Reason     `json:"discounts,omitempty"`
+	VAT       money.Amount `json:"vat"`            // included in Total
+	Kind      int          `json:"kind"`           // FFD tag 1212: 1 goods, 4 service
+	Method    int          `json:"method"`         // FFD tag 1214: 4 full settlement
+	Mark      string       `json:"mark,omitempty"` // marking code, byte for byte
+	// MarkStatus is tag 2003, what the sale makes of a marked unit: 1 piece
+	// sold, 2 measured goods sold, 3 piece returned, 4 measured goods returned.
+	MarkStatus  int          `json:"mark_status,omitzero"`
+	Permit      *Permit      `json:"permit,omitempty"`
+	Agent       *Agent       `json:"agent,omitempty"`
+	Supplier    *Supplier    `json:"supplier,omitempty"`
+	Country     string       `json:"country,omitempty"`     // tag 1230: OKSM code, 3 digits
+	Declaration string       `json:"declaration,omitempty"` // tag 1231: customs declaration
+	Excise      money.Amount `json:"excise,omitzero"`       // tag 1229
+	Attribute   string       `json:"attribute,omitempty"`   // tag 1191
+	PackID      string       `json:"pack_id,omitempty"`
+	Discounts   []Reason     `json:"discounts,omitempty"`
 }
 
 // Reason says why a line got cheaper.
@@ -204,6 +226,7 @@ const (
 	PayElectron PaymentType = "ELECTRON"
 	PayAdvance  PaymentType = "ADVANCE"
 	PayCredit   PaymentType = "CREDIT"
+	PayCounter  PaymentType = "COUNTEROFFER" // something else in return, tag 1217
 )
 
 // Payment is one payment of a receipt.
@@ -228,6 +251,8 @@ type Fiscal struct {
 	Serial    string       `json:"serial,omitempty"`
 	RegNumber string       `json:"reg_number,omitempty"`
 	Recovered bool         `json:"recovered,omitzero"` // read from the FN after an answer was lost
+	// Marks are the checks of marked lines, as they went on the receipt.
+	Marks []MarkCheck `json:"marks,omitempty"`
 }
 
 // Cash is the body of CASH_INCOME and CASH_OUTCOME.

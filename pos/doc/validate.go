@@ -38,6 +38,9 @@ func (d *Document) Validate() error {
 			return bad("%v", err)
 		}
 	}
+	if d.Receipt != nil && (d.Receipt.Correction != nil) != (d.Type == Correction) {
+		return bad("a correction needs its ground, and nothing else has one")
+	}
 	if d.Cash != nil && (d.Cash.Sum <= 0 || d.Cash.Sum > money.Max) {
 		return bad("cash sum %s", d.Cash.Sum)
 	}
@@ -89,7 +92,7 @@ func (r *Receipt) validate() error {
 
 func (p Payment) validate() error {
 	switch p.Type {
-	case PayCash, PayElectron, PayAdvance, PayCredit:
+	case PayCash, PayElectron, PayAdvance, PayCredit, PayCounter:
 	default:
 		return fmt.Errorf("unknown type %.20q", string(p.Type))
 	}

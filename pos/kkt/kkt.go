@@ -26,12 +26,25 @@ const (
 	OpBuyReturn  OperationKind = "buy_return"
 	OpOpenShift  OperationKind = "open_shift"
 	OpCloseShift OperationKind = "close_shift"
+	// OpCorrection registers a correction receipt (FFD form 31); its direction
+	// stands in the receipt's Correction.
+	OpCorrection OperationKind = "correction"
+	// OpStateReport registers a report on the state of settlements (form 21).
+	OpStateReport OperationKind = "state_report"
+	// OpCashIn and OpCashOut move cash. They leave no document in the FN.
+	OpCashIn  OperationKind = "cash_in"
+	OpCashOut OperationKind = "cash_out"
 )
 
-// Receipt tells whether the operation registers a receipt (FFD forms 3 and 4).
+// Receipt tells whether the operation registers a receipt (FFD forms 3 and 4,
+// and 31 of corrections).
 func (k OperationKind) Receipt() bool {
-	return k == OpSale || k == OpSaleReturn || k == OpBuy || k == OpBuyReturn
+	return k == OpSale || k == OpSaleReturn || k == OpBuy || k == OpBuyReturn || k == OpCorrection
 }
+
+// Cash tells whether the operation moves cash and leaves nothing in the FN: it
+// is found again by the device's own counters.
+func (k OperationKind) Cash() bool { return k == OpCashIn || k == OpCashOut }
 
 // Operation is one document to register. Receipt is set for receipts only;
 // its lines are final: a driver never splits, merges or recomputes them.
@@ -40,12 +53,14 @@ type Operation struct {
 	ID      uuid.UUID     `json:"id"` // the document's; sent as tag 1192 where allowed
 	Cashier doc.Cashier   `json:"cashier"`
 	Receipt *doc.Receipt  `json:"-"`
+	People  *doc.People   `json:"-"` // of a receipt: who gets it, and the buyer; may be nil
+	Cash    money.Amount  `json:"-"` // of OpCashIn and OpCashOut, above zero
 }
 
 // Total is what the device must arrive at: 0 for shift documents.
 func (o Operation) Total() money.Amount {
 	if o.Receipt == nil {
-		return 0
+		return o.Cash
 	}
 	return o.Receipt.Total
 }
@@ -56,6 +71,17 @@ type Mark struct {
 	FD        uint32 `json:"fd"` // last registered document
 	ShiftOpen bool   `json:"shift_open"`
 	Shift     int64  `json:"shift"`
+	// Doc is the device's running number of printed documents and Drawer the
+	// cash it counts in its drawer: the witnesses of cash movements, which the
+	// FN knows nothing of. Zero where a device does not tell.
+	Doc    int64        `json:"doc,omitzero"`
+	Drawer money.Amount `json:"drawer,omitzero"`
+}
+
+// Same tells whether two marks are one place in one FN. Doc and Drawer are
+// left out: they move with every slip that is not fiscal.
+func (m Mark) Same(n Mark) bool {
+	return m.FN == n.FN && m.FD == n.FD && m.ShiftOpen == n.ShiftOpen && m.Shift == n.Shift
 }
 
 // FoundKind is Find's verdict.
@@ -87,6 +113,9 @@ type Identity struct {
 	TaxSystems []tax.System `json:"tax_systems"`
 	FFD        string       `json:"ffd"` // "1.05", "1.2"
 	TestFN     bool         `json:"test_fn"`
+	Automatic  bool         `json:"automatic,omitempty"` // registered for work without a cashier (tag 1001)
+	Marking    bool         `json:"marking,omitempty"`   // registered for marked goods (FFD 1.2)
+	Protocol   string       `json:"protocol,omitempty"`  // the line's: "v1", "v2"
 }
 
 // ShiftState is the device's shift.
@@ -103,6 +132,7 @@ const (
 type Status struct {
 	Shift        ShiftState `json:"shift"`
 	ShiftNumber  int64      `json:"shift_number"`
+	DrawerOpen   bool       `json:"drawer_open"` // where the device has the sensor
 	Paper        bool       `json:"paper"`
 	LidOpen      bool       `json:"lid_open"`
 	DocumentOpen bool       `json:"document_open"`

@@ -62,6 +62,10 @@ type Entry struct {
 	Numbers []int64         `json:"numbers,omitempty"` // document numbers minted (intent) or accounted for (document, void)
 	Schema  int             `json:"schema"`            // version of Data's form
 	Data    json.RawMessage `json:"data,omitempty"`
+	// Private is what of Data identifies people. In memory it is as it is; the
+	// journal stores it encrypted with a key of this record's own, and gives it
+	// back as long as that key has not been erased.
+	Private json.RawMessage `json:"-"`
 }
 
 // Record is an entry as stored.

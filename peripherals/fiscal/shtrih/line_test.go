@@ -5,6 +5,7 @@ import (
 	"errors"
 	"strings"
 	"sync/atomic"
+	"reflect"
 	"testing"
 	"time"
 
@@ -180,7 +181,7 @@ func TestDetailsLost(t *testing.T) {
 	last := docs[len(docs)-1]
 	want := doc.Fiscal{FN: mark.FN, FD: last.FD, Sign: last.Sign, Shift: 1, Receipt: 1, Time: noon, Total: op.Total(),
 		Serial: "0000000000012345", RegNumber: "0000000400054321"}
-	if err != nil || f != want {
+	if err != nil || !reflect.DeepEqual(f, want) {
 		t.Errorf("%+v, %v, want %+v", f, err, want)
 	}
 }
