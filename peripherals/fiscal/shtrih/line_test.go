@@ -3,9 +3,9 @@ package shtrih_test
 import (
 	"context"
 	"errors"
+	"reflect"
 	"strings"
 	"sync/atomic"
-	"reflect"
 	"testing"
 	"time"
 
