@@ -47,15 +47,30 @@ type Service interface {
 // ErrNoDocument: the FN's archive has no such document.
 var ErrNoDocument = errors.New("fiscal: no such document in the FN")
 
-// Exchanger lets a till carry the traffic between a device and its OFD, for a
-// device without a network of its own. The bytes are the FN's own messages:
-// nothing here looks inside.
+// Exchanger lets a till carry the traffic between a device and its OFD and the
+// marking system, for a device without a network of its own. The bytes are the
+// FN's own messages: nothing here looks inside. It is called by the goroutine
+// that calls the Printer, between its operations.
+//
+// A message may be tens of kilobytes and the line slow, so both directions go
+// in steps, each of one block: a sale never waits for more than that. Whatever
+// happens between two steps, on the line or in the device, nothing is lost: a
+// message stays first in the FN's queue until the FN has taken its answer.
 type Exchanger interface {
-	// Outgoing takes the next message from the device; nil: there is none.
-	// Taking it again before Incoming gives the same message.
-	Outgoing(ctx context.Context) ([]byte, error)
-	// Incoming hands the OFD's answer to the device.
-	Incoming(ctx context.Context, answer []byte) error
+	// Route tells where messages go and whether the till is to carry them, as
+	// the device is set up. Idempotent.
+	Route(ctx context.Context) (kkt.Route, error)
+
+	// Outgoing reads one more block of the FN's next message. done with a
+	// message: that is the whole of it; done without: there is none. After done
+	// the next call begins anew, and until Incoming gives the same message.
+	// ErrUnsupported: the device does not let the till carry.
+	Outgoing(ctx context.Context) (message []byte, done bool, err error)
+
+	// Incoming hands over one more block of the answer to the last message;
+	// call it with the same answer until done or an error. ErrRefused: the FN
+	// does not want this answer and keeps the message.
+	Incoming(ctx context.Context, answer []byte) (done bool, err error)
 }
 
 // Checker checks marking codes (FFD 1.2). A code that was checked and is to be

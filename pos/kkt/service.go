@@ -47,6 +47,16 @@ type Exchange struct {
 	Since   time.Time `json:"since,omitzero"`
 }
 
+// Route says who carries a device's messages and where they go. Addresses are
+// host:port, "" where the device has none.
+type Route struct {
+	ByHost bool   `json:"by_host"` // the device waits for the till to carry them
+	Told   bool   `json:"told"`    // the device has a setting that says so
+	OFD    string `json:"ofd,omitempty"`
+	Marks  string `json:"marks,omitempty"` // the marking system
+	Keys   string `json:"keys,omitempty"`  // keys to check marks with
+}
+
 // Notices is the queue of notices about sold marked goods (FFD 1.2).
 type Notices struct {
 	Supported bool      `json:"supported"`
