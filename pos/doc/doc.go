@@ -4,7 +4,7 @@
 // A document is frozen when it is made. It holds lines, allocated discounts,
 // VAT, rates and payments as they were sold; later readers negate, format and
 // send what is stored and never compute it again. There are Evotor's 17 types
-// and CORRECTION, our eighteenth, which stays out of Evotor's feed.
+// and two of our own that stay out of Evotor's feed: CORRECTION and STATE_REPORT.
 //
 // Identity: ID is a UUIDv7 made before first use (it is also the cloud's
 // syncid); Number is the till's one running sequence over all types. An
@@ -49,12 +49,13 @@ const (
 	XReport        Type = "X_REPORT"
 	ZReport        Type = "Z_REPORT"
 	Correction     Type = "CORRECTION"
+	StateReport    Type = "STATE_REPORT" // FFD form 21: state of settlements
 )
 
 // Types lists all types.
 func Types() []Type {
 	return []Type{OpenSession, PosOpenSession, CloseSession, CashIncome, CashOutcome, Inventory, Accept, Revaluation,
-		WriteOff, Return, OpenTare, Sell, Payback, Buy, Buyback, XReport, ZReport, Correction}
+		WriteOff, Return, OpenTare, Sell, Payback, Buy, Buyback, XReport, ZReport, Correction, StateReport}
 }
 
 // ParseType reads a type in any letter case.
@@ -86,7 +87,7 @@ func equalFold(a, b string) bool {
 // body says which body a type carries.
 func (t Type) body() string {
 	switch t {
-	case OpenSession, PosOpenSession, CloseSession, XReport, ZReport:
+	case OpenSession, PosOpenSession, CloseSession, XReport, ZReport, StateReport:
 		return "shift"
 	case CashIncome, CashOutcome:
 		return "cash"
@@ -166,6 +167,9 @@ type Receipt struct {
 	Electronic bool    `json:"electronic,omitzero"` // sent to the customer, not printed
 	Automatic  bool    `json:"automatic,omitzero"`  // made by a machine without a cashier
 	Correction *Ground `json:"correction,omitempty"`
+	// Instead is the fiscal sign of a wrong receipt that this one undoes or
+	// replaces (tag 1192). Only in FFD 1.05: later formats correct by CORRECTION.
+	Instead string `json:"instead,omitempty"`
 }
 
 // Line is one line as sold.
@@ -255,11 +259,11 @@ type Fiscal struct {
 	Marks []MarkCheck `json:"marks,omitempty"`
 }
 
-// Cash is the body of CASH_INCOME and CASH_OUTCOME.
+// Cash is the body of CASH_INCOME and CASH_OUTCOME. Who brought or took it
+// stands in People.
 type Cash struct {
 	Sum         money.Amount `json:"sum"`
 	Description string       `json:"description,omitempty"`
-	Person      string       `json:"person,omitempty"` // contributor or receiver
 	Category    int          `json:"category,omitzero"`
 }
 
@@ -271,8 +275,9 @@ type Shift struct {
 	Returns     Turnover     `json:"returns"`
 	CashIn      Count        `json:"cash_in"`
 	CashOut     Count        `json:"cash_out"`
-	Drawer      money.Amount `json:"drawer"`  // cash that should be in the drawer
-	Revenue     money.Amount `json:"revenue"` // sales minus returns
+	Corrections Count        `json:"corrections,omitzero"` // of both signs: sales add to the sum, returns take from it
+	Drawer      money.Amount `json:"drawer"`               // cash that should be in the drawer
+	Revenue     money.Amount `json:"revenue"`              // sales minus returns, corrections included
 	FirstNumber int64        `json:"first_number,omitzero"`
 	LastNumber  int64        `json:"last_number,omitzero"`
 }

@@ -79,8 +79,8 @@ func of(t Type) *Document {
 }
 
 func TestTypes(t *testing.T) {
-	if n := len(Types()); n != 18 {
-		t.Errorf("%d types, want Evotor's 17 and CORRECTION", n)
+	if n := len(Types()); n != 19 {
+		t.Errorf("%d types, want Evotor's 17, CORRECTION and STATE_REPORT", n)
 	}
 	seen := map[Type]bool{}
 	for _, typ := range Types() {
@@ -220,6 +220,33 @@ func TestBrokenDocuments(t *testing.T) {
 		d.Cash.Sum = sum
 		if err := d.Validate(); !errors.Is(err, ErrInvalid) {
 			t.Errorf("cash of %s: %v", sum, err)
+		}
+	}
+}
+
+// TestPartOfALine: a part of a weighed line may be a kopeck off its quantity
+// times price, in a return only, and two kopecks nowhere.
+func TestPartOfALine(t *testing.T) {
+	for _, c := range []struct {
+		off  money.Amount
+		base uuid.UUID
+		good bool
+	}{{0, uuid.Nil, true}, {1, uuid.Nil, false}, {1, id(50), true}, {-1, id(50), true}, {2, id(50), false}, {-2, id(50), false}} {
+		l := line(10, 333, 10_001, 10_001, tax.VAT10)
+		l.Total += c.off
+		l.Gross = l.Total
+		info, err := tax.Lookup(l.Rate)
+		if err == nil {
+			l.VAT, err = info.Included(l.Total)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		d := sale()
+		d.Receipt = receipt(l)
+		d.Receipt.BaseID = c.base
+		if err := d.Validate(); (err == nil) != c.good {
+			t.Errorf("%s off, base %s: %v", c.off, c.base, err)
 		}
 	}
 }

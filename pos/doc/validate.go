@@ -56,9 +56,13 @@ func (r *Receipt) validate() error {
 	}
 	var gross, discount, total, paid money.Amount
 	var vat []VATSum
+	slack := money.Amount(0)
+	if r.BaseID != uuid.Nil {
+		slack = partSlack
+	}
 	for i := range r.Lines {
 		l := &r.Lines[i]
-		if err := l.validate(); err != nil {
+		if err := l.validate(slack); err != nil {
 			return fmt.Errorf("line %d: %w", i+1, err)
 		}
 		gross, discount, total = gross+l.Gross, discount+l.Discount, total+l.Total
@@ -104,14 +108,24 @@ func (p Payment) validate() error {
 	return nil
 }
 
-func (l *Line) validate() error {
+// partSlack is how many kopecks a part of a line may differ from quantity times
+// price: parts of a weighed line that is returned piece by piece add up to
+// what was paid for the whole, so that single parts are rounded up or down.
+// Fiscal devices allow as much.
+const partSlack = 1
+
+// near tells whether two sums differ by at most slack. The gross sum of a part
+// is its total and its share of the discount, each with a slack of its own.
+func near(a, b, slack money.Amount) bool { return a-b <= slack && b-a <= slack }
+
+func (l *Line) validate(slack money.Amount) error {
 	if l.ID == uuid.Nil || l.Name == "" || !l.Qty.Valid() || l.BasePrice < 0 || l.Price < 0 || l.Total < 0 {
 		return fmt.Errorf("id, name, quantity %s, prices %s and %s or total %s", l.Qty, l.BasePrice, l.Price, l.Total)
 	}
-	if gross, err := l.Qty.Times(l.BasePrice); err != nil || gross != l.Gross {
+	if gross, err := l.Qty.Times(l.BasePrice); err != nil || !near(gross, l.Gross, 2*slack) {
 		return fmt.Errorf("%s x %s is not %s", l.Qty, l.BasePrice, l.Gross)
 	}
-	if total, err := l.Qty.Times(l.Price); err != nil || total != l.Total || l.Gross-l.Discount != l.Total {
+	if total, err := l.Qty.Times(l.Price); err != nil || !near(total, l.Total, slack) || l.Gross-l.Discount != l.Total {
 		return fmt.Errorf("%s x %s is not %s, or not %s - %s", l.Qty, l.Price, l.Total, l.Gross, l.Discount)
 	}
 	var reasons money.Amount

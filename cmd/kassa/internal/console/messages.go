@@ -233,6 +233,7 @@ var messages = map[string]phrase{
 	"doc.X_REPORT":         {"X-отчёт", "X report"},
 	"doc.Z_REPORT":         {"Z-отчёт", "Z report"},
 	"doc.CORRECTION":       {"Чек коррекции", "Correction"},
+	"doc.STATE_REPORT":     {"Отчёт о состоянии расчётов", "State of settlements"},
 
 	"customer.title":   {"Экран покупателя", "Customer screen"},
 	"customer.idle":    {"Добро пожаловать!", "Welcome!"},
