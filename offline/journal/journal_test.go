@@ -153,3 +153,21 @@ func TestReopen(t *testing.T) {
 }
 
 func third(_ record.Record, err error) error { return err }
+
+// Periods, and copies that are carried into them, are made by the journal only.
+func TestRefusesPeriods(t *testing.T) {
+	j, _ := open(t, opts(t.TempDir()))
+	carried := entry(record.Audit, "login", 1)
+	carried.Carried = 1
+	for _, e := range []record.Entry{entry(record.Period, "", 1), carried} {
+		if _, err := j.Append(context.Background(), e); !errors.Is(err, record.ErrInvalid) {
+			t.Errorf("append: %v", err)
+		}
+		if err := j.Post(e); !errors.Is(err, record.ErrInvalid) {
+			t.Errorf("post: %v", err)
+		}
+	}
+	if last, _ := j.Head(); last != 0 || j.Err() != nil {
+		t.Error(last, j.Err())
+	}
+}

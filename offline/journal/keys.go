@@ -96,6 +96,8 @@ func kindCode(k record.Kind) byte {
 		return 9
 	case record.Token:
 		return 10
+	case record.Period:
+		return 11
 	}
 	return 0 // a newer program's kind: indexed together
 }

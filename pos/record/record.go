@@ -12,6 +12,15 @@
 // An intent's group is its operation, a cart event's its cheque. After a
 // restart the till reads the live entries, in order, and knows where it was.
 // Nothing else has to be scanned, however long the journal is.
+//
+// # Periods
+//
+// A journal is cut into periods. A record of kind Period begins one, and
+// behind it stand copies of what is still needed of the earlier ones (what is
+// live, the latest settings, what was not delivered yet), so that those can be
+// put away. A copy differs from its original in nothing but its place in the
+// chain and in Carried, which says where the original is. Readers of a journal
+// meet such a record once, under the original's sequence.
 package record
 
 import (
@@ -38,11 +47,12 @@ const (
 	Audit    Kind = "audit"    // login, void, drawer without sale, override, repair
 	Setting  Kind = "setting"  // Type is its name; the latest wins
 	Token    Kind = "token"    // an access token (hashed) made or revoked
+	Period   Kind = "period"   // a period of the journal begins; only the journal writes it
 )
 
 // Kinds lists all kinds.
 func Kinds() []Kind {
-	return []Kind{Document, Intent, Outcome, Void, Delivery, Park, Cart, Audit, Setting, Token}
+	return []Kind{Document, Intent, Outcome, Void, Delivery, Park, Cart, Audit, Setting, Token, Period}
 }
 
 // Limits of one entry and one batch.
@@ -61,6 +71,7 @@ type Entry struct {
 	Shift   uuid.UUID       `json:"shift,omitzero"`    // the shift it belongs to
 	Numbers []int64         `json:"numbers,omitempty"` // document numbers minted (intent) or accounted for (document, void)
 	Schema  int             `json:"schema"`            // version of Data's form
+	Carried uint64          `json:"carried,omitempty"` // sequence of the original, in a copy that a new period begins with; only the journal sets it
 	Data    json.RawMessage `json:"data,omitempty"`
 	// Private is what of Data identifies people. In memory it is as it is; the
 	// journal stores it encrypted with a key of this record's own, and gives it
@@ -108,6 +119,7 @@ type Filter struct {
 	Since   time.Time // inclusive
 	Until   time.Time // exclusive
 	Shift   uuid.UUID
+	Open    bool // only the open period, and of the earlier ones what was carried into it: no archive is opened
 	Reverse bool // newest first
 	Limit   int  // at most so many; 0: all
 }
