@@ -23,6 +23,11 @@
 // open is cancelled), or Foreign (something else took the number: a person
 // must look). Commit itself never repeats a registering command.
 //
+// Cash in and cash out go the same way, though the FN never hears of them:
+// their Fiscal has no FD and no sign, Prepare compares mark's Doc and Drawer
+// too, and Find judges by those counters. Where they do not settle it, it says
+// Foreign with the figures rather than guess.
+//
 // A Printer is used by one goroutine at a time. Every call is bounded by its
 // context and by the driver's own time-outs, and Halt wakes a pending call.
 package fiscal

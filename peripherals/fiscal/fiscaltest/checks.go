@@ -6,6 +6,7 @@ import (
 	"github.com/kassa-pos/kassa/peripherals/fiscal"
 	"github.com/kassa-pos/kassa/pos/doc"
 	"github.com/kassa-pos/kassa/pos/kkt"
+	"github.com/kassa-pos/kassa/pos/money"
 )
 
 func identity(b *bench) {
@@ -57,7 +58,7 @@ func day(b *bench) {
 	if closed.Shift != opened.Shift {
 		b.Errorf("shift %d closed, %d opened", closed.Shift, opened.Shift)
 	}
-	if m := b.mark(); m.ShiftOpen || m.Shift != opened.Shift {
+	if m := b.mark(); m.ShiftOpen || m.Shift != opened.Shift || m.FD != closed.FD {
 		b.Errorf("mark %+v after closing", m)
 	}
 	if next := b.do(shift(kkt.OpOpenShift)); next.Shift != opened.Shift+1 {
@@ -67,15 +68,80 @@ func day(b *bench) {
 
 func payments(b *bench) {
 	b.do(shift(kkt.OpOpenShift))
-	for _, pay := range []doc.PaymentType{doc.PayCash, doc.PayElectron, doc.PayAdvance, doc.PayCredit} {
+	for _, pay := range []doc.PaymentType{doc.PayCash, doc.PayElectron, doc.PayAdvance, doc.PayCredit, doc.PayCounter} {
 		b.do(sale(kkt.OpSale, 12_34, pay))
 	}
 	mixed := sale(kkt.OpSale, 100_00, doc.PayElectron)
 	mixed.Receipt.Payments[0].Sum = 60_00
-	cash := mixed.Receipt.Payments[0]
-	cash.Type, cash.Sum, cash.Tendered, cash.Change = doc.PayCash, 40_00, 500_00, 460_00
-	mixed.Receipt.Payments = append(mixed.Receipt.Payments, cash)
+	notes := mixed.Receipt.Payments[0]
+	notes.Type, notes.Sum, notes.Tendered, notes.Change = doc.PayCash, 40_00, 500_00, 460_00
+	mixed.Receipt.Payments = append(mixed.Receipt.Payments, notes)
 	b.do(mixed)
+}
+
+// corrections of the two directions every format knows.
+func corrections(b *bench) {
+	opened := b.do(shift(kkt.OpOpenShift))
+	b.do(sale(kkt.OpSale, 100_00, doc.PayCash))
+	sold := correction(doc.Sell, 12_34)
+	byOrder := correction(doc.Buy, 5_00)
+	byOrder.Receipt.Correction.ByOrder = true
+	byOrder.Receipt.Payments[0].Type = doc.PayElectron
+	wrong := correction(doc.Sell, 7_00)
+	wrong.Receipt.Correction.Sign = "3456789012"
+	for i, op := range []kkt.Operation{sold, byOrder, wrong} {
+		if f := b.do(op); f.Receipt != int64(i+2) || f.Shift != opened.Shift {
+			b.Errorf("correction %d: %+v", i+1, f)
+		}
+	}
+	b.prepare(b.mark(), sold) // and never committed
+	b.do(shift(kkt.OpCloseShift))
+
+	groundless := sale(kkt.OpCorrection, 1_00, doc.PayCash)
+	if err := b.p.Prepare(b.ctx, b.mark(), groundless); err == nil {
+		b.Error("a correction without a ground is prepared")
+	}
+}
+
+// stateReport is possible with the shift open and closed.
+func stateReport(b *bench) {
+	b.do(shift(kkt.OpStateReport))
+	b.do(shift(kkt.OpOpenShift))
+	b.do(shift(kkt.OpStateReport))
+	b.prepare(b.mark(), shift(kkt.OpStateReport)) // and never committed
+	b.do(sale(kkt.OpSale, 1_00, doc.PayCash))
+	if n := len(b.rig.Registered()); n != 4 {
+		b.Errorf("%d documents, want 4", n)
+	}
+}
+
+// cash is moved without a trace in the FN, and not more than there is.
+func cash(b *bench) {
+	b.do(shift(kkt.OpOpenShift))
+	before := b.mark()
+	b.do(move(kkt.OpCashIn, 100_00))
+	b.do(move(kkt.OpCashOut, 30_00))
+	m := b.mark()
+	if !m.Same(before) || m.Drawer != 70_00 || b.rig.Drawer() != 70_00 {
+		b.Errorf("mark %+v became %+v, %s in the drawer", before, m, b.rig.Drawer())
+	}
+	b.do(sale(kkt.OpSale, 5_00, doc.PayCash))
+	b.do(sale(kkt.OpSaleReturn, 75_00, doc.PayCash))
+	b.refused(b.mark(), move(kkt.OpCashOut, 1), fiscal.ErrRefused)
+	b.refused(b.mark(), sale(kkt.OpBuy, 1, doc.PayCash), fiscal.ErrRefused)
+	b.do(sale(kkt.OpSaleReturn, 1_00, doc.PayElectron))
+
+	stale := b.mark()
+	b.do(move(kkt.OpCashIn, 1_00))
+	b.refused(stale, move(kkt.OpCashIn, 1_00), fiscal.ErrMoved)
+	for _, sum := range []money.Amount{0, -1_00} {
+		if err := b.p.Prepare(b.ctx, b.mark(), move(kkt.OpCashIn, sum)); err == nil {
+			b.Errorf("moving %s is prepared", sum)
+		}
+	}
+	if n := len(b.rig.Registered()); n != 4 {
+		b.Errorf("%d documents, want 4", n)
+	}
 }
 
 func staleMark(b *bench) {
@@ -101,7 +167,7 @@ func staleMark(b *bench) {
 }
 
 func shiftClosed(b *bench) {
-	for _, op := range []kkt.Operation{sale(kkt.OpSale, 1_00, doc.PayCash), shift(kkt.OpCloseShift)} {
+	for _, op := range []kkt.Operation{sale(kkt.OpSale, 1_00, doc.PayCash), correction(doc.Sell, 1_00), move(kkt.OpCashIn, 1_00), shift(kkt.OpCloseShift)} {
 		err := b.refused(b.mark(), op, fiscal.ErrRefused)
 		var device *fiscal.DeviceError
 		if !errors.As(err, &device) || device.Text == "" {
@@ -232,7 +298,7 @@ func noDocuments(b *bench) {
 	if err := b.p.OpenDrawer(b.ctx); err != nil {
 		b.Error("drawer: ", err)
 	}
-	if now := b.mark(); now != m {
+	if now := b.mark(); !now.Same(m) || now.Drawer != m.Drawer {
 		b.Errorf("mark %+v became %+v", m, now)
 	}
 	if b.p.String() == "" {

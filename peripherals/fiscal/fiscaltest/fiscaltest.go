@@ -35,11 +35,13 @@ type Rig interface {
 	// Registered lists the documents, oldest first.
 	Registered() []Registered
 
-	// LoseRequest makes the device lose its power when the next registering
-	// command has arrived and nothing of it has been done.
+	// Drawer is the cash the device counts in its drawer.
+	Drawer() money.Amount
+
+	// LoseRequest makes the device lose its power when the next command that
+	// registers a document or moves cash has arrived and nothing of it has been done.
 	LoseRequest()
-	// LoseAnswer makes it lose its power when the next registering command is
-	// done and not answered.
+	// LoseAnswer makes it lose its power when the next such command is done and not answered.
 	LoseAnswer()
 	// Intrude registers op on the device past the printer under test.
 	Intrude(op kkt.Operation)
@@ -69,6 +71,9 @@ func Run(t *testing.T, open func(t *testing.T) (fiscal.Printer, Rig)) {
 		{"identity", identity},
 		{"day", day},
 		{"payments", payments},
+		{"corrections", corrections},
+		{"state report", stateReport},
+		{"cash", cash},
 		{"stale mark", staleMark},
 		{"shift closed", shiftClosed},
 		{"shift open", shiftOpen},
@@ -80,6 +85,7 @@ func Run(t *testing.T, open func(t *testing.T) (fiscal.Printer, Rig)) {
 		{"lost answer", lostAnswer},
 		{"lost request", lostRequest},
 		{"foreign", foreign},
+		{"foreign documents", foreignDocuments},
 		{"ours and more", oursAndMore},
 		{"another FN", anotherFN},
 		{"unplugged", unplugged},
@@ -127,6 +133,20 @@ func shift(kind kkt.OperationKind) kkt.Operation {
 	return kkt.Operation{Kind: kind, ID: uuid.Must(uuid.NewV7()), Cashier: cashier}
 }
 
+// move makes a movement of cash.
+func move(kind kkt.OperationKind, sum money.Amount) kkt.Operation {
+	op := shift(kind)
+	op.Cash = sum
+	return op
+}
+
+// correction makes a correction of what should have been registered yesterday.
+func correction(of doc.Type, total money.Amount) kkt.Operation {
+	op := sale(kkt.OpCorrection, total, doc.PayCash)
+	op.Receipt.Correction = &doc.Ground{Of: of, Date: time.Date(2026, 11, 19, 0, 0, 0, 0, time.UTC), Number: "15", Reason: "касса не работала"}
+	return op
+}
+
 func (b *bench) mark() kkt.Mark {
 	b.Helper()
 	m, err := b.p.Mark(b.ctx)
@@ -159,14 +179,21 @@ func (b *bench) do(op kkt.Operation) doc.Fiscal {
 	return f
 }
 
-// check compares f with what the device's FN holds at mark+1.
+// check compares f with what the device's FN holds at mark+1. What moves cash
+// leaves nothing there.
 func (b *bench) check(m kkt.Mark, op kkt.Operation, f doc.Fiscal) {
 	b.Helper()
-	if f.FN != m.FN || f.FD != m.FD+1 || f.Sign == 0 || f.Time.IsZero() || f.Total != op.Total() || f.Serial == "" || f.Shift == 0 {
+	if f.FN != m.FN || f.Time.IsZero() || f.Total != op.Total() || f.Serial == "" || (f.Shift == 0 && op.Kind != kkt.OpStateReport) || op.Kind.Receipt() != (f.Receipt != 0) {
 		b.Errorf("%s at FD %d: %+v", op.Kind, m.FD, f)
 	}
-	if op.Kind.Receipt() != (f.Receipt != 0) {
-		b.Errorf("%s has receipt number %d", op.Kind, f.Receipt)
+	if op.Kind.Cash() {
+		if f.FD != 0 || f.Sign != 0 {
+			b.Errorf("%s has a fiscal document: %+v", op.Kind, f)
+		}
+		return
+	}
+	if f.FD != m.FD+1 || f.Sign == 0 {
+		b.Errorf("%s at FD %d: %+v", op.Kind, m.FD, f)
 	}
 	for _, r := range b.rig.Registered() {
 		if r.FD == f.FD {

@@ -80,6 +80,7 @@ func (s shortStatus) paperError(cause *fiscal.DeviceError) error {
 // fullStatus is the answer to 11h.
 type fullStatus struct {
 	firmware string
+	document int64 // running number of printed documents
 	flags    uint16
 	mode     int
 	subMode  int
@@ -95,7 +96,8 @@ func parseFullStatus(data []byte, zone *time.Location) (fullStatus, error) {
 	if printable(version) && len(version) == 2 {
 		st.firmware = fmt.Sprintf("%c.%c.%d", version[0], version[1], build)
 	}
-	u.bytes(3 + 1 + 2) // firmware date, hall, document number
+	u.bytes(3 + 1) // firmware date, hall
+	st.document = int64(u.u(2))
 	st.flags = uint16(u.u(2))
 	st.mode, st.subMode = int(u.byte()&0x0F), int(u.byte())
 	u.bytes(1 + 2 + 2 + 3) // port, fiscal memory
@@ -216,13 +218,18 @@ func parseRegistration(data []byte) (registration, error) {
 	return r, nil
 }
 
+// fnCorrection is what FF01h calls a correction being made.
+const fnCorrection = 0x14
+
 // Document forms of the FFD, as FF0Ah reports them.
 const (
 	formOpenShift  = 2
 	formReceipt    = 3
 	formBSO        = 4
 	formCloseShift = 5
+	formState      = 21
 	formCorrection = 31
+	formBSOCorrect = 41
 )
 
 // stored is a document of the FN's archive, the answer to FF0Ah.
@@ -247,7 +254,7 @@ func parseStored(data []byte, zone *time.Location) (stored, error) {
 	switch d.form {
 	case formOpenShift, formCloseShift:
 		d.shift = int64(u.u(2))
-	case formReceipt, formBSO, formCorrection:
+	case formReceipt, formBSO, formCorrection, formBSOCorrect:
 		d.optype = u.byte()
 		d.total = money.Amount(u.u(5))
 	}
@@ -275,6 +282,35 @@ func parseClosed(data []byte, zone *time.Location) (closed, error) {
 		c.time = u.minute(zone)
 	}
 	return c, nil
+}
+
+// parseReported reads the answer to FF38h; what follows the numbers tells of
+// documents the OFD has not got.
+func parseReported(data []byte, zone *time.Location) (closed, error) {
+	u := unpacker{b: data}
+	c := closed{fd: uint32(u.u(4)), sign: uint32(u.u(4))}
+	if u.short {
+		return c, answerError(cmdStateReport)
+	}
+	u.bytes(4 + 3)
+	if !u.short && len(u.b) >= 5 {
+		c.time = u.minute(zone)
+	}
+	return c, nil
+}
+
+// parseCorrected reads the answer to FF4Ah.
+func parseCorrected(data []byte, zone *time.Location) (receipt int64, c closed, err error) {
+	u := unpacker{b: data}
+	receipt = int64(u.u(2))
+	c = closed{fd: uint32(u.u(4)), sign: uint32(u.u(4))}
+	if u.short {
+		return receipt, c, answerError(cmdCorrect)
+	}
+	if len(u.b) >= 5 {
+		c.time = u.minute(zone)
+	}
+	return receipt, c, nil
 }
 
 // parseModel reads the name out of the answer to FCh.

@@ -38,6 +38,7 @@ var (
 	cmdBeep         = command{code: []byte{0x13}, operator: true, repeat: changing, timeout: usual}
 	cmdShortStatus  = command{code: []byte{0x10}, operator: true, timeout: short}
 	cmdStatus       = command{code: []byte{0x11}, operator: true, timeout: short}
+	cmdMoney        = command{code: []byte{0x1A}, operator: true, timeout: usual}
 	cmdWriteTable   = command{code: []byte{0x1E}, repeat: changing, timeout: usual}
 	cmdReadTable    = command{code: []byte{0x1F}, timeout: usual}
 	cmdCut          = command{code: []byte{0x25}, operator: true, repeat: changing, timeout: usual}
@@ -46,6 +47,8 @@ var (
 	cmdFieldInfo    = command{code: []byte{0x2E}, timeout: usual}
 	cmdXReport      = command{code: []byte{0x40}, operator: true, repeat: changing, timeout: func(t Timeouts) time.Duration { return t.XReport }}
 	cmdZReport      = command{code: []byte{0x41}, operator: true, repeat: registering, timeout: func(t Timeouts) time.Duration { return t.ZReport }}
+	cmdCashIn       = command{code: []byte{0x50}, operator: true, repeat: registering, timeout: usual}
+	cmdCashOut      = command{code: []byte{0x51}, operator: true, repeat: registering, timeout: usual}
 	cmdErrorText    = command{code: []byte{0x6B}, open: true, timeout: usual}
 	cmdCancel       = command{code: []byte{0x88}, operator: true, repeat: changing, timeout: usual}
 	cmdSubtotal     = command{code: []byte{0x89}, operator: true, timeout: usual}
@@ -59,6 +62,9 @@ var (
 	cmdRegistration = command{code: []byte{0xFF, 0x09}, timeout: usual}
 	cmdFindDocument = command{code: []byte{0xFF, 0x0A}, timeout: usual}
 	cmdTag          = command{code: []byte{0xFF, 0x0C}, repeat: changing, timeout: usual}
+	cmdBeginCorrect = command{code: []byte{0xFF, 0x35}, repeat: changing, timeout: usual}
+	cmdBeginState   = command{code: []byte{0xFF, 0x37}, repeat: changing, timeout: usual}
+	cmdStateReport  = command{code: []byte{0xFF, 0x38}, repeat: registering, timeout: usual}
 	cmdExchange     = command{code: []byte{0xFF, 0x39}, timeout: usual}
 	cmdDocumentTLV  = command{code: []byte{0xFF, 0x3A}, repeat: changing, timeout: usual} // moves the reading place
 	cmdNextTLV      = command{code: []byte{0xFF, 0x3B}, repeat: changing, timeout: usual}
@@ -67,6 +73,7 @@ var (
 	cmdBeginClose   = command{code: []byte{0xFF, 0x42}, repeat: changing, timeout: usual}
 	cmdCloseReceipt = command{code: []byte{0xFF, 0x45}, repeat: registering, timeout: usual}
 	cmdItem         = command{code: []byte{0xFF, 0x46}, repeat: changing, timeout: usual}
+	cmdCorrect      = command{code: []byte{0xFF, 0x4A}, repeat: registering, timeout: usual}
 	cmdItemTag      = command{code: []byte{0xFF, 0x4D}, repeat: changing, timeout: usual}
 )
 

@@ -26,18 +26,37 @@ func (p *Printer) Commit(ctx context.Context, mark fiscal.Mark, op fiscal.Operat
 	if err := compareMark(mark, at); err != nil {
 		return doc.Fiscal{}, err
 	}
-	if op.Kind.Receipt() {
-		return p.commitReceipt(ctx, mark, op, ready)
-	}
-	return p.commitShift(ctx, mark, op)
-}
-
-func (p *Printer) commitReceipt(ctx context.Context, mark fiscal.Mark, op fiscal.Operation, ready *prepared) (doc.Fiscal, error) {
-	if p.epoch != ready.epoch { // the link was lost meanwhile: is the receipt still there, and whole?
-		if err := p.compareTotal(ctx, op); err != nil {
+	switch {
+	case op.Kind.Cash():
+		return p.commitCash(ctx, mark, op)
+	case op.Kind == kkt.OpStateReport:
+		return p.commitState(ctx, mark, op, ready)
+	case !op.Kind.Receipt():
+		return p.commitShift(ctx, mark, op)
+	case p.epoch != ready.epoch: // the link was lost meanwhile: is the document still there, and whole?
+		if err := p.stillThere(ctx, op, ready); err != nil {
 			return doc.Fiscal{}, err
 		}
 	}
+	if ready.plain {
+		return p.commitCorrection(ctx, mark, op, ready)
+	}
+	return p.commitReceipt(ctx, mark, op, ready)
+}
+
+// stillThere looks whether a receipt survived the loss of the link.
+func (p *Printer) stillThere(ctx context.Context, op fiscal.Operation, ready *prepared) error {
+	if !ready.plain {
+		return p.compareTotal(ctx, op)
+	}
+	fn, err := p.fnStatus(ctx)
+	if err == nil && fn.document != fnCorrection {
+		err = fmt.Errorf("%w: the correction is gone (%02Xh is open in the FN)", fiscal.ErrMoved, fn.document)
+	}
+	return err
+}
+
+func (p *Printer) commitReceipt(ctx context.Context, mark fiscal.Mark, op fiscal.Operation, ready *prepared) (doc.Fiscal, error) {
 	params, err := closeParams(op.Receipt)
 	if err != nil {
 		return doc.Fiscal{}, err
@@ -50,21 +69,36 @@ func (p *Printer) commitReceipt(ctx context.Context, mark fiscal.Mark, op fiscal
 	if err != nil {
 		return doc.Fiscal{}, err
 	}
+	return p.registered(ctx, mark, op, c, ready, ready.receipt)
+}
+
+// registered makes the outcome of what the device says it registered.
+func (p *Printer) registered(ctx context.Context, mark fiscal.Mark, op fiscal.Operation, c closed, ready *prepared, receipt int64) (doc.Fiscal, error) {
 	if c.fd != mark.FD+1 {
 		return doc.Fiscal{}, fmt.Errorf("%w: registered as FD %d instead of %d", fiscal.ErrMoved, c.fd, mark.FD+1)
 	}
-	f := doc.Fiscal{FN: mark.FN, FD: c.fd, Sign: c.sign, Shift: ready.shift, Receipt: ready.receipt,
-		Time: c.time, Total: op.Total()}
+	f := doc.Fiscal{FN: mark.FN, FD: c.fd, Sign: c.sign, Shift: ready.shift, Receipt: receipt, Time: c.time, Total: op.Total()}
 	p.complete(ctx, &f, ready.clock)
 	return f, nil
+}
+
+// commitState registers a report on the state of settlements.
+func (p *Printer) commitState(ctx context.Context, mark fiscal.Mark, op fiscal.Operation, ready *prepared) (doc.Fiscal, error) {
+	data, err := p.register(ctx, cmdStateReport, nil)
+	if err != nil {
+		return doc.Fiscal{}, err
+	}
+	c, err := parseReported(data, p.o.Zone)
+	if err != nil {
+		return doc.Fiscal{}, err
+	}
+	return p.registered(ctx, mark, op, c, ready, 0)
 }
 
 // complete adds what FF45h does not tell. The receipt is fiscal by now: when
 // the device can not be read any more, what is known has to do.
 func (p *Printer) complete(ctx context.Context, f *doc.Fiscal, clock time.Time) {
-	if id := p.identity; id != nil {
-		f.Serial, f.RegNumber = id.Serial, id.RegNumber
-	}
+	p.sign(ctx, f)
 	if d, err := p.stored(ctx, f.FD); err != nil {
 		p.log.Warn("registered, its details could not be read", "doc", f.FD, "err", err)
 	} else {
@@ -72,12 +106,23 @@ func (p *Printer) complete(ctx context.Context, f *doc.Fiscal, clock time.Time) 
 	}
 	if shift, err := p.shiftState(ctx); err != nil {
 		p.log.Warn("registered, its numbers could not be read", "doc", f.FD, "err", err)
-	} else {
-		f.Shift, f.Receipt = shift.shift, shift.receipt
+	} else if f.Shift = shift.shift; f.Receipt != 0 {
+		f.Receipt = shift.receipt
 	}
 	if f.Time.IsZero() {
 		f.Time = clock
 	}
+}
+
+// sign adds who the device is, as far as it can be learnt.
+func (p *Printer) sign(ctx context.Context, f *doc.Fiscal) {
+	if p.identity == nil {
+		if _, err := p.identify(ctx); err != nil {
+			p.log.Warn("done, the device could not be identified", "doc", f.FD, "err", err)
+			return
+		}
+	}
+	f.Serial, f.RegNumber = p.identity.Serial, p.identity.RegNumber
 }
 
 // commitShift opens or closes the shift. The answer carries no numbers, so
@@ -94,21 +139,21 @@ func (p *Printer) commitShift(ctx context.Context, mark fiscal.Mark, op fiscal.O
 	if err != nil {
 		return doc.Fiscal{}, unsure(err)
 	}
-	if d.form != shiftForm(op.Kind) {
+	if d.form != reportForm(op.Kind) {
 		return doc.Fiscal{}, fmt.Errorf("%w: FD %d is of form %d", fiscal.ErrMoved, d.fd, d.form)
 	}
 	f := doc.Fiscal{FN: mark.FN, FD: d.fd, Sign: d.sign, Shift: d.shift, Time: d.time}
-	if id, err := p.identify(ctx); err == nil {
-		f.Serial, f.RegNumber = id.Serial, id.RegNumber
-	} else {
-		p.log.Warn("registered, the device could not be identified", "doc", f.FD, "err", err)
-	}
+	p.sign(ctx, &f)
 	return f, nil
 }
 
-func shiftForm(kind fiscal.OperationKind) byte {
-	if kind == kkt.OpOpenShift {
+// reportForm is the form of a document that is no receipt.
+func reportForm(kind fiscal.OperationKind) byte {
+	switch kind {
+	case kkt.OpOpenShift:
 		return formOpenShift
+	case kkt.OpStateReport:
+		return formState
 	}
 	return formCloseShift
 }

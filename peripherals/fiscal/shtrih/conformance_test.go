@@ -3,6 +3,7 @@ package shtrih_test
 import (
 	"context"
 	"io"
+	"slices"
 	"sync"
 	"testing"
 
@@ -14,6 +15,7 @@ import (
 	"github.com/kassa-pos/kassa/peripherals/fiscal/shtrih/shtrihtest"
 	"github.com/kassa-pos/kassa/peripherals/link"
 	"github.com/kassa-pos/kassa/pos/kkt"
+	"github.com/kassa-pos/kassa/pos/money"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -21,13 +23,14 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 func TestConformance(t *testing.T) {
 	for _, c := range []struct {
 		name  string
+		ffd   string
 		serve func(*testing.T, *shtrihtest.Device) link.Opener
-	}{{"tcp", serveTCP}, {"memory", servePair}, {"pty", servePTY}} {
+	}{{"tcp", "1.2", serveTCP}, {"tcp 1.05", "1.05", serveTCP}, {"memory", "1.2", servePair}, {"pty", "1.05", servePTY}} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			fiscaltest.Run(t, func(t *testing.T) (fiscal.Printer, fiscaltest.Rig) {
 				r := &rig{t: t}
-				r.d = device(t, shtrihtest.Options{Hook: r.hook})
+				r.d = device(t, shtrihtest.Options{Hook: r.hook, FFD: c.ffd})
 				return printer(t, c.serve(t, r.d), shtrih.Options{}), r
 			})
 		})
@@ -86,7 +89,9 @@ type rig struct {
 	stage shtrihtest.Stage // where the power goes, when armed
 }
 
-func registering(cmd uint16) bool { return cmd == 0xFF45 || cmd == 0xE0 || cmd == 0x41 }
+func registering(cmd uint16) bool {
+	return slices.Contains([]uint16{0x41, 0x50, 0x51, 0xE0, 0xFF38, 0xFF45, 0xFF4A}, cmd)
+}
 
 func (r *rig) hook(stage shtrihtest.Stage, cmd uint16) {
 	r.mu.Lock()
@@ -142,6 +147,8 @@ func (r *rig) Intrude(op kkt.Operation) {
 	do(r.t, printer(r.t, servePair(r.t, r.d), shtrih.Options{}), op)
 }
 
+func (r *rig) Drawer() money.Amount { return r.d.State().Cash }
+
 func (r *rig) Registered() []fiscaltest.Registered { return registered(r.d) }
 
 var kindOf = map[int]kkt.OperationKind{1: kkt.OpSale, 2: kkt.OpSaleReturn, 3: kkt.OpBuy, 4: kkt.OpBuyReturn}
@@ -156,6 +163,10 @@ func registered(d *shtrihtest.Device) []fiscaltest.Registered {
 			one.Kind = kkt.OpOpenShift
 		case 5:
 			one.Kind = kkt.OpCloseShift
+		case 21:
+			one.Kind = kkt.OpStateReport
+		case 31:
+			one.Kind = kkt.OpCorrection
 		case 3:
 			one.Kind = kindOf[doc.OpType]
 		default:

@@ -9,6 +9,7 @@
 // # Layers
 //
 //	printer.go, prepare.go, commit.go, find.go   fiscal.Printer, in commands
+//	receipt.go, correction.go, cash.go, vat.go   what documents are made of
 //	session.go, commands.go, answers.go          commands, refusals, reconnecting
 //	transport.go                                 one payload there, one back
 //	v1.go, frame.go                              the ENQ/STX line discipline
@@ -20,7 +21,8 @@
 // In framing v1 the device keeps an answer that was not confirmed and gives it
 // again after ENQ. So a lost answer is fetched, not provoked: no command is
 // sent without an ENQ that the device answered "idle" first, and one that
-// registers a document (FF45h, E0h, 41h) is never sent a second time unless
+// registers a document or moves cash (FF45h, FF4Ah, FF38h, E0h, 41h, 50h,
+// 51h) is never sent a second time unless
 // the device itself said that the frame came damaged. What ENQ can not tell
 // (link lost, power cut) is left to Find, which asks the FN.
 //

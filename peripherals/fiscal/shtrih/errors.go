@@ -15,6 +15,7 @@ const (
 	codeUnsupported = 0x37
 	codeShiftOpen   = 0x3C
 	codeShiftClosed = 0x3D
+	codeNoCash      = 0x46
 	codeShiftOld    = 0x4E
 	codePrinting    = 0x50
 	codeWaitsB0     = 0x58

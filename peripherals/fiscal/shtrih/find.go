@@ -30,6 +30,9 @@ func (p *Printer) Find(ctx context.Context, mark fiscal.Mark, op fiscal.Operatio
 	if now.FN != mark.FN {
 		return fiscal.Found{}, fmt.Errorf("%w: %s instead of %s", fiscal.ErrFNChanged, now.FN, mark.FN)
 	}
+	if op.Kind.Cash() {
+		return p.findCash(ctx, mark, op, now)
+	}
 	if now.FD == mark.FD {
 		if err := p.cancelLeftovers(ctx, fn); err != nil {
 			return fiscal.Found{}, err
@@ -40,6 +43,11 @@ func (p *Printer) Find(ctx context.Context, mark fiscal.Mark, op fiscal.Operatio
 			return fiscal.Found{}, err
 		}
 	}
+	w, err := p.witness(ctx)
+	if err != nil {
+		return fiscal.Found{}, err
+	}
+	now = w.onto(now)
 	switch {
 	case now.FD == mark.FD:
 		return fiscal.Found{Kind: kkt.NotRegistered, Now: now}, nil
@@ -66,12 +74,12 @@ func (p *Printer) judge(ctx context.Context, mark fiscal.Mark, op fiscal.Operati
 	if err != nil {
 		return fiscal.Found{}, err
 	}
-	if op.Kind.Receipt() && tags.requisite != "" && tags.requisite != Digest(op.ID) {
+	if op.Kind.Receipt() && tags.requisite != "" && tags.requisite != requisite(op) {
 		return fiscal.Found{Kind: kkt.Foreign, Now: now,
 			Why: fmt.Sprintf("ФД %d: чек с такой же суммой, но другой (реквизит 1192 %q)", d.fd, tags.requisite)}, nil
 	}
 	f := doc.Fiscal{FN: mark.FN, FD: d.fd, Sign: d.sign, Shift: d.shift, Time: d.time, Total: d.total, Recovered: true}
-	if op.Kind.Receipt() {
+	if f.Shift == 0 {
 		f.Shift, f.Receipt = tags.shift, tags.receipt
 	}
 	id, err := p.identify(ctx)
@@ -88,16 +96,20 @@ func disagree(d stored, op fiscal.Operation) string {
 		return fmt.Sprintf("ФД %d: неверные дата и время", d.fd)
 	}
 	if !op.Kind.Receipt() {
-		if want := shiftForm(op.Kind); d.form != want {
+		if want := reportForm(op.Kind); d.form != want {
 			return fmt.Sprintf("ФД %d: форма %d вместо %d", d.fd, d.form, want)
 		}
 		return ""
 	}
-	switch {
-	case d.form != formReceipt && d.form != formBSO:
-		return fmt.Sprintf("ФД %d: форма %d вместо чека", d.fd, d.form)
-	case d.optype != kinds[op.Kind].item:
-		return fmt.Sprintf("ФД %d: признак расчёта %d вместо %d", d.fd, d.optype, kinds[op.Kind].item)
+	form, want := d.form == formReceipt || d.form == formBSO, "чека"
+	if op.Kind == kkt.OpCorrection {
+		form, want = d.form == formCorrection || d.form == formBSOCorrect, "чека коррекции"
+	}
+	switch optype := kinds[direction(op)].item; {
+	case !form:
+		return fmt.Sprintf("ФД %d: форма %d вместо %s", d.fd, d.form, want)
+	case d.optype != optype:
+		return fmt.Sprintf("ФД %d: признак расчёта %d вместо %d", d.fd, d.optype, optype)
 	case d.total != op.Total():
 		return fmt.Sprintf("ФД %d: сумма %s вместо %s", d.fd, d.total, op.Total())
 	}

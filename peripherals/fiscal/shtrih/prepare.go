@@ -21,6 +21,7 @@ type prepared struct {
 	clock   time.Time // the device's, in case the document's own can not be read
 	shift   int64
 	receipt int64 // its number within the shift, as it will be
+	plain   bool  // a correction without items
 }
 
 // Digest is what tag 1192 of a receipt holds: 16 hexadecimal digits of the
@@ -52,22 +53,36 @@ func (p *Printer) Prepare(ctx context.Context, mark fiscal.Mark, op fiscal.Opera
 	if err != nil {
 		return err
 	}
-	if err := p.build(ctx, op); err != nil {
+	if err := p.build(ctx, mark, op); err != nil {
 		p.abandon(ctx)
 		return err
 	}
 	ready.id, ready.epoch = op.ID, p.epoch
+	ready.plain = p.identity != nil && plainCorrection(op, p.identity.FFD)
 	p.ready = ready
 	return nil
 }
 
 // checkOperation refuses what the till must never ask.
 func checkOperation(op fiscal.Operation) error {
+	switch op.Kind {
+	case kkt.OpOpenShift, kkt.OpCloseShift, kkt.OpStateReport:
+		return nil
+	case kkt.OpCashIn, kkt.OpCashOut:
+		if op.Cash <= 0 || !sum(op.Cash) {
+			return fmt.Errorf("shtrih: %s of %s", op.Kind, op.Cash)
+		}
+		return nil
+	}
 	switch {
-	case op.Kind.Receipt() && (op.Receipt == nil || len(op.Receipt.Lines) == 0):
-		return fmt.Errorf("shtrih: %s without a receipt", op.Kind)
-	case !op.Kind.Receipt() && op.Kind != kkt.OpOpenShift && op.Kind != kkt.OpCloseShift:
+	case !op.Kind.Receipt():
 		return fmt.Errorf("shtrih: unknown operation %.40q", string(op.Kind))
+	case op.Receipt == nil || len(op.Receipt.Lines) == 0:
+		return fmt.Errorf("shtrih: %s without a receipt", op.Kind)
+	case (op.Kind == kkt.OpCorrection) != (op.Receipt.Correction != nil):
+		return fmt.Errorf("shtrih: %s: a correction has its ground, and nothing else has one", op.Kind)
+	case direction(op) == "":
+		return fmt.Errorf("shtrih: correction of %.40q", string(op.Receipt.Correction.Of))
 	}
 	return nil
 }
@@ -76,7 +91,7 @@ func compareMark(want, at fiscal.Mark) error {
 	if at.FN != want.FN {
 		return fmt.Errorf("%w: %s instead of %s", fiscal.ErrFNChanged, at.FN, want.FN)
 	}
-	if at != want {
+	if !at.Same(want) {
 		return fmt.Errorf("%w: at FD %d shift %d (open %t) instead of FD %d shift %d (open %t)", fiscal.ErrMoved,
 			at.FD, at.Shift, at.ShiftOpen, want.FD, want.Shift, want.ShiftOpen)
 	}
@@ -108,7 +123,7 @@ func (p *Printer) stand(ctx context.Context, kind fiscal.OperationKind) (*prepar
 	case kind == kkt.OpCloseShift && st.mode == modeExpired:
 	case st.mode == modeExpired:
 		return nil, refused(codeShiftOld)
-	case kind != kkt.OpOpenShift && st.mode == modeClosed:
+	case kind != kkt.OpOpenShift && kind != kkt.OpStateReport && st.mode == modeClosed:
 		return nil, refused(codeShiftClosed)
 	case st.mode != modeOpen && st.mode != modeClosed:
 		return nil, refused(codeMode)
@@ -117,22 +132,27 @@ func (p *Printer) stand(ctx context.Context, kind fiscal.OperationKind) (*prepar
 }
 
 // build makes the document as far as it can be cancelled.
-func (p *Printer) build(ctx context.Context, op fiscal.Operation) error {
+func (p *Printer) build(ctx context.Context, mark fiscal.Mark, op fiscal.Operation) error {
 	switch op.Kind {
 	case kkt.OpOpenShift:
 		if err := p.forbidReplacing(ctx); err != nil {
 			return err
 		}
-		return p.buildShift(ctx, cmdBeginOpen, op)
+		return p.buildReport(ctx, cmdBeginOpen, op)
 	case kkt.OpCloseShift:
-		return p.buildShift(ctx, cmdBeginClose, op)
+		return p.buildReport(ctx, cmdBeginClose, op)
+	case kkt.OpStateReport:
+		return p.buildReport(ctx, cmdBeginState, op)
+	case kkt.OpCashIn, kkt.OpCashOut:
+		return p.prepareCash(ctx, mark, op)
 	}
 	return p.buildReceipt(ctx, op)
 }
 
-func (p *Printer) buildShift(ctx context.Context, begin command, op fiscal.Operation) error {
+// buildReport begins a document that has a cashier and nothing else to send.
+func (p *Printer) buildReport(ctx context.Context, begin command, op fiscal.Operation) error {
 	_, err := p.call(ctx, begin, nil)
-	if refusedWith(err, codeUnsupported) {
+	if refusedWith(err, codeUnsupported) && op.Kind != kkt.OpStateReport {
 		return nil // the report then carries the cashier of the device's own table
 	}
 	if err != nil {
@@ -161,17 +181,27 @@ func (p *Printer) buildReceipt(ctx context.Context, op fiscal.Operation) error {
 	if err := p.checkRates(ctx, op.Receipt); err != nil {
 		return err
 	}
-	if _, err := p.call(ctx, cmdOpenReceipt, []byte{kinds[op.Kind].open}); err != nil {
+	if err := p.checkCorrection(ctx, op, id.FFD); err != nil {
 		return err
 	}
-	if err := p.tagCashier(ctx, op); err != nil {
+	if err := p.checkPayout(ctx, op); err != nil {
 		return err
 	}
-	if err := p.tagDigest(ctx, op); err != nil {
+	if plainCorrection(op, id.FFD) {
+		return p.buildCorrection(ctx, op, id.FFD)
+	}
+	kind := kinds[direction(op)]
+	if op.Kind == kkt.OpCorrection {
+		kind.open |= openCorrection
+	}
+	if _, err := p.call(ctx, cmdOpenReceipt, []byte{kind.open}); err != nil {
+		return err
+	}
+	if err := p.tagReceipt(ctx, op, id.FFD); err != nil {
 		return err
 	}
 	for i := range op.Receipt.Lines {
-		if err := p.item(ctx, kinds[op.Kind].item, &op.Receipt.Lines[i], id.FFD); err != nil {
+		if err := p.item(ctx, kind.item, &op.Receipt.Lines[i], id.FFD); err != nil {
 			return fmt.Errorf("line %d: %w", i+1, err)
 		}
 	}

@@ -23,11 +23,13 @@ const (
 
 // Slots of FF45h's payments.
 const (
-	slots        = 16
-	slotCash     = 1
-	slotElectron = 2
-	slotAdvance  = 14
-	slotCredit   = 15
+	slots            = 16
+	slotCash         = 1
+	slotElectron     = 2
+	slotElectronLast = 13
+	slotAdvance      = 14
+	slotCredit       = 15
+	slotCounter      = 16
 )
 
 // department every line goes to; the family wants 1..16.
@@ -47,10 +49,26 @@ func (p *Printer) tagCashier(ctx context.Context, op fiscal.Operation) error {
 	return nil
 }
 
-// tagDigest marks the receipt as ours. A device that does not want the tag
-// does without; Find then goes by number, kind and total.
-func (p *Printer) tagDigest(ctx context.Context, op fiscal.Operation) error {
-	err := p.tag(ctx, textTag(tagRequisite, Digest(op.ID), 16))
+// tagReceipt sends the tags of the receipt as a whole.
+func (p *Printer) tagReceipt(ctx context.Context, op fiscal.Operation, format string) error {
+	if err := p.tagCashier(ctx, op); err != nil {
+		return err
+	}
+	if g := op.Receipt.Correction; g != nil {
+		for _, t := range groundTags(g, format) {
+			if err := p.tag(ctx, t); err != nil {
+				return err
+			}
+		}
+	}
+	return p.tagRequisite(ctx, op)
+}
+
+// tagRequisite marks the receipt as ours, or names the one it puts right. A
+// device that does not want the tag does without; Find then goes by number,
+// kind and total.
+func (p *Printer) tagRequisite(ctx context.Context, op fiscal.Operation) error {
+	err := p.tag(ctx, textTag(tagRequisite, requisite(op), maxRequisite))
 	if refusedWith(err, codeBadParams, codeBadSetting, codeBadModel, codeUnsupported) {
 		p.log.Debug("the device does not take tag 1192", "err", err)
 		return nil
@@ -113,31 +131,37 @@ func itemName(name string) []byte {
 func sum(a money.Amount) bool { return a >= 0 && a <= maxSum }
 
 // closeParams lays out FF45h after the password: 16 payments, rounding, six
-// VAT sums the device works out itself, tax system. Cash goes as handed over:
-// the device computes the change.
+// VAT sums the device works out itself, tax system.
 func closeParams(r *doc.Receipt) ([]byte, error) {
-	var paid [slots + 1]money.Amount
-	for _, pay := range r.Payments {
-		slot, ok := map[doc.PaymentType]int{
-			doc.PayCash: slotCash, doc.PayElectron: slotElectron, doc.PayAdvance: slotAdvance, doc.PayCredit: slotCredit,
-		}[pay.Type]
-		if !ok {
-			return nil, fmt.Errorf("shtrih: payment type %.40q", string(pay.Type))
-		}
-		amount := pay.Sum
-		if pay.Type == doc.PayCash && pay.Tendered > pay.Sum {
-			amount = pay.Tendered
-		}
-		paid[slot] += amount
+	paid, err := slotsOf(r.Payments, true)
+	if err != nil {
+		return nil, err
 	}
 	p := pack()
 	for _, a := range paid[1:] {
-		if !sum(a) {
-			return nil, fmt.Errorf("shtrih: payment of %s: %w", a, money.ErrRange)
-		}
 		p.u(uint64(a), 5)
 	}
 	return p.u(0, 1).u(0, 6*5).u(uint64(r.TaxSystem), 1).b, nil
+}
+
+// slotsOf sums payments by the device's slots. Cash goes as handed over when
+// the device works out the change.
+func slotsOf(payments []doc.Payment, handed bool) (paid [slots + 1]money.Amount, err error) {
+	for _, pay := range payments {
+		slot, ok := map[doc.PaymentType]int{doc.PayCash: slotCash, doc.PayElectron: slotElectron, doc.PayAdvance: slotAdvance,
+			doc.PayCredit: slotCredit, doc.PayCounter: slotCounter}[pay.Type]
+		if !ok {
+			return paid, fmt.Errorf("shtrih: payment type %.40q", string(pay.Type))
+		}
+		amount := pay.Sum
+		if handed && pay.Type == doc.PayCash && pay.Tendered > pay.Sum {
+			amount = pay.Tendered
+		}
+		if paid[slot] += amount; !sum(amount) || !sum(paid[slot]) {
+			return paid, fmt.Errorf("shtrih: payment of %s: %w", amount, money.ErrRange)
+		}
+	}
+	return paid, nil
 }
 
 // checkTaxSystem refuses a system the device is not registered for.

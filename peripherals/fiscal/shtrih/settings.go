@@ -138,20 +138,26 @@ func (p *Printer) checkRate(ctx context.Context, rate tax.Rate) error {
 // code stands for, where there is such a table and row.
 func (p *Printer) checkRow(ctx context.Context, rate tax.Rate, want uint64) error {
 	row := vatRates[rate].row
-	t, ok, err := p.findTable(ctx, "налоговые ставки", "ставки налог")
-	if err != nil || !ok || int(row) > t.rows {
-		return err
-	}
-	f, err := p.fieldInfo(ctx, t, 1)
-	if err != nil || f.text || f.size != 2 {
-		return err
-	}
-	got, err := p.readNumber(ctx, t, uint16(row), 1)
-	if err != nil || got == want {
+	got, told, err := p.rowPercent(ctx, row)
+	if err != nil || !told || got == want {
 		return err
 	}
 	return refuse(ourError(cmdItem, codeBadSetting,
 		fmt.Sprintf("в таблице налогов ККТ строка %d содержит %d,%02d%% вместо %s%%", row, got/100, got%100, rate)))
+}
+
+// rowPercent reads a row of the device's table of rates, in 1/100 %.
+func (p *Printer) rowPercent(ctx context.Context, row byte) (percent uint64, told bool, err error) {
+	t, ok, err := p.findTable(ctx, "налоговые ставки", "ставки налог")
+	if err != nil || !ok || int(row) > t.rows {
+		return 0, false, err
+	}
+	f, err := p.fieldInfo(ctx, t, 1)
+	if err != nil || f.text || f.size != 2 {
+		return 0, false, err
+	}
+	percent, err = p.readNumber(ctx, t, uint16(row), 1)
+	return percent, err == nil, err
 }
 
 // ourError is a refusal the driver itself pronounces before the device can do

@@ -111,16 +111,24 @@ func TestPrepareRefuses(t *testing.T) {
 }
 
 // TestCashReturn: the device counts the drawer's cash and refuses to pay out
-// more; the receipt is cancelled by Find.
+// more. One that does not tell how much it has refuses at closing; the receipt
+// is cancelled by Find.
 func TestCashReturn(t *testing.T) {
 	d := device(t, shtrihtest.Options{})
 	p := printer(t, serveTCP(t, d), shtrih.Options{})
+	do(t, p, shiftOp(kkt.OpOpenShift))
+	op := receipt(t, kkt.OpSaleReturn, 0, line(t, "Хлеб", 20_00, 1000, tax.VAT10))
+	if err := refusedSale(t, d, p, op, fiscal.ErrRefused); !strings.Contains(err.Error(), "0.00, нужно 20.00") {
+		t.Error(err)
+	}
+
+	d = device(t, shtrihtest.Options{NoRegisters: true})
+	p = printer(t, serveTCP(t, d), shtrih.Options{})
 	do(t, p, shiftOp(kkt.OpOpenShift))
 	mark, err := p.Mark(context.Background())
 	if err != nil {
 		t.Fatal(err)
 	}
-	op := receipt(t, kkt.OpSaleReturn, 0, line(t, "Хлеб", 20_00, 1000, tax.VAT10))
 	if err := p.Prepare(context.Background(), mark, op); err != nil {
 		t.Fatal(err)
 	}

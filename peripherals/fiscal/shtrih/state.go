@@ -139,8 +139,14 @@ func (p *Printer) Mark(ctx context.Context) (fiscal.Mark, error) {
 	ctx, end := p.begin(ctx)
 	defer end()
 	mark, _, err := p.mark(ctx)
-	return mark, err
+	if err != nil {
+		return mark, err
+	}
+	w, err := p.witness(ctx)
+	return w.onto(mark), err
 }
+
+// mark reads what the FN tells; the counters stay 0.
 
 func (p *Printer) mark(ctx context.Context) (fiscal.Mark, fnStatus, error) {
 	fn, err := p.fnStatus(ctx)

@@ -8,12 +8,17 @@ import (
 
 // Tags of the fiscal data format the driver sends or reads.
 const (
-	tagCashier    = 1021
-	tagShift      = 1038
-	tagReceipt    = 1042
-	tagRequisite  = 1192
-	tagCashierINN = 1203
-	tagUnit       = 2108
+	tagCashier        = 1021
+	tagShift          = 1038
+	tagReceipt        = 1042
+	tagCorrectionType = 1173
+	tagGround         = 1174
+	tagGroundText     = 1177
+	tagGroundDate     = 1178
+	tagGroundNumber   = 1179
+	tagRequisite      = 1192
+	tagCashierINN     = 1203
+	tagUnit           = 2108
 )
 
 var errTLV = errors.New("shtrih: broken TLV")
@@ -30,6 +35,15 @@ func (t tlv) encode() []byte {
 
 func textTag(tag uint16, s string, limit int) tlv {
 	return tlv{tag, text.CP866.EncodeMax(s, limit)}
+}
+
+// nest makes a structured tag of others.
+func nest(tag uint16, inner ...tlv) tlv {
+	var b []byte
+	for _, t := range inner {
+		b = append(b, t.encode()...)
+	}
+	return tlv{tag, b}
 }
 
 // parseTLV reads a run of TLVs to its end.

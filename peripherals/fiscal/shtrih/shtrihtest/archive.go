@@ -94,7 +94,10 @@ func (d *Device) findDocument(in *call) ([]byte, byte) {
 		b = append(b, d.s.Systems, 0)
 	case formOpenShift, formCloseShift:
 		b = le(b, uint64(doc.Shift), 2)
-	case formReceipt:
+	case formState:
+		b = le(b, uint64(doc.Unsent), 4)
+		b = append(b, minute(nil, doc.UnsentSince)[:3]...)
+	case formReceipt, formCorrection:
 		b = le(append(b, byte(doc.OpType)), uint64(doc.Total), 5)
 	}
 	return b, 0

@@ -13,6 +13,7 @@ const (
 	errNotSent     = 0x14
 	errParams      = 0x33
 	errSetting     = 0x35
+	errModel       = 0x36
 	errUnsupported = 0x37
 	errPaidLess    = 0x45
 	errNoCash      = 0x46
@@ -34,7 +35,9 @@ const (
 	errReadOnly    = 0x7A
 	errHardware    = 0x7B
 	errLength      = 0x7E
+	errZero        = 0x8E
 	errTooMany     = 0x94
+	errMissing     = 0xA4 // and the tag
 	errLocked      = 0xC7
 )
 
@@ -69,6 +72,7 @@ func init() { // refers to handlers that refer to it
 		0x12: {min: 6, max: 255, operator: true, prints: true, run: (*Device).printLine},
 		0x13: {min: 5, operator: true, run: nothing},
 		0x17: {min: 6, max: 255, operator: true, prints: true, run: (*Device).printLine},
+		0x1A: {min: 6, max: 7, operator: true, run: (*Device).moneyRegister},
 		0x1E: {min: 9, max: 255, system: true, run: (*Device).writeTable},
 		0x1F: {min: 9, system: true, run: (*Device).readTable},
 		0x25: {min: 6, operator: true, prints: true, run: (*Device).cut},
@@ -97,6 +101,9 @@ func init() { // refers to handlers that refer to it
 		0xFF09: {min: 6, system: true, run: (*Device).registration},
 		0xFF0A: {min: 10, system: true, run: (*Device).findDocument},
 		0xFF0C: {min: 6, max: 256, system: true, run: (*Device).sendTag},
+		0xFF35: {min: 6, system: true, run: (*Device).beginCorrection},
+		0xFF37: {min: 6, system: true, run: (*Device).beginState},
+		0xFF38: {min: 6, system: true, prints: true, run: (*Device).stateReport},
 		0xFF39: {min: 6, system: true, run: (*Device).exchangeStatus},
 		0xFF3A: {min: 10, system: true, run: (*Device).documentTLV},
 		0xFF3B: {min: 6, system: true, run: (*Device).nextTLV},
@@ -107,6 +114,7 @@ func init() { // refers to handlers that refer to it
 		0xFF42: {min: 6, system: true, run: (*Device).beginClose},
 		0xFF45: {min: 118, max: 182, prints: true, run: (*Device).closeReceipt},
 		0xFF46: {min: 32, max: 160, prints: true, run: (*Device).item},
+		0xFF4A: {min: 69, system: true, prints: true, run: (*Device).correction},
 		0xFF4D: {min: 6, max: 256, run: (*Device).itemTag},
 	}
 }
@@ -164,7 +172,7 @@ func (d *Device) fullStatus(*call) ([]byte, byte) {
 	b := []byte{'C', '2'}
 	b = le(b, 34865, 2)
 	b = append(b, 13, 6, 19, 1)
-	b = le(b, uint64(d.s.DocNo), 2)
+	b = le(b, uint64(d.number()), 2)
 	b = le(b, uint64(d.flags()), 2)
 	b = append(b, d.mode(), d.subMode(), 128, 'N', 'A', 0, 0, 1, 1, 16)
 	b = append(b, byte(t.Day()), byte(t.Month()), byte(t.Year()-2000), byte(t.Hour()), byte(t.Minute()), byte(t.Second()), 0)

@@ -39,6 +39,8 @@ type Options struct {
 	TaxSystems  []tax.System                  // General
 	FFD         string                        // "1.2"; or "1.05"
 	Columns     int                           // 40
+	NoNumbers   bool                          // tells 0 instead of the number of the printed document, as some small models do
+	NoRegisters bool                          // knows no 1Ah
 	Hook        func(stage Stage, cmd uint16) // called without locks; may block
 	Log         *slog.Logger                  // discarded
 }

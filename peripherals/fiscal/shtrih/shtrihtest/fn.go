@@ -15,6 +15,8 @@ const (
 	formOpenShift    = 2
 	formReceipt      = 3
 	formCloseShift   = 5
+	formState        = 21
+	formCorrection   = 31
 )
 
 // What FF01h calls the document that is open in the FN.
@@ -22,13 +24,15 @@ const (
 	openShiftDoc  = 0x02
 	receiptDoc    = 0x04
 	closeShiftDoc = 0x08
+	correctionDoc = 0x14
+	stateDoc      = 0x17
 )
 
 // Document is one document of the FN's archive.
 type Document struct {
 	FD         uint32       `json:"fd"`
-	Form       int          `json:"form"`             // of the FFD: 1, 2, 3, 5
-	Type       string       `json:"type"`             // registration, open_shift, receipt, close_shift
+	Form       int          `json:"form"`             // of the FFD: 1, 2, 3, 5, 21, 31
+	Type       string       `json:"type"`             // registration, open_shift, receipt, close_shift, state_report, correction
 	OpType     int          `json:"optype,omitempty"` // tag 1054: 1 sale, 2 sale return, 3 buy, 4 buy return
 	Total      money.Amount `json:"total"`            // kopecks
 	Time       time.Time    `json:"time"`
@@ -39,11 +43,25 @@ type Document struct {
 	CashierINN string       `json:"cashier_inn,omitempty"`
 	Items      []Item       `json:"items,omitempty"`
 	Payments   []Payment    `json:"payments,omitempty"`
+	VAT        []VATSum     `json:"vat,omitempty"` // of corrections without items, and where the host works it out
 	Change     money.Amount `json:"change,omitempty"`
 	TaxSystem  int          `json:"tax_system,omitempty"` // 1055
 	Requisite  string       `json:"requisite,omitempty"`  // 1192
-	Sent       bool         `json:"sent"`                 // the OFD has it
-	TLV        []byte       `json:"tlv"`                  // as FF3Ah gives it
+	Correction *Correction  `json:"correction,omitempty"`
+	// Unsent and UnsentSince are of reports: what the OFD had not got then.
+	Unsent      int       `json:"unsent,omitempty"`
+	UnsentSince time.Time `json:"unsent_since,omitzero"`
+
+	Sent bool   `json:"sent"` // the OFD has it
+	TLV  []byte `json:"tlv"`  // as FF3Ah gives it
+}
+
+// Correction is the ground of a correction receipt.
+type Correction struct {
+	ByOrder bool      `json:"by_order"`         // 1173
+	Text    string    `json:"text,omitempty"`   // 1177, FFD 1.05
+	Date    time.Time `json:"date"`             // 1178
+	Number  string    `json:"number,omitempty"` // 1179
 }
 
 // Item is one line of a receipt.
@@ -58,6 +76,12 @@ type Item struct {
 	Kind   int          `json:"kind"`           // 1212
 	Unit   int          `json:"unit,omitempty"` // 2108
 	Tags   []tag        `json:"tags,omitempty"`
+}
+
+// VATSum is the VAT of one rate; of 0 % and of none it is the turnover.
+type VATSum struct {
+	Rate string       `json:"rate"`
+	Sum  money.Amount `json:"sum"`
 }
 
 // Payment is one way a receipt was paid.
@@ -137,7 +161,7 @@ func (d *Device) encode(doc *Document) []byte {
 	b = appendTLV(b, 1040, le(nil, uint64(doc.FD), 4))
 	b = appendTLV(b, 1012, le(nil, uint64(doc.Time.Unix()), 4))
 	b = appendTLV(b, 1038, le(nil, uint64(doc.Shift), 4))
-	if doc.Form == formReceipt {
+	if doc.Form == formReceipt || doc.Form == formCorrection {
 		b = appendTLV(b, 1042, le(nil, uint64(doc.Receipt), 4))
 		b = appendTLV(b, 1054, []byte{byte(doc.OpType)})
 		b = appendTLV(b, 1055, []byte{byte(doc.TaxSystem)})

@@ -161,9 +161,14 @@ func TestVectors(t *testing.T) {
 	if r := docs[2]; r.Total != 40_00 || r.Change != 10_00 || r.Items[0].Name != "Позиция 1" || r.Items[0].Qty != 3000 || r.Items[0].Price != 13_33 {
 		t.Errorf("%+v", r)
 	}
-	for _, name := range []string{"begin correction", "marking check"} {
-		if got := play(name); got[4] != errUnsupported {
-			t.Errorf("%s: % X", name, got)
-		}
+	if got := play("marking check"); got[4] != errUnsupported {
+		t.Errorf("marking check: % X", got)
 	}
+	if got := play("begin correction"); got[4] != errSetting { // FFD 1.2 has corrections with items
+		t.Errorf("begin correction: % X", got)
+	}
+	old := connect(t, open(t, Options{FFD: "1.05"}))
+	old.ok(openShiftHex)
+	h = old
+	same("begin correction")
 }

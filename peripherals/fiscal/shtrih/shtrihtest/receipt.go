@@ -33,13 +33,17 @@ func (i *Item) ffd() int {
 
 func (d *Device) openReceiptCommand(in *call) ([]byte, byte) {
 	kind := in.byte()
+	correct := kind&correctionKind != 0 && d.s.FFD != "1.05"
+	if correct {
+		kind &^= correctionKind
+	}
 	if kind > 3 {
 		return nil, errParams
 	}
-	return nil, d.openReceipt(kind, in.operator)
+	return nil, d.openReceipt(kind, in.operator, correct)
 }
 
-func (d *Device) openReceipt(kind, operator byte) byte {
+func (d *Device) openReceipt(kind, operator byte, correct bool) byte {
 	switch d.mode() {
 	case modeOpen:
 	case modeExpired:
@@ -47,10 +51,14 @@ func (d *Device) openReceipt(kind, operator byte) byte {
 	default:
 		return errMode
 	}
-	if e := d.begin(receiptDoc); e != 0 {
+	open := byte(receiptDoc)
+	if correct {
+		open = correctionDoc
+	}
+	if e := d.begin(open); e != 0 {
 		return e
 	}
-	d.s.Receipt = &openReceipt{Kind: kind, Operator: operator}
+	d.s.Receipt = &openReceipt{Kind: kind, Operator: operator, Correct: correct}
 	return 0
 }
 
@@ -115,7 +123,7 @@ func (d *Device) addItem(it Item, optype, operator byte) byte {
 		return errParams
 	}
 	if d.s.Receipt == nil {
-		if e := d.openReceipt(kind, operator); e != 0 {
+		if e := d.openReceipt(kind, operator, false); e != 0 {
 			return e
 		}
 	}
@@ -270,6 +278,12 @@ func (d *Device) closeReceipt(in *call) ([]byte, byte) {
 	if len(r.Items) == 0 {
 		return nil, errOperation
 	}
+	if r.Correct {
+		doc.Form, doc.Type = formCorrection, "correction"
+		if missing := d.setGround(&doc); missing != 0 {
+			return le(nil, uint64(missing), 2), errMissing
+		}
+	}
 	var paid [16]money.Amount
 	for i := range paid {
 		paid[i] = money.Amount(in.u(5))
@@ -315,7 +329,7 @@ func (d *Device) finish(doc *Document) {
 	}
 	d.s.Receipts++
 	d.register(doc)
-	d.print(d.slip(titles[doc.OpType-1], d.receiptLines(doc), doc))
+	d.print(d.slip(title(doc), d.receiptLines(doc), doc))
 }
 
 // round drops kopecks of the total, and nothing but kopecks.

@@ -73,7 +73,7 @@ func (d *Device) execute(payload []byte) []byte {
 	}
 	data, e := c.run(d, in)
 	if e != 0 {
-		return fail(e)
+		return append(fail(e), data...) // A4h names the missing tag
 	}
 	if err := d.save(); err != nil {
 		return fail(errHardware)

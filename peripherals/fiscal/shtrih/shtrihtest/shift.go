@@ -5,7 +5,6 @@ import (
 	"strconv"
 
 	"github.com/kassa-pos/kassa/peripherals/text"
-	"github.com/kassa-pos/kassa/pos/money"
 )
 
 // begin opens an FN document for its tags to come. d.mu is held.
@@ -43,6 +42,7 @@ func (d *Device) openShift(*call) ([]byte, byte) {
 	}
 	d.s.ShiftOpen, d.s.Shift, d.s.OpenedAt = true, d.s.Shift+1, d.now()
 	d.s.Receipts, d.s.Sales, d.s.Returns = 0, 0, 0
+	d.s.CashIn, d.s.CashOut = turnover{}, turnover{}
 	doc := Document{Form: formOpenShift, Type: "open_shift"}
 	d.register(&doc)
 	d.print(d.slip("ОТЧЕТ ОБ ОТКРЫТИИ СМЕНЫ", nil, &doc))
@@ -86,25 +86,6 @@ func (d *Device) totals() []string {
 		row("НАЛИЧНЫХ В КАССЕ", roubles(d.s.Cash)),
 		row("НЕ ПЕРЕДАНО В ОФД", strconv.Itoa(d.unsent())),
 	}
-}
-
-func (d *Device) cashIn(in *call) ([]byte, byte)  { return d.moveCash(in, "ВНЕСЕНИЕ", 1) }
-func (d *Device) cashOut(in *call) ([]byte, byte) { return d.moveCash(in, "ВЫПЛАТА", -1) }
-
-func (d *Device) moveCash(in *call, name string, sign money.Amount) ([]byte, byte) {
-	sum := money.Amount(in.u(5))
-	switch {
-	case d.s.Receipt != nil:
-		return nil, errMode
-	case sum > money.Max:
-		return nil, errParams
-	case d.s.Cash+sign*sum < 0:
-		return nil, errNoCash
-	}
-	d.s.Cash += sign * sum
-	d.s.DocNo++
-	d.print(d.slip(name, []string{text.Row("СУММА", roubles(sum), d.o.Columns)}, nil))
-	return le(nil, uint64(d.s.DocNo), 2), 0
 }
 
 // slip lays out a document: a heading that says what this device is, the body,

@@ -9,7 +9,14 @@ import (
 	"github.com/kassa-pos/kassa/pos/tax"
 )
 
-var titles = [4]string{"КАССОВЫЙ ЧЕК / ПРИХОД", "КАССОВЫЙ ЧЕК / ВОЗВРАТ ПРИХОДА", "КАССОВЫЙ ЧЕК / РАСХОД", "КАССОВЫЙ ЧЕК / ВОЗВРАТ РАСХОДА"}
+var settlements = [4]string{"ПРИХОД", "ВОЗВРАТ ПРИХОДА", "РАСХОД", "ВОЗВРАТ РАСХОДА"}
+
+func title(doc *Document) string {
+	if doc.Form == formCorrection {
+		return "КАССОВЫЙ ЧЕК КОРРЕКЦИИ / " + settlements[doc.OpType-1]
+	}
+	return "КАССОВЫЙ ЧЕК / " + settlements[doc.OpType-1]
+}
 
 // receiptLines is the body of the slip.
 func (d *Device) receiptLines(doc *Document) []string {
@@ -33,8 +40,18 @@ func (d *Device) receiptLines(doc *Document) []string {
 	if doc.Change > 0 {
 		lines = append(lines, text.Row("СДАЧА", roubles(doc.Change), w))
 	}
+	for _, v := range doc.VAT {
+		lines = append(lines, text.Row(vatName(v.Rate), roubles(v.Sum), w))
+	}
 	for _, rate := range order {
 		lines = append(lines, text.Row(vatName(rate), roubles(vat[rate]), w))
+	}
+	if c := doc.Correction; c != nil {
+		why := map[bool]string{false: "САМОСТОЯТЕЛЬНО", true: "ПО ПРЕДПИСАНИЮ"}[c.ByOrder]
+		lines = append(lines, text.Row("КОРРЕКЦИЯ", why, w), text.Row("ОТ "+c.Date.Format("02.01.2006"), c.Number, w))
+		if c.Text != "" {
+			lines = append(lines, text.Wrap(c.Text, w)...)
+		}
 	}
 	if doc.Requisite != "" {
 		lines = append(lines, text.Row("ДОП. РЕКВИЗИТ", doc.Requisite, w))

@@ -26,6 +26,8 @@ type state struct {
 	Sales     money.Amount `json:"sales"`
 	Returns   money.Amount `json:"returns"`
 	Cash      money.Amount `json:"cash"` // in the drawer
+	CashIn    turnover     `json:"cash_in,omitzero"`
+	CashOut   turnover     `json:"cash_out,omitzero"`
 
 	LastFD   uint32    `json:"last_fd"`
 	LastTime time.Time `json:"last_time,omitzero"`
@@ -47,9 +49,18 @@ type state struct {
 	Pulses int           `json:"drawer_pulses"`
 }
 
+// turnover counts and sums documents of the shift.
+type turnover struct {
+	Count int          `json:"count"`
+	Sum   money.Amount `json:"sum"`
+}
+
+func (t *turnover) add(sum money.Amount) { t.Count, t.Sum = t.Count+1, t.Sum+sum }
+
 // openReceipt is a receipt being made.
 type openReceipt struct {
 	Kind     byte   `json:"kind"` // as 8Dh: 0 sale, 1 buy, 2 sale return, 3 buy return
+	Correct  bool   `json:"correction,omitempty"`
 	Operator byte   `json:"operator"`
 	Items    []Item `json:"items"`
 }
