@@ -10,8 +10,6 @@ import (
 	"os/signal"
 	"path/filepath"
 	"strconv"
-	"strings"
-	"sync/atomic"
 	"syscall"
 	"testing"
 
@@ -20,6 +18,7 @@ import (
 	"github.com/kassa-pos/kassa/cmd/kassa/internal/daemon"
 	"github.com/kassa-pos/kassa/offline/journal"
 	"github.com/kassa-pos/kassa/offline/tape"
+	"github.com/kassa-pos/kassa/offline/tape/tapetest"
 	"github.com/kassa-pos/kassa/peripherals/fiscal/shtrih/shtrihtest"
 )
 
@@ -56,23 +55,21 @@ func beTill(path, die string) error {
 	if _, err := os.Stat(path + freeSuffix); err == nil {
 		o.Journal = func(jo *journal.Options) { jo.Free = func(string) (uint64, error) { return freeIn(path + freeSuffix) } }
 	}
-	when, n, ok := strings.Cut(die, ":")
-	if ok {
-		at, err := strconv.Atoi(n)
+	if die != "" {
+		killer, err := tapetest.NewKiller(tape.OS{}, die)
 		if err != nil {
 			return err
 		}
-		d := &deadly{at: int64(at), after: when == "after"}
 		armed := make(chan os.Signal, 1)
 		signal.Notify(armed, syscall.SIGUSR1)
 		go func() {
 			<-armed
-			d.armed.Store(true)
+			killer.Arm()
 			if err := os.WriteFile(path+armedSuffix, nil, 0o600); err != nil {
 				panic(err)
 			}
 		}()
-		o.Journal = func(jo *journal.Options) { jo.FS = deadlyFS{tape.OS{}, d} }
+		o.Journal = func(jo *journal.Options) { jo.FS = killer }
 	}
 	return daemon.Run(ctx, o)
 }
@@ -85,72 +82,6 @@ func freeIn(path string) (uint64, error) {
 	}
 	return strconv.ParseUint(string(b), 10, 64)
 }
-
-// deadly kills its own process with SIGKILL at the nth change of the disk
-// after it was armed.
-type deadly struct {
-	armed atomic.Bool
-	steps atomic.Int64
-	at    int64
-	after bool
-}
-
-func (d *deadly) step(change func() error) error {
-	mine := d.armed.Load() && d.steps.Add(1) == d.at
-	if mine && !d.after {
-		d.die()
-	}
-	err := change()
-	if mine {
-		d.die()
-	}
-	return err
-}
-
-func (d *deadly) die() {
-	if err := syscall.Kill(os.Getpid(), syscall.SIGKILL); err != nil {
-		panic(err)
-	}
-	select {} // the signal is on its way
-}
-
-type deadlyFS struct {
-	tape.FS
-	d *deadly
-}
-
-func (f deadlyFS) OpenFile(name string, write bool) (tape.File, error) {
-	file, err := f.FS.OpenFile(name, write)
-	return deadlyFile{file, f.d}, err
-}
-
-func (f deadlyFS) Create(name string) (file tape.File, err error) {
-	err = f.d.step(func() error { file, err = f.FS.Create(name); return err })
-	return deadlyFile{file, f.d}, err
-}
-
-func (f deadlyFS) Rename(a, b string) error {
-	return f.d.step(func() error { return f.FS.Rename(a, b) })
-}
-func (f deadlyFS) Remove(name string) error {
-	return f.d.step(func() error { return f.FS.Remove(name) })
-}
-func (f deadlyFS) SyncDir(dir string) error {
-	return f.d.step(func() error { return f.FS.SyncDir(dir) })
-}
-
-type deadlyFile struct {
-	tape.File
-	d *deadly
-}
-
-func (f deadlyFile) WriteAt(p []byte, off int64) (n int, err error) {
-	err = f.d.step(func() error { n, err = f.File.WriteAt(p, off); return err })
-	return n, err
-}
-
-func (f deadlyFile) Sync() error   { return f.d.step(f.File.Sync) }
-func (f deadlyFile) Settle() error { return f.d.step(f.File.Settle) }
 
 // prepared is a till in the middle of a cheque: cashier, shift, two lines.
 func prepared(t *testing.T) string {

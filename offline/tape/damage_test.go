@@ -16,7 +16,7 @@ import (
 func filled(t *testing.T, batches int) *tapetest.Disk {
 	t.Helper()
 	d := tapetest.New()
-	if err := new(story).tell(d, batches); err != nil {
+	if err := (&story{plot: mixed}).tell(d, batches); err != nil {
 		t.Fatal(err)
 	}
 	return d

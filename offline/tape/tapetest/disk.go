@@ -18,7 +18,6 @@ import (
 	"fmt"
 	"io/fs"
 	"maps"
-	"path"
 	"slices"
 	"strings"
 	"sync"
@@ -36,7 +35,6 @@ var ErrStopped = errors.New("tapetest: the process was killed here")
 type Disk struct {
 	mu      sync.Mutex
 	names   map[string]*file // as the process sees them
-	dirs    map[string]bool
 	stored  map[string]*file // as a cut would leave them
 	changes []change         // between stored and names, in order
 	ops     int
@@ -48,11 +46,16 @@ type Disk struct {
 	free    int64 // bytes files may grow by; below 0: no limit
 }
 
-// file is an inode. cache is what reads see, disk what was synced. Sectors of
+// file is an inode; a directory is nothing more. cache is what reads see, disk what was synced. Sectors of
 // dirty wait; those of lost are in the cache only and no Sync writes them.
 type file struct {
 	cache, disk []byte
 	dirty, lost map[int64]bool
+	dir         bool
+}
+
+func newFile(dir bool) *file {
+	return &file{dirty: map[int64]bool{}, lost: map[int64]bool{}, dir: dir}
 }
 
 type change struct {
@@ -62,7 +65,7 @@ type change struct {
 
 // New makes an empty disk.
 func New() *Disk {
-	return &Disk{names: map[string]*file{}, dirs: map[string]bool{}, stored: map[string]*file{}, bad: map[string]map[int64]bool{}, free: -1}
+	return &Disk{names: map[string]*file{}, stored: map[string]*file{}, bad: map[string]map[int64]bool{}, free: -1}
 }
 
 // SetFree leaves room for files to grow by so many bytes; what does not fit is
@@ -173,7 +176,6 @@ func (d *Disk) Cut(keep func(i int) bool, n int) *Disk {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	after := New()
-	maps.Copy(after.dirs, d.dirs)
 	names := maps.Clone(d.stored)
 	for _, c := range d.changes[:n] {
 		c.apply(names)
@@ -188,7 +190,8 @@ func (d *Disk) Cut(keep func(i int) bool, n int) *Disk {
 			}
 			i++
 		}
-		left[f] = &file{cache: slices.Clone(kept), disk: kept, dirty: map[int64]bool{}, lost: map[int64]bool{}}
+		left[f] = newFile(f.dir)
+		left[f].cache, left[f].disk = slices.Clone(kept), kept
 	}
 	for name, f := range names {
 		after.names[name], after.stored[name] = left[f], left[f]
@@ -222,6 +225,15 @@ func (c change) apply(names map[string]*file) {
 	}
 	if c.name != "" {
 		names[c.name] = c.file
+	}
+	if !c.file.dir || c.old == "" || c.name == "" {
+		return
+	}
+	for name, f := range maps.Clone(names) { // what is in a directory goes with it
+		if rest, ok := strings.CutPrefix(name, c.old+"/"); ok {
+			delete(names, name)
+			names[c.name+"/"+rest] = f
+		}
 	}
 }
 
@@ -259,68 +271,6 @@ func (d *Disk) do(c change) error {
 	c.apply(d.names)
 	d.changes = append(d.changes, c)
 	return nil
-}
-
-// Rename implements tape.FS.
-func (d *Disk) Rename(oldName, newName string) error {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	f := d.names[oldName]
-	if f == nil {
-		return pathErr("rename", oldName, fs.ErrNotExist)
-	}
-	return d.do(change{old: oldName, name: newName, file: f})
-}
-
-// Remove implements tape.FS.
-func (d *Disk) Remove(name string) error {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if d.names[name] == nil {
-		return pathErr("remove", name, fs.ErrNotExist)
-	}
-	return d.do(change{old: name})
-}
-
-// SyncDir implements tape.FS. Like a journaling file system it stores all
-// directory changes, not only those of dir.
-func (d *Disk) SyncDir(dir string) error {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if d.op() {
-		return ErrStopped
-	}
-	for _, c := range d.changes {
-		c.apply(d.stored)
-	}
-	d.changes = nil
-	return nil
-}
-
-// MkdirAll implements tape.FS; directories are durable at once.
-func (d *Disk) MkdirAll(dir string) error {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.dirs[path.Clean(dir)] = true
-	return nil
-}
-
-// ReadDir implements tape.FS.
-func (d *Disk) ReadDir(dir string) ([]string, error) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	dir = path.Clean(dir)
-	if !d.dirs[dir] {
-		return nil, pathErr("readdir", dir, fs.ErrNotExist)
-	}
-	var list []string
-	for name := range d.names {
-		if rest, ok := strings.CutPrefix(name, dir+"/"); ok && !strings.Contains(rest, "/") {
-			list = append(list, rest)
-		}
-	}
-	slices.Sort(list)
-	return list, nil
 }
 
 // String names the state, for failing tests.

@@ -25,6 +25,9 @@ func (d *Disk) OpenFile(name string, write bool) (tape.File, error) {
 	if f == nil {
 		return nil, pathErr("open", name, fs.ErrNotExist)
 	}
+	if f.dir {
+		return nil, pathErr("open", name, unix.EISDIR)
+	}
 	return &handle{d, f, name, write}, nil
 }
 
@@ -35,7 +38,7 @@ func (d *Disk) Create(name string) (tape.File, error) {
 	if d.names[name] != nil {
 		return nil, pathErr("create", name, fs.ErrExist)
 	}
-	f := &file{dirty: map[int64]bool{}, lost: map[int64]bool{}}
+	f := newFile(false)
 	if err := d.do(change{name: name, file: f}); err != nil {
 		return nil, err
 	}

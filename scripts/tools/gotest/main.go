@@ -2,11 +2,16 @@
 // package, failed tests in full, skipped tests with their reasons, and a
 // closing line "N passed, N failed, N skipped".
 //
-//	gotest [-C DIR] [GO TEST ARGUMENTS]
+//	gotest [-power] [-C DIR] [GO TEST ARGUMENTS]
+//
+// With -power the last line is instead what the tests of power cuts and kills
+// have seen together, "N disk states, M kills, L lost, D duplicated".
 //
 // It exits 1 when a test or a build failed, when no test ran at all, and when
 // a test was skipped for the want of something that is there or must be: root
-// where the tests run as root, a browser where CI=true.
+// where the tests run as root, a browser or strace where CI=true. With -power
+// also when anything was lost or duplicated, and when a test named TestPower...
+// or TestRootPower... told nothing.
 package main
 
 import (
@@ -27,6 +32,10 @@ func main() {
 
 func run(args []string, out io.Writer) error {
 	goArgs := []string{"test"}
+	power := len(args) > 0 && args[0] == "-power"
+	if power {
+		args = args[1:]
+	}
 	if len(args) >= 2 && args[0] == "-C" { // must stay the first flag
 		goArgs, args = append(goArgs, args[:2]...), args[2:]
 	}
@@ -40,6 +49,7 @@ func run(args []string, out io.Writer) error {
 		return err
 	}
 	report := newReport(out, rules{root: os.Geteuid() == 0, ci: os.Getenv("CI") == "true"})
+	report.power = power
 	readErr := read(stream, report)
 	waitErr := cmd.Wait() // a failed test makes it non-nil; the report knows more
 	if err := report.close(); err != nil {

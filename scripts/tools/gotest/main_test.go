@@ -8,10 +8,17 @@ import (
 	"testing"
 )
 
-// account runs gotest over a module of one package with this test file.
-func account(t *testing.T, body string, args ...string) (string, error) {
+// accountOf runs gotest over a module of one package with this test file.
+func accountOf(t *testing.T, body string, args ...string) (string, error) {
 	t.Helper()
-	dir := t.TempDir()
+	var out bytes.Buffer
+	err := run(append([]string{"-C", module(t, body)}, args...), &out)
+	return out.String(), err
+}
+
+func module(t *testing.T, body string) (dir string) {
+	t.Helper()
+	dir = t.TempDir()
 	for name, text := range map[string]string{
 		"go.mod":       "module example\n\ngo 1.26\n",
 		"some_test.go": "package some\n\nimport \"testing\"\n\n" + body,
@@ -20,9 +27,7 @@ func account(t *testing.T, body string, args ...string) (string, error) {
 			t.Fatal(err)
 		}
 	}
-	var out bytes.Buffer
-	err := run(append([]string{"-C", dir}, args...), &out)
-	return out.String(), err
+	return dir
 }
 
 func TestAccount(t *testing.T) {
@@ -63,7 +68,7 @@ func TestAccount(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			out, err := account(t, c.body, c.args...)
+			out, err := accountOf(t, c.body, c.args...)
 			if (err != nil) != c.fail {
 				t.Errorf("error %v, want one: %v", err, c.fail)
 			}
@@ -86,10 +91,41 @@ func TestUnexcusedSkips(t *testing.T) {
 		{rules{}, "needs root", false},
 		{rules{ci: true}, "Chromium is not installed", true},
 		{rules{root: true}, "Chromium is not installed", false},
+		{rules{ci: true}, "strace is not installed", true},
 		{rules{root: true, ci: true}, "only with KASSA_LONG=1", false},
 	} {
 		if got := c.rules.unexcused(c.reason); got != c.want {
 			t.Errorf("%+v, %q: got %v", c.rules, c.reason, got)
 		}
+	}
+}
+
+func TestPowerAccount(t *testing.T) {
+	const sound = `func TestPowerA(t *testing.T) { t.Log("12 disk states, 3 kills, 0 lost, 0 duplicated") }
+func TestRootPowerB(t *testing.T) { t.Cleanup(func() { t.Log("4 disk states, 0 kills, 0 lost, 0 duplicated") }) }
+`
+	for name, c := range map[string]struct {
+		body string
+		last string
+		fail bool
+	}{
+		"summed":          {body: sound, last: "16 disk states, 3 kills, 0 lost, 0 duplicated"},
+		"lost":            {body: sound + `func TestC(t *testing.T) { t.Log("1 disk states, 1 kills, 2 lost, 1 duplicated") }`, last: "17 disk states, 4 kills, 2 lost, 1 duplicated", fail: true},
+		"failed":          {body: sound + `func TestC(t *testing.T) { t.Error("1 disk states, 1 kills, 2 lost, 0 duplicated") }`, last: "17 disk states, 4 kills, 2 lost, 0 duplicated", fail: true},
+		"died":            {body: sound + `func TestC(t *testing.T) { t.Log("1 disk states, 0 kills, 0 lost, 0 duplicated"); panic("lost wheel") }`, last: "17 disk states, 3 kills, 0 lost, 0 duplicated", fail: true},
+		"silent":          {body: sound + `func TestPowerC(t *testing.T) {}`, last: "16 disk states, 3 kills, 0 lost, 0 duplicated", fail: true},
+		"looked at none":  {body: sound + `func TestPowerC(t *testing.T) { t.Log("0 disk states, 0 kills, 0 lost, 0 duplicated") }`, last: "16 disk states, 3 kills, 0 lost, 0 duplicated", fail: true},
+		"skipped is told": {body: sound + `func TestPowerC(t *testing.T) { t.Skip("only with KASSA_LONG=1") }`, last: "16 disk states, 3 kills, 0 lost, 0 duplicated"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var out bytes.Buffer
+			err := run([]string{"-power", "-C", module(t, c.body)}, &out)
+			if (err != nil) != c.fail {
+				t.Errorf("error %v, want one: %v", err, c.fail)
+			}
+			if !strings.HasSuffix(out.String(), "\n"+c.last+"\n") {
+				t.Errorf("the last line is not %q:\n%s", c.last, out.String())
+			}
+		})
 	}
 }

@@ -30,7 +30,7 @@ func (r rules) unexcused(reason string) bool {
 	switch {
 	case r.root && strings.Contains(reason, "root"):
 		return true
-	case r.ci && (strings.Contains(reason, "chromium") || strings.Contains(reason, "browser")):
+	case r.ci && (strings.Contains(reason, "chromium") || strings.Contains(reason, "browser") || strings.Contains(reason, "strace")):
 		return true
 	}
 	return false
@@ -45,6 +45,9 @@ type report struct {
 	passed  int
 	failed  int
 	skipped map[testName]string // reason
+	power   bool                // the account is what is asked for
+	account account
+	silent  []testName // of power, and told nothing
 }
 
 func newReport(out io.Writer, r rules) *report {
@@ -90,9 +93,13 @@ func (r *report) hold(name testName, text string) {
 }
 
 func (r *report) endTest(action string, name testName, text string) {
+	told := r.account.read(text)
 	switch action {
 	case "pass":
 		r.passed++
+		if ofPower(name) && !told {
+			r.silent = append(r.silent, name)
+		}
 	case "skip":
 		r.skipped[name] = reason(text)
 	case "fail":
@@ -108,6 +115,7 @@ func (r *report) endPackage(action, pkg, text string) {
 		for _, name := range slices.SortedFunc(maps.Keys(r.output), byName) {
 			if name.pkg == pkg {
 				r.failed++
+				r.account.read(r.output[name].String())
 				r.print(r.output[name].String())
 				delete(r.output, name)
 			}
@@ -150,6 +158,12 @@ func (r *report) close() error {
 		r.print(fmt.Sprintf("%s: %s %s: %s\n", word, name.pkg, name.test, r.skipped[name]))
 	}
 	r.print(fmt.Sprintf("%d passed, %d failed, %d skipped\n", r.passed, r.failed, len(r.skipped)))
+	if r.power {
+		for _, name := range r.silent {
+			r.print(fmt.Sprintf("NO ACCOUNT: %s %s\n", name.pkg, name.test))
+		}
+		r.print(r.account.String() + "\n")
+	}
 	switch {
 	case r.outErr != nil:
 		return r.outErr
@@ -157,6 +171,10 @@ func (r *report) close() error {
 		return fmt.Errorf("%d failed", r.failed)
 	case unexcused > 0:
 		return fmt.Errorf("%d skipped that must run here", unexcused)
+	case r.power && r.account.lost+r.account.duplicated > 0:
+		return fmt.Errorf("%d lost, %d duplicated", r.account.lost, r.account.duplicated)
+	case r.power && len(r.silent) > 0:
+		return fmt.Errorf("%d tests of power gave no account", len(r.silent))
 	case r.passed == 0:
 		return errors.New("no test ran")
 	}
