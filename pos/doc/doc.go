@@ -149,13 +149,16 @@ func (c Cashier) Title() string {
 
 // Receipt is the body of SELL, PAYBACK, BUY, BUYBACK and CORRECTION.
 type Receipt struct {
-	ChequeID  uuid.UUID    `json:"cheque_id"` // the cart it came from
-	Lines     []Line       `json:"lines"`
-	Payments  []Payment    `json:"payments"`
-	Gross     money.Amount `json:"gross"`    // before discounts
-	Discount  money.Amount `json:"discount"` // Gross - Total
-	Total     money.Amount `json:"total"`    // sum of lines = sum of payments
-	VAT       []VATSum     `json:"vat"`      // per rate, in order of first appearance
+	ChequeID uuid.UUID    `json:"cheque_id"` // the cart it came from
+	Lines    []Line       `json:"lines"`
+	Payments []Payment    `json:"payments"`
+	Gross    money.Amount `json:"gross"`    // before discounts
+	Discount money.Amount `json:"discount"` // Gross - sum of lines
+	Total    money.Amount `json:"total"`    // sum of lines, kopecks dropped = sum of payments
+	// Rounding is what was dropped from the sum of lines: kopecks only, so that
+	// Total is whole roubles. Zero as a rule.
+	Rounding  money.Amount `json:"rounding,omitzero"`
+	VAT       []VATSum     `json:"vat"` // per rate, in order of first appearance
 	TaxSystem tax.System   `json:"tax_system"`
 	Catalog   int64        `json:"catalog_generation"`
 	BaseID    uuid.UUID    `json:"base_id,omitzero"` // the sale a return undoes
@@ -240,6 +243,7 @@ type Payment struct {
 	Sum      money.Amount `json:"sum"`               // kept, without change
 	Tendered money.Amount `json:"tendered,omitzero"` // cash handed over
 	Change   money.Amount `json:"change,omitzero"`
+	Slot     int          `json:"slot,omitzero"` // of ELECTRON: which kind of it the fiscal device counts, 2..13; 0 is its first, 2
 }
 
 // Fiscal is what the fiscal device said when it registered the document. The

@@ -129,13 +129,23 @@ func TestGoodDocuments(t *testing.T) {
 		"given away": func(d *Document) {
 			d.Receipt = receipt(line(10, qty.One, 100, 0, tax.VAT22))
 		},
-		"the largest sum": func(d *Document) { d.Receipt = receipt(line(10, qty.One, money.Max, money.Max, tax.VAT22)) },
+		"another kind of card": func(d *Document) { d.Receipt.Payments[1].Slot = 13 },
+		"kopecks dropped":      rounded(61),
+		"the largest sum":      func(d *Document) { d.Receipt = receipt(line(10, qty.One, money.Max, money.Max, tax.VAT22)) },
 	} {
 		d := sale()
 		change(d)
 		if err := d.Validate(); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
+	}
+}
+
+// rounded drops kopecks of the total (1215.61) and of what was paid.
+func rounded(by money.Amount) func(d *Document) {
+	return func(d *Document) {
+		d.Receipt.Rounding, d.Receipt.Total = by, d.Receipt.Total-by
+		d.Receipt.Payments[1].Sum -= by
 	}
 }
 
@@ -193,12 +203,19 @@ func TestBrokenDocuments(t *testing.T) {
 		"change by card": func(d *Document) {
 			d.Receipt.Payments[1].Tendered, d.Receipt.Payments[1].Change = d.Receipt.Payments[1].Sum+1, 1
 		},
-		"VAT missing":  func(d *Document) { d.Receipt.VAT = d.Receipt.VAT[:2] },
-		"VAT of none":  func(d *Document) { d.Receipt.VAT = append(d.Receipt.VAT, VATSum{Rate: tax.VAT5}) },
-		"VAT sum":      func(d *Document) { d.Receipt.VAT[0].VAT++ },
-		"VAT turnover": func(d *Document) { d.Receipt.VAT[0].Total++ },
-		"VAT rate":     func(d *Document) { d.Receipt.VAT[0].Rate = tax.VAT0 },
-		"VAT order":    func(d *Document) { v := d.Receipt.VAT; v[0], v[1] = v[1], v[0] },
+		"a slot of cash":       func(d *Document) { d.Receipt.Payments[0].Slot = 2 },
+		"slot 1":               func(d *Document) { d.Receipt.Payments[1].Slot = 1 },
+		"slot 14":              func(d *Document) { d.Receipt.Payments[1].Slot = 14 },
+		"some kopecks dropped": rounded(60),
+		"a rouble dropped":     rounded(161),
+		"kopecks added":        rounded(-39),
+		"dropped, not counted": func(d *Document) { d.Receipt.Rounding = 61 },
+		"VAT missing":          func(d *Document) { d.Receipt.VAT = d.Receipt.VAT[:2] },
+		"VAT of none":          func(d *Document) { d.Receipt.VAT = append(d.Receipt.VAT, VATSum{Rate: tax.VAT5}) },
+		"VAT sum":              func(d *Document) { d.Receipt.VAT[0].VAT++ },
+		"VAT turnover":         func(d *Document) { d.Receipt.VAT[0].Total++ },
+		"VAT rate":             func(d *Document) { d.Receipt.VAT[0].Rate = tax.VAT0 },
+		"VAT order":            func(d *Document) { v := d.Receipt.VAT; v[0], v[1] = v[1], v[0] },
 		"above the limit": func(d *Document) {
 			d.Receipt = receipt(line(10, qty.One, money.Max, money.Max, tax.None), line(11, qty.One, 1, 1, tax.None))
 		},

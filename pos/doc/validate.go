@@ -74,8 +74,11 @@ func (r *Receipt) validate() error {
 		}
 		paid += p.Sum
 	}
-	if gross != r.Gross || discount != r.Discount || total != r.Total {
-		return fmt.Errorf("lines add up to %s - %s = %s, the receipt says %s - %s = %s", gross, discount, total, r.Gross, r.Discount, r.Total)
+	if gross != r.Gross || discount != r.Discount || total-r.Rounding != r.Total {
+		return fmt.Errorf("lines add up to %s - %s = %s, the receipt says %s - %s - %s = %s", gross, discount, total, r.Gross, r.Discount, r.Rounding, r.Total)
+	}
+	if r.Rounding != 0 && (r.Rounding < 0 || r.Rounding >= money.Rouble || r.Total%money.Rouble != 0) {
+		return fmt.Errorf("rounded by %s to %s", r.Rounding, r.Total)
 	}
 	if paid != r.Total {
 		return fmt.Errorf("payments %s, total %s", paid, r.Total)
@@ -94,11 +97,20 @@ func (r *Receipt) validate() error {
 	return nil
 }
 
+// Kinds of electronic payment a fiscal device tells apart.
+const (
+	firstSlot = 2
+	lastSlot  = 13
+)
+
 func (p Payment) validate() error {
 	switch p.Type {
 	case PayCash, PayElectron, PayAdvance, PayCredit, PayCounter:
 	default:
 		return fmt.Errorf("unknown type %.20q", string(p.Type))
+	}
+	if p.Slot != 0 && (p.Type != PayElectron || p.Slot < firstSlot || p.Slot > lastSlot) {
+		return fmt.Errorf("%s in slot %d", p.Type, p.Slot)
 	}
 	// Cash handed over is kept or given back; nothing else is handed over.
 	handed := p.Tendered != 0 || p.Change != 0
