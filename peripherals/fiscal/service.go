@@ -3,13 +3,40 @@ package fiscal
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
+	"github.com/kassa-pos/kassa/pos/doc"
 	"github.com/kassa-pos/kassa/pos/kkt"
 )
 
-// ErrUnsupported: this device can not do what was asked.
-var ErrUnsupported = errors.New("fiscal: not supported by the device")
+var (
+	// ErrUnsupported: this device can not do what was asked.
+	ErrUnsupported = errors.New("fiscal: not supported by the device")
+	// ErrNoDocument: the FN's archive has no such document.
+	ErrNoDocument = errors.New("fiscal: no such document in the FN")
+	// ErrNoSetting: the device has no such table, row or field, or more than
+	// one goes by that name.
+	ErrNoSetting = errors.New("fiscal: no such setting")
+	// ErrBadValue: a value the field does not hold; nothing was written.
+	ErrBadValue = errors.New("fiscal: value out of range")
+	// ErrSecret: passwords are neither shown nor set by a till.
+	ErrSecret = errors.New("fiscal: a password is set at the device itself")
+	// ErrLimit: more than a driver does in one call.
+	ErrLimit = errors.New("fiscal: too much at once")
+)
+
+// MarkError refuses a line because of its marking code, before anything is
+// registered; wrapped together with ErrRefused.
+type MarkError struct {
+	Line  int           // counted from 1
+	Check doc.MarkCheck // what is known of the code
+	Why   string        // Russian
+}
+
+func (e *MarkError) Error() string {
+	return fmt.Sprintf("fiscal: line %d: marking code: %s", e.Line, e.Why)
+}
 
 // Service is what a technician, and the till's own watch, ask of a device
 // beside registering documents. It is called by the goroutine that calls the
@@ -18,8 +45,9 @@ type Service interface {
 	// Facts reads registration, FN and settings. Idempotent.
 	Facts(ctx context.Context) (kkt.Facts, error)
 
-	// SetClock sets the device's clock, to the minute. ErrRefused while a
-	// shift is open.
+	// SetClock sets the device's clock, to the minute, and reads it back.
+	// ErrRefused while a shift is open, and for a time before the FN's last
+	// document.
 	SetClock(ctx context.Context, to time.Time) error
 
 	// Document reads a document and its tags from the FN's archive; ErrNoDocument
@@ -29,7 +57,8 @@ type Service interface {
 	// Copy prints the last receipt again, marked as a copy.
 	Copy(ctx context.Context) error
 
-	// Print prints lines that are no fiscal document, wrapped to the paper.
+	// Print prints lines that are no fiscal document, wrapped to the paper, and
+	// waits until they are on it. ErrLimit when there are too many.
 	Print(ctx context.Context, lines []string) error
 
 	// Feed moves the paper on by so many lines; Cut cuts it.
@@ -37,15 +66,13 @@ type Service interface {
 	Cut(ctx context.Context, full bool) error
 
 	// Settings lists all settings of a table, or of all tables when it is "".
-	// Idempotent.
+	// Passwords are listed without their values. Idempotent.
 	Settings(ctx context.Context, table string) ([]kkt.Setting, error)
 	// Set changes one setting; the value is checked against what the device
-	// says of the field.
+	// says of the field, and read back. ErrRefused for what is read-only, or
+	// can not be changed in the device's present mode.
 	Set(ctx context.Context, ref kkt.SettingRef, value string) error
 }
-
-// ErrNoDocument: the FN's archive has no such document.
-var ErrNoDocument = errors.New("fiscal: no such document in the FN")
 
 // Exchanger lets a till carry the traffic between a device and its OFD and the
 // marking system, for a device without a network of its own. The bytes are the
@@ -74,8 +101,12 @@ type Exchanger interface {
 }
 
 // Checker checks marking codes (FFD 1.2). A code that was checked and is to be
-// sold is accepted when its receipt is prepared.
+// sold is accepted when its receipt is prepared; Prepare checks by itself what
+// was not checked before, and refuses with a *MarkError the line whose code
+// turns out bad, unless the line says that it is sold anyway.
 type Checker interface {
+	// CheckMark asks about one code. A code found bad is an answer, not an
+	// error. ErrUnsupported: this device, or its registration, checks no codes.
 	CheckMark(ctx context.Context, q kkt.MarkQuery) (kkt.MarkAnswer, error)
 }
 

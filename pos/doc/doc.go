@@ -198,7 +198,10 @@ type Line struct {
 	Mark      string       `json:"mark,omitempty"` // marking code, byte for byte
 	// MarkStatus is tag 2003, what the sale makes of a marked unit: 1 piece
 	// sold, 2 measured goods sold, 3 piece returned, 4 measured goods returned.
-	MarkStatus  int          `json:"mark_status,omitzero"`
+	MarkStatus int `json:"mark_status,omitzero"`
+	// MarkAnyway: sold although the check of its code proved something wrong.
+	// Without it such a line is refused before anything is registered.
+	MarkAnyway  bool         `json:"mark_anyway,omitzero"`
 	Permit      *Permit      `json:"permit,omitempty"`
 	Agent       *Agent       `json:"agent,omitempty"`
 	Supplier    *Supplier    `json:"supplier,omitempty"`

@@ -77,6 +77,21 @@ const (
 	FiscalUnprinted Code = "fiscal.unprinted"
 	NothingDoubtful Code = "fiscal.nothing_doubtful"
 
+	FiscalMark       Code = "fiscal.mark"
+	FiscalDrift      Code = "fiscal.drift"
+	FiscalPhase      Code = "fiscal.fn_phase"
+	FiscalFNExpires  Code = "fiscal.fn_expires"
+	FiscalFNLastDays Code = "fiscal.fn_last_days"
+	FiscalFNExpired  Code = "fiscal.fn_expired"
+	FiscalFNArchive  Code = "fiscal.fn_archive"
+	FiscalFNPlaces   Code = "fiscal.fn_places"
+	FiscalFNBuffer   Code = "fiscal.fn_buffer"
+	FiscalFNCritical Code = "fiscal.fn_critical"
+	FiscalOFDLate    Code = "fiscal.ofd_late"
+	FiscalNotices    Code = "fiscal.notices"
+	FiscalBattery    Code = "fiscal.battery"
+	FiscalReplaces   Code = "fiscal.replaces_vat"
+
 	JournalWrite   Code = "journal.write"
 	JournalDamaged Code = "journal.damaged"
 	JournalSpace   Code = "journal.space"
@@ -188,6 +203,21 @@ var texts = map[Code]text{
 	FiscalAbandoned: {"Документ признан незарегистрированным: {0}", "The document was declared not registered: {0}"},
 	FiscalUnprinted: {"Последний документ зарегистрирован, но не допечатан. Вставьте бумагу: ККТ напечатает его снова", "The last document is registered but not printed to its end. Put in paper: the device prints it again"},
 	NothingDoubtful: {"Сомнительных документов нет", "There is no document in doubt"},
+
+	FiscalMark:       {"Строка {0}: код маркировки не прошёл проверку: {1}. Товар с таким кодом не продаётся", "Line {0}: the marking code did not pass its check: {1}. Goods with such a code are not sold"},
+	FiscalDrift:      {"Часы ККТ расходятся с часами кассы на {0} мин. Закройте смену и установите часы ККТ", "The fiscal device's clock is {0} min off the till's. Close the shift and set the device's clock"},
+	FiscalPhase:      {"ФН не в фискальном режиме (фаза {0}): продажи невозможны", "The fiscal storage is not in its fiscal mode (phase {0}): sales are impossible"},
+	FiscalFNExpires:  {"Срок действия ФН кончается {1}, осталось дней: {0}. Закажите новый ФН", "The fiscal storage expires on {1}, days left: {0}. Order a new one"},
+	FiscalFNLastDays: {"Срок действия ФН кончается {1}, осталось дней: {0}. Замените ФН при закрытой смене", "The fiscal storage expires on {1}, days left: {0}. Replace it while the shift is closed"},
+	FiscalFNExpired:  {"Срок действия ФН кончился {0}: замените ФН", "The fiscal storage expired on {0}: replace it"},
+	FiscalFNArchive:  {"Архив ФН заполнен на 90 %. Закажите новый ФН", "The archive of the fiscal storage is 90 % full. Order a new one"},
+	FiscalFNPlaces:   {"В архиве ФН осталось место для {0} документов. Замените ФН", "The archive of the fiscal storage has room for {0} more documents. Replace it"},
+	FiscalFNBuffer:   {"В ФН осталось {0} КБ для документов, не переданных в ОФД. Проверьте связь ККТ с ОФД", "The fiscal storage has {0} KB left for documents not sent to the OFD. Check the device's link to the OFD"},
+	FiscalFNCritical: {"ФН сообщает о критической ошибке. Обратитесь в сервисный центр", "The fiscal storage reports a critical error. Call the service"},
+	FiscalOFDLate:    {"ОФД слишком долго не отвечает ФН. Проверьте связь ККТ с ОФД", "The OFD has not answered the fiscal storage for too long. Check the device's link to the OFD"},
+	FiscalNotices:    {"Очередь уведомлений о проданных маркированных товарах заполнена на {0} %, ждут отправки: {1}", "The queue of notices about sold marked goods is {0} % full, waiting: {1}"},
+	FiscalBattery:    {"Садится батарея часов ККТ ({0} В). Замените её, иначе часы собьются", "The fiscal device's clock battery is low ({0} V). Replace it before the clock is lost"},
+	FiscalReplaces:   {"ККТ сама заменяет ставку НДС 20 % на 22 %. Касса выключит это при открытии смены; до тех пор возвраты по старой ставке не пробиваются", "The fiscal device itself turns VAT 20 % into 22 %. The till switches that off when a shift is opened; until then returns at the old rate are refused"},
 
 	JournalWrite:   {"Журнал не записался: результат операции неизвестен, касса остановлена до проверки диска", "The journal could not be written: the outcome is unknown, the till stops until the disk is checked"},
 	JournalDamaged: {"Журнал повреждён: {0}", "The journal is damaged: {0}"},

@@ -97,7 +97,8 @@ type Tag struct {
 }
 
 // SettingRef names one setting of a device: a table, a row of it and a field,
-// by the names the device itself gives them.
+// by the names the device itself gives them, in any letter case. Where names
+// repeat themselves "#17" names number 17.
 type SettingRef struct {
 	Table string `json:"table"`
 	Row   int    `json:"row"` // from 1

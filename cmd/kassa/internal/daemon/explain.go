@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"os"
+	"strconv"
 
 	"github.com/kassa-pos/kassa/peripherals/fiscal"
 	"github.com/kassa-pos/kassa/pos/fault"
@@ -18,6 +19,7 @@ func explain(err error) *fault.Error {
 		return known
 	}
 	var dev *fiscal.DeviceError
+	var mark *fiscal.MarkError
 	switch {
 	case errors.Is(err, fiscal.ErrNoPaper):
 		return fault.New(fault.FiscalPaper).With(err)
@@ -29,6 +31,8 @@ func explain(err error) *fault.Error {
 		return fault.New(fault.FiscalOther).With(err)
 	case errors.Is(err, fiscal.ErrDiffers):
 		return fault.New(fault.FiscalDiffers).With(err)
+	case errors.As(err, &mark):
+		return fault.New(fault.FiscalMark, strconv.Itoa(mark.Line), mark.Why).With(err)
 	case errors.As(err, &dev):
 		return explainRefusal(dev).With(err)
 	case errors.Is(err, fiscal.ErrGarbage):
