@@ -194,8 +194,8 @@ func (j *Journal) mountTape() error {
 	if err != nil {
 		return err
 	}
-	if first := t.First(); first > 1 {
-		return errors.Join(begunLate(first), t.Close())
+	if base, _ := t.Base(); base > 0 {
+		return errors.Join(begunLate(base+1), t.Close())
 	}
 	j.tape = t
 	j.opened.ID, j.opened.Trimmed = t.ID(), append(j.opened.Trimmed, did.Trimmed...)

@@ -90,7 +90,8 @@ func (j *Journal) Verify(ctx context.Context, o VerifyOptions) (Report, error) {
 	defer end()
 	c := newChecker(txn)
 	c.report.ID, c.report.Badger = j.ID().String(), true
-	r, err := j.tape.Reader(max(1, j.tape.First()))
+	base, _ := j.tape.Base()
+	r, err := j.tape.Reader(base + 1)
 	if err == nil {
 		err = j.feed(ctx, r, total, c, o)
 		err = errors.Join(err, r.Close())

@@ -32,6 +32,14 @@
 // final: outcome unknown, nothing is acknowledged any more (ErrFailed) until
 // the tape is opened again and has looked at what the disk holds.
 //
+// # Periods
+//
+// Begin appends a batch that begins a segment, however much room there is in
+// the one before. The segments before it can then be put away as a tape of
+// their own (Forget; Options.Frozen reads them), and the rest is a tape that
+// begins there: its first header has the number of its first line and the
+// chain's hash before it.
+//
 // # Open
 //
 // Behind the last valid frame there may be rests of a commit that was cut

@@ -19,6 +19,8 @@ var (
 	ErrSpace = errors.New("tape: the disk is full")
 	// ErrClosed: the tape was closed before. Nothing was taken.
 	ErrClosed = errors.New("tape: closed")
+	// ErrMoved: something else was taken since; see Begin. Nothing was taken.
+	ErrMoved = errors.New("tape: something was appended in between")
 	// ErrDamaged is what every DamagedError is.
 	ErrDamaged = errors.New("tape: damaged")
 	// ErrEmpty: no segment, or none ever written.

@@ -28,6 +28,9 @@ type Options struct {
 	SegmentBytes int64         // of new segments; 0: DefaultSegment
 	FlushDelay   time.Duration // posted lines are written within; 0: DefaultFlush
 	ID           uuid.UUID     // of the journal when the tape is new; an existing tape keeps its own
+	After        uint64        // a new tape begins behind this line of the journal; 0: with line 1
+	Chain        Hash          // of the chain after it; not used when After is 0
+	Frozen       bool          // only to be read: nothing is prepared, trimmed or appended; ErrEmpty when there is none
 	Log          *slog.Logger
 	// Room, when set, is asked before a segment of so many bytes is made. An
 	// error is like a full disk. It must not wait or call the tape.
@@ -84,6 +87,9 @@ func Open(o Options) (*Tape, Opened, error) {
 	if err := o.defaults(); err != nil {
 		return nil, Opened{}, err
 	}
+	if o.Frozen {
+		return openFrozen(o)
+	}
 	if err := o.FS.MkdirAll(o.Dir); err != nil {
 		return nil, Opened{}, fmt.Errorf("tape: %w", err)
 	}
@@ -103,6 +109,26 @@ func Open(o Options) (*Tape, Opened, error) {
 		return nil, Opened{}, errors.Join(err, t.closeFiles())
 	}
 	t.start()
+	return t, did, nil
+}
+
+// openFrozen opens a tape nobody will ever append to.
+func openFrozen(o Options) (*Tape, Opened, error) {
+	found, err := survey(o.FS, o.Dir)
+	if err == nil && len(found.used) == 0 {
+		err = orphans(o.FS, o.Dir, found.rest)
+	}
+	if err != nil {
+		return nil, Opened{}, err
+	}
+	t := newTape(o)
+	did, _, err := t.locate(found)
+	if err != nil {
+		return nil, Opened{}, err
+	}
+	t.closing = true
+	close(t.quit)
+	close(t.done)
 	return t, did, nil
 }
 
@@ -206,6 +232,9 @@ func (inv *inventory) continues(s segment) bool {
 		return s.first > 1 || s.chain == Genesis(s.id)
 	}
 	last := inv.used[len(inv.used)-1]
+	if s.first == last.first { // the last one's only frame was torn, and the one that came instead found no room in it
+		return s.id == last.id && s.chain == last.chain
+	}
 	return s.id == last.id && s.first > last.first
 }
 
@@ -219,15 +248,8 @@ func (inv *inventory) damaged(number int, reason string) error {
 
 // resume finds the tail and makes the tape ready behind it.
 func (t *Tape) resume(inv inventory) (Opened, error) {
-	did := Opened{Segments: len(inv.used), Fresh: len(inv.used) == 0}
-	start := segment{number: 1, first: 1, id: t.o.ID, chain: Genesis(t.o.ID)}
-	if !did.Fresh {
-		start = inv.used[len(inv.used)-1]
-	} else if len(inv.rest) > 0 {
-		start.number = inv.rest[0]
-	}
-	tail := tailOf{fsys: t.o.FS, dir: t.o.Dir, start: start, written: !did.Fresh, rest: inv.rest}
-	if err := tail.find(); err != nil {
+	did, tail, err := t.locate(inv)
+	if err != nil {
 		return did, err
 	}
 	for _, trim := range tail.trims {
@@ -235,12 +257,32 @@ func (t *Tape) resume(inv inventory) (Opened, error) {
 			return did, err
 		}
 	}
-	did.Trimmed, did.ID = tail.trims, start.id
+	did.Trimmed = tail.trims
+	return did, t.position(tail, tail.start, inv.rest)
+}
+
+// locate finds the tail.
+func (t *Tape) locate(inv inventory) (Opened, tailOf, error) {
+	did := Opened{Segments: len(inv.used), Fresh: len(inv.used) == 0}
+	start := segment{number: 1, first: t.o.After + 1, id: t.o.ID, chain: Genesis(t.o.ID)}
+	if t.o.After > 0 {
+		start.chain = t.o.Chain
+	}
+	if !did.Fresh {
+		start = inv.used[len(inv.used)-1]
+	} else if len(inv.rest) > 0 {
+		start.number = inv.rest[0]
+	}
+	tail := tailOf{fsys: t.o.FS, dir: t.o.Dir, start: start, written: !did.Fresh, rest: inv.rest}
+	if err := tail.find(); err != nil {
+		return did, tail, err
+	}
+	did.ID = start.id
 	did.Last, did.Head = tail.seq-1, tail.chain
 	t.id, t.segments = start.id, inv.used
 	t.durable = mark{did.Last, did.Head}
 	t.queued = t.durable
-	return did, t.position(tail, start, inv.rest)
+	return did, tail, nil
 }
 
 // position opens the segment to write to and counts what was prepared behind

@@ -50,7 +50,7 @@ func (p *powerRun) all(of story, batches int) {
 	for k := 1; ; k++ {
 		d := tapetest.New()
 		d.StopAt(k)
-		s := &story{plot: of.plot, restore: of.restore}
+		s := &story{plot: of.plot, restore: of.restore, periods: of.periods}
 		err := s.begin(d, batches)
 		p.seen.Kills++
 		p.cuts(d, s, true)
@@ -116,7 +116,7 @@ func (p *powerRun) look(d *tapetest.Disk, s *story) {
 		if lost+doubled > 0 {
 			p.t.Fatalf("%v: %d lost, %d doubled", d, lost, doubled)
 		}
-		on := &story{plot: s.plot, batches: slices.Clone(s.batches), acked: slices.Clone(s.acked), next: s.next}
+		on := &story{plot: s.plot, periods: s.periods, batches: slices.Clone(s.batches), acked: slices.Clone(s.acked), next: s.next}
 		if err := on.tell(d, 2); err != nil {
 			p.t.Fatalf("%v: going on: %v", d, err)
 		}
@@ -139,8 +139,8 @@ func TestCutSample(t *testing.T) {
 
 // tales are the ways a tape is written: one commit after the other, commits of
 // several frames, segments that are replaced by larger ones, and a tape that
-// is made again.
-var tales = []story{{plot: mixed}, {plot: grouped}, {plot: huge}, {plot: restored, restore: true}}
+// is made again, and batches that begin a segment.
+var tales = []story{{plot: mixed}, {plot: grouped}, {plot: huge}, {plot: restored, restore: true}, {plot: mixed, periods: true}}
 
 func TestPowerTape(t *testing.T) {
 	if os.Getenv("KASSA_LONG") == "" {

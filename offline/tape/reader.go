@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
+	"slices"
 )
 
 // Reader reads the acknowledged lines of an open tape in order, checking the
@@ -129,14 +130,34 @@ func (r *Reader) enter(s segment) error {
 	return nil
 }
 
-// First is the lowest sequence on the tape; 0 when it is empty.
-func (t *Tape) First() uint64 {
+// Base is the line of the journal that the tape begins behind, 0 when it has
+// the first, and the chain's hash after it.
+func (t *Tape) Base() (uint64, Hash) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if len(t.segments) == 0 {
-		return 0
+		return t.durable.seq, t.durable.hash
 	}
-	return t.segments[0].first
+	return t.segments[0].first - 1, t.segments[0].chain
+}
+
+// Forget forgets the segments before the one that begins with the line first,
+// which must be durable (Begin), and returns their names in order: from now on
+// the tape begins there. The files stay for the caller to put away; Readers
+// that are in them read on.
+func (t *Tape) Forget(first uint64) (names []string, err error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	i := 0
+	for i < len(t.segments) && t.segments[i].first < first {
+		names = append(names, segmentName(t.segments[i].number))
+		i++
+	}
+	if i == len(t.segments) || t.segments[i].first != first {
+		return nil, fmt.Errorf("tape: no segment begins with %d", first)
+	}
+	t.segments = slices.Clone(t.segments[i:])
+	return names, nil
 }
 
 // Before is the highest sequence that begins a segment at least that many

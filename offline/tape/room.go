@@ -27,9 +27,10 @@ type rooms struct {
 	refused error   // of the last one
 }
 
-// place finds room for a frame behind everything that has its place.
-func (r *rooms) place(size int) bool {
-	if int64(size) <= r.left {
+// place finds room for a frame behind everything that has its place; cut: in
+// a segment that begins with it.
+func (r *rooms) place(size int, cut bool) bool {
+	if int64(size) <= r.left && !cut {
 		r.left -= int64(size)
 		return true
 	}
@@ -44,7 +45,7 @@ func (r *rooms) place(size int) bool {
 
 // settle gives posted frames their places, as far as there are any.
 func (r *rooms) settle() {
-	for len(r.owed) > 0 && r.place(r.owed[0]) {
+	for len(r.owed) > 0 && r.place(r.owed[0], false) {
 		r.owed = r.owed[1:]
 	}
 }
@@ -58,9 +59,9 @@ func noRoom(err error) bool {
 // preparation can still bring one; what is appended is told beforehand. false:
 // wait until something has moved. tries is how many preparations had ended
 // when the caller came. mu is held.
-func (t *Tape) admit(size int, wait bool, tries int) (bool, error) {
-	r := &t.room
-	if len(r.owed) == 0 && r.place(size) {
+func (t *Tape) admit(f *frame, wait bool, tries int) (bool, error) {
+	r, size := &t.room, f.size()
+	if len(r.owed) == 0 && r.place(size, f.cut) {
 		return true, nil
 	}
 	t.prepareNext(size)

@@ -17,6 +17,7 @@ import (
 type story struct {
 	plot    plot
 	restore bool    // its first batches are the lines of an earlier tape
+	periods bool    // every fourth batch begins a segment
 	batches [][]int // the numbers of a batch's lines
 	acked   []bool
 	next    int
@@ -76,7 +77,13 @@ func (s *story) tell(d *tapetest.Disk, batches int) error {
 			}
 			continue // acknowledged by the next append
 		}
-		if _, err = tp.Append(context.Background(), lines...); err != nil {
+		if s.periods && i%4 == 1 {
+			last, _ := tp.Durable()
+			_, err = tp.Begin(context.Background(), last, lines...)
+		} else {
+			_, err = tp.Append(context.Background(), lines...)
+		}
+		if err != nil {
 			break
 		}
 		for n := mine; n < len(s.acked); n++ {

@@ -28,6 +28,7 @@ type mark struct {
 type frame struct {
 	head
 	body []byte
+	cut  bool // it begins a segment
 }
 
 type waiter struct {
@@ -108,6 +109,15 @@ func (t *Tape) Err() error {
 // that ends while the disk is busy.
 func (t *Tape) Append(ctx context.Context, members ...[]byte) (first uint64, err error) {
 	return t.append(ctx, newBatch(members))
+}
+
+// Begin is Append of a batch that begins a new segment, and only when nothing
+// was taken behind the line after; ErrMoved otherwise, and nothing was taken.
+// What was before can then be put away, see Forget.
+func (t *Tape) Begin(ctx context.Context, after uint64, members ...[]byte) (first uint64, err error) {
+	b := newBatch(members)
+	b.cut, b.after = true, after
+	return t.append(ctx, b)
 }
 
 // Restore appends lines as they are, one frame; they must continue the chain.
@@ -272,6 +282,8 @@ type batch struct {
 	lines  [][]byte
 	stored bool // they are whole lines and keep their bytes
 	size   int  // upper bound of the body
+	cut    bool // begin a segment with it, if after is the last line
+	after  uint64
 }
 
 func newBatch(members [][]byte) batch { return batch{lines: members} }
@@ -326,11 +338,14 @@ func (t *Tape) frameFor(ctx context.Context, b batch, wait bool) (*frame, error)
 		if err := t.queueFor(ctx, b.size, wait); err != nil {
 			return nil, err
 		}
+		if b.cut && b.after != t.queued.seq {
+			return nil, ErrMoved
+		}
 		f, err := b.frame(t.queued)
 		if err != nil {
 			return nil, err
 		}
-		if ok, err := t.admit(f.size(), wait, tries); ok || err != nil {
+		if ok, err := t.admit(f, wait, tries); ok || err != nil {
 			return f, err
 		}
 		if err := t.waitMoved(ctx); err != nil {
@@ -374,7 +389,7 @@ func (t *Tape) waitMoved(ctx context.Context) error {
 
 // frame links the lines behind prev.
 func (b *batch) frame(prev mark) (*frame, error) {
-	f := &frame{head: head{first: prev.seq + 1, count: len(b.lines)}, body: make([]byte, 0, b.size)}
+	f := &frame{cut: b.cut, head: head{first: prev.seq + 1, count: len(b.lines)}, body: make([]byte, 0, b.size)}
 	for _, data := range b.lines {
 		prev.seq++
 		start := len(f.body)

@@ -91,6 +91,9 @@ func (t *Tape) fitting(frames []*frame) (n int) {
 	}
 	total := 0
 	for _, f := range frames {
+		if f.cut && (n > 0 || t.headed) {
+			break
+		}
 		total += f.size()
 		if int64(total) > room || (n > 0 && total > maxWrite) {
 			break
