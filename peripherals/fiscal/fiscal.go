@@ -111,11 +111,17 @@ type DeviceError struct {
 	Command string // "FF45h"
 	Code    byte
 	Text    string // the device's or the protocol's text, Russian
+	Said    string // the device's own words, when it has some beside Text
+	Tag     int    // FFD tag the device misses, when it names one
 	Class   Class
 }
 
 func (e *DeviceError) Error() string {
-	return fmt.Sprintf("fiscal: %s answered %02Xh: %s", e.Command, e.Code, e.Text)
+	s := fmt.Sprintf("fiscal: %s answered %02Xh: %s", e.Command, e.Code, e.Text)
+	if e.Said != "" {
+		s += " (" + e.Said + ")"
+	}
+	return s
 }
 
 var (

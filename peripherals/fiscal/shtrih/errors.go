@@ -2,6 +2,7 @@ package shtrih
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/kassa-pos/kassa/peripherals/fiscal"
 )
@@ -23,6 +24,7 @@ const (
 	codeNoPaper     = 0x6B
 	codeSubMode     = 0x72
 	codeMode        = 0x73
+	codeMissing     = 0xA4 // and the tag
 )
 
 type refusal struct {
@@ -59,6 +61,8 @@ var refusals = map[byte]refusal{
 	0x16: {"смена длится более 24 часов", closeZ},
 	0x17: {"часы ККТ отличаются от таймера ФН более чем на 5 минут", clock},
 	0x20: {"ФН: сообщение ОФД не принято", later},
+	0x23: {"отказ сервиса обновления ключей проверки кодов маркировки", later},
+	0x24: {"неизвестный ответ сервиса обновления ключей проверки кодов маркировки", later},
 	0x2F: {"таймаут обмена с ФН", fnDead},
 	0x30: {"ФН не отвечает", fnDead},
 	0x33: {"некорректные параметры в команде", ours},
@@ -131,6 +135,15 @@ var refusals = map[byte]refusal{
 	0x7E: {"неверное значение в поле длины", ours},
 	0x7F: {"переполнение диапазона итога чека", ours},
 	0x84: {"переполнение наличности", closeZ},
+	0x85: {"переполнение по продажам в смене", closeZ},
+	0x86: {"переполнение по покупкам в смене", closeZ},
+	0x87: {"переполнение по возвратам продаж в смене", closeZ},
+	0x88: {"переполнение по возвратам покупок в смене", closeZ},
+	0x89: {"переполнение по внесению в смене", closeZ},
+	0x8A: {"переполнение по надбавкам в чеке", ours},
+	0x8B: {"переполнение по скидкам в чеке", ours},
+	0x8C: {"отрицательный итог надбавки в чеке", ours},
+	0x8D: {"отрицательный итог скидки в чеке", ours},
 	0x8E: {"нулевой итог чека", ours},
 	0x90: {"поле превышает размер, заданный в настройках", ours},
 	0x91: {"выход за границу поля печати", ours},
@@ -148,29 +161,68 @@ var refusals = map[byte]refusal{
 	0xC4: {"несовпадение номеров смен", fnDead},
 	0xC7: {"поле не редактируется в данном режиме", ours},
 	0xC8: {"нет связи с печатающим механизмом", user},
-	0xC9: {"перегрев печатающей головки", later},
+	0xC9: {"перегрев печатающей головки", user},
 	0xCA: {"температура вне диапазона", later},
+	0xD1: {"нет данных в журнале", ours},
+	0xD2: {"нет документов в журнале", ours},
 	0xD3: {"товар не произведён или выбыл из оборота", user},
 	0xD4: {"код маркировки фальсифицирован", user},
 	0xD5: {"ошибка аутентификации", user},
 }
 
-// deviceError describes a code in words; said is the device's own text, used
-// where the table has none.
-func deviceError(command string, code byte, said string) *fiscal.DeviceError {
-	r, ok := refusals[code]
-	if !ok {
-		r = refusal{said, user}
-		if said == "" {
-			r.text = fmt.Sprintf("неизвестная ошибка %02Xh", code)
-		}
+// aliases are codes that some firmware uses for others.
+var aliases = map[byte]byte{0xAA: codeMissing, 0xAC: 0xA5}
+
+// Bit 7 of a code that comes from the FN says "done, with a warning": status
+// tells the warning. Firmware strips it, as a rule.
+const fnWarning = 0x80
+
+// known finds a code in the table. Codes of FN commands may carry the FN's
+// warning bit.
+func known(command string, code byte) (refusal, bool) {
+	if other, ok := aliases[code]; ok {
+		code = other
 	}
-	return &fiscal.DeviceError{Command: command, Code: code, Text: r.text, Class: r.class}
+	r, ok := refusals[code]
+	if !ok && code > fnWarning && strings.HasPrefix(command, "FF") {
+		r, ok = refusals[code&^fnWarning]
+	}
+	return r, ok
+}
+
+// deviceError describes a code in words. said is the device's own text: it
+// stands alone where the table has none.
+func deviceError(command string, code byte, said string) *fiscal.DeviceError {
+	e := &fiscal.DeviceError{Command: command, Code: code, Said: said}
+	if r, ok := known(command, code); ok {
+		e.Text, e.Class = r.text, r.class
+		if strings.EqualFold(said, r.text) {
+			e.Said = ""
+		}
+		return e
+	}
+	e.Text, e.Said, e.Class = said, "", user
+	if said == "" {
+		e.Text = fmt.Sprintf("неизвестная ошибка %02Xh", code)
+	}
+	return e
+}
+
+// missing reads which tag a refused document lacks.
+func missing(e *fiscal.DeviceError, data []byte) {
+	if code, ok := aliases[e.Code]; e.Code != codeMissing && (!ok || code != codeMissing) {
+		return
+	}
+	if u := (unpacker{b: data}); len(data) >= 2 {
+		e.Tag = int(u.u(2))
+		e.Text = fmt.Sprintf("%s: нет тега %d", e.Text, e.Tag)
+	}
 }
 
 // codesUnsure are answers after which even a registering command may have had
-// its effect: the FN fell silent in the middle.
-var codesUnsure = []byte{0x2F, 0x30}
+// its effect: the FN fell silent in the middle, or its warning was not
+// stripped off a success.
+var codesUnsure = []byte{0x2F, 0x30, fnWarning, fnWarning | 0x2F, fnWarning | 0x30}
 
 // refuse wraps a refusal for the caller: ErrRefused, plus ErrNoPaper where a
 // person has to put paper in.

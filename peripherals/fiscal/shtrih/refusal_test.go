@@ -115,30 +115,6 @@ func TestPrintingForEver(t *testing.T) {
 	}
 }
 
-func TestRefusals(t *testing.T) {
-	classes := map[fiscal.Class]bool{fiscal.RetryLater: true, fiscal.UserAction: true, fiscal.CloseShift: true,
-		fiscal.FixClock: true, fiscal.Programmer: true, fiscal.FNFatal: true}
-	for code, r := range refusals {
-		if r.text == "" || !classes[r.class] {
-			t.Errorf("%02Xh: %+v", code, r)
-		}
-	}
-	for class, codes := range map[fiscal.Class][]byte{
-		fiscal.RetryLater: {0x50, 0x58},
-		fiscal.UserAction: {0x6B, 0x5C, 0x71, 0x77, 0xC8},
-		fiscal.CloseShift: {0x4E, 0x16},
-		fiscal.FixClock:   {0xC0, 0x17, 0x7C},
-		fiscal.Programmer: {0x33, 0x35, 0x36, 0x37, 0x7E, 0x45, 0x49, 0x4A, 0x55},
-		fiscal.FNFatal:    {0x03, 0x04, 0x05, 0x06, 0x12, 0x14, 0x30, 0x2F},
-	} {
-		for _, c := range codes {
-			if got := deviceError("x", c, "").Class; got != class {
-				t.Errorf("%02Xh is of class %s, want %s", c, got, class)
-			}
-		}
-	}
-}
-
 func TestPersonINN(t *testing.T) {
 	for s, want := range map[string]bool{
 		"500100732259": true, "500100732258": false, "500100732359": false, "7707083893": false, "7707083893  ": false,

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/kassa-pos/kassa/peripherals/fiscal"
@@ -37,14 +38,16 @@ func (p *Printer) call(ctx context.Context, cmd command, params []byte) ([]byte,
 		switch {
 		case err != nil:
 			return nil, err
-		case code == 0:
+		case code == 0, code == fnWarning && len(cmd.code) == 2 && cmd.repeat != registering:
 			return data, nil
 		case code == codePrinting || code == codeWaitsB0 || code == codeNoPaper || code == codeSubMode:
 			if err := p.mayRepeat(ctx, cmd, code, deadline); err != nil {
 				return nil, err
 			}
 		default:
-			return nil, refuse(deviceError(cmd.String(), code, p.explain(ctx, code)))
+			e := deviceError(cmd.String(), code, p.explain(ctx, cmd, code))
+			missing(e, data)
+			return nil, refuse(e)
 		}
 	}
 }
@@ -81,16 +84,17 @@ func (p *Printer) nudge(ctx context.Context, st shortStatus) error {
 	return sleep(ctx, p.o.Timeouts.Poll)
 }
 
-// explain asks the device what a code means that the protocol does not list.
-func (p *Printer) explain(ctx context.Context, code byte) string {
-	if _, ok := refusals[code]; ok {
+// explain asks the device for its own words: some models know more than a
+// code says. Codes that only answer a question are not worth another one.
+func (p *Printer) explain(ctx context.Context, cmd command, code byte) string {
+	if _, ok := known(cmd.String(), code); ok && (cmd.repeat == readOnly || code == codeNoData || code == codeUnsupported) {
 		return ""
 	}
 	refused, data, err := p.send(ctx, cmdErrorText, []byte{code})
 	if err != nil || refused != 0 {
 		return ""
 	}
-	return text.CP1251.DecodeZ(data)
+	return strings.TrimSpace(text.CP1251.Printable(text.CP1251.DecodeZ(data)))
 }
 
 func sleep(ctx context.Context, d time.Duration) error {

@@ -1,6 +1,8 @@
 package shtrihtest
 
 import (
+	"fmt"
+
 	"github.com/kassa-pos/kassa/peripherals/text"
 )
 
@@ -143,8 +145,22 @@ func extended(_ *Device, in *call) ([]byte, byte) {
 	return le(b, 255, 2), 0
 }
 
+// words are what 6Bh says of codes that are met most.
+var words = map[byte]string{
+	errTime: "Неверные дата/время", errNotSent: "Исчерпан ресурс хранения", errParams: "Некорректные параметры", errSetting: "Некорректный параметр при данных настройках",
+	errPaidLess: "Сумма всех типов оплаты меньше итога чека", errNoCash: "Не хватает наличности в кассе", errKind: "Операция невозможна в открытом чеке данного типа",
+	errNonCash: "Вносимая безналичной оплатой сумма больше суммы чека", errShiftOld: "Смена превысила 24 часа", errOperator: "Документ открыт другим оператором",
+	errNoPaper: "Нет чековой ленты", errSubMode: "Команда не поддерживается в подрежиме", errMode: "Команда не поддерживается в режиме", errZero: "Нулевой итог чека",
+	errTooMany: "Исчерпан лимит операций в чеке", errMissing: "Отсутствуют необходимые реквизиты",
+}
+
 func errorText(_ *Device, in *call) ([]byte, byte) {
-	return append(text.CP1251.Encode("Ошибка эмулятора"), ' ', '0'+in.byte()%10), 0
+	code := in.byte()
+	said, ok := words[code]
+	if !ok {
+		said = fmt.Sprintf("Ошибка %02Xh", code)
+	}
+	return text.CP1251.Encode(said), 0
 }
 
 // operator finds the row of a password, 0 when there is none. d.mu is held.
