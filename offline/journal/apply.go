@@ -32,7 +32,7 @@ func (s *store) add(l tape.Line) error {
 	if err := s.addIndexes(&r); err != nil {
 		return err
 	}
-	if err := s.addLive(&r); err != nil {
+	if err := s.addLive(&r.Record); err != nil {
 		return err
 	}
 	next := s.block.with(r.Seq, r.Time)
@@ -44,6 +44,9 @@ func (s *store) add(l tape.Line) error {
 	s.block = next
 	for _, n := range r.Numbers {
 		s.meta.LastNumber = max(s.meta.LastNumber, n)
+	}
+	if r.Sealed != nil {
+		s.meta.Slot = max(s.meta.Slot, r.Sealed.Slot)
 	}
 	s.meta.Seq, s.meta.Hash = l.Seq, hex.EncodeToString(l.Hash[:])
 	return nil
@@ -65,7 +68,9 @@ func (s *store) addLine(l tape.Line) error {
 	return s.put(seqKey(keyRecord, l.Seq), binary.BigEndian.AppendUint32(head, n))
 }
 
-func (s *store) addIndexes(r *record.Record) error {
+// indexKeys lists the entries of a record in the indexes that hold nothing but
+// its sequence.
+func indexKeys(r *stored) [][]byte {
 	keys := [][]byte{withSeq(kindPrefix(r.Kind), r.Seq)}
 	if r.Type != "" {
 		keys = append(keys, withSeq(typePrefix(r.Kind, r.Type), r.Seq))
@@ -73,7 +78,14 @@ func (s *store) addIndexes(r *record.Record) error {
 	if r.Shift != uuid.Nil {
 		keys = append(keys, withSeq(shiftPrefix(r.Shift), r.Seq))
 	}
-	for _, key := range keys {
+	if r.Sealed != nil {
+		keys = append(keys, seqKey(keySealed, r.Seq))
+	}
+	return keys
+}
+
+func (s *store) addIndexes(r *stored) error {
+	for _, key := range indexKeys(r) {
 		if err := s.put(key, nil); err != nil {
 			return err
 		}

@@ -10,6 +10,7 @@
 //	tape/            the segments
 //	badger/          the indexed copy
 //	badger.attempts  openings of badger/ that have begun and not ended well
+//	keys/            the keys of encrypted records (offline/vault)
 //	ballast          room held back for a full disk; empty of meaning
 //	*.aside-TIME     what was found broken and replaced: never deleted, for a technician
 //
@@ -22,6 +23,15 @@
 // damaged or shorter is completed from Badger. The highest valid chain wins.
 // When both hold a different record under the same number Open refuses with
 // fault.JournalFork, when a record is in neither with fault.JournalDamaged.
+//
+// # Private parts
+//
+// What of a record identifies people is stored encrypted with a key of that
+// record's own, under "sealed" in its line; keys/ alone can open it. Erasing a
+// key (EraseContact, EraseDocument) changes no line, no hash and no sum. A key
+// is durable before its record. When none can be had (the disk is full, both
+// copies fail) the record is stored without its private part, which reads as
+// erased: a contact never stands in the way of a sale.
 //
 // # A full disk
 //

@@ -2,23 +2,57 @@ package journal
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
+	"os"
 	"path/filepath"
 
+	"github.com/google/uuid"
+
 	"github.com/kassa-pos/kassa/offline/tape"
+	"github.com/kassa-pos/kassa/offline/vault"
 	"github.com/kassa-pos/kassa/pos/record"
 )
 
 // Read calls fn for every record of a journal that is not running, in order,
 // and changes nothing. The tape alone holds everything, so Badger is not
-// opened. On damage it returns what it read up to there and the reason.
-func Read(ctx context.Context, dir string, fn func(record.Record) error) error {
-	_, err := tape.Inspect(ctx, tape.OS{}, filepath.Join(dir, tapeName), func(l tape.Line) error {
-		r, err := decode(l.Data)
+// opened. On damage it returns what it read up to there and the reason. In a
+// copy without keys every private part reads as erased.
+func Read(ctx context.Context, dir string, fn func(record.Record) error) (err error) {
+	keys, id, closeKeys, err := lookIntoVault(dir)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, closeKeys()) }()
+	_, err = tape.Inspect(ctx, tape.OS{}, tapeDir(dir), func(l tape.Line) error {
+		s, err := decode(l.Data)
 		if err != nil {
 			return fmt.Errorf("record %d: %w", l.Seq, err)
+		}
+		r, err := unseal(keys, id, s)
+		if err != nil {
+			r.Erased = true // as far as this reader can tell
 		}
 		return fn(r)
 	})
 	return err
+}
+
+// lookIntoVault opens the keys of a journal that is not running, changing
+// nothing; nil when there are none. It tells the journal's identity, which the
+// private parts are bound to.
+func lookIntoVault(dir string) (v *vault.Vault, id uuid.UUID, end func() error, err error) {
+	end = func() error { return nil }
+	keys := filepath.Join(dir, vaultName)
+	if _, err := os.Stat(keys); errors.Is(err, fs.ErrNotExist) {
+		return nil, id, end, nil
+	}
+	if id, err = tape.IDOf(tape.OS{}, tapeDir(dir)); err != nil {
+		return nil, id, end, nil // no tape to read either: whoever reads it tells
+	}
+	if v, _, err = vault.Open(vault.Options{Dir: keys, ReadOnly: true}); err != nil {
+		return nil, id, end, newerVault(err)
+	}
+	return v, id, v.Close, nil
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/kassa-pos/kassa/offline/tape"
+	"github.com/kassa-pos/kassa/offline/vault"
 	"github.com/kassa-pos/kassa/pos/fault"
 	"github.com/kassa-pos/kassa/pos/record"
 )
@@ -23,6 +24,7 @@ type Journal struct {
 	lock   *lock
 	tape   *tape.Tape
 	store  *store
+	vault  *vault.Vault
 	reader *tape.Reader // the follower's
 	opened Opened
 
@@ -60,25 +62,30 @@ func (j *Journal) ID() uuid.UUID { return j.tape.ID() }
 // nothing. After any other error, also when ctx ends while the disk is busy, the outcome is unknown
 // (fault.JournalWrite) and the journal has failed: it must be opened again.
 func (j *Journal) Append(ctx context.Context, entries ...record.Entry) (first uint64, err error) {
-	return j.write(entries, func(lines [][]byte) (uint64, error) { return j.tape.Append(ctx, lines...) })
+	return j.write(entries, func(e *record.Entry) (vault.Sealed, error) { return j.seal(ctx, e) },
+		func(lines [][]byte) (uint64, error) { return j.tape.Append(ctx, lines...) })
 }
 
 // Post takes entries and returns at once. They come before anything appended
 // or posted later and are durable within the flush delay, or with the next
-// commit. fault.Busy: the queue is full, fault.JournalSpace: the disk is;
-// nothing was taken. When the flush fails the journal fails, see Failed; when
+// commit. fault.Busy: the queue is full or no key for a private part is ready,
+// fault.JournalSpace: the disk is full; nothing was taken. When the flush fails the journal fails, see Failed; when
 // the disk fills up before it, what was taken waits for room and Flush and
 // Append return fault.JournalSpace.
 func (j *Journal) Post(entries ...record.Entry) error {
-	_, err := j.write(entries, func(lines [][]byte) (uint64, error) { return j.tape.Post(lines...) })
+	_, err := j.write(entries, j.sealNow, func(lines [][]byte) (uint64, error) { return j.tape.Post(lines...) })
 	return err
 }
 
-func (j *Journal) write(entries []record.Entry, to func([][]byte) (uint64, error)) (uint64, error) {
+func (j *Journal) write(entries []record.Entry, seal func(*record.Entry) (vault.Sealed, error), to func([][]byte) (uint64, error)) (uint64, error) {
 	if err := check(entries); err != nil {
 		return 0, err
 	}
-	lines, err := encode(j.o.Now(), entries)
+	sealed, err := sealAll(entries, seal)
+	if err != nil {
+		return 0, err
+	}
+	lines, err := encode(j.o.Now(), entries, sealed)
 	if err != nil {
 		return 0, err
 	}
@@ -182,6 +189,9 @@ func (j *Journal) release() error {
 	}
 	if j.store != nil {
 		errs = append(errs, j.closeStore())
+	}
+	if j.vault != nil {
+		errs = append(errs, j.vault.Close())
 	}
 	return errors.Join(append(errs, j.lock.release())...)
 }

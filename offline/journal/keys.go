@@ -21,6 +21,7 @@ import (
 //	s shift seq       by shift
 //	b block           lowest and highest time (unix ms) of 256 records: the time index, which does not mind a clock that goes back
 //	l seq             group of a live record
+//	c seq             a record with a private part
 //	! meta            meta as JSON
 const (
 	keyRecord   = 'r'
@@ -32,6 +33,7 @@ const (
 	keyShift    = 's'
 	keyBlock    = 'b'
 	keyLive     = 'l'
+	keySealed   = 'c'
 
 	seqBytes   = 8
 	blockShift = 8 // 256 records

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/kassa-pos/kassa/offline/vault"
 	"github.com/kassa-pos/kassa/pos/record"
 )
 
@@ -39,14 +40,14 @@ func check(entries []record.Entry) error {
 
 // encode gives what the tape wants: a record's members without braces. The
 // bytes made here are the record for ever.
-func encode(now time.Time, entries []record.Entry) ([][]byte, error) {
+func encode(now time.Time, entries []record.Entry, sealed []*vault.Sealed) ([][]byte, error) {
 	now = now.Round(0) // no monotonic reading
 	lines := make([][]byte, len(entries))
 	for i, e := range entries {
 		var buf bytes.Buffer
 		enc := json.NewEncoder(&buf)
 		enc.SetEscapeHTML(false) // Data stays as it came, but for white space
-		if err := enc.Encode(record.Record{Time: now, Entry: e}); err != nil {
+		if err := enc.Encode(stored{Record: record.Record{Time: now, Entry: e}, Sealed: sealed[i]}); err != nil {
 			return nil, fmt.Errorf("%w: %w", record.ErrInvalid, err)
 		}
 		b, ok := bytes.CutPrefix(buf.Bytes(), []byte(seqZero))
@@ -58,11 +59,18 @@ func encode(now time.Time, entries []record.Entry) ([][]byte, error) {
 	return lines, nil
 }
 
-// decode reads a stored line.
-func decode(line []byte) (record.Record, error) {
-	var r record.Record
-	if err := json.Unmarshal(line, &r); err != nil {
-		return r, fmt.Errorf("journal: stored line: %w", err)
+// stored is a record as its line has it.
+type stored struct {
+	record.Record
+	Sealed *vault.Sealed `json:"sealed,omitempty"` // what Private was
+}
+
+// decode reads a stored line. The private part stays sealed.
+func decode(line []byte) (stored, error) {
+	var s stored
+	if err := json.Unmarshal(line, &s); err != nil {
+		return s, fmt.Errorf("journal: stored line: %w", err)
 	}
-	return r, nil
+	s.Erased = false // a fact of now, not of the line
+	return s, nil
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/kassa-pos/kassa/offline/tape"
+	"github.com/kassa-pos/kassa/offline/vault"
 	"github.com/kassa-pos/kassa/pos/fault"
 )
 
@@ -29,6 +30,7 @@ type Opened struct {
 	TapeRestored  uint64        `json:"tape_restored,omitempty"`  // records the tape had lost at its end
 	TapeRebuilt   bool          `json:"tape_rebuilt,omitempty"`   // the tape was damaged and made again
 	BadgerRebuilt bool          `json:"badger_rebuilt,omitempty"` // Badger was unusable and made again
+	Keys          vault.Opened  `json:"keys,omitzero"`            // what was found of the keys of private parts
 	Aside         []string      `json:"aside,omitempty"`          // what was set aside, names in the data directory
 	Reasons       []string      `json:"reasons,omitempty"`        // why
 	Took          time.Duration `json:"took_ns"`
@@ -36,7 +38,9 @@ type Opened struct {
 
 // Repaired tells whether something was wrong that a person should know of. A
 // trimmed tail and a Badger that was behind are ordinary after a power cut.
-func (o Opened) Repaired() bool { return o.TapeRestored > 0 || o.TapeRebuilt || o.BadgerRebuilt }
+func (o Opened) Repaired() bool {
+	return o.TapeRestored > 0 || o.TapeRebuilt || o.BadgerRebuilt || o.Keys.Aside || len(o.Keys.Repaired) > 0
+}
 
 // Open opens the journal in a directory, or makes one, and repairs what can be
 // repaired. When it returns everything that is in it is durable in both
@@ -103,7 +107,13 @@ func (j *Journal) open(ctx context.Context) error {
 	if err := j.clearAttempts(); err != nil {
 		return err
 	}
-	return j.applyTail(ctx)
+	if err := j.applyTail(ctx); err != nil {
+		return err
+	}
+	if err := j.openVault(); err != nil {
+		return err
+	}
+	return j.finishErasing(ctx)
 }
 
 // openStore opens Badger when there is one. unusable is why it is to be set

@@ -99,4 +99,5 @@ const (
 	badgerName   = "badger"
 	attemptsName = "badger.attempts"
 	ballastName  = "ballast"
+	vaultName    = "keys"
 )

@@ -70,7 +70,10 @@ func (j *Journal) load(txn *badger.Txn, seq uint64) (r record.Record, err error)
 		if err != nil {
 			return err
 		}
-		r, err = decode(b)
+		s, err := decode(b)
+		if err == nil {
+			r = j.unseal(s)
+		}
 		return err
 	})
 	if errors.Is(err, errStore) {
@@ -86,7 +89,10 @@ func (j *Journal) fromTape(seq uint64, why error) (r record.Record, err error) {
 	}
 	l, err := reader.Next()
 	if err == nil {
-		r, err = decode(l.Data)
+		var s stored
+		if s, err = decode(l.Data); err == nil {
+			r = j.unseal(s)
+		}
 	}
 	if err := errors.Join(err, reader.Close()); err != nil {
 		return r, errors.Join(why, err)

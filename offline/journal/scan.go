@@ -151,6 +151,7 @@ func matches(f record.Filter, r *record.Record) bool {
 	return (len(f.Kinds) == 0 || slices.Contains(f.Kinds, r.Kind)) &&
 		(len(f.Types) == 0 || slices.Contains(f.Types, r.Type)) &&
 		(f.Shift == uuid.Nil || f.Shift == r.Shift) &&
+		(!f.Private || r.Erased || len(r.Private) > 0) &&
 		(f.Since.IsZero() || !r.Time.Before(f.Since)) &&
 		(f.Until.IsZero() || r.Time.Before(f.Until))
 }
@@ -160,6 +161,8 @@ func (s *scan) choose() source {
 	kinds := s.f.Kinds
 	var prefixes [][]byte
 	switch {
+	case s.f.Private:
+		prefixes = [][]byte{{keySealed}}
 	case s.f.Shift != uuid.Nil:
 		prefixes = [][]byte{shiftPrefix(s.f.Shift)}
 	case len(s.f.Types) > 0 && !slices.Contains(s.f.Types, ""):

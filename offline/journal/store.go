@@ -40,6 +40,7 @@ type meta struct {
 	Seq        uint64    `json:"seq"`  // the last record applied
 	Hash       string    `json:"hash"` // of the chain after it
 	LastNumber int64     `json:"last_number"`
+	Slot       uint64    `json:"slot,omitempty"` // the highest slot of a key
 }
 
 // store is the Badger copy. One goroutine writes; reads go anywhere.

@@ -33,7 +33,9 @@ type Report struct {
 	Records   uint64    `json:"records"`
 	Documents uint64    `json:"documents"`
 	Voids     uint64    `json:"voids"`
-	Open      uint64    `json:"open"` // intents that have not ended
+	Open      uint64    `json:"open"`             // intents that have not ended
+	Private   uint64    `json:"private"`          // records with an encrypted private part
+	Erased    uint64    `json:"erased,omitempty"` // of them: whose key was erased
 	First     uint64    `json:"first"`
 	Last      uint64    `json:"last"`
 	Head      string    `json:"head"`   // hash of the chain after Last
@@ -52,6 +54,8 @@ type Report struct {
 //	number.twice number.minted    accounted for, or minted, more than once
 //	number.lost number.missing    minted and neither used nor voided; never seen
 //	badger.unusable badger.record badger.index badger.live badger.behind badger.meta
+//	private.unreadable            a private part whose key is lost or does not open it
+//	keys.mended                   keys that one of the two copies had lost
 //	manifest                      an exported copy differs from its manifest
 type Problem struct {
 	Code string `json:"code"`
@@ -90,6 +94,7 @@ func (j *Journal) Verify(ctx context.Context, o VerifyOptions) (Report, error) {
 	defer end()
 	c := newChecker(txn)
 	c.report.ID, c.report.Badger = j.ID().String(), true
+	c.vault, c.id = j.vault, j.ID()
 	base, _ := j.tape.Base()
 	r, err := j.tape.Reader(base + 1)
 	if err == nil {
@@ -99,6 +104,9 @@ func (j *Journal) Verify(ctx context.Context, o VerifyOptions) (Report, error) {
 	if errors.Is(err, tape.ErrDamaged) {
 		c.report.add("tape.damaged", c.report.Last+1, "%v", err)
 		err = j.suspect(tapeName)
+	}
+	if err == nil {
+		err = c.keys(ctx)
 	}
 	if err != nil {
 		return c.report, wordsFor(err)
@@ -146,6 +154,11 @@ func Verify(ctx context.Context, dir string, o VerifyOptions) (rep Report, err e
 	defer func() { err = errors.Join(err, cleanup()) }()
 
 	c := newChecker(nil)
+	var closeVault func() error
+	if c.vault, c.id, closeVault, err = lookIntoVault(dir); err != nil {
+		return rep, err
+	}
+	defer func() { err = errors.Join(err, closeVault()) }()
 	var total uint64
 	if store != nil {
 		total = store.meta.Seq

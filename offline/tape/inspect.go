@@ -27,6 +27,19 @@ type SegmentInfo struct {
 	Bytes int64 // up to the end of its last frame
 }
 
+// IDOf reads a tape's identity from its first readable header, and nothing
+// else; ErrEmpty when there is none.
+func IDOf(fsys FS, dir string) (uuid.UUID, error) {
+	inv, err := survey(fsys, dir)
+	if len(inv.used) > 0 {
+		return inv.used[0].id, nil
+	}
+	if err == nil {
+		err = ErrEmpty
+	}
+	return uuid.Nil, err
+}
+
 // Inspect reads a whole tape without changing anything and calls fn, which
 // may be nil, for every line. When lines are missing it returns what it read
 // up to there and a DamagedError; ErrEmpty when there is no tape. On a tape

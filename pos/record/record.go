@@ -59,6 +59,8 @@ func Kinds() []Kind {
 const (
 	MaxData  = 4 << 20 // bytes of Data: a receipt of 500 lines is under 1 MB
 	MaxBatch = 64      // entries that are true together
+
+	MaxPrivate = 16 << 10 // bytes of Private
 )
 
 // Entry is one fact to be journaled.
@@ -84,6 +86,8 @@ type Record struct {
 	Seq  uint64    `json:"seq"`  // 1, 2, 3.. without gaps
 	Time time.Time `json:"time"` // when it was appended: UTC with the till's offset
 	Entry
+	// Erased: it had a private part and nobody can read that any more.
+	Erased bool `json:"erased,omitempty"`
 }
 
 // ErrInvalid is wrapped by what Validate returns.
@@ -106,6 +110,10 @@ func (e *Entry) Validate() error {
 		return fmt.Errorf("%w: %s of %d bytes", ErrInvalid, e.Kind, len(e.Data))
 	case len(e.Data) > 0 && !json.Valid(e.Data):
 		return fmt.Errorf("%w: %s is not JSON", ErrInvalid, e.Kind)
+	case len(e.Private) > MaxPrivate:
+		return fmt.Errorf("%w: private part of %d bytes", ErrInvalid, len(e.Private))
+	case len(e.Private) > 0 && !json.Valid(e.Private):
+		return fmt.Errorf("%w: private part of %s is not JSON", ErrInvalid, e.Kind)
 	}
 	return nil
 }
@@ -119,6 +127,7 @@ type Filter struct {
 	Since   time.Time // inclusive
 	Until   time.Time // exclusive
 	Shift   uuid.UUID
+	Private bool // only records that have, or had, a private part
 	Open    bool // only the open period, and of the earlier ones what was carried into it: no archive is opened
 	Reverse bool // newest first
 	Limit   int  // at most so many; 0: all

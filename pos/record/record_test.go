@@ -26,6 +26,7 @@ func TestValidate(t *testing.T) {
 	for name, change := range map[string]func(e *Entry){
 		"without data":       func(e *Entry) { e.Data = nil },
 		"largest data":       func(e *Entry) { e.Data = []byte(`"` + string(bytes.Repeat([]byte("x"), MaxData-2)) + `"`) },
+		"private":            func(e *Entry) { e.Private = []byte(`{"contact":"a@b.c"}`) },
 		"with groups":        func(e *Entry) { e.Group, e.Ends, e.Numbers = uuid.New(), []uuid.UUID{uuid.New()}, []int64{1, 2} },
 		"data that is blank": func(e *Entry) { e.Data = []byte(" null ") },
 	} {
@@ -43,6 +44,8 @@ func TestValidate(t *testing.T) {
 		"no schema":       func(e *Entry) { e.Schema = 0 },
 		"negative schema": func(e *Entry) { e.Schema = -1 },
 		"too much data":   func(e *Entry) { e.Data = []byte(`"` + string(bytes.Repeat([]byte("x"), MaxData-1)) + `"`) },
+		"private text":    func(e *Entry) { e.Private = []byte(`+79991234567`) },
+		"large private":   func(e *Entry) { e.Private = []byte(`"` + string(bytes.Repeat([]byte("x"), MaxPrivate-1)) + `"`) },
 		"cut data":        func(e *Entry) { e.Data = e.Data[:len(e.Data)-1] },
 		"two values":      func(e *Entry) { e.Data = []byte(`{} {}`) },
 		"not JSON":        func(e *Entry) { e.Data = []byte("\x00") },
