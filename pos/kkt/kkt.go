@@ -116,6 +116,7 @@ type Identity struct {
 	Automatic  bool         `json:"automatic,omitempty"` // registered for work without a cashier (tag 1001)
 	Marking    bool         `json:"marking,omitempty"`   // registered for marked goods (FFD 1.2)
 	Protocol   string       `json:"protocol,omitempty"`  // the line's: "v1", "v2"
+	Baud       int          `json:"baud,omitempty"`      // the line's speed, where the driver had to find it
 }
 
 // ShiftState is the device's shift.

@@ -3,6 +3,7 @@ package shtrih_test
 import (
 	"context"
 	"io"
+	"os"
 	"slices"
 	"sync"
 	"testing"
@@ -20,18 +21,38 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
+// way is a line discipline over a kind of link.
+type way struct {
+	name     string
+	protocol shtrihtest.Protocol
+	ffd      string
+	serve    func(*testing.T, *shtrihtest.Device) link.Opener
+}
+
+// ways are all of them, the first ones those of a short run: each protocol,
+// each link and each FFD is among them.
+var ways = []way{
+	{"v1 tcp", shtrihtest.V1, "1.2", serveTCP}, {"v2 memory", shtrihtest.V2, "1.2", servePair}, {"auto pty", shtrihtest.Auto, "1.05", servePTY},
+	{"v1 tcp 1.05", shtrihtest.V1, "1.05", serveTCP}, {"v1 memory", shtrihtest.V1, "1.2", servePair}, {"v1 pty", shtrihtest.V1, "1.2", servePTY},
+	{"v2 tcp 1.05", shtrihtest.V2, "1.05", serveTCP}, {"v2 tcp", shtrihtest.V2, "1.2", serveTCP}, {"v2 pty", shtrihtest.V2, "1.2", servePTY},
+}
+
+// theseWays are the ways of this run.
+func theseWays() []way {
+	if os.Getenv("KASSA_LONG") != "" {
+		return ways
+	}
+	return ways[:3]
+}
+
 func TestConformance(t *testing.T) {
-	for _, c := range []struct {
-		name  string
-		ffd   string
-		serve func(*testing.T, *shtrihtest.Device) link.Opener
-	}{{"tcp", "1.2", serveTCP}, {"tcp 1.05", "1.05", serveTCP}, {"memory", "1.2", servePair}, {"pty", "1.05", servePTY}} {
-		t.Run(c.name, func(t *testing.T) {
+	for _, w := range theseWays() {
+		t.Run(w.name, func(t *testing.T) {
 			t.Parallel()
 			fiscaltest.Run(t, func(t *testing.T) (fiscal.Printer, fiscaltest.Rig) {
 				r := &rig{t: t}
-				r.d = device(t, shtrihtest.Options{Hook: r.hook, FFD: c.ffd})
-				return printer(t, c.serve(t, r.d), shtrih.Options{}), r
+				r.d = device(t, shtrihtest.Options{Hook: r.hook, Protocol: w.protocol, FFD: w.ffd})
+				return printer(t, w.serve(t, r.d), shtrih.Options{}), r
 			})
 		})
 	}

@@ -12,9 +12,14 @@
 //	receipt.go, correction.go, cash.go, vat.go   what documents are made of
 //	session.go, commands.go, answers.go          commands, refusals, reconnecting
 //	transport.go                                 one payload there, one back
-//	v1.go, frame.go                              the ENQ/STX line discipline
+//	detect.go                                    which discipline, at which speed
+//	v1.go, frame.go                              ENQ and STX
+//	v2.go, frame2.go                             numbered frames
+//	stream.go                                    bytes and their time-outs
 //
-// Framing v2 ("alternative") is another transport; nothing above it changes.
+// A device settles on one of two line disciplines by the first byte it hears
+// after power-up. Unless told otherwise the driver asks for v1 first, then for
+// v2, sends nothing else between, and begins with what worked the next time.
 //
 // # Exactly once
 //
@@ -22,9 +27,16 @@
 // again after ENQ. So a lost answer is fetched, not provoked: no command is
 // sent without an ENQ that the device answered "idle" first, and one that
 // registers a document or moves cash (FF45h, FF4Ah, FF38h, E0h, 41h, 50h,
-// 51h) is never sent a second time unless
-// the device itself said that the frame came damaged. What ENQ can not tell
-// (link lost, power cut) is left to Find, which asks the FN.
+// 51h) is never sent a second time unless the device itself said that the
+// frame came damaged.
+//
+// In framing v2 the device executes a frame only when its number follows the
+// last one's, and keeps the last answer: a frame may be sent again at will. A
+// device that was switched off counts from 1 again, so the number 2 never
+// carries a command that does anything.
+//
+// What the line can not tell (link lost, power cut, somebody else's command
+// between) is left to Find, which asks the FN.
 //
 // # Quirks
 //

@@ -7,7 +7,7 @@ import (
 )
 
 func FuzzDecodeFrame(f *testing.F) {
-	for _, v := range readVectors(f) {
+	for _, v := range readVectors(f, "v1.txt") {
 		f.Add(v.answer)
 		f.Add(v.request)
 	}
@@ -18,6 +18,23 @@ func FuzzDecodeFrame(f *testing.F) {
 		}
 		if again := encodeFrame(p); !bytes.HasPrefix(b, again) {
 			t.Errorf("% X decodes to % X, which encodes to % X", b, p, again)
+		}
+	})
+}
+
+func FuzzDecodeFrame2(f *testing.F) {
+	for _, v := range readVectors(f, "v2.txt") {
+		f.Add(v.answer)
+		f.Add(v.request)
+	}
+	f.Add([]byte{start2, 5, 0, start2, start2, escape, start2, 2, 0, 1, 0, 0x99, 0x5A})
+	f.Fuzz(func(t *testing.T, b []byte) {
+		got, err := decode2(b)
+		if err != nil || len(got.payload) == 0 {
+			return
+		}
+		if again := encodeFrame2(got.number, got.payload); !bytes.Contains(b, again) {
+			t.Errorf("% X decodes to %+v, which encodes to % X", b, got, again)
 		}
 	})
 }
@@ -45,7 +62,7 @@ func FuzzTLV(f *testing.F) {
 
 // FuzzAnswers: no answer, however short or wild, may do worse than an error.
 func FuzzAnswers(f *testing.F) {
-	for _, v := range readVectors(f) {
+	for _, v := range readVectors(f, "v1.txt") {
 		if p, err := decode(v.answer); err == nil {
 			f.Add(p)
 		}

@@ -25,6 +25,8 @@ type Options struct {
 	Now      func() time.Time // time.Now; only compared with the device's clock
 	Zone     *time.Location   // of the device's clock; Now's location
 	Cut      bool             // cut the paper in Settle: for devices whose own cutter setting is off
+	Protocol Protocol         // Auto
+	Speeds   []int            // tried when nothing intelligible comes over a Tunable link, in baud; nil: only the link's own
 }
 
 // Printer is one device of the family.
@@ -35,11 +37,15 @@ type Printer struct {
 
 	// What follows belongs to the goroutine that calls.
 	line     transport
-	epoch    int    // counts connections
-	who      string // serial and firmware as 11h gave them last
+	spoken   Protocol // over line, and the last time before
+	baud     int      // of the Tunable link that worked last; 0: its own
+	epoch    int      // counts connections
+	who      string   // serial and firmware as 11h gave them last
 	identity *fiscal.Identity
 	tables   *tables
 	ready    *prepared
+
+	maxCommand int // bytes of a payload, as F7h told; 0: it has not
 
 	mu   sync.Mutex // guards what Halt touches
 	conn link.Conn
@@ -54,6 +60,9 @@ func New(open link.Opener, o Options) *Printer {
 		o.Password = DefaultPassword
 	}
 	o.Timeouts = o.Timeouts.filled()
+	if o.Protocol == "" {
+		o.Protocol = Auto
+	}
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
@@ -128,20 +137,39 @@ func (p *Printer) connect(ctx context.Context) error {
 		return nil
 	}
 	p.disconnect()
-	dial, cancel := context.WithTimeout(ctx, p.o.Timeouts.Connect)
+	var err error
+	for _, baud := range p.speeds() {
+		if err = p.dial(ctx, baud); !unheard(err) || ctx.Err() != nil {
+			return err
+		}
+	}
+	return err
+}
+
+// dial opens the link, at a speed when one is given, finds out what is spoken
+// there and who is at the other end.
+func (p *Printer) dial(ctx context.Context, baud int) error {
+	opening, cancel := context.WithTimeout(ctx, p.o.Timeouts.Connect)
 	defer cancel()
-	conn, err := p.opener.Open(dial)
+	conn, err := p.at(baud).Open(opening)
 	if err != nil {
 		return p.lost(ctx, err)
 	}
 	p.mu.Lock()
 	p.conn = conn
 	p.mu.Unlock()
-	p.line = newV1(conn, p.o.Timeouts)
 	p.epoch++
-	if err := p.greet(ctx); err != nil {
+	if p.line, err = p.listen(ctx, conn); err == nil {
+		err = p.greet(ctx)
+	}
+	if err != nil {
 		p.disconnect()
 		return err
+	}
+	p.allow()
+	if baud != p.baud {
+		p.baud = baud
+		p.log.Info("the device's speed was found", "baud", baud)
 	}
 	return nil
 }
@@ -161,14 +189,15 @@ func (p *Printer) greet(ctx context.Context) error {
 		return err
 	}
 	if who := fmt.Sprint(st.serial, " ", st.firmware); who != p.who {
-		p.identity, p.tables, p.ready, p.who = nil, nil, nil, who
+		p.identity, p.tables, p.ready, p.who, p.maxCommand = nil, nil, nil, who, 0
 	}
 	return nil
 }
 
 // exchange runs one command over the open link and leaves the refusal, if
 // any, to the caller. Errors are ErrNoAnswer or ErrGarbage and have closed the
-// link, except errLost, after which the line is sound.
+// link: a device that lost an answer may have been switched off and on, or be
+// another one, and is asked again what it speaks and who it is.
 func (p *Printer) exchange(ctx context.Context, cmd command, params []byte) (byte, []byte, error) {
 	p.mu.Lock()
 	conn := p.conn // this one: when ctx ends late, a new one may be open
@@ -177,36 +206,42 @@ func (p *Printer) exchange(ctx context.Context, cmd command, params []byte) (byt
 		p.line = nil
 		return 0, nil, p.lost(ctx, errHalted)
 	}
-	unwatch := context.AfterFunc(ctx, func() {
-		if err := conn.Close(); err != nil {
-			p.log.Debug("closing the link", "err", err)
-		}
-	})
-	defer unwatch()
+	defer p.closeAtEnd(ctx, conn)()
 	payload := cmd.payload(p.o.Password, params)
+	if n := p.line.longest(); len(payload) > n {
+		return 0, nil, fmt.Errorf("shtrih: %s of %d bytes, the device takes %d", cmd, len(payload), n)
+	}
 	answer, err := p.line.exchange(ctx, payload, cmd.timeout(p.o.Timeouts), cmd.repeat == registering)
 	var code byte
 	var data []byte
 	if err == nil {
 		code, data, err = cmd.parse(answer)
 	}
-	switch {
-	case err == nil:
+	if err == nil {
 		return code, data, nil
-	case errors.Is(err, errLost):
-		return 0, nil, fmt.Errorf("%w: %s: %w", fiscal.ErrNoAnswer, cmd, err)
-	case errors.Is(err, errNoise):
-		p.disconnect()
-		return 0, nil, fmt.Errorf("%w: %s: %w", fiscal.ErrGarbage, cmd, err)
 	}
 	p.disconnect()
 	return 0, nil, p.lost(ctx, fmt.Errorf("%s: %w", cmd, err))
+}
+
+// closeAtEnd closes conn when ctx ends, which wakes whoever waits on it. The
+// function it returns ends the watch.
+func (p *Printer) closeAtEnd(ctx context.Context, conn link.Conn) (unwatch func()) {
+	stop := context.AfterFunc(ctx, func() {
+		if err := conn.Close(); err != nil {
+			p.log.Debug("closing the link", "err", err)
+		}
+	})
+	return func() { stop() }
 }
 
 // lost says that the link failed, and why it was given up.
 func (p *Printer) lost(ctx context.Context, err error) error {
 	if cause := context.Cause(ctx); cause != nil {
 		return fmt.Errorf("%w: %w (%w)", fiscal.ErrNoAnswer, cause, err)
+	}
+	if errors.Is(err, errNoise) {
+		return fmt.Errorf("%w: %w", fiscal.ErrGarbage, err)
 	}
 	return fmt.Errorf("%w: %w", fiscal.ErrNoAnswer, err)
 }

@@ -30,6 +30,9 @@ func (s script) exchange(_ context.Context, payload []byte, _ time.Duration, _ b
 	return append([]byte(code), answer(payload)...), nil
 }
 
+func (script) probe(context.Context) error { return nil }
+func (script) longest() int                { return maxPayload }
+
 func says(b ...byte) func([]byte) []byte { return func([]byte) []byte { return b } }
 
 type nowhere struct{ link.Conn }

@@ -39,6 +39,7 @@ func (p *Printer) identify(ctx context.Context) (fiscal.Identity, error) {
 		}
 		p.identity = &id
 	}
+	p.identity.Protocol, p.identity.Baud = string(p.spoken), p.baud
 	return *p.identity, nil
 }
 
@@ -80,17 +81,19 @@ func (p *Printer) learn(ctx context.Context, fn fnStatus) (fiscal.Identity, erro
 	return id, nil
 }
 
-// extended asks what else the model can do; older ones do not know F7h.
+// extended asks how long commands may be; older models do not know F7h.
 func (p *Printer) extended(ctx context.Context) {
-	const framingV2 = 1 << 28
 	code, data, err := p.send(ctx, cmdExtended, []byte{1})
 	if err != nil || code != 0 {
 		p.log.Debug("no extended description", "err", err, "code", code)
 		return
 	}
 	u := unpacker{b: data}
-	bits := u.u(8)
-	p.log.Debug("device", "bits", strconv.FormatUint(bits, 16), "framing_v2", bits&framingV2 != 0)
+	u.bytes(8 + 7 + 4 + 4 + 2) // model bits, sizes, two passwords, two places of settings
+	if n := int(u.u(2)); !u.short {
+		p.maxCommand = n
+		p.allow()
+	}
 }
 
 // Status implements fiscal.Printer.

@@ -19,6 +19,13 @@ type transport interface {
 	// holds no answer; the command may have been executed. Any other error is
 	// the link's own.
 	exchange(ctx context.Context, payload []byte, timeout time.Duration, once bool) ([]byte, error)
+
+	// probe asks once, harmlessly, whether a device that speaks this is there:
+	// errSilent and errNoise say no, any other error is the link's own.
+	probe(ctx context.Context) error
+
+	// longest is the length of the longest payload that may be sent, in bytes.
+	longest() int
 }
 
 var (

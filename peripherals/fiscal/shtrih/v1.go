@@ -10,27 +10,29 @@ import (
 	"github.com/kassa-pos/kassa/peripherals/link"
 )
 
-// maxAttempts bounds repeated ENQs, frames and damaged answers, as the
-// protocol says.
-const maxAttempts = 10
-
-// maxFrameBytes bounds a whole frame, in byte time-outs: a device that sends
-// each byte just in time would otherwise hold the till for minutes.
-const maxFrameBytes = 10
-
-// maxNoise bounds the bytes skipped while one control byte is awaited.
-const maxNoise = 1024
-
-// v1 is the standard line discipline. It is used by one goroutine; closing the
-// connection wakes it.
+// v1 is the standard line discipline: ENQ, STX, ACK, NAK.
 type v1 struct {
-	conn link.Conn
-	t    Timeouts
-	buf  [512]byte
-	have []byte // received, not looked at
+	stream
+	heard byte // the answer to probe's ENQ, which the next exchange begins with
 }
 
-func newV1(conn link.Conn, t Timeouts) *v1 { return &v1{conn: conn, t: t} }
+func newV1(conn link.Conn, t Timeouts) *v1 { return &v1{stream: stream{conn: conn, t: t}} }
+
+// longest implements transport.
+func (x *v1) longest() int { return maxPayload }
+
+// probe implements transport: one ENQ, which every state of a device answers.
+func (x *v1) probe(ctx context.Context) (err error) {
+	x.have = nil
+	if err := x.write(ctx, []byte{enq}); err != nil {
+		return err
+	}
+	x.heard, err = x.control(ctx)
+	if err == nil && x.heard == 0 {
+		return errSilent
+	}
+	return err
+}
 
 // fate is what is known of the frame of an exchange.
 type fate int
@@ -100,6 +102,10 @@ func (x *v1) exchange(ctx context.Context, payload []byte, timeout time.Duration
 
 // ask sends ENQ until the device answers it, and returns ACK or NAK.
 func (x *v1) ask(ctx context.Context) (byte, error) {
+	if heard := x.heard; heard != 0 {
+		x.heard = 0
+		return heard, nil
+	}
 	failure := errSilent
 	for attempt := range maxAttempts {
 		x.have = nil
@@ -162,8 +168,7 @@ func (x *v1) answer(ctx context.Context, timeout time.Duration) ([]byte, error) 
 		if err := x.awaitSTX(ctx, deadline); err != nil {
 			return nil, err
 		}
-		limit := time.Now().Add(maxFrameBytes * x.t.Byte)
-		payload, err := decodeFrame(func() (byte, error) { return x.next(ctx, earlier(time.Now().Add(x.t.Byte), limit)) })
+		payload, err := decodeFrame(x.inFrame(ctx))
 		switch {
 		case err == nil:
 			return payload, x.write(ctx, []byte{ack})
@@ -215,55 +220,6 @@ func (x *v1) awaitSTX(ctx context.Context, deadline time.Time) error {
 	return errNoise
 }
 
-// drain throws away what has come and what still comes until the line has
-// been quiet for a byte time-out, within bounds.
-func (x *v1) drain(ctx context.Context) {
-	limit := time.Now().Add(x.t.Control + x.t.Byte)
-	for {
-		x.have = nil
-		if _, err := x.next(ctx, earlier(time.Now().Add(x.t.Byte), limit)); err != nil {
-			return // quiet, or a broken link that the next write reports
-		}
-	}
-}
-
-// next gives one byte, or os.ErrDeadlineExceeded.
-func (x *v1) next(ctx context.Context, deadline time.Time) (byte, error) {
-	for len(x.have) == 0 {
-		if err := ctx.Err(); err != nil {
-			return 0, err
-		}
-		if !time.Now().Before(deadline) {
-			return 0, os.ErrDeadlineExceeded
-		}
-		if err := x.conn.SetReadDeadline(deadline); err != nil {
-			return 0, err
-		}
-		n, err := x.conn.Read(x.buf[:])
-		if n == 0 && err != nil {
-			return 0, err
-		}
-		x.have = x.buf[:n]
-	}
-	b := x.have[0]
-	x.have = x.have[1:]
-	return b, nil
-}
-
-func (x *v1) write(ctx context.Context, b []byte) error {
-	if err := ctx.Err(); err != nil {
-		return err
-	}
-	if err := x.conn.SetWriteDeadline(time.Now().Add(x.t.Write)); err != nil {
-		return err
-	}
-	_, err := x.conn.Write(b)
-	if errors.Is(err, os.ErrDeadlineExceeded) {
-		return errSilent
-	}
-	return err
-}
-
 // sameCommand tells whether answer begins with the command of request.
 func sameCommand(request, answer []byte) bool {
 	n := codeLen(request)
@@ -276,11 +232,4 @@ func codeLen(payload []byte) int {
 		return min(2, len(payload))
 	}
 	return 1
-}
-
-func earlier(a, b time.Time) time.Time {
-	if a.Before(b) {
-		return a
-	}
-	return b
 }

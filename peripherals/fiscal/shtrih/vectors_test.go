@@ -7,26 +7,28 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/uuid"
 
+	"github.com/kassa-pos/kassa/peripherals/link"
 	"github.com/kassa-pos/kassa/pos/doc"
 	"github.com/kassa-pos/kassa/pos/money"
 	"github.com/kassa-pos/kassa/pos/tax"
 )
 
-// vector is one exchange of testdata/v1.txt.
+// vector is one exchange of a file of testdata.
 type vector struct {
 	name, expect    string
 	request, answer []byte
 }
 
-func readVectors(t testing.TB) []vector {
+func readVectors(t testing.TB, file string) []vector {
 	t.Helper()
-	raw, err := os.ReadFile("testdata/v1.txt")
+	raw, err := os.ReadFile(filepath.Join("testdata", file))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -130,7 +132,7 @@ func shortFinding(b []byte) (string, error) {
 func TestVectors(t *testing.T) {
 	sent := requests(t)
 	used := map[string]bool{}
-	for _, v := range readVectors(t) {
+	for _, v := range readVectors(t, "v1.txt") {
 		t.Run(v.name, func(t *testing.T) {
 			if v.expect == "broken" {
 				if p, err := decode(v.answer); !errors.Is(err, errFrame) && !errors.Is(err, io.EOF) {
@@ -157,6 +159,11 @@ func TestVectors(t *testing.T) {
 			answer, err := decode(v.answer)
 			if err != nil {
 				t.Fatal("answer: ", err)
+			}
+			played, err := converse(t, plainV1, nil, request, time.Second, true,
+				turn{[]byte{enq}, []byte{nak}}, turn{v.request, append([]byte{ack}, v.answer...)}, turn{[]byte{ack}, nil})
+			if err != nil || !bytes.Equal(played, answer) {
+				t.Errorf("played: % X, %v", played, err)
 			}
 			n := codeLen(request)
 			if !sameCommand(request, answer) || answer[n] != 0 {
@@ -189,5 +196,94 @@ func TestVectors(t *testing.T) {
 		if !used[name] {
 			t.Errorf("no vector %q", name)
 		}
+	}
+}
+
+// decode2 reads a whole frame of framing v2, start byte included.
+func decode2(b []byte) (frame2, error) {
+	in := bytes.NewReader(b)
+	if c, err := in.ReadByte(); err != nil || c != start2 {
+		return frame2{}, errFrame
+	}
+	return decodeFrame2(in.ReadByte)
+}
+
+// findings2 are what the driver reads out of an answer of framing v2.
+func findings2(b []byte) (string, error) {
+	if len(b) == 3 && b[2] != 0 {
+		return fmt.Sprintf("refused %02X", b[2]), nil
+	}
+	switch b[0] {
+	case 0x10:
+		_, data, err := cmdShortStatus.parse(b)
+		if err != nil {
+			return "", err
+		}
+		return shortFinding(data)
+	case 0x11:
+		_, data, err := cmdStatus.parse(b)
+		if err != nil {
+			return "", err
+		}
+		s, err := parseFullStatus(data, time.UTC)
+		return fmt.Sprintf("mode %d, sub-mode %d, flags %04X, serial %d, firmware %s, clock %s",
+			s.mode, s.subMode, s.flags, s.serial, s.firmware, s.clock.Format(time.DateTime)), err
+	}
+	switch data := b[3:]; b[1] {
+	case 0x45:
+		return findings["close, 50.00 cash"](data)
+	case 0x3B:
+		tags, err := parseTLV(data)
+		if err != nil || len(tags) != 1 {
+			return "", fmt.Errorf("tags %v: %w", tags, err)
+		}
+		return fmt.Sprintf("tag %d %X", tags[0].tag, tags[0].value), nil
+	}
+	return "done", nil
+}
+
+func TestVectors2(t *testing.T) {
+	sent := map[string][]byte{"full status": cmdStatus.payload(30, nil), "short status": cmdShortStatus.payload(1, nil)}
+	for _, v := range readVectors(t, "v2.txt") {
+		t.Run(v.name, func(t *testing.T) {
+			answer, err := decode2(v.answer)
+			switch {
+			case v.expect == "broken":
+				if !errors.Is(err, errFrame) && !errors.Is(err, io.EOF) {
+					t.Fatalf("a broken frame gave %+v, %v", answer, err)
+				}
+				return
+			case err != nil:
+				t.Fatal(err)
+			case len(answer.payload) == 0:
+				if got := fmt.Sprintf("number %d", answer.number); got != v.expect || !bytes.Equal(v.request, ping) {
+					t.Errorf("%s after % X, want %s", got, v.request, v.expect)
+				}
+				return
+			}
+			if again := encodeFrame2(answer.number, answer.payload); !bytes.Equal(again, v.answer) {
+				t.Errorf("encoded % X, captured % X", again, v.answer)
+			}
+			if got, err := findings2(answer.payload); err != nil || got != v.expect {
+				t.Errorf("found %q, %v, want %q", got, err, v.expect)
+			}
+			if v.request == nil {
+				return
+			}
+			n := len(v.request)
+			request := v.request[5 : n-2]
+			if want, ok := sent[v.name]; ok && !bytes.Equal(request, want) {
+				t.Errorf("the driver sends\n% X, captured\n% X", want, request)
+			}
+			line := func(conn link.Conn, t Timeouts) transport {
+				x := newV2(conn, t)
+				x.synced, x.last = true, answer.number-1
+				return x
+			}
+			played, err := converse(t, line, nil, request, time.Second, true, turn{v.request, v.answer})
+			if err != nil || !bytes.Equal(played, answer.payload) {
+				t.Errorf("played: % X, %v", played, err)
+			}
+		})
 	}
 }

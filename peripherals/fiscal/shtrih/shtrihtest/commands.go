@@ -73,6 +73,8 @@ func init() { // refers to handlers that refer to it
 		0x11: {min: 5, operator: true, run: (*Device).fullStatus},
 		0x12: {min: 6, max: 255, operator: true, prints: true, run: (*Device).printLine},
 		0x13: {min: 5, operator: true, run: nothing},
+		0x14: {min: 8, system: true, run: (*Device).setPort},
+		0x15: {min: 6, system: true, run: (*Device).getPort},
 		0x17: {min: 6, max: 255, operator: true, prints: true, run: (*Device).printLine},
 		0x1A: {min: 6, max: 7, operator: true, run: (*Device).moneyRegister},
 		0x1E: {min: 9, max: 255, system: true, run: (*Device).writeTable},
@@ -130,19 +132,23 @@ func deviceType(*Device, *call) ([]byte, byte) {
 	return append([]byte{0, 0, 2, 0, 250, 0}, text.CP1251.Encode(model)...), 0
 }
 
-// extended is F7h; only type 1 is known. Bits: 10h answers last print result
-// is not claimed, nor is framing v2.
-func extended(_ *Device, in *call) ([]byte, byte) {
+// extended is F7h; only type 1 is known. The bit for the last print result in
+// 10h is not claimed.
+func extended(d *Device, in *call) ([]byte, byte) {
 	if in.byte() != 1 {
 		return nil, errUnsupported
 	}
-	const drawerSensor, knowsErrorText = 1 << 15, 1 << 36
-	b := le(nil, drawerSensor|knowsErrorText, 8)
+	const drawerSensor, framing2, knowsErrorText = 1 << 15, 1 << 28, 1 << 36
+	bits, longest := uint64(drawerSensor|knowsErrorText), uint64(maxPayload1)
+	if d.o.Protocol != V1 {
+		bits, longest = bits|framing2, maxPayload2
+	}
+	b := le(nil, bits, 8)
 	b = append(b, 12, 12, 1, 12, 14, 14, 14)
 	b = le(b, 0, 4)
 	b = le(b, 30, 4)
 	b = append(b, 0, 0)
-	return le(b, 255, 2), 0
+	return le(b, longest, 2), 0
 }
 
 // words are what 6Bh says of codes that are met most.

@@ -10,15 +10,6 @@ import (
 	"time"
 )
 
-// Control bytes of framing v1.
-const (
-	stx   = 0x02
-	enq   = 0x05
-	ack   = 0x06
-	nak   = 0x15
-	stray = 0xFF
-)
-
 // ListenAndServe serves TCP clients until ctx ends. While the device is
 // unplugged connections are refused as soon as they are made. It returns nil
 // when ctx ended it.
@@ -44,7 +35,7 @@ func (d *Device) ListenAndServe(ctx context.Context, ln net.Listener) error {
 			continue
 		}
 		clients.Go(func() {
-			if err := d.serve(ctx, conn, networkPatience*d.o.ByteTimeout); err != nil {
+			if err := d.serve(ctx, conn, &d.network); err != nil {
 				d.log.Debug("client gone", "err", err)
 			}
 			d.forget(conn)
@@ -67,14 +58,14 @@ func (d *Device) adopt(conn net.Conn) bool {
 	if !d.faults.plugged || d.closed {
 		return false
 	}
-	d.network[conn] = struct{}{}
+	d.clients[conn] = struct{}{}
 	return true
 }
 
 func (d *Device) forget(conn net.Conn) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	delete(d.network, conn)
+	delete(d.clients, conn)
 }
 
 // ServeConn is the device's end of one byte stream, served until the stream
@@ -82,17 +73,13 @@ func (d *Device) forget(conn net.Conn) {
 // pseudo terminal give the master and keep the slave open somewhere: a master
 // whose slave nobody holds reads as an error. It returns nil when ctx ended it.
 func (d *Device) ServeConn(ctx context.Context, stream io.ReadWriteCloser) error {
-	return d.serve(ctx, stream, d.o.ByteTimeout)
+	return d.serve(ctx, stream, &d.serial)
 }
 
-// networkPatience multiplies the byte time-out on TCP: real devices have none
-// there.
-const networkPatience = 10
-
-func (d *Device) serve(ctx context.Context, stream io.ReadWriteCloser, byteTimeout time.Duration) error {
+func (d *Device) serve(ctx context.Context, stream io.ReadWriteCloser, at *port) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	w := &wire{d: d, stream: stream, patience: byteTimeout, in: make(chan []byte), done: make(chan struct{})}
+	w := &wire{d: d, stream: stream, port: at, in: make(chan []byte), done: make(chan struct{})}
 	unwatch := context.AfterFunc(ctx, w.close)
 	defer unwatch()
 	var reading sync.WaitGroup
@@ -107,18 +94,22 @@ func (d *Device) serve(ctx context.Context, stream io.ReadWriteCloser, byteTimeo
 	return err
 }
 
-// wire is the state machine of one stream: idle, receiving, busy, waiting for
-// a confirmation, waiting for ENQ with an answer kept.
+// wire is one stream to the device: the bytes, and which state machine they
+// go to.
 type wire struct {
-	d        *Device
-	stream   io.ReadWriteCloser
-	patience time.Duration // between two bytes of a frame
-	once     sync.Once
-	in       chan []byte // from the reading goroutine
-	done     chan struct{}
-	broken   error // why reading ended; set before in is closed
-	have     []byte
+	d      *Device
+	stream io.ReadWriteCloser
+	port   *port
+	once   sync.Once
+	in     chan []byte // from the reading goroutine
+	done   chan struct{}
+	broken error // why reading ended; set before in is closed
+	have   []byte
 }
+
+// inputBuffer is what a device at work keeps of what comes meanwhile, in
+// bytes; the rest is lost.
+const inputBuffer = 4096
 
 var errQuiet = errors.New("byte time-out")
 
@@ -174,10 +165,59 @@ func (w *wire) next(timeout time.Duration) (byte, error) {
 	return b, nil
 }
 
+// inFrame gives one byte of a frame that has begun.
+func (w *wire) inFrame() (byte, error) { return w.next(w.d.patience(w.port)) }
+
 func (w *wire) write(b ...byte) error {
 	_, err := w.stream.Write(b)
 	return err
 }
+
+// send puts an answer's frame on the wire, with a pause in its middle when
+// that is the fault.
+func (w *wire) send(frame []byte, pause time.Duration) error {
+	if pause == 0 {
+		return w.write(frame...)
+	}
+	half := len(frame) / 2
+	if err := w.write(frame[:half]...); err != nil {
+		return err
+	}
+	t := time.NewTimer(pause)
+	defer t.Stop()
+	for waiting := true; waiting; {
+		select {
+		case b, ok := <-w.in:
+			if !ok {
+				return w.broken
+			}
+			w.buffer(b)
+		case <-w.d.closing:
+			return io.EOF
+		case <-t.C:
+			waiting = false
+		}
+	}
+	return w.write(frame[half:]...)
+}
+
+// buffer keeps bytes for later.
+func (w *wire) buffer(b []byte) {
+	room := max(0, inputBuffer-len(w.have))
+	w.have = append(w.have, b[:min(len(b), room)]...)
+}
+
+// hang breaks the connection off; a serial line can not be.
+func (w *wire) hangUp() error {
+	if w.port != &w.d.network {
+		return nil
+	}
+	w.close()
+	return io.EOF
+}
+
+// babble is what a device with a mad UART sends.
+var babble = []byte{0x41, 0x7F, 0x00, 0x33, 0xC3, 0x1B}
 
 // serve is the idle state.
 func (w *wire) serve() error {
@@ -190,10 +230,8 @@ func (w *wire) serve() error {
 		case silent:
 		case babbles:
 			err = w.write(babble...)
-		case b == enq:
-			err = w.enquired()
-		case b == stx:
-			err = w.receive()
+		default:
+			err = w.begin(b)
 		}
 		if err != nil && !errors.Is(err, errQuiet) {
 			return err
@@ -201,123 +239,15 @@ func (w *wire) serve() error {
 	}
 }
 
-// babble is what a device with a mad UART sends.
-var babble = []byte{0x41, 0x7F, 0x00, 0x33, 0xC3, 0x1B}
-
-// enquired answers ENQ in the idle state.
-func (w *wire) enquired() error {
-	kept := w.d.keptAnswer()
-	if kept == nil {
-		return w.write(nak)
-	}
-	if err := w.write(ack); err != nil {
-		return err
-	}
-	return w.deliver(kept)
-}
-
-// receive takes a frame and executes it.
-func (w *wire) receive() error {
-	epoch := w.d.currentEpoch()
-	payload, sound, err := w.frame()
-	if err != nil {
-		return err
-	}
-	if epoch != w.d.currentEpoch() {
-		return nil
-	}
-	switch lost, refused := w.d.takeRequestFault(); {
-	case lost:
-		return nil
-	case !sound || refused:
-		return w.write(nak)
-	}
-	if !w.d.take(&w.d.faults.dropAck) {
-		if err := w.write(ack); err != nil {
-			return err
-		}
-	}
-	return w.busy(payload)
-}
-
-// frame reads length, payload and LRC.
-func (w *wire) frame() (payload []byte, sound bool, err error) {
-	n, err := w.next(w.patience)
-	if err != nil {
-		return nil, false, err
-	}
-	check := n
-	for range n {
-		b, err := w.next(w.patience)
-		if err != nil {
-			return nil, false, err
-		}
-		payload, check = append(payload, b), check^b
-	}
-	lrc, err := w.next(w.patience)
-	return payload, n > 0 && lrc == check, err
-}
-
-// busy executes and meanwhile answers ENQ. The command goes on when the
-// stream breaks: the device does not know who asked.
-func (w *wire) busy(payload []byte) error {
-	answer := make(chan []byte, 1)
-	if !w.d.start(payload, answer) {
-		return io.EOF
-	}
-	for {
-		select {
-		case a := <-answer:
-			if a == nil {
-				return nil // the power went
-			}
-			return w.deliver(a)
-		case b, ok := <-w.in:
-			if !ok {
-				return w.broken
-			}
-			for _, c := range b {
-				if silent, _ := w.d.manner(); c == enq && !silent {
-					if err := w.write(ack); err != nil {
-						return err
-					}
-				}
-			}
-		}
-	}
-}
-
-// deliver sends an answer and waits for its confirmation. Without one the
-// answer stays kept, for the next ENQ.
-func (w *wire) deliver(answer []byte) error {
-	how := w.d.takeAnswerFault(answer)
-	if how.lost {
-		return nil
-	}
-	frame := append([]byte{stx, byte(len(answer))}, answer...)
-	check := byte(len(answer))
-	for _, b := range answer {
-		check ^= b
-	}
-	if how.damaged {
-		check ^= 0x55
-	}
-	if err := w.write(append(frame, check)...); err != nil {
-		return err
-	}
-	w.d.hook(Answered, answer)
-	b, err := w.next(w.patience)
-	if err != nil {
-		return err
-	}
-	switch b {
-	case ack:
-		w.d.confirm(answer)
-		if how.stray {
-			return w.write(stray)
-		}
-	case enq:
+// begin hands the first byte of something to the protocol of the port.
+func (w *wire) begin(b byte) error {
+	switch protocol := w.d.settle(w.port, b); {
+	case protocol == V1 && b == enq:
 		return w.enquired()
+	case protocol == V1 && b == stx:
+		return w.receive()
+	case protocol == V2 && b == start2:
+		return w.receive2()
 	}
-	return nil
+	return nil // hosts send zeros, devices hear crackling
 }

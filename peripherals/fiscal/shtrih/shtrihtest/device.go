@@ -38,6 +38,7 @@ type Options struct {
 	FN          string                        // FNPrefix and eight digits; it must have that prefix
 	TaxSystems  []tax.System                  // General
 	FFD         string                        // "1.2"; or "1.05"
+	Protocol    Protocol                      // Auto: the first byte after power-up decides
 	Columns     int                           // 40
 	NoNumbers   bool                          // tells 0 instead of the number of the printed document, as some small models do
 	NoRegisters bool                          // knows no 1Ah
@@ -65,18 +66,26 @@ type Device struct {
 	disk     *disk // nil in memory
 	broken   error // the disk failed: the device answers "hardware"
 	tape     tape
-	kept     []byte // the last answer, not confirmed by the host
+	serial   port
+	network  port
 	reading  []byte // TLVs of FF3Ah not read yet
 	epoch    int    // counts power cuts and unpluggings
 	printing time.Time
 	faults   faults
-	network  map[io.Closer]struct{} // connections that a power cut breaks
+	clients  map[io.Closer]struct{} // connections that a power cut breaks
 	changed  chan struct{}
 	closed   bool
 }
 
 // Open makes a device, or brings the one at o.StatePath back to life.
 func Open(o Options) (*Device, error) {
+	switch o.Protocol {
+	case "":
+		o.Protocol = Auto
+	case Auto, V1, V2:
+	default:
+		return nil, fmt.Errorf("open emulated device: protocol %.20q is none of %s, %s, %s", o.Protocol, Auto, V1, V2)
+	}
 	if o.Now == nil {
 		o.Now = time.Now
 	}
@@ -89,8 +98,9 @@ func Open(o Options) (*Device, error) {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	d := &Device{o: o, log: o.Log, closing: make(chan struct{}), network: map[io.Closer]struct{}{}, changed: make(chan struct{})}
+	d := &Device{o: o, log: o.Log, closing: make(chan struct{}), clients: map[io.Closer]struct{}{}, changed: make(chan struct{})}
 	d.faults.plugged = true
+	d.resetPorts()
 	fresh := true
 	if o.StatePath != "" {
 		var err error
@@ -169,10 +179,10 @@ func (d *Device) save() error {
 
 // dropNetwork breaks the connections. d.mu is held.
 func (d *Device) dropNetwork() {
-	for c := range d.network {
+	for c := range d.clients {
 		if err := c.Close(); err != nil {
 			d.log.Debug("closing a connection", "err", err)
 		}
-		delete(d.network, c)
+		delete(d.clients, c)
 	}
 }

@@ -4,10 +4,15 @@
 // with 99990789, which tills refuse outside a bench, every slip of its paper
 // says "ТЕСТ, НЕ ФИСКАЛЬНЫЙ ДОКУМЕНТ", and its fiscal signs are checksums.
 //
-// It keeps the rules a till can break: framing v1 with the device's states and
-// byte time-outs, passwords, lengths, modes and sub-modes, the order of the
-// commands of a receipt, sums, VAT codes, the shift's 24 hours, cash in the
-// drawer, paper. Documents go to an archive as FFD tags and can be read back.
+// It keeps the rules a till can break: framing v1 and v2 with the device's
+// states, numbers and byte time-outs, passwords, lengths, modes and sub-modes,
+// the order of the commands of a receipt, sums, VAT codes, the shift's 24
+// hours, cash in the drawer, paper. Documents go to an archive as FFD tags and
+// can be read back.
+//
+// It has two ports, the network and the serial line, which may be used at the
+// same time. Each settles on v1 or v2 by the first byte it hears after
+// power-up or 14h, and has v2 numbers of its own.
 //
 // With Options.StatePath the state is durable before a command is answered, so
 // killing the process is pulling the plug of the device.

@@ -16,9 +16,28 @@ type faults struct {
 	dropRequest int // so many more
 	nakRequest  int
 	dropAck     int
-	dropAnswer  int
-	dropCode    uint16 // only answers to this command; 0: any
 	corrupt     int
+	oversized   int
+	split       time.Duration // of the next answer
+	dropAnswer  armed
+	disconnect  armed
+	cutBefore   armed
+	cutAfter    armed
+}
+
+// armed is a fault that waits for a command.
+type armed struct {
+	on   bool
+	code uint16 // 0: any
+}
+
+// take tells whether the fault happens at this command, and then it has.
+func (a *armed) take(code uint16) bool {
+	if !a.on || a.code != 0 && a.code != code {
+		return false
+	}
+	a.on = false
+	return true
 }
 
 // active names what lasts or is armed.
@@ -30,7 +49,8 @@ func (f *faults) active() []string {
 	}{
 		{!f.plugged, "unplug"}, {f.hung, "hang"}, {f.garbage, "garbage"}, {f.stray, "stray-ff"}, {f.delay > 0, "delay"},
 		{f.dropRequest > 0, "drop-request"}, {f.nakRequest > 0, "nak-request"}, {f.dropAck > 0, "drop-ack"},
-		{f.dropAnswer > 0, "drop-answer"}, {f.corrupt > 0, "corrupt-answer"},
+		{f.dropAnswer.on, "drop-answer"}, {f.corrupt > 0, "corrupt-answer"}, {f.oversized > 0, "oversized"}, {f.split > 0, "split"},
+		{f.disconnect.on, "disconnect"}, {f.cutBefore.on, "cut-before"}, {f.cutAfter.on, "cut-after"},
 	} {
 		if x.on {
 			names = append(names, x.name)
@@ -88,17 +108,24 @@ var faultList = []fault{
 		d.s.Drawer = false
 		return nil
 	}},
-	{FaultInfo{"drop-answer", "[CODE]", "the next command (or the next with this hexadecimal code, such as FF45) is executed and its answer kept unsent, once"}, func(d *Device, arg string) error {
-		code, err := hexCode(arg)
-		if err == nil {
-			d.faults.dropAnswer, d.faults.dropCode = 1, code
-		}
+	{FaultInfo{"drop-answer", "[CODE]", "the next command (or the next with this hexadecimal code, such as FF45) is executed and its answer kept unsent, once"},
+		waiting(func(f *faults) *armed { return &f.dropAnswer })},
+	{FaultInfo{"disconnect", "[CODE]", "the next command is executed and its answer kept; then a network connection breaks, and on a serial line the answer is lost"},
+		waiting(func(f *faults) *armed { return &f.disconnect })},
+	{FaultInfo{"cut-before", "[CODE]", "the power goes off and on when the next command has arrived and nothing of it is done"},
+		waiting(func(f *faults) *armed { return &f.cutBefore })},
+	{FaultInfo{"cut-after", "[CODE]", "the power goes off and on when the next command is done and not answered"},
+		waiting(func(f *faults) *armed { return &f.cutAfter })},
+	{FaultInfo{"drop-request", "[TIMES]", "the next frame is not heard"}, counter(func(f *faults) *int { return &f.dropRequest })},
+	{FaultInfo{"nak-request", "[TIMES]", "the next frame passes for damaged: v1 answers NAK, v2 nothing"}, counter(func(f *faults) *int { return &f.nakRequest })},
+	{FaultInfo{"drop-ack", "[TIMES]", "the next frame of v1 is executed, its confirmation lost"}, counter(func(f *faults) *int { return &f.dropAck })},
+	{FaultInfo{"corrupt-answer", "[TIMES]", "the next answer has a wrong check byte"}, counter(func(f *faults) *int { return &f.corrupt })},
+	{FaultInfo{"oversized", "[TIMES]", "the next answer has a tail of zeros up to the longest frame"}, counter(func(f *faults) *int { return &f.oversized })},
+	{FaultInfo{"split", "[MS]", "the next answer stops in its middle for so long, longer than a host waits for a byte"}, func(d *Device, arg string) error {
+		n, err := number(arg, 1500, 0, 60_000)
+		d.faults.split = time.Duration(n) * time.Millisecond
 		return err
 	}},
-	{FaultInfo{"drop-request", "[TIMES]", "the next frame is not heard"}, counter(func(f *faults) *int { return &f.dropRequest })},
-	{FaultInfo{"nak-request", "[TIMES]", "the next frame is answered NAK, as if damaged"}, counter(func(f *faults) *int { return &f.nakRequest })},
-	{FaultInfo{"drop-ack", "[TIMES]", "the next frame is executed, its confirmation lost"}, counter(func(f *faults) *int { return &f.dropAck })},
-	{FaultInfo{"corrupt-answer", "[TIMES]", "the next answer has a wrong check byte"}, counter(func(f *faults) *int { return &f.corrupt })},
 	{FaultInfo{"garbage", "on|off", "every byte is answered with nonsense"}, toggle(func(f *faults) *bool { return &f.garbage })},
 	{FaultInfo{"stray-ff", "on|off", "FFh after every confirmed answer"}, toggle(func(f *faults) *bool { return &f.stray })},
 	{FaultInfo{"delay", "MS", "every answer comes so much later; 0 ends it"}, func(d *Device, arg string) error {
@@ -116,10 +143,11 @@ var faultList = []fault{
 	}},
 	{FaultInfo{"clock-drift", "DURATION", "the clock is off by so much, such as 10m or -48h"}, func(d *Device, arg string) error {
 		drift, err := time.ParseDuration(arg)
-		if err == nil {
-			d.s.Drift = drift
+		if err != nil {
+			return fmt.Errorf("%.40q is not a duration such as 10m or -48h", arg)
 		}
-		return err
+		d.s.Drift = drift
+		return nil
 	}},
 	{FaultInfo{"shift-expired", "", "the open shift becomes 24 hours older"}, func(d *Device, _ string) error {
 		if d.s.ShiftOpen {
@@ -150,7 +178,10 @@ func (d *Device) Fault(name string, args ...string) error {
 			continue
 		}
 		if len(args) > 1 || (len(args) == 1 && f.Args == "") {
-			return fmt.Errorf("fault %s takes %q, got %q", name, f.Args, args)
+			if f.Args == "" {
+				return fmt.Errorf("%s takes no arguments", name)
+			}
+			return fmt.Errorf("%s takes one argument, %s", name, f.Args)
 		}
 		arg := ""
 		if len(args) == 1 {
@@ -159,7 +190,7 @@ func (d *Device) Fault(name string, args ...string) error {
 		d.mu.Lock()
 		defer d.mu.Unlock()
 		if err := f.run(d, arg); err != nil {
-			return fmt.Errorf("fault %s %s: %w", name, f.Args, err)
+			return fmt.Errorf("%s %s: %w", name, f.Args, err)
 		}
 		d.notify()
 		return d.save()
@@ -170,7 +201,8 @@ func (d *Device) Fault(name string, args ...string) error {
 // cutPower breaks connections and forgets what is not durable. d.mu is held.
 func (d *Device) cutPower() {
 	d.epoch++
-	d.kept, d.reading = nil, nil
+	d.resetPorts()
+	d.reading = nil
 	d.printing = time.Time{}
 	d.dropNetwork()
 }
@@ -210,6 +242,16 @@ func counter(field func(*faults) *int) func(*Device, string) error {
 	}
 }
 
+func waiting(field func(*faults) *armed) func(*Device, string) error {
+	return func(d *Device, arg string) error {
+		code, err := hexCode(arg)
+		if err == nil {
+			*field(&d.faults) = armed{on: true, code: code}
+		}
+		return err
+	}
+}
+
 func toggle(field func(*faults) *bool) func(*Device, string) error {
 	return func(d *Device, arg string) error {
 		if arg != "" && arg != "on" && arg != "off" {
@@ -236,7 +278,10 @@ func hexCode(arg string) (uint16, error) {
 		return 0, nil
 	}
 	v, err := strconv.ParseUint(arg, 16, 16)
-	return uint16(v), err
+	if err != nil {
+		return 0, fmt.Errorf("%.40q is not a command's code in hexadecimal, such as FF45", arg)
+	}
+	return uint16(v), nil
 }
 
 // manner tells how the device treats bytes just now.
@@ -265,19 +310,37 @@ func (d *Device) takeRequestFault() (lost, refused bool) {
 }
 
 // delivery is how an answer goes out.
-type delivery struct{ lost, damaged, stray bool }
+type delivery struct {
+	lost, broken   bool // not at all; with the connection
+	damaged, stray bool
+	swollen        bool
+	pause          time.Duration // in its middle
+}
 
 func (d *Device) takeAnswerFault(answer []byte) delivery {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	how := delivery{lost: d.faults.hung || !d.faults.plugged, stray: d.faults.stray}
-	if code, _ := commandCode(answer); d.faults.dropAnswer > 0 && (d.faults.dropCode == 0 || d.faults.dropCode == code) {
-		d.faults.dropAnswer--
+	f := &d.faults
+	how := delivery{lost: f.hung || !f.plugged, stray: f.stray}
+	code, _ := commandCode(answer)
+	switch {
+	case f.dropAnswer.take(code):
 		how.lost = true
+	case f.disconnect.take(code):
+		how.broken = true
 	}
-	if !how.lost && d.faults.corrupt > 0 {
-		d.faults.corrupt--
-		how.damaged = true
+	if how.lost || how.broken {
+		return how
 	}
+	for _, x := range []struct {
+		left *int
+		does *bool
+	}{{&f.corrupt, &how.damaged}, {&f.oversized, &how.swollen}} {
+		if *x.left > 0 {
+			*x.left--
+			*x.does = true
+		}
+	}
+	how.pause, f.split = f.split, 0
 	return how
 }

@@ -5,34 +5,29 @@ import (
 )
 
 // start executes a command in the background; the answer, or nil when the
-// power went meanwhile, comes on the channel. False when the device is closed.
-func (d *Device) start(payload []byte, answer chan<- []byte) bool {
+// power went meanwhile, comes on the channel. keep stores the answer the moment
+// it exists; d.mu is held then. False when the device is closed.
+func (d *Device) start(payload []byte, answer chan<- []byte, keep func([]byte)) bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.closed {
 		return false
 	}
-	d.kept = nil
-	d.work.Go(func() { answer <- d.run(payload) })
+	keep(nil)
+	d.work.Go(func() { answer <- d.run(payload, keep) })
 	return true
 }
 
 // run executes one command. The state is durable before the answer exists.
-func (d *Device) run(payload []byte) []byte {
+func (d *Device) run(payload []byte, keep func([]byte)) []byte {
 	d.exec.Lock()
 	defer d.exec.Unlock()
 	epoch := d.currentEpoch()
 	d.hook(Received, payload)
-	d.mu.Lock()
-	if d.epoch != epoch {
-		d.mu.Unlock()
+	answer, delay := d.perform(payload, epoch, keep)
+	if answer == nil {
 		return nil
 	}
-	answer := d.execute(payload)
-	d.kept = answer
-	d.notify()
-	delay := d.faults.delay
-	d.mu.Unlock()
 	d.hook(Executed, payload)
 	if delay > 0 {
 		t := time.NewTimer(delay)
@@ -46,6 +41,28 @@ func (d *Device) run(payload []byte) []byte {
 		return nil
 	}
 	return answer
+}
+
+// perform executes a command unless the power has gone since epoch, or goes
+// now; then there is no answer.
+func (d *Device) perform(payload []byte, epoch int, keep func([]byte)) (answer []byte, delay time.Duration) {
+	code, _ := commandCode(payload)
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	defer d.notify()
+	if d.faults.cutBefore.take(code) {
+		d.cutPower()
+	}
+	if d.epoch != epoch {
+		return nil, 0
+	}
+	answer = d.execute(payload)
+	keep(answer)
+	if d.faults.cutAfter.take(code) {
+		d.cutPower()
+		return nil, 0
+	}
+	return answer, d.faults.delay
 }
 
 // execute runs the handler of a command and saves. d.mu is held.
@@ -105,21 +122,6 @@ func (d *Device) currentEpoch() int {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return d.epoch
-}
-
-func (d *Device) keptAnswer() []byte {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return d.kept
-}
-
-// confirm forgets an answer the host has.
-func (d *Device) confirm(answer []byte) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if len(d.kept) > 0 && len(answer) > 0 && &d.kept[0] == &answer[0] {
-		d.kept = nil
-	}
 }
 
 // startPrinting begins sub-mode 5. d.mu is held.

@@ -40,6 +40,9 @@ type state struct {
 
 	Tables map[string][]byte `json:"tables,omitempty"` // what differs from the factory
 
+	Speed    byte `json:"speed"`     // of the serial port, as 14h counts
+	ByteCode byte `json:"byte_code"` // its byte time-out likewise; 0: Options.ByteTimeout
+
 	Drift  time.Duration `json:"drift"`
 	Sub    int           `json:"sub_mode"`   // 0, 1, 2 or 3; 5 follows from time
 	Left   int           `json:"lines_left"` // of paper; -1: plenty
@@ -77,7 +80,7 @@ const plentyOfPaper = -1
 
 func newState(o Options) state {
 	s := state{Serial: o.Serial, FN: o.FN, RNM: "0000000400054321", INN: "7707083893", FFD: o.FFD,
-		Left: plentyOfPaper, Made: o.Now().Truncate(time.Minute), Tables: map[string][]byte{}}
+		Left: plentyOfPaper, Speed: speed115200, Made: o.Now().Truncate(time.Minute), Tables: map[string][]byte{}}
 	if s.Serial == "" {
 		s.Serial = "0000000000012345"
 	}
