@@ -3,8 +3,8 @@ package journal
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -19,39 +19,51 @@ import (
 // errUnusable: the Badger directory must not be opened, or refuses.
 var errUnusable = errors.New("journal: the indexed copy can not be opened")
 
+// errAround: what is wrong is around the directory and not in it.
+var errAround = errors.New("journal")
+
 // openGuarded opens Badger with the durable count of attempts around it. The
 // count stays raised until clearAttempts: whoever dies in between has
 // attempted. errUnusable when the directory is to be set aside.
 func (j *Journal) openGuarded() (*store, error) {
-	dir := j.o.path(badgerName)
 	n, err := j.attempts()
 	if err != nil {
 		return nil, err
 	}
 	why := fmt.Errorf("%d openings failed or killed the process", n)
 	for ; n < openAttempts; n++ {
-		orphans, err := precheck(j.o.FS, dir)
-		if err != nil && notTheData(err) {
-			return nil, fmt.Errorf("journal: check badger: %v", err) // errUnusable stays out of it
-		}
-		if err != nil {
-			return nil, err
-		}
-		j.thorough = orphans > 0
-		if err := j.setAttempts(n + 1); err != nil {
-			return nil, err
-		}
-		s, err := openBadger(dir, j.o.Log)
-		if err == nil {
-			return s, nil
-		}
-		if notTheData(err) {
-			return nil, errors.Join(fmt.Errorf("journal: open badger: %w", err), j.setAttempts(n))
+		s, err := j.openOnce(n)
+		if err == nil || errors.Is(err, errUnusable) || errors.Is(err, errAround) {
+			return s, err
 		}
 		j.o.Log.Warn("badger refused to open", "attempt", n+1, "err", err)
 		why = err
 	}
 	return nil, fmt.Errorf("%w: %w", errUnusable, why)
+}
+
+// openOnce is an attempt after n that did not end well.
+func (j *Journal) openOnce(n int) (*store, error) {
+	dir := j.o.path(badgerName)
+	orphans, err := precheck(j.o.FS, dir)
+	if err != nil && notTheData(err) {
+		return nil, fmt.Errorf("%w: check badger: %v", errAround, err) // errUnusable stays out of it
+	}
+	if err != nil {
+		return nil, err
+	}
+	j.thorough = j.thorough || orphans > 0
+	if err := j.setAttempts(n + 1); err != nil {
+		return nil, err
+	}
+	s, err := openBadger(dir, j.o.Log)
+	if err == nil {
+		return s, nil
+	}
+	if notTheData(err) {
+		return nil, errors.Join(fmt.Errorf("%w: open badger: %w", errAround, err), j.setAttempts(n))
+	}
+	return nil, fmt.Errorf("journal: open badger: %w", err)
 }
 
 // notTheData tells errors of the surroundings, or of a newer program, from
@@ -66,12 +78,12 @@ func notTheData(err error) bool {
 }
 
 func (j *Journal) attempts() (int, error) {
-	b, err := os.ReadFile(j.o.path(attemptsName))
+	b, err := readFile(j.o.FS, j.o.path(attemptsName))
 	if errors.Is(err, fs.ErrNotExist) {
 		return 0, nil
 	}
 	if err != nil {
-		return 0, fmt.Errorf("journal: %w", err)
+		return 0, err
 	}
 	n, err := strconv.Atoi(strings.TrimSpace(string(b)))
 	if err != nil || n < 0 {
@@ -96,6 +108,24 @@ func (j *Journal) clearAttempts() error {
 		return fmt.Errorf("journal: %w", err)
 	}
 	return j.o.FS.SyncDir(j.o.Dir)
+}
+
+// maxSmall is more than any file has that the journal writes beside its copies.
+const maxSmall = 4 << 10
+
+// readFile reads a small file, as far as it could be the journal's.
+func readFile(fsys tape.FS, name string) (b []byte, err error) {
+	f, err := fsys.OpenFile(name, false)
+	if err != nil {
+		return nil, fmt.Errorf("journal: %w", err)
+	}
+	defer func() { err = errors.Join(err, f.Close()) }()
+	b = make([]byte, maxSmall)
+	n, err := f.ReadAt(b, 0)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return nil, fmt.Errorf("journal: %w", err)
+	}
+	return b[:n], nil
 }
 
 // writeFile replaces a small file, durably and atomically.

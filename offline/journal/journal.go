@@ -31,6 +31,7 @@ type Journal struct {
 	noBallast bool // the file system refused it; the next Open tries again
 
 	thorough bool // Open must compare every record of both copies
+	doubted  bool // Badger was opened although it is doubted: the tape can not replace it
 
 	wake   chan struct{} // a commit happened
 	urgent chan struct{} // a reader waits

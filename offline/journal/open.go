@@ -63,10 +63,7 @@ func Open(ctx context.Context, o Options) (*Journal, Opened, error) {
 		wake: make(chan struct{}, 1), urgent: make(chan struct{}, 1),
 		quit: make(chan struct{}), done: make(chan struct{}), moved: make(chan struct{})}
 	if err := j.open(ctx); err != nil {
-		if j.tape != nil {
-			err = errors.Join(err, j.tape.Close())
-		}
-		return nil, j.opened, errors.Join(err, j.release())
+		return nil, j.opened, errors.Join(err, j.abandon())
 	}
 	j.tend()
 	j.opened.Took = time.Since(began)
@@ -74,12 +71,30 @@ func Open(ctx context.Context, o Options) (*Journal, Opened, error) {
 	return j, j.opened, nil
 }
 
+// abandon closes what a refused Open has opened. A Badger directory that let
+// itself be opened and closed is not to blame: three refusals for another
+// reason must not set it aside.
+func (j *Journal) abandon() error {
+	var errs []error
+	if j.tape != nil {
+		errs = append(errs, j.tape.Close())
+	}
+	if j.store != nil && !j.doubted {
+		err := j.closeStore()
+		if err == nil {
+			err = j.clearAttempts()
+		}
+		errs, j.store = append(errs, err), nil
+	}
+	return errors.Join(append(errs, j.release())...)
+}
+
 // open brings both copies to the highest valid chain.
 func (j *Journal) open(ctx context.Context) error {
 	if err := j.makeRoom(); err != nil {
 		return err
 	}
-	if err := j.finishSwap(); err != nil {
+	if err := j.finishSwap("damaged, as an earlier start has found"); err != nil {
 		return err
 	}
 	unusable, err := j.openStore()
@@ -89,8 +104,8 @@ func (j *Journal) open(ctx context.Context) error {
 	if err := j.openTape(ctx, unusable); err != nil {
 		return err
 	}
-	if unusable != nil {
-		if err := j.replaceStore(unusable); err != nil {
+	if unusable != nil && j.store == nil {
+		if err := j.replaceStore(ctx, unusable); err != nil {
 			return err
 		}
 	}
@@ -102,6 +117,9 @@ func (j *Journal) open(ctx context.Context) error {
 		j.opened.BadgerRebuilt = last > 0
 	}
 	if err := j.reconcile(ctx); err != nil {
+		return err
+	}
+	if err := removeDir(j.o.FS, j.o.path(tapeMaking)); err != nil {
 		return err
 	}
 	if err := j.clearAttempts(); err != nil {
@@ -142,7 +160,9 @@ func (j *Journal) openTape(ctx context.Context, unusable error) error {
 		return err
 	}
 	if !used && unusable != nil {
-		return fault.New(fault.JournalDamaged, "no tape, and Badger refuses").With(unusable)
+		if err := j.lastResort(errors.New("no tape, and Badger refuses")); err != nil {
+			return errors.Join(err, unusable)
+		}
 	}
 	suspect, err := j.suspected()
 	if err != nil {
@@ -218,8 +238,13 @@ func begunLate(first uint64) error {
 	return &tape.DamagedError{Segment: 1, Seq: 1, Reason: fmt.Sprintf("the tape begins with record %d", first)}
 }
 
-// replaceStore sets Badger's directory aside and begins a new one.
-func (j *Journal) replaceStore(why error) error {
+// replaceStore sets Badger's directory aside and begins a new one, once the
+// tape has been seen to hold everything.
+func (j *Journal) replaceStore(ctx context.Context, why error) error {
+	made, err := j.proveTape(ctx)
+	if err != nil || (made && j.doubted) {
+		return err // the next comparison decides whether Badger stays
+	}
 	if j.store != nil {
 		// What it says at close is of no interest any more.
 		if err := j.store.close(); err != nil {
@@ -240,6 +265,25 @@ func (j *Journal) replaceStore(why error) error {
 	j.store = s
 	j.opened.BadgerRebuilt = true
 	return nil
+}
+
+// proveTape reads the whole tape and makes it again when it is damaged, with
+// what Badger still has.
+func (j *Journal) proveTape(ctx context.Context) (made bool, err error) {
+	_, err = tape.Inspect(ctx, j.o.FS, j.o.path(tapeName), nil)
+	switch {
+	case errors.Is(err, tape.ErrDamaged):
+	case err == nil, errors.Is(err, tape.ErrEmpty):
+		return false, nil
+	default:
+		return false, wordsFor(err)
+	}
+	err = errors.Join(j.tape.Close(), j.rebuildTape(ctx, err))
+	j.tape = nil
+	if err == nil {
+		err = j.mountTape()
+	}
+	return true, wordsFor(err)
 }
 
 // applyTail gives Badger what it lacks and makes the reader the follower goes

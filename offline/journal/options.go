@@ -94,7 +94,7 @@ func (o *Options) path(name string) string { return filepath.Join(o.Dir, name) }
 const (
 	lockName     = "lock"
 	tapeName     = "tape"
-	tapeMaking   = "tape.making" // a tape being made again; begun anew after a crash
+	tapeMaking   = "tape.making" // a tape being made again; goes on after a crash
 	tapeReady    = "tape.ready"  // finished, about to take tape's place
 	badgerName   = "badger"
 	attemptsName = "badger.attempts"

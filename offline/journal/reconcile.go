@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"path/filepath"
 	"strconv"
 
 	"github.com/kassa-pos/kassa/offline/tape"
@@ -42,7 +41,7 @@ func (j *Journal) reconcile(ctx context.Context) error {
 		err = j.compare(ctx)
 	}
 	if errors.Is(err, errStore) {
-		return j.replaceStore(err)
+		return j.replaceStore(ctx, err)
 	}
 	return err
 }
@@ -208,108 +207,6 @@ func (j *Journal) restore(ctx context.Context, t *tape.Tape, seq uint64, hash ta
 		}
 	}
 	return done, nil
-}
-
-// rebuildTape makes a damaged tape again: Badger's records, and behind them
-// what can be read of the old tape. It refuses when that leaves a hole.
-func (j *Journal) rebuildTape(ctx context.Context, damage error) error {
-	refuse := func(err error) error {
-		if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, tape.ErrFailed) || errors.Is(err, tape.ErrSpace) {
-			return wordsFor(err)
-		}
-		return fault.New(fault.JournalDamaged, damage.Error()).With(err)
-	}
-	if j.store == nil || j.store.meta.Seq == 0 {
-		return refuse(damage)
-	}
-	making := j.o.path(tapeMaking)
-	if err := removeDir(j.o.FS, making); err != nil {
-		return err
-	}
-	t, _, err := tape.Open(tape.Options{Dir: making, FS: j.o.FS, SegmentBytes: j.o.SegmentBytes, ID: j.store.meta.ID, Log: j.o.Log})
-	if err != nil {
-		return wordsFor(err)
-	}
-	if err := errors.Join(j.refill(ctx, t), t.Close()); err != nil {
-		return refuse(err)
-	}
-	if err := j.o.FS.Rename(making, j.o.path(tapeReady)); err != nil {
-		return fmt.Errorf("journal: %w", err)
-	}
-	if err := j.o.FS.SyncDir(j.o.Dir); err != nil {
-		return fmt.Errorf("journal: %w", err)
-	}
-	j.opened.Reasons = append(j.opened.Reasons, damage.Error())
-	return j.finishSwap()
-}
-
-// refill writes the new tape.
-func (j *Journal) refill(ctx context.Context, t *tape.Tape) error {
-	if _, err := j.restore(ctx, t, 0, tape.Genesis(j.store.meta.ID)); err != nil {
-		return err
-	}
-	last, hash := t.Durable()
-	if head, err := j.store.head(); err != nil || head != hash {
-		return fmt.Errorf("%w: its head hash does not follow from its records", errStore)
-	}
-	seen := last
-	err := tape.Salvage(ctx, j.o.FS, j.o.path(tapeName), func(l tape.Line) error {
-		seen = max(seen, l.Seq)
-		next, err := tape.CheckLine(l.Data, last+1, hash)
-		if err != nil {
-			return nil // known already, or it belongs elsewhere
-		}
-		last, hash = last+1, next
-		return t.Restore(ctx, bytes.Clone(l.Data))
-	})
-	if err == nil && seen > last {
-		err = fmt.Errorf("record %d is in neither copy, %d is on the tape", last+1, seen)
-	}
-	return err
-}
-
-// finishSwap puts a finished new tape in the place of the old one, also after
-// a crash in between, and removes an unfinished one.
-func (j *Journal) finishSwap() error {
-	if err := removeDir(j.o.FS, j.o.path(tapeMaking)); err != nil {
-		return err
-	}
-	switch _, err := j.o.FS.ReadDir(j.o.path(tapeReady)); {
-	case errors.Is(err, fs.ErrNotExist):
-		return nil
-	case err != nil:
-		return fmt.Errorf("journal: %w", err)
-	}
-	if _, err := j.o.FS.ReadDir(j.o.path(tapeName)); err == nil {
-		if err := j.setAside(tapeName, "damaged tape"); err != nil {
-			return err
-		}
-	}
-	if err := j.o.FS.Rename(j.o.path(tapeReady), j.o.path(tapeName)); err != nil {
-		return fmt.Errorf("journal: %w", err)
-	}
-	j.opened.TapeRebuilt = true
-	return j.o.FS.SyncDir(j.o.Dir)
-}
-
-// removeDir removes a directory of plain files, if there is one.
-func removeDir(fsys tape.FS, dir string) error {
-	names, err := fsys.ReadDir(dir)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	if err != nil {
-		return fmt.Errorf("journal: %w", err)
-	}
-	for _, name := range names {
-		if err := fsys.Remove(filepath.Join(dir, name)); err != nil {
-			return fmt.Errorf("journal: %w", err)
-		}
-	}
-	if err := fsys.Remove(dir); err != nil {
-		return fmt.Errorf("journal: %w", err)
-	}
-	return fsys.SyncDir(filepath.Dir(dir))
 }
 
 // suspect leaves word for the next Open.
