@@ -51,7 +51,8 @@ type Item struct {
 	Kind               int        `json:"kind,omitempty"`
 	TaxSystem          tax.System `json:"tax_system,omitempty"` // 0: the store's default
 	DiscountProhibited bool       `json:"discount_prohibited,omitempty"`
-	Stock              qty.Milli  `json:"stock,omitempty"` // may be negative
+	FreePrice          bool       `json:"free_price,omitempty"` // the cashier may type its price
+	Stock              qty.Milli  `json:"stock,omitempty"`      // may be negative
 	Favourite          bool       `json:"favourite,omitempty"`
 	ParentID           string     `json:"parent_id,omitempty"` // a variant's product
 }
@@ -92,17 +93,35 @@ type Folder struct {
 	ParentID string `json:"parent_id,omitempty"`
 }
 
-// Discount is a rule that makes items cheaper without anybody asking:
-// MoySklad's special price discount. Percent is in thousandths of a percent.
+// DiscountKind tells the cloud's discounts apart.
+type DiscountKind string
+
+// The kinds, as MoySklad has them.
+const (
+	Special      DiscountKind = ""             // a percent, or another price type's price
+	Accumulation DiscountKind = "accumulation" // a percent by what the customer has bought so far
+	Personal     DiscountKind = "personal"     // a percent of the customer's own
+)
+
+// Level of an accumulation discount.
+type Level struct {
+	Amount  money.Amount `json:"amount"` // bought at least so much
+	Percent int64        `json:"percent"`
+}
+
+// Discount is one of the cloud's discounts: it makes items cheaper without
+// anybody asking. Percents are in thousandths of a percent.
 type Discount struct {
-	ID        string   `json:"id"`
-	Name      string   `json:"name"`
-	AllItems  bool     `json:"all_items,omitempty"`
-	Items     []string `json:"items,omitempty"`
-	Folders   []string `json:"folders,omitempty"` // with everything below them
-	Tags      []string `json:"tags,omitempty"`    // customers' tags; empty: everyone
-	Percent   int64    `json:"percent,omitempty"` // 5 % is 5000
-	PriceType string   `json:"price_type,omitempty"`
+	ID        string       `json:"id"`
+	Name      string       `json:"name"`
+	Kind      DiscountKind `json:"kind,omitempty"`
+	Levels    []Level      `json:"levels,omitempty"`
+	AllItems  bool         `json:"all_items,omitempty"`
+	Items     []string     `json:"items,omitempty"`
+	Folders   []string     `json:"folders,omitempty"` // with everything below them
+	Tags      []string     `json:"tags,omitempty"`    // customers' tags; empty: everyone
+	Percent   int64        `json:"percent,omitempty"` // of a special one: 5 % is 5000
+	PriceType string       `json:"price_type,omitempty"`
 }
 
 // Cashier is who may log in. PINHash is an argon2id hash, never the PIN.

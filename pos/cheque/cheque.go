@@ -16,6 +16,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/kassa-pos/kassa/pos/catalog"
+	"github.com/kassa-pos/kassa/pos/money"
 	"github.com/kassa-pos/kassa/pos/qty"
 )
 
@@ -38,6 +39,11 @@ type Cheque struct {
 	OpenedAt time.Time `json:"opened_at,omitzero"`
 	Name     string    `json:"name,omitempty"` // when parked under a name
 	Lines    []Line    `json:"lines"`
+
+	Customer *catalog.Customer `json:"customer,omitempty"`
+	Coupons  []string          `json:"coupons,omitempty"`
+	Adjust   *Adjust           `json:"adjust,omitempty"` // by hand, on what discounts may touch
+	Bonus    money.Amount      `json:"bonus,omitempty"`  // the customer's points that are spent, as money
 }
 
 // Line is one item in the cart.
@@ -47,6 +53,10 @@ type Line struct {
 	PackID string       `json:"pack_id,omitempty"`
 	Code   string       `json:"code"` // as scanned
 	Qty    qty.Milli    `json:"qty"`
+
+	Price  money.Amount `json:"price,omitempty"`  // of one unit, typed by the cashier; 0: the catalogue's
+	MRC    money.Amount `json:"mrc,omitempty"`    // maximum retail price read from the tobacco pack; 0: the catalogue's
+	Adjust *Adjust      `json:"adjust,omitempty"` // by hand
 }
 
 // Change is one journaled step of a cheque: the line as it is now, or the

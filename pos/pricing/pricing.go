@@ -1,22 +1,43 @@
 // Package pricing turns a cheque into priced lines: pure, exact, explained.
 //
-// The price of a line is the item's price of the store's price type, made
-// cheaper by the rules that cover the item. Rules work on the price of one
-// unit: the net unit price is rounded half up to a kopeck and the line's total
-// is that price times the quantity, so what the cheque shows, what the fiscal
-// device computes and what is stored agree without any splitting. Rules
-// combine by strategy: "bySum" adds them up, "byPriority" takes the one best
-// for the customer.
+// # Order
 //
-// No rule touches tobacco or an item whose discounts are prohibited, and none
-// makes an item dearer. VAT is included in the price and computed per line.
+// A price is made in this order, each step from what the one before left:
+//
+//  1. the base: the item's price of the store's price type, or the price a
+//     cashier typed; tobacco by its MRC; VAT put on top where prices are net
+//  2. promotions of a priority below 0, in order of priority and id
+//  3. the cloud's discounts, all at once: added up or the best, by strategy
+//  4. the other promotions that work on units, groups of units and sets
+//  5. the cashier's change of a line
+//  6. promotions on the cheque as a whole
+//  7. the cashier's change of the cheque, then the customer's bonus points
+//  8. dropping of kopecks
+//
+// Tobacco and items whose discounts are prohibited keep their base price
+// through all of it. No rule makes an item dearer, only a person does.
+//
+// # Exactness
+//
+// What works on one unit rounds the unit's price half up to a kopeck; the
+// line is that price times the quantity. What is given as a sum (a free unit
+// in a set of three, five percent off the cheque) is spread by one allocator,
+// largest remainder, in proportion to what the lines come to, and never takes
+// more from a line than it has. The sum of the lines is the total, always.
+//
+// A document's line needs a price in whole kopecks. Three pieces for 100.00
+// are two at 33.33 and one at 33.34: such a row of the cheque becomes two
+// lines. Weighed goods get only sums some price reaches, the kopecks between
+// go to other lines; where there are none a kilogram becomes a line of its
+// own. Nothing after this package ever splits a line.
+//
+// VAT is contained in the price and computed line by line, as the fiscal
+// device does.
 package pricing
 
 import (
 	"errors"
 	"fmt"
-	"slices"
-	"strings"
 	"time"
 
 	"github.com/kassa-pos/kassa/pos/catalog"
@@ -24,12 +45,6 @@ import (
 	"github.com/kassa-pos/kassa/pos/doc"
 	"github.com/kassa-pos/kassa/pos/money"
 	"github.com/kassa-pos/kassa/pos/tax"
-)
-
-// Strategies of combining rules, as MoySklad names them.
-const (
-	BySum      = "bySum"
-	ByPriority = "byPriority"
 )
 
 // percentWhole is 100 % in thousandths of a percent.
@@ -40,104 +55,231 @@ var (
 	ErrNoPrice = errors.New("pricing: no price")
 	// ErrRate: the item's VAT rate is not in force on the day of the sale.
 	ErrRate = errors.New("pricing: VAT rate not in force")
+	// ErrManual: the store allows no change by hand, or not so much.
+	ErrManual = errors.New("pricing: change by hand not allowed")
+	// ErrFreePrice: the store does not let the cashier type this item's price.
+	ErrFreePrice = errors.New("pricing: price by hand not allowed")
+	// ErrTobacco: the price is not one the law or the store allows.
+	ErrTobacco = errors.New("pricing: tobacco price not allowed")
 )
 
-// Rules are discounts compiled for quick look-up. Immutable after Compile.
-type Rules struct {
-	priceType string
-	bySum     bool
-	list      []catalog.Discount
-	all       []int
-	items     map[string][]int
-	folders   map[string][]int
+// How says when and how a cheque is priced.
+type How struct {
+	Now time.Time // in the till's own zone: days and hours of promotions are local
+	// Round brings the total down to a multiple of so many kopecks, at most
+	// MaxRound; 0 leaves it. For cash only: the law lets a till drop kopecks,
+	// and nothing else is rounded.
+	Round money.Amount
 }
 
-// Compile prepares the rules of a store. Rules limited to customers' tags are
-// left out as long as no customer is known.
-func Compile(priceType, strategy string, discounts []catalog.Discount) *Rules {
-	r := &Rules{priceType: priceType, bySum: strategy != ByPriority, items: map[string][]int{}, folders: map[string][]int{}}
-	for _, d := range discounts {
-		if len(d.Tags) > 0 || (d.Percent <= 0 && d.PriceType == "") {
-			continue
-		}
-		n := len(r.list)
-		r.list = append(r.list, d)
-		if d.AllItems {
-			r.all = append(r.all, n)
-			continue
-		}
-		for _, id := range d.Items {
-			r.items[id] = append(r.items[id], n)
-		}
-		for _, id := range d.Folders {
-			r.folders[id] = append(r.folders[id], n)
-		}
-	}
-	return r
-}
+// MaxRound is the most a total may be rounded to: whole roubles.
+const MaxRound = money.Rouble
 
 // Priced is a cheque with its prices.
 type Priced struct {
-	Lines    []doc.Line
+	Rows     []Row      // the cheque's lines, in their order: what screens show
+	Lines    []doc.Line // what the document holds: a row is one of them, or two
 	Gross    money.Amount
-	Discount money.Amount
+	Discount money.Amount // below zero when made dearer by hand
 	Total    money.Amount
 	VAT      []doc.VATSum
 }
 
-// Price prices all lines as of now. It fails as a whole: ErrNoPrice, ErrRate
-// (both name the item) or money.ErrRange.
-func (r *Rules) Price(lines []cheque.Line, now time.Time) (Priced, error) {
-	p := Priced{Lines: make([]doc.Line, len(lines))}
-	var hits []int
-	for i := range lines {
-		if err := r.line(&p.Lines[i], &lines[i], now, &hits); err != nil {
-			return Priced{}, fmt.Errorf("%s: %w", lines[i].Item.Name, err)
-		}
-		l := &p.Lines[i]
-		var errs [3]error
-		p.Gross, errs[0] = p.Gross.Add(l.Gross)
-		p.Discount, errs[1] = p.Discount.Add(l.Discount)
-		p.Total, errs[2] = p.Total.Add(l.Total)
-		if err := errors.Join(errs[:]...); err != nil {
-			return Priced{}, err
-		}
-		p.VAT = doc.AddVAT(p.VAT, doc.VATSum{Rate: l.Rate, Total: l.Total, VAT: l.VAT})
-	}
-	return p, nil
+// Row is one line of the cheque, priced.
+type Row struct {
+	First, Count int // its document lines, in Lines
+	Gross        money.Amount
+	Discount     money.Amount
+	Total        money.Amount
 }
 
-func (r *Rules) line(out *doc.Line, in *cheque.Line, now time.Time, hits *[]int) error {
-	it := &in.Item
-	base, ok := it.PriceOf(r.priceType)
-	if !ok {
-		return ErrNoPrice
+// Price prices a cheque. It fails as a whole: ErrNoPrice, ErrRate,
+// ErrFreePrice, ErrTobacco (all name the item), ErrManual or money.ErrRange.
+func (r *Rules) Price(c *cheque.Cheque, how How) (Priced, error) {
+	p := pass{r: r, c: c, how: how}
+	if err := p.run(); err != nil {
+		return Priced{}, err
 	}
-	info, err := tax.Lookup(it.Rate)
-	if err != nil {
+	return p.result()
+}
+
+// Explain prices a cheque and tells of every line how its price came about,
+// and why rules that cover it did not work.
+func (r *Rules) Explain(c *cheque.Cheque, how How) (Priced, Trace, error) {
+	p := pass{r: r, c: c, how: how, trace: &Trace{}}
+	if err := p.run(); err != nil {
+		return Priced{}, Trace{}, err
+	}
+	priced, err := p.result()
+	return priced, p.trace.finish(&p, &priced), err
+}
+
+// pass is one pricing of one cheque.
+type pass struct {
+	r     *Rules
+	c     *cheque.Cheque
+	how   How
+	rows  []row
+	takes []take
+	hits  []int // room
+	trace *Trace
+}
+
+// row is a line of the cheque on its way.
+type row struct {
+	line     *cheque.Line
+	info     tax.Info
+	base     money.Amount // of one unit
+	gross    money.Amount
+	unit     money.Amount // of one unit that is in no group yet
+	total    money.Amount
+	even     bool  // total is unit times quantity
+	fixed    bool  // takes no discount
+	touched  bool  // something automatic has made it cheaper
+	alone    bool  // a promotion that stands alone has
+	consumed int64 // units in groups
+}
+
+// take is what one rule took off one row.
+type take struct {
+	row, rule int
+	sum       money.Amount
+}
+
+// Rules that are no rules of the shop have these numbers in takes.
+const (
+	byHandLine = -1 - iota
+	byHandCheque
+	byBonus
+	byRounding
+)
+
+// Ids and names of what a cheque's discount may be made of beside rules.
+const (
+	ManualID = "manual"
+	BonusID  = "bonus"
+	RoundID  = "round"
+)
+
+var special = map[int]doc.Reason{
+	byHandLine:   {RuleID: ManualID, Name: "Скидка кассира"},
+	byHandCheque: {RuleID: ManualID, Name: "Скидка кассира на чек"},
+	byBonus:      {RuleID: BonusID, Name: "Бонусы"},
+	byRounding:   {RuleID: RoundID, Name: "Округление"},
+}
+
+func (p *pass) run() error {
+	if p.how.Round < 0 || p.how.Round > MaxRound {
+		return fmt.Errorf("pricing: rounding to %s: %w", p.how.Round, money.ErrRange)
+	}
+	p.rows = make([]row, len(p.c.Lines))
+	for i := range p.rows {
+		if err := p.begin(&p.rows[i], &p.c.Lines[i]); err != nil {
+			return fmt.Errorf("%s: %w", p.c.Lines[i].Item.Name, err)
+		}
+	}
+	members := p.members()
+	for _, step := range p.r.steps {
+		var err error
+		if step == theDiscounts {
+			err = p.discounts()
+		} else {
+			err = p.promotion(step, members[step])
+		}
+		if err != nil {
+			return err
+		}
+		if step == p.r.lastLine {
+			if err := p.byHand(); err != nil {
+				return err
+			}
+		}
+	}
+	return p.finish()
+}
+
+// finish is what comes off the cheque as a whole, by hand and by law.
+func (p *pass) finish() error {
+	if err := p.adjustCheque(); err != nil {
 		return err
 	}
-	if !info.ValidOn(now) {
-		return fmt.Errorf("%w: %s", ErrRate, it.Rate)
-	}
-	*out = doc.Line{
-		ID: in.ID, ItemID: it.ID, ItemType: string(it.Type), Code: it.Code, Barcode: in.Code, Name: it.Name,
-		Unit: it.Unit, UnitCode: it.UnitCode, Qty: in.Qty, BasePrice: base, Price: base, Rate: it.Rate,
-		Kind: kind(it), Method: fullSettlement, PackID: in.PackID,
-	}
-	if !it.DiscountProhibited && !it.Tobacco && len(r.list) > 0 {
-		*hits = r.covering(it, (*hits)[:0])
-		out.Price, out.Discounts = r.discount(it, base, *hits)
-	}
-	var errs [3]error
-	out.Gross, errs[0] = in.Qty.Times(base)
-	out.Total, errs[1] = in.Qty.Times(out.Price)
-	out.Discount = out.Gross - out.Total
-	out.VAT, errs[2] = info.Included(out.Total)
-	if err := errors.Join(errs[:]...); err != nil {
+	if err := p.spread(p.c.Bonus, byBonus, p.anyFree()); err != nil {
 		return err
 	}
-	return share(out)
+	if p.how.Round == 0 {
+		return nil
+	}
+	var total money.Amount
+	for i := range p.rows {
+		total += p.rows[i].total
+	}
+	free, odd := p.anyFree(), total%p.how.Round
+	if p.sumOf(free) < odd {
+		return nil // nothing that may be rounded has so much
+	}
+	return p.spread(odd, byRounding, free)
+}
+
+// anyFree lists the rows that may take a discount.
+func (p *pass) anyFree() []int {
+	rows := make([]int, 0, len(p.rows))
+	for i := range p.rows {
+		if !p.rows[i].fixed {
+			rows = append(rows, i)
+		}
+	}
+	return rows
+}
+
+// setUnit gives one unit of a row another price.
+func (p *pass) setUnit(i int, net money.Amount, rule int) error {
+	r := &p.rows[i]
+	if net == r.unit {
+		return nil
+	}
+	before := r.total
+	var err error
+	if r.even {
+		r.total, err = r.line.Qty.Times(net)
+	} else { // some units are in groups: all get cheaper alike
+		r.total, err = r.total.MulDiv(int64(net), int64(r.unit))
+	}
+	r.unit = net
+	p.took(i, rule, before-r.total)
+	return err
+}
+
+// takeOff takes a sum off a row.
+func (p *pass) takeOff(i int, sum money.Amount, rule int) {
+	r := &p.rows[i]
+	r.total -= sum
+	if r.line.Qty == oneUnit {
+		r.unit = r.total // still even
+	} else {
+		r.even = false
+	}
+	p.took(i, rule, sum)
+}
+
+func (p *pass) took(i, rule int, sum money.Amount) {
+	if sum == 0 {
+		return
+	}
+	p.takes = append(p.takes, take{i, rule, sum})
+	if rule >= 0 {
+		p.rows[i].touched = true
+	}
+}
+
+// reason names a rule.
+func (p *pass) reason(rule int, sum money.Amount) doc.Reason {
+	if rule < 0 {
+		s := special[rule]
+		s.Sum = sum
+		return s
+	}
+	id, name := p.r.name(rule)
+	return doc.Reason{RuleID: id, Name: name, Sum: sum}
 }
 
 // FFD tag 1214 and the two kinds of tag 1212 that need no further requisites.
@@ -155,122 +297,4 @@ func kind(it *catalog.Item) int {
 		return kindService
 	}
 	return kindGoods
-}
-
-// covering collects the rules that cover an item: those for everything, for
-// the item (or a variant's product), for its folder or one above.
-func (r *Rules) covering(it *catalog.Item, hits []int) []int {
-	hits = append(hits, r.all...)
-	hits = addNew(hits, r.items[it.ID])
-	if it.ParentID != "" {
-		hits = addNew(hits, r.items[it.ParentID])
-	}
-	if len(r.folders) == 0 {
-		return hits
-	}
-	for rest := it.FolderPath; rest != ""; {
-		var id string
-		id, rest, _ = strings.Cut(rest, "/")
-		if id != "" {
-			hits = addNew(hits, r.folders[id])
-		}
-	}
-	return hits
-}
-
-func addNew(hits, more []int) []int {
-next:
-	for _, m := range more {
-		for _, h := range hits {
-			if h == m {
-				continue next
-			}
-		}
-		hits = append(hits, m)
-	}
-	return hits
-}
-
-// off is what one rule takes off one unit.
-func (r *Rules) off(it *catalog.Item, base money.Amount, d *catalog.Discount) money.Amount {
-	if d.PriceType != "" {
-		if special, ok := it.PriceOf(d.PriceType); ok && special < base {
-			return base - special
-		}
-		return 0
-	}
-	net, err := base.MulDiv(max(percentWhole-d.Percent, 0), percentWhole)
-	if err != nil {
-		return 0
-	}
-	return base - net
-}
-
-// discount returns the net unit price and, per rule that applied, what it
-// takes off one unit (spread over the line by share).
-func (r *Rules) discount(it *catalog.Item, base money.Amount, hits []int) (money.Amount, []doc.Reason) {
-	if !r.bySum {
-		best, sum := -1, money.Amount(0)
-		for _, h := range hits {
-			if off := r.off(it, base, &r.list[h]); off > sum {
-				best, sum = h, off
-			}
-		}
-		if best < 0 {
-			return base, nil
-		}
-		return base - sum, []doc.Reason{reason(&r.list[best], sum)}
-	}
-	// Percents add up before rounding; special prices come off as money.
-	var percent int64
-	var special money.Amount
-	var reasons []doc.Reason
-	for _, h := range hits {
-		d := &r.list[h]
-		off := r.off(it, base, d)
-		switch {
-		case d.PriceType == "":
-			percent += d.Percent
-		case off > 0:
-			special += off
-		default:
-			continue
-		}
-		reasons = append(reasons, reason(d, off))
-	}
-	net, err := base.MulDiv(max(percentWhole-percent, 0), percentWhole)
-	if err != nil {
-		return base, nil
-	}
-	return max(net-special, 0), reasons
-}
-
-func reason(d *catalog.Discount, sum money.Amount) doc.Reason {
-	return doc.Reason{RuleID: d.ID, Name: d.Name, Sum: sum}
-}
-
-// share spreads the line's discount over its reasons, which hold what each
-// took off one unit; a reason that comes to nothing goes.
-func share(l *doc.Line) error {
-	switch {
-	case l.Discount == 0:
-		l.Discounts = nil
-		return nil
-	case len(l.Discounts) == 1:
-		l.Discounts[0].Sum = l.Discount
-		return nil
-	}
-	weights := make([]money.Amount, len(l.Discounts))
-	for i, d := range l.Discounts {
-		weights[i] = d.Sum
-	}
-	parts, err := money.Allocate(l.Discount, weights)
-	if err != nil {
-		return err
-	}
-	for i := range parts {
-		l.Discounts[i].Sum = parts[i]
-	}
-	l.Discounts = slices.DeleteFunc(l.Discounts, func(d doc.Reason) bool { return d.Sum == 0 })
-	return nil
 }

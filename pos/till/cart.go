@@ -17,7 +17,8 @@ import (
 
 func (t *turn) catalogChanged(e CatalogChanged) {
 	t.generation, t.store = e.Generation, e.Store
-	t.rules = pricing.Compile(e.Store.PriceType, e.Store.DiscountStrategy, e.Discounts)
+	t.rules, _ = pricing.Compile(pricing.Config{PriceType: e.Store.PriceType, Strategy: e.Store.DiscountStrategy, Discounts: e.Discounts,
+		Manual: e.Store.ManualDiscount, MaxManual: e.Store.MaxDiscount})
 	t.reprice()
 }
 
@@ -39,7 +40,7 @@ func (t *turn) change(c cheque.Cheque, ch cheque.Change) *fault.Error {
 	if rules == nil || c.Empty() {
 		rules = t.rules
 	}
-	priced, err := rules.Price(next.Lines, t.today())
+	priced, err := rules.Price(&next, pricing.How{Now: t.today()})
 	if err != nil && ch.Line != nil {
 		return priceFault(err, ch.Line.Item.Name)
 	}
@@ -86,7 +87,7 @@ func (t *turn) reprice() {
 	if rules == nil {
 		rules = t.rules
 	}
-	priced, err := rules.Price(t.cart.Lines, t.today())
+	priced, err := rules.Price(&t.cart, pricing.How{Now: t.today()})
 	t.priced, t.problem = priced, nil
 	if err != nil {
 		t.problem = priceFault(err, "")

@@ -48,7 +48,7 @@ func (s State) View(now time.Time) View {
 	}
 	for _, c := range s.parked {
 		p := ParkedView{ID: c.ID, Name: c.Name, Lines: len(c.Lines), Since: c.OpenedAt}
-		if priced, err := s.rules.Price(c.Lines, now); err == nil {
+		if priced, err := s.rules.Price(&c, pricing.How{Now: now}); err == nil {
 			p.Total = priced.Total
 		}
 		v.Parked = append(v.Parked, p)
@@ -66,7 +66,13 @@ func viewCheque(c cheque.Cheque, p pricing.Priced, touched uuid.UUID, problem *f
 	if problem != nil {
 		v.Code = problem.Code
 	}
-	if len(v.Lines) != len(c.Lines) { // no prices are no reason to hide what was scanned
+	switch {
+	case len(p.Rows) == len(c.Lines) && len(c.Lines) > 0:
+		v.Lines = make([]doc.Line, len(c.Lines))
+		for i := range c.Lines {
+			v.Lines[i] = p.Shown(i)
+		}
+	case len(p.Lines) == 0: // no prices are no reason to hide what was scanned
 		v.Lines = make([]doc.Line, len(c.Lines))
 		for i, l := range c.Lines {
 			v.Lines[i] = doc.Line{ID: l.ID, ItemID: l.Item.ID, Code: l.Item.Code, Barcode: l.Code, Name: l.Item.Name, Unit: l.Item.Unit, Qty: l.Qty, Rate: l.Item.Rate}

@@ -166,7 +166,7 @@ func (t *turn) pricedFor(c cheque.Cheque) (pricing.Priced, error) {
 	if rules == nil {
 		rules = t.rules
 	}
-	return rules.Price(c.Lines, t.today())
+	return rules.Price(&c, pricing.How{Now: t.today()})
 }
 
 // restoredKind guards against an intent of a kind this program does not know.

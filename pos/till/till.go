@@ -163,7 +163,8 @@ type login struct {
 
 // New returns a till that waits for Restored.
 func New(set Settings) State {
-	return State{Settings: set, rules: pricing.Compile("", pricing.BySum, nil)}
+	rules, _ := pricing.Compile(pricing.Config{})
+	return State{Settings: set, rules: rules}
 }
 
 // Phase tells where the till stands.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/kassa-pos/kassa/pos/cheque"
 	"github.com/kassa-pos/kassa/pos/pricing"
 )
 
@@ -14,15 +15,15 @@ const (
 
 // pricing measures pricing a large cheque anew, as every scan does.
 func (b *bench) pricing(ctx context.Context) error {
-	rules := pricing.Compile(priceType, pricing.BySum, discounts(repricedRules))
-	lines := chequeLines(repricedLines)
+	rules, _ := pricing.Compile(pricing.Config{PriceType: priceType, Strategy: pricing.BySum, Discounts: discounts(repricedRules)})
+	cart := &cheque.Cheque{Lines: chequeLines(repricedLines)}
 	var taken samples
 	for range b.reprices {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
 		err := taken.timed(func() error {
-			priced, err := rules.Price(lines, now)
+			priced, err := rules.Price(cart, pricing.How{Now: now})
 			if err == nil && priced.Discount == 0 {
 				err = fmt.Errorf("no rule applied")
 			}
