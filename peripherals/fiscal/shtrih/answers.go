@@ -200,6 +200,7 @@ type registration struct {
 	inn     string
 	number  string
 	systems []tax.System
+	machine bool // automatic mode
 }
 
 func parseRegistration(data []byte) (registration, error) {
@@ -210,6 +211,8 @@ func parseRegistration(data []byte) (registration, error) {
 	if u.short {
 		return r, answerError(cmdRegistration)
 	}
+	const automatic = 1 << 2 // of the mode: 1 encryption, 2 without an OFD, 4 automatic..
+	r.machine = u.byte()&automatic != 0
 	for bit := tax.General; bit <= tax.Patent; bit <<= 1 {
 		if mask&byte(bit) != 0 {
 			r.systems = append(r.systems, bit)

@@ -65,6 +65,8 @@ var (
 	cmdBeginCorrect = command{code: []byte{0xFF, 0x35}, repeat: changing, timeout: usual}
 	cmdBeginState   = command{code: []byte{0xFF, 0x37}, repeat: changing, timeout: usual}
 	cmdStateReport  = command{code: []byte{0xFF, 0x38}, repeat: registering, timeout: usual}
+	cmdBufferBegin  = command{code: []byte{0xFF, 0x32}, repeat: changing, timeout: usual}
+	cmdBufferWrite  = command{code: []byte{0xFF, 0x33}, repeat: changing, timeout: usual}
 	cmdExchange     = command{code: []byte{0xFF, 0x39}, timeout: usual}
 	cmdDocumentTLV  = command{code: []byte{0xFF, 0x3A}, repeat: changing, timeout: usual} // moves the reading place
 	cmdNextTLV      = command{code: []byte{0xFF, 0x3B}, repeat: changing, timeout: usual}
@@ -74,6 +76,8 @@ var (
 	cmdCloseReceipt = command{code: []byte{0xFF, 0x45}, repeat: registering, timeout: usual}
 	cmdItem         = command{code: []byte{0xFF, 0x46}, repeat: changing, timeout: usual}
 	cmdCorrect      = command{code: []byte{0xFF, 0x4A}, repeat: registering, timeout: usual}
+	cmdParameter    = command{code: []byte{0xFF, 0x60}, timeout: usual}
+	cmdBufferTag    = command{code: []byte{0xFF, 0x64}, repeat: changing, timeout: usual}
 	cmdItemTag      = command{code: []byte{0xFF, 0x4D}, repeat: changing, timeout: usual}
 )
 

@@ -57,7 +57,7 @@ func (p *Printer) stillThere(ctx context.Context, op fiscal.Operation, ready *pr
 }
 
 func (p *Printer) commitReceipt(ctx context.Context, mark fiscal.Mark, op fiscal.Operation, ready *prepared) (doc.Fiscal, error) {
-	params, err := closeParams(op.Receipt)
+	params, err := closeParams(op.Receipt, ready.vat)
 	if err != nil {
 		return doc.Fiscal{}, err
 	}

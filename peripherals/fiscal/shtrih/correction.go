@@ -22,13 +22,6 @@ import (
 // are seen to send.
 const openCorrection = 0x80
 
-// Limits of the ground's texts, in bytes.
-const (
-	maxGroundText   = 256
-	maxGroundNumber = 32
-	maxRequisite    = 16
-)
-
 // unnumbered stands for the number of a ground that has none: FFD 1.05 wants
 // one always.
 const unnumbered = "б/н"
@@ -107,14 +100,6 @@ func orderByte(g *doc.Ground) byte {
 		return 1
 	}
 	return 0
-}
-
-// buildCorrection begins a correction of FFD 1.05.
-func (p *Printer) buildCorrection(ctx context.Context, op kkt.Operation, format string) error {
-	if _, err := p.call(ctx, cmdBeginCorrect, nil); err != nil {
-		return err
-	}
-	return p.tagReceipt(ctx, op, format)
 }
 
 // vatSlots are the six sums of FF4Ah: the VAT of a rate, and of 0 % and of
@@ -202,15 +187,6 @@ func (p *Printer) commitCorrection(ctx context.Context, mark kkt.Mark, op kkt.Op
 	return p.registered(ctx, mark, op, c, ready, receipt)
 }
 
-// requisite is what tag 1192 of a receipt holds: the fiscal sign of the
-// receipt it puts right, or else the mark of our own document.
-func requisite(op kkt.Operation) string {
-	if g := op.Receipt.Correction; g != nil && g.Sign != "" {
-		return text.CP866.Printable(strings.TrimSpace(g.Sign))
-	}
-	return Digest(op.ID)
-}
-
 // checkGround refuses a ground that FFD has no room for: it must go as it is
 // stored or not at all.
 func checkGround(g *doc.Ground) error {
@@ -221,8 +197,6 @@ func checkGround(g *doc.Ground) error {
 		return refuse(ourError(cmdCorrect, codeBadParams, "не указан номер предписания"))
 	case text.Width(g.Number) > maxGroundNumber:
 		return refuse(ourError(cmdCorrect, codeBadParams, fmt.Sprintf("номер предписания длиннее %d знаков", maxGroundNumber)))
-	case text.Width(g.Sign) > maxRequisite:
-		return refuse(ourError(cmdCorrect, codeBadParams, fmt.Sprintf("фискальный признак длиннее %d знаков", maxRequisite)))
 	}
 	return nil
 }

@@ -11,6 +11,7 @@ import (
 const (
 	codeNoData      = 0x08
 	codeBadParams   = 0x33
+	codeNoAnswer    = 0x34
 	codeBadSetting  = 0x35
 	codeBadModel    = 0x36
 	codeUnsupported = 0x37

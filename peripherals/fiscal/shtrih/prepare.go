@@ -22,6 +22,9 @@ type prepared struct {
 	shift   int64
 	receipt int64 // its number within the shift, as it will be
 	plain   bool  // a correction without items
+
+	hostVAT bool            // VAT is worked out by us..
+	vat     [6]money.Amount // ..and these are its sums
 }
 
 // Digest is what tag 1192 of a receipt holds: 16 hexadecimal digits of the
@@ -53,12 +56,11 @@ func (p *Printer) Prepare(ctx context.Context, mark fiscal.Mark, op fiscal.Opera
 	if err != nil {
 		return err
 	}
-	if err := p.build(ctx, mark, op); err != nil {
+	if err := p.build(ctx, mark, op, ready); err != nil {
 		p.abandon(ctx)
 		return err
 	}
 	ready.id, ready.epoch = op.ID, p.epoch
-	ready.plain = p.identity != nil && plainCorrection(op, p.identity.FFD)
 	p.ready = ready
 	return nil
 }
@@ -132,7 +134,12 @@ func (p *Printer) stand(ctx context.Context, kind fiscal.OperationKind) (*prepar
 }
 
 // build makes the document as far as it can be cancelled.
-func (p *Printer) build(ctx context.Context, mark fiscal.Mark, op fiscal.Operation) error {
+func (p *Printer) build(ctx context.Context, mark fiscal.Mark, op fiscal.Operation, ready *prepared) error {
+	if op.Receipt == nil || !op.Receipt.Electronic {
+		if err := p.paperless(ctx, false); err != nil {
+			return err
+		}
+	}
 	switch op.Kind {
 	case kkt.OpOpenShift:
 		if err := p.forbidReplacing(ctx); err != nil {
@@ -146,7 +153,7 @@ func (p *Printer) build(ctx context.Context, mark fiscal.Mark, op fiscal.Operati
 	case kkt.OpCashIn, kkt.OpCashOut:
 		return p.prepareCash(ctx, mark, op)
 	}
-	return p.buildReceipt(ctx, op)
+	return p.buildReceipt(ctx, op, ready)
 }
 
 // buildReport begins a document that has a cashier and nothing else to send.
@@ -158,7 +165,12 @@ func (p *Printer) buildReport(ctx context.Context, begin command, op fiscal.Oper
 	if err != nil {
 		return err
 	}
-	return p.tagCashier(ctx, op)
+	for _, t := range cashierTags(op.Cashier) {
+		if err := p.tag(ctx, cmdTag, t); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // kinds are the two names of an operation: 8Dh counts otherwise than FF46h
@@ -170,44 +182,61 @@ var kinds = map[fiscal.OperationKind]struct{ open, item byte }{
 	kkt.OpBuyReturn:  {3, 4},
 }
 
-func (p *Printer) buildReceipt(ctx context.Context, op fiscal.Operation) error {
+// buildReceipt makes a receipt, closing apart. Everything that can be refused
+// without the device is refused before anything is open on it.
+func (p *Printer) buildReceipt(ctx context.Context, op fiscal.Operation, ready *prepared) error {
 	id, err := p.identify(ctx)
 	if err != nil {
 		return err
 	}
-	if err := checkTaxSystem(id, op.Receipt.TaxSystem); err != nil {
+	if err := p.checkReceipt(ctx, op, id, ready); err != nil {
 		return err
 	}
-	if err := p.checkRates(ctx, op.Receipt); err != nil {
+	tags, err := receiptTags(op, id.FFD)
+	if err != nil {
 		return err
-	}
-	if err := p.checkCorrection(ctx, op, id.FFD); err != nil {
-		return err
-	}
-	if err := p.checkPayout(ctx, op); err != nil {
-		return err
-	}
-	if plainCorrection(op, id.FFD) {
-		return p.buildCorrection(ctx, op, id.FFD)
 	}
 	kind := kinds[direction(op)]
-	if op.Kind == kkt.OpCorrection {
-		kind.open |= openCorrection
-	}
-	if _, err := p.call(ctx, cmdOpenReceipt, []byte{kind.open}); err != nil {
+	lines, err := entries(kind.item, op.Receipt, id.FFD, ready.hostVAT)
+	if err != nil {
 		return err
 	}
-	if err := p.tagReceipt(ctx, op, id.FFD); err != nil {
+	if err := p.openReceipt(ctx, op, kind.open, id.FFD, ready); err != nil {
 		return err
 	}
-	for i := range op.Receipt.Lines {
-		if err := p.item(ctx, kind.item, &op.Receipt.Lines[i], id.FFD); err != nil {
+	if err := p.tagReceipt(ctx, op, tags); err != nil || ready.plain {
+		return err
+	}
+	for i, e := range lines {
+		if err := p.item(ctx, e, id.FFD); err != nil {
 			return fmt.Errorf("line %d: %w", i+1, err)
 		}
 	}
 	return p.compareTotal(ctx, op)
 }
 
+// openReceipt begins a receipt, on paper or without.
+func (p *Printer) openReceipt(ctx context.Context, op fiscal.Operation, kind byte, format string, ready *prepared) error {
+	if op.Receipt.Electronic {
+		if err := p.checkSender(ctx); err != nil {
+			return err
+		}
+		if err := p.paperless(ctx, true); err != nil {
+			return err
+		}
+	}
+	if ready.plain = plainCorrection(op, format); ready.plain {
+		_, err := p.call(ctx, cmdBeginCorrect, nil)
+		return err
+	}
+	if op.Kind == kkt.OpCorrection {
+		kind |= openCorrection
+	}
+	_, err := p.call(ctx, cmdOpenReceipt, []byte{kind})
+	return err
+}
+
+// compareTotal compares the device's sum of the items with ours.
 func (p *Printer) compareTotal(ctx context.Context, op fiscal.Operation) error {
 	data, err := p.call(ctx, cmdSubtotal, nil)
 	if err != nil {
@@ -218,8 +247,8 @@ func (p *Printer) compareTotal(ctx context.Context, op fiscal.Operation) error {
 	if u.short {
 		return answerError(cmdSubtotal)
 	}
-	if total != op.Total() {
-		return fmt.Errorf("%w: %s, the receipt says %s", fiscal.ErrDiffers, total, op.Total())
+	if want := op.Receipt.Total + op.Receipt.Rounding; total != want {
+		return fmt.Errorf("%w: %s, the receipt says %s", fiscal.ErrDiffers, total, want)
 	}
 	return nil
 }

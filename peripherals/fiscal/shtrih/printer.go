@@ -44,6 +44,7 @@ type Printer struct {
 	identity *fiscal.Identity
 	tables   *tables
 	ready    *prepared
+	prints   bool // the next document surely goes on paper
 
 	maxCommand int // bytes of a payload, as F7h told; 0: it has not
 
@@ -159,6 +160,7 @@ func (p *Printer) dial(ctx context.Context, baud int) error {
 	p.conn = conn
 	p.mu.Unlock()
 	p.epoch++
+	p.prints = false
 	if p.line, err = p.listen(ctx, conn); err == nil {
 		err = p.greet(ctx)
 	}

@@ -118,17 +118,6 @@ func TestPrintingForEver(t *testing.T) {
 	}
 }
 
-func TestPersonINN(t *testing.T) {
-	for s, want := range map[string]bool{
-		"500100732259": true, "500100732258": false, "500100732359": false, "7707083893": false, "7707083893  ": false,
-		"": false, "50010073225a": false,
-	} {
-		if personINN(s) != want {
-			t.Errorf("%q: %t", s, !want)
-		}
-	}
-}
-
 func TestItemName(t *testing.T) {
 	long := strings.Repeat("ы", 200)
 	for in, want := range map[string]string{

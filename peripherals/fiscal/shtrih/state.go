@@ -68,7 +68,7 @@ func (p *Printer) learn(ctx context.Context, fn fnStatus) (fiscal.Identity, erro
 	if err != nil {
 		return id, err
 	}
-	id.INN, id.RegNumber, id.TaxSystems = reg.inn, reg.number, reg.systems
+	id.INN, id.RegNumber, id.TaxSystems, id.Automatic = reg.inn, reg.number, reg.systems, reg.machine
 	if serial, err := p.serialText(ctx); err != nil {
 		return id, err
 	} else if serial != "" {

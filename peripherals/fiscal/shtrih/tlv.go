@@ -8,16 +8,41 @@ import (
 
 // Tags of the fiscal data format the driver sends or reads.
 const (
+	tagContact        = 1008
 	tagCashier        = 1021
+	tagMachine        = 1036
 	tagShift          = 1038
 	tagReceipt        = 1042
+	tagAgentOperation = 1044
+	tagAgentOld       = 1057
+	tagAgentPhone     = 1073
+	tagSupplierPhone  = 1171
 	tagCorrectionType = 1173
 	tagGround         = 1174
 	tagGroundText     = 1177
 	tagGroundDate     = 1178
 	tagGroundNumber   = 1179
+	tagAttribute      = 1191
 	tagRequisite      = 1192
+	tagUnitText       = 1197
 	tagCashierINN     = 1203
+	tagAgent          = 1222
+	tagAgentData      = 1223
+	tagSupplierData   = 1224
+	tagSupplierName   = 1225
+	tagSupplierINN    = 1226
+	tagBuyer          = 1227
+	tagBuyerINN       = 1228
+	tagExcise         = 1229
+	tagCountry        = 1230
+	tagDeclaration    = 1231
+	tagBuyerAddress   = 1254
+	tagBuyerData      = 1256
+	tagPermit         = 1260
+	tagPermitFOIV     = 1262
+	tagPermitDate     = 1263
+	tagPermitNumber   = 1264
+	tagPermitValue    = 1265
 	tagUnit           = 2108
 )
 
@@ -59,6 +84,15 @@ func parseTLV(b []byte) ([]tlv, error) {
 		all, b = append(all, t), u.b
 	}
 	return all, nil
+}
+
+// vln is an integer without trailing zero bytes.
+func vln(v uint64) []byte {
+	var b []byte
+	for ; v > 0; v >>= 8 {
+		b = append(b, byte(v))
+	}
+	return b
 }
 
 // uint reads an integer value: little-endian, trailing zero bytes left out.

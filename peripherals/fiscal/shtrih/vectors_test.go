@@ -76,7 +76,7 @@ func decode(b []byte) ([]byte, error) {
 func requests(t *testing.T) map[string][]byte {
 	paid := func(cash money.Amount) []byte {
 		r := &doc.Receipt{TaxSystem: tax.General, Payments: []doc.Payment{{ID: uuid.New(), Type: doc.PayCash, Sum: cash}}}
-		params, err := closeParams(r)
+		params, err := closeParams(r, [6]money.Amount{})
 		if err != nil {
 			t.Fatal(err)
 		}
