@@ -4,18 +4,13 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"net/url"
 	"os"
 	"path/filepath"
-	"strconv"
 
-	"github.com/google/uuid"
 	"github.com/spf13/cobra"
 
 	"github.com/kassa-pos/kassa/cmd/kassa/internal/client"
 	"github.com/kassa-pos/kassa/offline/journal"
-	"github.com/kassa-pos/kassa/pos/doc"
-	"github.com/kassa-pos/kassa/pos/record"
 )
 
 // journalCmd works on the running till's journal through the till, and on a
@@ -27,9 +22,8 @@ func (a *app) journalCmd() *cobra.Command {
 	export := &cobra.Command{Use: "export --to DIR", Short: "Copy the tape and a manifest with hashes to a directory, for example a USB stick", Args: usageArgs(cobra.NoArgs),
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.exportJournal(cmd, to) }}
 	export.Flags().StringVar(&to, "to", "", "target directory")
-	show := &cobra.Command{Use: "show [NUMBER|ID]", Short: "List the records, or print one document as a person reads it", Args: usageArgs(cobra.MaximumNArgs(1)), RunE: a.showJournal}
 	verify := &cobra.Command{Use: "verify", Short: "Check chain, hashes, numbers, money and both copies", Args: usageArgs(cobra.NoArgs), RunE: a.verifyJournal}
-	cmd.AddCommand(verify, show, export)
+	cmd.AddCommand(verify, a.showCmd(), export, a.eraseCmd())
 	return cmd
 }
 
@@ -143,95 +137,4 @@ func journalIn(dir string) string {
 		return dir
 	}
 	return filepath.Join(dir, "journal")
-}
-
-// showJournal reads records through the till, or the tape itself.
-func (a *app) showJournal(cmd *cobra.Command, args []string) error {
-	dir, err := a.data()
-	if err != nil {
-		return err
-	}
-	shown := []json.RawMessage{}
-	each := func(rec record.Record) error {
-		if len(args) == 1 && !named(rec, args[0]) {
-			return nil
-		}
-		if a.json {
-			b, err := json.Marshal(rec)
-			shown = append(shown, b)
-			return err
-		}
-		shown = append(shown, nil)
-		return a.showRecord(rec, len(args) == 1)
-	}
-	if err := a.eachRecord(cmd, dir, each); err != nil {
-		return err
-	}
-	if len(args) == 1 && len(shown) == 0 {
-		return fmt.Errorf("no document %s", args[0])
-	}
-	if !a.json {
-		return nil
-	}
-	b, err := json.Marshal(shown)
-	if err != nil {
-		return err
-	}
-	return a.print(b, nil)
-}
-
-// named tells whether a record is the document with this number or id.
-func named(rec record.Record, name string) bool {
-	if rec.Kind != record.Document {
-		return false
-	}
-	if n, err := strconv.ParseInt(name, 10, 64); err == nil {
-		return len(rec.Numbers) == 1 && rec.Numbers[0] == n
-	}
-	id, err := uuid.Parse(name)
-	return err == nil && rec.ID == id
-}
-
-func (a *app) showRecord(rec record.Record, whole bool) error {
-	if rec.Kind == record.Document {
-		var d doc.Document
-		if err := json.Unmarshal(rec.Data, &d); err != nil {
-			return fmt.Errorf("document in record %d: %w", rec.Seq, err)
-		}
-		if whole {
-			return a.printf("%s", documentText(&d))
-		}
-		return a.printf("%6d %s\n", rec.Seq, documentLine(&d))
-	}
-	return a.printf("%6d %s  %-16s %s\n", rec.Seq, rec.Time.Format("2006-01-02 15:04:05"), rec.Kind, rec.Type)
-}
-
-// eachRecord reads all records in order: through the running till, or from
-// the tape of one that is not running. The tape alone holds everything.
-func (a *app) eachRecord(cmd *cobra.Command, dir string, each func(record.Record) error) error {
-	c := client.New(dir)
-	for after := ""; ; {
-		answer, err := c.Call(cmd.Context(), "GET", "/api/v1/journal?"+url.Values{"after": {after}, "limit": {"1000"}}.Encode(), nil)
-		if errors.Is(err, client.ErrNotRunning) && after == "" {
-			return journal.Read(cmd.Context(), filepath.Join(dir, "journal"), each)
-		}
-		if err != nil {
-			return err
-		}
-		var page struct {
-			Records []record.Record `json:"records"`
-			Next    string          `json:"next"`
-		}
-		if err := json.Unmarshal(answer, &page); err != nil {
-			return fmt.Errorf("answer: %w", err)
-		}
-		for _, rec := range page.Records {
-			if err := each(rec); err != nil {
-				return err
-			}
-		}
-		if after = page.Next; after == "" {
-			return nil
-		}
-	}
 }

@@ -17,7 +17,7 @@ const maxPINLine = 256
 func (a *app) loginCmd() *cobra.Command {
 	return &cobra.Command{Use: "login", Short: "Log a cashier in; the PIN is asked, or read from stdin", Args: usageArgs(cobra.NoArgs),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			pin, err := a.readPIN()
+			pin, err := a.readLine("PIN: ", "PIN", maxPINLine, true)
 			if err != nil {
 				return err
 			}
@@ -37,17 +37,20 @@ func (a *app) logoutCmd() *cobra.Command {
 		}}
 }
 
-// readPIN reads without echo from a terminal, else one line of stdin.
-func (a *app) readPIN() (string, error) {
+// readLine reads what must not be an argument: from a terminal, without echo
+// when it is secret, else one line of stdin.
+func (a *app) readLine(prompt, what string, limit int64, secret bool) (string, error) {
 	if f, ok := a.in.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
-		fmt.Fprint(os.Stderr, "PIN: ")
-		b, err := term.ReadPassword(int(f.Fd()))
-		fmt.Fprintln(os.Stderr)
-		return string(b), err
+		fmt.Fprint(os.Stderr, prompt)
+		if secret {
+			b, err := term.ReadPassword(int(f.Fd()))
+			fmt.Fprintln(os.Stderr)
+			return string(b), err
+		}
 	}
-	line, err := bufio.NewReader(io.LimitReader(a.in, maxPINLine)).ReadString('\n')
+	line, err := bufio.NewReader(io.LimitReader(a.in, limit)).ReadString('\n')
 	if err != nil && (err != io.EOF || line == "") {
-		return "", fmt.Errorf("%w: no PIN on stdin", errUsage)
+		return "", fmt.Errorf("%w: no %s on stdin", errUsage, what)
 	}
 	return strings.TrimSpace(line), nil
 }

@@ -89,6 +89,8 @@ func newRigIn(t testing.TB, dir, from string) *rig {
 	return r
 }
 
+const ownerPIN = "907060"
+
 // moscow is the time on the device's clock: the till's zone.
 func moscow() time.Time { return time.Now().In(time.FixedZone("MSK", 3*3600)) }
 
@@ -101,7 +103,8 @@ func (r *rig) stock() {
 		r.t.Fatal(err)
 	}
 	hash, err := pin.Hash("1111")
-	if err != nil {
+	owner, err2 := pin.Hash(ownerPIN)
+	if err := errors.Join(err, err2); err != nil {
 		r.t.Fatal(err)
 	}
 	item := func(id, code string, price money.Amount, rate tax.Rate) catalog.Item {
@@ -115,7 +118,8 @@ func (r *rig) stock() {
 	err = errors.Join(
 		b.PutItems([]catalog.Item{item("1", "4600000000015", 4990, tax.VAT10), item("2", "4600000000022", 12345, tax.VAT22)}),
 		b.SetStore(catalog.Store{ID: "s", Name: "Лавка", PriceType: "retail", Currency: "RUB", TaxSystem: tax.General, DiscountStrategy: "bySum",
-			Cashiers: []catalog.Cashier{{ID: "c", Name: "Иванова А.", Position: "Кассир", PINHash: hash, Role: catalog.RoleCashier}}}))
+			Cashiers: []catalog.Cashier{{ID: "c", Name: "Иванова А.", Position: "Кассир", PINHash: hash, Role: catalog.RoleCashier},
+				{ID: "o", Name: "Петров П.", Position: "Владелец", PINHash: owner, Role: catalog.RoleOwner}}}))
 	if err == nil {
 		_, commitErr = b.Commit()
 	}

@@ -93,8 +93,12 @@ func plainContact(s string) string {
 	if strings.ContainsFunc(s, func(r rune) bool { return !unicode.IsSpace(r) && !strings.ContainsRune("+-()./0123456789", r) }) {
 		return s
 	}
-	if len(digits) == 11 && digits[0] == '8' && !strings.HasPrefix(s, "+") {
-		digits = "7" + digits[1:] // as it is dialled within Russia
+	switch { // as it is dialled within Russia
+	case strings.HasPrefix(s, "+"):
+	case len(digits) == 11 && digits[0] == '8':
+		return "7" + digits[1:]
+	case len(digits) == 10:
+		return "7" + digits
 	}
 	return digits
 }

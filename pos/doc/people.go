@@ -27,6 +27,24 @@ func (p *People) Empty() bool {
 	return p == nil || (p.Contact == "" && p.Buyer == nil && p.Person == "")
 }
 
+// Masked is what may be shown of a contact to who need not know it: enough to
+// tell it from others. Nothing for nobody.
+func (p *People) Masked() string {
+	const head, tail = 2, 2 // characters that are shown
+	if p == nil || p.Contact == "" {
+		return ""
+	}
+	local, domain, mail := strings.Cut(p.Contact, "@")
+	r := []rune(local)
+	if mail {
+		return string(r[:min(head, len(r)/2)]) + "***@" + domain
+	}
+	if len(r) < 2*(head+tail) {
+		return "***"
+	}
+	return string(r[:head]) + "***" + string(r[len(r)-tail:])
+}
+
 // ParseContact reads what a person types: a telephone number with spaces,
 // brackets and dashes, a Russian one also with a leading 8, or an e-mail
 // address. It gives the form of tag 1008.

@@ -59,7 +59,17 @@ func TestBuyer(t *testing.T) {
 			t.Errorf("%q is no INN", inn)
 		}
 	}
+	for contact, want := range map[string]string{
+		"": "", "+79991234567": "+7***67", "ivan@example.com": "iv***@example.com", "a@example.com": "***@example.com", "1234": "***", "юля@почта.рф": "ю***@почта.рф",
+	} {
+		if got := (&People{Contact: contact}).Masked(); got != want {
+			t.Errorf("%q is shown as %q, want %q", contact, got, want)
+		}
+	}
 	var nobody *People
+	if nobody.Masked() != "" {
+		t.Error("nobody has a contact")
+	}
 	if !nobody.Empty() || !(&People{}).Empty() || (&People{Person: "x"}).Empty() {
 		t.Error("who is nobody?")
 	}

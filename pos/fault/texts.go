@@ -16,6 +16,7 @@ const (
 	LoginRefused  Code = "login.refused"
 	LoginLocked   Code = "login.locked"
 	LoginSenior   Code = "login.senior"
+	LoginOwner    Code = "login.owner"
 
 	ShiftClosed  Code = "shift.closed"
 	ShiftOpen    Code = "shift.open"
@@ -100,6 +101,7 @@ const (
 	JournalNewer   Code = "journal.newer"
 	JournalRepair  Code = "journal.repaired"
 	JournalFork    Code = "journal.fork"
+	JournalKeys    Code = "journal.keys"
 
 	CloudDown       Code = "cloud.down"
 	CloudRefused    Code = "cloud.refused"
@@ -142,6 +144,7 @@ var texts = map[Code]text{
 	LoginRefused:  {"Неверный PIN-код", "Wrong PIN"},
 	LoginLocked:   {"Слишком много попыток, подождите {0} с", "Too many attempts, wait {0} s"},
 	LoginSenior:   {"Нужен старший: войдите по PIN-коду старшего", "A senior is needed: log in with a senior's PIN"},
+	LoginOwner:    {"Нужен владелец: войдите по PIN-коду владельца", "The owner is needed: log in with the owner's PIN"},
 
 	ShiftClosed:  {"Смена закрыта. Откройте смену", "The shift is closed. Open a shift first"},
 	ShiftOpen:    {"Смена уже открыта", "The shift is open already"},
@@ -226,6 +229,7 @@ var texts = map[Code]text{
 	JournalLag:     {"Вторая копия журнала отстаёт на {0}", "The journal's second copy is {0} behind"},
 	JournalNewer:   {"Журнал записан более новой программой (схема {0}, понимаю до {1}). Установите новую версию", "The journal was written by a newer program (schema {0}, I read up to {1}). Install the newer version"},
 	JournalRepair:  {"Журнал восстановлен после сбоя: {0}", "The journal was repaired: {0}"},
+	JournalKeys:    {"Контакты покупателей сейчас не сохраняются: не записываются ключи шифрования. Продажи идут, проверьте диск", "Customers' contacts are not kept for now: their keys can not be written. Sales go on, check the disk"},
 	JournalFork:    {"Копии журнала разошлись в записи {0}. Нужен специалист", "The journal's copies disagree from record {0} on. Call a technician"},
 
 	CloudDown:       {"Нет связи с облаком. Продажи идут, документы уйдут позже", "The cloud is unreachable. Sales go on, documents will follow"},

@@ -24,6 +24,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/google/uuid"
+
 	"github.com/kassa-pos/kassa/pos/catalog"
 	"github.com/kassa-pos/kassa/pos/fault"
 	"github.com/kassa-pos/kassa/pos/record"
@@ -62,6 +64,9 @@ type Options struct {
 	Attach func(ctx context.Context) error
 	Verify func(ctx context.Context) (any, error)
 	Export func(ctx context.Context, to string) (any, error)
+	// Erase makes the people of a document, or a contact wherever it is,
+	// unreadable for ever; one of both is given.
+	Erase func(ctx context.Context, document uuid.UUID, contact string) (any, error)
 	// Warnings are those of the world around the till: cloud, devices, journal.
 	Warnings func() []fault.Warning
 	// Extra adds devices and other facts to the status.
@@ -129,6 +134,7 @@ func (a *API) routes() []route {
 		{"GET", "/api/v1/journal", a.records},
 		{"POST", "/api/v1/journal/verify", a.verify},
 		{"POST", "/api/v1/journal/export", a.export},
+		{"POST", "/api/v1/journal/erase", a.erase},
 		{"GET", "/healthz", a.health},
 		{"GET", "/readyz", a.ready},
 		{"GET", "/metrics", a.metrics},
@@ -141,7 +147,10 @@ func (a *API) Local() http.Handler { return a.mux }
 // Network serves callers that have to show the token.
 func (a *API) Network() http.Handler {
 	open := map[string]bool{"/healthz": true, "/readyz": true, "/api/v1/openapi.yaml": true}
-	local := map[string]bool{"/api/v1/journal/export": true} // names a directory of this machine
+	local := map[string]bool{
+		"/api/v1/journal/export": true, // names a directory of this machine
+		"/api/v1/journal/erase":  true, // for ever, and by whoever is logged in at the till
+	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
 		good := a.o.Token != "" && strings.EqualFold(scheme, "bearer") &&
@@ -178,7 +187,7 @@ func httpStatus(code fault.Code) int {
 	switch code {
 	case fault.BadRequest, fault.AmountBad, fault.QtyBad, fault.CodeTooLong, fault.CodeBad:
 		return http.StatusBadRequest
-	case fault.Unauthorized, fault.LoginRequired, fault.LoginRefused, fault.LoginSenior:
+	case fault.Unauthorized, fault.LoginRequired, fault.LoginRefused, fault.LoginSenior, fault.LoginOwner:
 		return http.StatusUnauthorized
 	case fault.LoginLocked:
 		return http.StatusTooManyRequests

@@ -2,12 +2,15 @@ package api
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/google/uuid"
 
 	"github.com/kassa-pos/kassa/pos/catalog"
 	"github.com/kassa-pos/kassa/pos/doc"
@@ -106,6 +109,7 @@ type query struct {
 	folder string
 	after  string
 	limit  int
+	types  []string
 }
 
 func (a *API) query(r *http.Request) (query, error) {
@@ -118,21 +122,10 @@ func (a *API) query(r *http.Request) (query, error) {
 		}
 		q.limit = n
 	}
-	for _, list := range p["type"] {
-		for s := range strings.SplitSeq(list, ",") {
-			if s = strings.TrimSpace(s); s == "" {
-				continue
-			}
-			t, err := doc.ParseType(s)
-			if err != nil {
-				return q, fault.New(fault.BadRequest, "type").With(err)
-			}
-			q.filter.Types = append(q.filter.Types, string(t))
-		}
-	}
+	q.types = splitList(p["type"])
 	for name, at := range map[string]*time.Time{"since": &q.filter.Since, "until": &q.filter.Until} {
 		if s := p.Get(name); s != "" {
-			t, err := a.parseTime(s)
+			t, err := ParseTime(s, a.o.Location)
 			if err != nil {
 				return q, fault.New(fault.BadRequest, name).With(err)
 			}
@@ -142,11 +135,23 @@ func (a *API) query(r *http.Request) (query, error) {
 	return q, nil
 }
 
-// parseTime reads RFC 3339, "2026-11-22T10:00", "2026-11-22 10:00" or
+// splitList reads a parameter that may be repeated or hold a list with commas.
+func splitList(values []string) (all []string) {
+	for _, list := range values {
+		for s := range strings.SplitSeq(list, ",") {
+			if s = strings.TrimSpace(s); s != "" {
+				all = append(all, s)
+			}
+		}
+	}
+	return all
+}
+
+// ParseTime reads RFC 3339, "2026-11-22T10:00", "2026-11-22 10:00" or
 // "2026-11-22" in the till's zone.
-func (a *API) parseTime(s string) (time.Time, error) {
+func ParseTime(s string, zone *time.Location) (time.Time, error) {
 	for _, form := range []string{time.RFC3339, "2006-01-02T15:04:05", "2006-01-02T15:04", "2006-01-02 15:04:05", "2006-01-02 15:04", "2006-01-02"} {
-		if t, err := time.ParseInLocation(form, s, a.o.Location); err == nil {
+		if t, err := time.ParseInLocation(form, s, zone); err == nil {
 			return t, nil
 		}
 	}
@@ -158,13 +163,63 @@ func (a *API) parseTime(s string) (time.Time, error) {
 func (a *API) documents(w http.ResponseWriter, r *http.Request) {
 	q, err := a.query(r)
 	q.filter.Kinds = []record.Kind{record.Document}
+	for _, s := range q.types {
+		t, bad := doc.ParseType(s)
+		if bad != nil {
+			err = errors.Join(err, fault.New(fault.BadRequest, "type").With(bad))
+		}
+		q.filter.Types = append(q.filter.Types, string(t))
+	}
 	a.page(w, r, q, err, "documents", func(rec record.Record) any { return rec.Data })
 }
 
 // records lists the journal itself, oldest first, by the same pages.
 func (a *API) records(w http.ResponseWriter, r *http.Request) {
 	q, err := a.query(r)
-	a.page(w, r, q, err, "records", func(rec record.Record) any { return rec })
+	for _, s := range splitList(r.URL.Query()["kind"]) {
+		k := record.Kind(strings.ToLower(s))
+		if !slices.Contains(record.Kinds(), k) {
+			err = errors.Join(err, fault.New(fault.BadRequest, "kind"))
+		}
+		q.filter.Kinds = append(q.filter.Kinds, k)
+	}
+	for _, s := range q.types {
+		if t, unknown := doc.ParseType(s); unknown == nil {
+			s = string(t)
+		}
+		q.filter.Types = append(q.filter.Types, s)
+	}
+	if err == nil {
+		q.filter.Shift, err = a.shiftID(r)
+	}
+	a.page(w, r, q, err, "records", func(rec record.Record) any { return Public(rec) })
+}
+
+// shiftID reads the parameter "shift": a shift's id, or its number on this
+// till.
+func (a *API) shiftID(r *http.Request) (uuid.UUID, error) {
+	s := r.URL.Query().Get("shift")
+	if s == "" {
+		return uuid.Nil, nil
+	}
+	if id, err := uuid.Parse(s); err == nil {
+		return id, nil
+	}
+	number, err := strconv.ParseInt(s, 10, 64)
+	if err != nil || number < 1 {
+		return uuid.Nil, fault.New(fault.BadRequest, "shift")
+	}
+	f := record.Filter{Kinds: []record.Kind{record.Document}, Types: []string{string(doc.OpenSession)}, Reverse: true}
+	for rec, err := range a.o.Records(r.Context(), f) {
+		if err != nil {
+			return uuid.Nil, err
+		}
+		var d doc.Document
+		if err := json.Unmarshal(rec.Data, &d); err == nil && d.ShiftNumber == number {
+			return d.ShiftID, nil
+		}
+	}
+	return uuid.Nil, fault.New(fault.NotFound, "shift "+s)
 }
 
 func (a *API) page(w http.ResponseWriter, r *http.Request, q query, err error, name string, form func(record.Record) any) {

@@ -23,13 +23,15 @@ type documentsView struct {
 	Chosen  uint64
 	Before  uint64 // this page of the list; 0: the newest
 	Receipt *doc.Document
+	Erased  bool // who the chosen document is about can not be read any more
 }
 
 // documentRow is one document in the list.
 type documentRow struct {
 	Seq uint64
 	doc.Document
-	Bad bool // what is stored does not read
+	Bad    bool // what is stored does not read
+	Erased bool // who it is about can not be read any more
 }
 
 // HasSum tells whether a row shows a sum.
@@ -84,7 +86,7 @@ func (c *Console) documentPage(w http.ResponseWriter, r *http.Request) {
 		}
 		p.Docs.Chosen = seq
 		if !chosen[0].Bad {
-			p.Docs.Receipt = &chosen[0].Document
+			p.Docs.Receipt, p.Docs.Erased = &chosen[0].Document, chosen[0].Erased
 		}
 		return nil
 	})
@@ -126,6 +128,10 @@ func (c *Console) collect(ctx context.Context, f record.Filter) ([]documentRow, 
 			row.Bad = true
 			row.Type = doc.Type(rec.Type)
 			row.Time = rec.Time
+		}
+		row.Erased = rec.Erased
+		if len(rec.Private) > 0 && json.Unmarshal(rec.Private, &row.People) != nil {
+			c.o.Log.Error("console: stored people do not read", "seq", rec.Seq, "code", fault.Internal)
 		}
 		if rows = append(rows, row); len(rows) >= f.Limit {
 			break

@@ -191,10 +191,12 @@ var messages = map[string]phrase{
 	"docs.newest": {"К последним", "To the newest"},
 	"docs.sale":   {"К продаже", "Back to the sale"},
 	"docs.sum":    {"Сумма", "Sum"},
+	"docs.erased": {"Контакт покупателя удалён", "The customer's contact was erased"},
 	"docs.bad":    {"Документ не читается", "The document can not be read"},
 	"docs.choose": {"Выберите документ, чтобы увидеть его как на бумаге", "Choose a document to see it as on paper"},
 
 	"paper.cashier":   {"Кассир", "Cashier"},
+	"paper.contact":   {"Покупатель", "Customer"},
 	"paper.shift":     {"Смена", "Shift"},
 	"paper.total":     {"ИТОГ", "TOTAL"},
 	"paper.discount":  {"Скидка", "Discount"},

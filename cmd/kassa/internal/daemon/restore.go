@@ -110,14 +110,6 @@ func shiftDocuments(ctx context.Context, j *journal.Journal, shift uuid.UUID) ([
 	return docs, nil
 }
 
-func document(rec record.Record) (doc.Document, error) {
-	var d doc.Document
-	if err := json.Unmarshal(rec.Data, &d); err != nil {
-		return d, fmt.Errorf("document in record %d: %w", rec.Seq, err)
-	}
-	return d, nil
-}
-
 // tellOpened makes what recovery mended a warning and an audit record.
 func (d *daemon) tellOpened() {
 	d.log.Info("journal opened", "records", d.opened.Records, "applied", d.opened.Applied, "took", d.opened.Took)

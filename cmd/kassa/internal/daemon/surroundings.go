@@ -21,6 +21,9 @@ func (d *daemon) warnings() []fault.Warning {
 		w := fault.New(fault.JournalLag, age.Round(time.Millisecond).String())
 		all = append(all, fault.Warning{Code: w.Code, Severity: fault.Warn, Args: w.Args, Since: d.now().Add(-age)})
 	}
+	if err := d.journal.KeysErr(); err != nil {
+		all = append(all, fault.Warning{Code: fault.JournalKeys, Severity: fault.Warn, Detail: err.Error()})
+	}
 	if info := d.catalog.Current(); info.Generation != 0 {
 		if age := d.now().Sub(info.UpdatedAt); age > catalogWarn {
 			all = append(all, fault.Warning{Code: fault.CatalogOld, Severity: fault.Info, Args: []string{age.Round(time.Hour).String()}, Since: info.UpdatedAt.Add(catalogWarn)})
