@@ -96,3 +96,16 @@ func TestList(t *testing.T) {
 		t.Errorf("this machine: %v", err)
 	}
 }
+
+// TestAnotherSpeed: a port at another speed is the same port, and the one it
+// was made from stays as it is.
+func TestAnotherSpeed(t *testing.T) {
+	o := serialport.Opener{Path: "/dev/ttyX", Mode: serialport.Mode{DataBits: 7, Parity: serialport.EvenParity, StopBits: 2}}
+	if o.Baud() != serialport.DefaultBaud {
+		t.Errorf("%d baud", o.Baud())
+	}
+	got, ok := o.At(115200).(serialport.Opener)
+	if !ok || got.Path != o.Path || got.Baud() != 115200 || got.Mode.Parity != serialport.EvenParity || o.Baud() != serialport.DefaultBaud {
+		t.Errorf("%v from %v", got, o)
+	}
+}

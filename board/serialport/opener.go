@@ -58,6 +58,16 @@ type Opener struct {
 
 var _ link.Opener = Opener{}
 
+// Baud is the speed the port is opened at.
+func (o Opener) Baud() int { return o.Mode.filled().Baud }
+
+// At is the same port at another speed, for drivers that look for the one
+// their device has.
+func (o Opener) At(baud int) link.Opener {
+	o.Mode.Baud = baud
+	return o
+}
+
 func (o Opener) String() string { return "serial " + o.Path + " " + o.Mode.String() }
 
 // Open opens the port; ctx bounds the opening only. Errors: os.ErrNotExist

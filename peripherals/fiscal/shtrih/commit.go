@@ -26,6 +26,9 @@ func (p *Printer) Commit(ctx context.Context, mark fiscal.Mark, op fiscal.Operat
 	if err := compareMark(mark, at); err != nil {
 		return doc.Fiscal{}, err
 	}
+	if p.who != ready.who {
+		return doc.Fiscal{}, fmt.Errorf("%w: the operation was prepared on another device (%s, now %s)", fiscal.ErrMoved, ready.who, p.who)
+	}
 	switch {
 	case op.Kind.Cash():
 		return p.commitCash(ctx, mark, op)

@@ -18,6 +18,7 @@ import (
 type prepared struct {
 	id      uuid.UUID
 	epoch   int       // the connection it was made over
+	who     string    // the device it was made on
 	clock   time.Time // the device's, in case the document's own can not be read
 	shift   int64
 	receipt int64 // its number within the shift, as it will be
@@ -60,7 +61,7 @@ func (p *Printer) Prepare(ctx context.Context, mark fiscal.Mark, op fiscal.Opera
 		p.abandon(ctx)
 		return err
 	}
-	ready.id, ready.epoch = op.ID, p.epoch
+	ready.id, ready.epoch, ready.who = op.ID, p.epoch, p.who
 	p.ready = ready
 	return nil
 }

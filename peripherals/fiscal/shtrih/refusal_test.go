@@ -128,3 +128,23 @@ func TestItemName(t *testing.T) {
 		}
 	}
 }
+
+// TestLongCommand: what the line can not carry is refused before it is sent.
+func TestLongCommand(t *testing.T) {
+	sent := 0
+	p := scripted(script{"\xFF\x0C": func([]byte) []byte { sent++; return []byte{0} }})
+	for n, ok := range map[int]bool{maxPayload - 6: true, maxPayload - 5: false} {
+		if _, err := p.call(context.Background(), cmdTag, make([]byte, n)); (err == nil) != ok || errors.Is(err, fiscal.ErrNoAnswer) {
+			t.Errorf("%d bytes: %v", n, err)
+		}
+	}
+	if sent != 1 || p.line == nil {
+		t.Errorf("%d sent; line %v", sent, p.line)
+	}
+	x := newV2(nowhere{}, DefaultTimeouts())
+	for told, want := range map[int]int{0: 255, 100: 255, 1455: 1455, 60000: maxAnswer2} {
+		if x.allow(told); x.longest() != want {
+			t.Errorf("told %d, takes %d, want %d", told, x.longest(), want)
+		}
+	}
+}

@@ -61,6 +61,8 @@ type KKT struct {
 	Driver   string `toml:"driver"`   // "shtrih-m"
 	Address  URI    `toml:"address"`  // tcp://host:port or serial:///path?baud=N
 	Password int    `toml:"password"` // operator's password in the device, 0..99999999; factory 30
+	Protocol string `toml:"protocol"` // "auto", "v1" or "v2"; "" is auto
+	Speed    string `toml:"speed"`    // "fixed": the address says it; "auto": the usual ones are tried after that; "" is fixed
 }
 
 // Scanner is a serial barcode scanner.

@@ -53,7 +53,7 @@ func TestParse(t *testing.T) {
 	want := &Config{
 		Path: "/etc/kassa/kassa.toml", Data: "/var/lib/kassa", Language: "en", Timezone: "Asia/Vladivostok", Bench: true,
 		Console: Console{Listen: "127.0.0.1:0"},
-		KKT:     &KKT{Driver: "shtrih-m", Address: URI{"serial", "", "/tmp/a b/kkt", url.Values{"baud": {"115200"}}}, Password: 30},
+		KKT:     &KKT{Driver: "shtrih-m", Address: URI{"serial", "", "/tmp/a b/kkt", url.Values{"baud": {"115200"}}}, Password: 30, Protocol: "auto", Speed: "fixed"},
 		Scanners: []Scanner{
 			{"scanner", URI{"serial", "", "/dev/ttyACM0", url.Values{"baud": {"9600"}, "parity": {"even"}}}, "crlf"},
 			{"hand", URI{"tcp", "10.0.0.7:4001", "", url.Values{}}, "cr"},
@@ -141,6 +141,7 @@ func TestBadFiles(t *testing.T) {
 		"bad scheme":     {"[kkt]\naddress = \"http://x\"", "line 2, column 11: kkt.address: address scheme"},
 		"two slashes":    {"[kkt]\naddress = \"serial://dev/tty\"", "three slashes"},
 		"no port":        {"[kkt]\naddress = \"tcp://host\"", "tcp://host:port"},
+		"network speed":  {"[kkt]\naddress = \"tcp://host:1\"\nspeed = \"auto\"", "kkt.speed: a network has no speed"},
 		"scanner text":   {"scanner = \"x\"", "line 1"},
 		"scanner number": {"scanner = [1]", "line 1"},
 	} {
@@ -162,6 +163,8 @@ listen = "0.0.0.0:80"
 [kkt]
 driver = "atol"
 password = -1
+protocol = "v3"
+speed = "fast"
 [[scanner]]
 name = "a"
 address = "serial:///dev/x?baud=1"
@@ -190,7 +193,7 @@ url = "http://example.org"
 		t.Fatal(err)
 	}
 	want := []string{
-		"data", "language", "timezone", "prefix", "console.listen", "kkt.driver", "kkt.address", "kkt.password",
+		"data", "language", "timezone", "prefix", "console.listen", "kkt.driver", "kkt.address", "kkt.password", "kkt.protocol", "kkt.speed",
 		"scanner[1].address", "scanner[1].suffix", "scanner[2].address", "scanner[2].name",
 		"display.driver", "display.codepage", "display.table", "scanner[1].address", // the display stands on its port
 		"gpio.address", "gpio.pulse_ms", "gpio.drawer", "gpio.led_error",

@@ -80,6 +80,12 @@ func (c *Config) complete() {
 		if c.KKT.Password == 0 {
 			c.KKT.Password = DefaultPassword
 		}
+		if c.KKT.Protocol == "" {
+			c.KKT.Protocol = "auto"
+		}
+		if c.KKT.Speed == "" {
+			c.KKT.Speed = "fixed"
+		}
 	}
 	for i := range c.Scanners {
 		s := &c.Scanners[i]

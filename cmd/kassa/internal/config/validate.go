@@ -118,6 +118,11 @@ func (c *Config) Validate() error {
 		k.oneOf("kkt.driver", c.KKT.Driver, "shtrih-m")
 		k.stream("kkt.address", c.KKT.Address)
 		k.between("kkt.password", c.KKT.Password, 0, maxPassword)
+		k.oneOf("kkt.protocol", c.KKT.Protocol, "auto", "v1", "v2")
+		k.oneOf("kkt.speed", c.KKT.Speed, "fixed", "auto")
+		if c.KKT.Speed == "auto" && c.KKT.Address.Scheme == "tcp" {
+			k.bad("kkt.speed", "a network has no speed to look for")
+		}
 	}
 	c.checkScanners(k)
 	if c.Display != nil {

@@ -29,7 +29,10 @@ type Finding struct {
 // Limits of an examination.
 const (
 	examineTimeout = 10 * time.Second
-	minFree        = 256 << 20 // bytes a data partition should have left
+	// examineKKTTimeout leaves the driver its own time for every protocol and
+	// speed, so that it is the driver who says what is wrong.
+	examineKKTTimeout = 30 * time.Second
+	minFree           = 256 << 20 // bytes a data partition should have left
 )
 
 // Examine looks at everything a configuration names, one after the other,
@@ -90,17 +93,19 @@ func examineData(dir string) Finding {
 
 func examineKKT(ctx context.Context, k *config.KKT) Finding {
 	f := Finding{What: "KKT " + k.Address.String()}
-	open, err := opener(k.Address)
+	p, err := newKKT(k, shtrih.Options{})
 	if err != nil {
 		f.State = err.Error()
 		return f
 	}
-	ctx, cancel := context.WithTimeout(ctx, examineTimeout)
+	ctx, cancel := context.WithTimeout(ctx, examineKKTTimeout)
 	defer cancel()
-	p := shtrih.New(open, shtrih.Options{Password: uint32(k.Password)})
 	id, err := p.Identify(ctx)
 	if err == nil {
-		f.State, f.OK = fmt.Sprintf("%s, serial %s, FN %s, FFD %s", id.Model, id.Serial, id.FN, id.FFD), true
+		f.State, f.OK = fmt.Sprintf("%s, serial %s, FN %s, FFD %s, protocol %s", id.Model, id.Serial, id.FN, id.FFD, id.Protocol), true
+		if id.Baud != 0 {
+			f.State += fmt.Sprintf(" at %d baud", id.Baud)
+		}
 	} else {
 		f.State, f.Hint = explain(err).Error(), hint(err)
 	}

@@ -61,12 +61,27 @@ func (h *hardware) addKKT() error {
 	if k == nil {
 		return nil
 	}
-	open, err := opener(k.Address)
+	p, err := newKKT(k, shtrih.Options{Log: h.d.log, Now: h.d.now})
 	if err != nil {
 		return err
 	}
-	h.fiscal = shtrih.New(open, shtrih.Options{Password: uint32(k.Password), Log: h.d.log, Now: h.d.now})
+	h.fiscal = p
 	return nil
+}
+
+var _ shtrih.Tunable = serialport.Opener{} // its speed can be looked for
+
+// newKKT makes the driver of a configured device; o is completed.
+func newKKT(k *config.KKT, o shtrih.Options) (*shtrih.Printer, error) {
+	open, err := opener(k.Address)
+	if err != nil {
+		return nil, err
+	}
+	o.Password, o.Protocol = uint32(k.Password), shtrih.Protocol(k.Protocol)
+	if k.Speed == "auto" {
+		o.Speeds = shtrih.UsualSpeeds
+	}
+	return shtrih.New(open, o), nil
 }
 
 func (h *hardware) addScanners() error {
