@@ -65,8 +65,10 @@ var (
 	cmdBeginCorrect = command{code: []byte{0xFF, 0x35}, repeat: changing, timeout: usual}
 	cmdBeginState   = command{code: []byte{0xFF, 0x37}, repeat: changing, timeout: usual}
 	cmdStateReport  = command{code: []byte{0xFF, 0x38}, repeat: registering, timeout: usual}
-	cmdBufferBegin  = command{code: []byte{0xFF, 0x32}, repeat: changing, timeout: usual}
-	cmdBufferWrite  = command{code: []byte{0xFF, 0x33}, repeat: changing, timeout: usual}
+	cmdBufferState  = command{code: []byte{0xFF, 0x30}, timeout: short}
+	cmdBufferRead   = command{code: []byte{0xFF, 0x31}, timeout: short}
+	cmdBufferBegin  = command{code: []byte{0xFF, 0x32}, repeat: changing, timeout: short}
+	cmdBufferWrite  = command{code: []byte{0xFF, 0x33}, repeat: changing, timeout: usual} // with the last block the FN works
 	cmdExchange     = command{code: []byte{0xFF, 0x39}, timeout: usual}
 	cmdDocumentTLV  = command{code: []byte{0xFF, 0x3A}, repeat: changing, timeout: usual} // moves the reading place
 	cmdNextTLV      = command{code: []byte{0xFF, 0x3B}, repeat: changing, timeout: usual}

@@ -9,6 +9,7 @@ import (
 
 // Codes the driver branches on.
 const (
+	codeFNUnknown   = 0x01
 	codeNoData      = 0x08
 	codeBadParams   = 0x33
 	codeNoAnswer    = 0x34

@@ -44,7 +44,10 @@ type Printer struct {
 	identity *fiscal.Identity
 	tables   *tables
 	ready    *prepared
-	prints   bool // the next document surely goes on paper
+	prints   bool   // the next document surely goes on paper
+	commands uint64 // sent so far
+	out      outgoing
+	in       incoming
 
 	maxCommand int // bytes of a payload, as F7h told; 0: it has not
 
@@ -209,6 +212,7 @@ func (p *Printer) exchange(ctx context.Context, cmd command, params []byte) (byt
 		return 0, nil, p.lost(ctx, errHalted)
 	}
 	defer p.closeAtEnd(ctx, conn)()
+	p.commands++
 	payload := cmd.payload(p.o.Password, params)
 	if n := p.line.longest(); len(payload) > n {
 		return 0, nil, fmt.Errorf("shtrih: %s of %d bytes, the device takes %d", cmd, len(payload), n)

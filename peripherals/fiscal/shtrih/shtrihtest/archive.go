@@ -22,7 +22,7 @@ func (d *Device) fnStatus(*call) ([]byte, byte) {
 // warnings are the FN's: bit 3 when the OFD has not answered for three days.
 func (d *Device) warnings() byte {
 	const overdue, patience = 1 << 3, 3 * 24 * time.Hour
-	if d.unsent() > 0 && d.now().Sub(d.docs[d.s.SentFD].Time) > patience {
+	if d.unsent() > 0 && d.now().Sub(d.first().Time) > patience {
 		return overdue
 	}
 	return 0
@@ -120,28 +120,6 @@ func (d *Device) nextTLV(*call) ([]byte, byte) {
 	one := d.reading[:n]
 	d.reading = d.reading[n:]
 	return one, 0
-}
-
-func (d *Device) ticket(in *call) ([]byte, byte) {
-	doc := d.document(in.u(4))
-	if doc == nil || doc.FD > d.s.SentFD {
-		return nil, errNoData
-	}
-	b := minute(nil, doc.Time)
-	b = append(b, make([]byte, 18)...)
-	return le(b, uint64(doc.FD), 4), 0
-}
-
-func (d *Device) exchangeStatus(*call) ([]byte, byte) {
-	b := []byte{0, 0}
-	if d.unsent() == 0 {
-		return append(b, make([]byte, 2+4+5)...), 0
-	}
-	first := d.docs[d.s.SentFD]
-	b[0] = 1 << 1
-	b = le(b, uint64(d.unsent()), 2)
-	b = le(b, uint64(first.FD), 4)
-	return minute(b, first.Time), 0
 }
 
 func (d *Device) unconfirmed(*call) ([]byte, byte) { return le(nil, uint64(d.unsent()), 2), 0 }

@@ -13,6 +13,7 @@ const (
 	errNoData      = 0x08
 	errTLVSize     = 0x10
 	errNotSent     = 0x14
+	errNotTaken    = 0x20
 	errParams      = 0x33
 	errSetting     = 0x35
 	errModel       = 0x36
@@ -108,6 +109,10 @@ func init() { // refers to handlers that refer to it
 		0xFF35: {min: 6, system: true, run: (*Device).beginCorrection},
 		0xFF37: {min: 6, system: true, run: (*Device).beginState},
 		0xFF38: {min: 6, system: true, prints: true, run: (*Device).stateReport},
+		0xFF30: {min: 6, system: true, run: (*Device).bufferState},
+		0xFF31: {min: 9, system: true, run: (*Device).bufferRead},
+		0xFF32: {min: 8, system: true, run: (*Device).bufferBegin},
+		0xFF33: {min: 10, max: 255, system: true, run: (*Device).bufferWrite},
 		0xFF39: {min: 6, system: true, run: (*Device).exchangeStatus},
 		0xFF3A: {min: 10, system: true, run: (*Device).documentTLV},
 		0xFF3B: {min: 6, system: true, run: (*Device).nextTLV},

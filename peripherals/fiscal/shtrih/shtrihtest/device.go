@@ -42,6 +42,8 @@ type Options struct {
 	Columns     int                           // 40
 	NoNumbers   bool                          // tells 0 instead of the number of the printed document, as some small models do
 	NoRegisters bool                          // knows no 1Ah
+	ByHost      bool                          // the host carries its messages to the operator; false: its own network (Network)
+	OFD         string                        // the operator's host:port in a new device's settings; "ofd.example:7777"
 	Hook        func(stage Stage, cmd uint16) // called without locks; may block
 	Log         *slog.Logger                  // discarded
 }
@@ -63,6 +65,8 @@ type Device struct {
 	mu       sync.Mutex // guards everything below; taken inside exec
 	s        state
 	docs     []Document
+	tickets  []Ticket // of the operator, oldest first
+	x        exchange
 	disk     *disk // nil in memory
 	broken   error // the disk failed: the device answers "hardware"
 	tape     tape
@@ -104,7 +108,7 @@ func Open(o Options) (*Device, error) {
 	fresh := true
 	if o.StatePath != "" {
 		var err error
-		if d.disk, fresh, err = openDisk(o.StatePath, &d.s, &d.docs, &d.tape); err != nil {
+		if d.disk, fresh, err = openDisk(o.StatePath, d); err != nil {
 			return nil, fmt.Errorf("open emulated device: %w", err)
 		}
 	}
@@ -170,7 +174,7 @@ func (d *Device) save() error {
 		return nil
 	}
 	if d.broken == nil {
-		if d.broken = d.disk.save(&d.s, d.docs, &d.tape); d.broken != nil {
+		if d.broken = d.disk.save(d); d.broken != nil {
 			d.log.Error("emulated device lost its disk", "err", d.broken)
 		}
 	}

@@ -10,30 +10,31 @@ import (
 	"path/filepath"
 )
 
-// disk keeps a device in three files: PATH is the state (written whole to a
-// temporary file, synced, renamed), PATH.fn the archive (one JSON document a
-// line, appended and synced before the state that counts it), PATH.paper what
-// was printed (appended; paper needs no promise).
+// disk keeps a device in four files: PATH is the state (written whole to a
+// temporary file, synced, renamed); PATH.fn the archive and PATH.tickets the
+// operator's confirmations (appended and synced before the state that counts
+// them); PATH.paper what was printed (appended; paper needs no promise).
 type disk struct {
 	path    string
-	archive *os.File
+	archive list
+	tickets list
 	paper   *os.File
 	saved   []byte // state as it is on disk
-	docs    int    // documents in the archive
-	size    int64  // bytes of them
 	printed int64  // position of the tape on disk
 }
 
-// onDisk is the state file.
+// onDisk is the state file. What lies beyond the sizes did not happen.
 type onDisk struct {
 	State       state `json:"state"`
 	Documents   int   `json:"documents"`
-	ArchiveSize int64 `json:"archive_size"` // what lies beyond was not registered
+	ArchiveSize int64 `json:"archive_size"`
+	Tickets     int   `json:"tickets"`
+	TicketsSize int64 `json:"tickets_size"`
 }
 
-// openDisk reads what is there; fresh tells that there was nothing.
-func openDisk(path string, s *state, docs *[]Document, t *tape) (d *disk, fresh bool, err error) {
-	d = &disk{path: path}
+// openDisk reads what is there into d; fresh tells that there was nothing.
+func openDisk(path string, d *Device) (k *disk, fresh bool, err error) {
+	k = &disk{path: path}
 	raw, err := os.ReadFile(path)
 	switch {
 	case errors.Is(err, os.ErrNotExist):
@@ -45,101 +46,132 @@ func openDisk(path string, s *state, docs *[]Document, t *tape) (d *disk, fresh 
 		if err := json.Unmarshal(raw, &on); err != nil {
 			return nil, false, fmt.Errorf("%s: %w", path, err)
 		}
-		*s, d.saved, d.docs, d.size = on.State, raw, on.Documents, on.ArchiveSize
-		if s.Tables == nil {
-			s.Tables = map[string][]byte{}
+		d.s, k.saved = on.State, raw
+		k.archive.n, k.archive.size, k.tickets.n, k.tickets.size = on.Documents, on.ArchiveSize, on.Tickets, on.TicketsSize
+		if d.s.Tables == nil {
+			d.s.Tables = map[string][]byte{}
 		}
 	}
-	if d.archive, err = os.OpenFile(path+".fn", os.O_RDWR|os.O_CREATE, 0o600); err != nil {
-		return nil, false, err
+	if err := k.open(d, fresh); err != nil {
+		return nil, false, errors.Join(err, k.close())
 	}
-	if d.paper, err = os.OpenFile(path+".paper", os.O_RDWR|os.O_CREATE, 0o600); err != nil {
-		return nil, false, errors.Join(err, d.archive.Close())
-	}
-	if err := d.load(docs, t, fresh); err != nil {
-		return nil, false, errors.Join(err, d.close())
-	}
-	return d, fresh, nil
+	return k, fresh, nil
 }
 
-// load reads the archive as far as the state counts it and cuts the rest.
-func (d *disk) load(docs *[]Document, t *tape, fresh bool) error {
-	if err := d.archive.Truncate(d.size); err != nil {
+// open reads the other files as far as the state counts them.
+func (k *disk) open(d *Device, fresh bool) (err error) {
+	if d.docs, err = readList[Document](&k.archive, k.path+".fn"); err != nil {
 		return err
 	}
-	in := json.NewDecoder(io.NewSectionReader(d.archive, 0, d.size))
-	for {
-		var doc Document
-		err := in.Decode(&doc)
-		if err == io.EOF {
-			break
-		}
-		if err != nil {
-			return fmt.Errorf("%s: %w", d.archive.Name(), err)
-		}
-		*docs = append(*docs, doc)
+	if d.tickets, err = readList[Ticket](&k.tickets, k.path+".tickets"); err != nil {
+		return err
 	}
-	if len(*docs) != d.docs {
-		return fmt.Errorf("%s: %d documents, the state counts %d", d.archive.Name(), len(*docs), d.docs)
+	if k.paper, err = os.OpenFile(k.path+".paper", os.O_RDWR|os.O_CREATE, 0o600); err != nil {
+		return err
 	}
 	if fresh {
-		return d.paper.Truncate(0)
+		return k.paper.Truncate(0)
 	}
-	end, err := d.paper.Seek(0, io.SeekEnd)
+	end, err := k.paper.Seek(0, io.SeekEnd)
 	if err != nil {
 		return err
 	}
 	from := max(0, end-tapeKept)
 	text := make([]byte, end-from)
-	if _, err := d.paper.ReadAt(text, from); err != nil && err != io.EOF {
+	if _, err := k.paper.ReadAt(text, from); err != nil && err != io.EOF {
 		return err
 	}
-	t.restore(from, text)
-	d.printed = end
+	d.tape.restore(from, text)
+	k.printed = end
 	return nil
 }
 
-// save makes everything new durable; documents first, then the state that
-// counts them.
-func (d *disk) save(s *state, docs []Document, t *tape) error {
-	if err := d.saveDocuments(docs); err != nil {
+// save makes everything new of d durable; the lists first, then the state
+// that counts them.
+func (k *disk) save(d *Device) error {
+	if err := errors.Join(appendList(&k.archive, d.docs), appendList(&k.tickets, d.tickets)); err != nil {
 		return err
 	}
-	raw, err := json.Marshal(onDisk{State: *s, Documents: d.docs, ArchiveSize: d.size})
+	raw, err := json.Marshal(onDisk{State: d.s, Documents: k.archive.n, ArchiveSize: k.archive.size, Tickets: k.tickets.n, TicketsSize: k.tickets.size})
 	if err != nil {
 		return err
 	}
-	if !bytes.Equal(raw, d.saved) {
-		if err := writeDurably(d.path, raw); err != nil {
+	if !bytes.Equal(raw, k.saved) {
+		if err := writeDurably(k.path, raw); err != nil {
 			return err
 		}
-		d.saved = raw
+		k.saved = raw
 	}
-	text, end := t.after(d.printed)
-	if _, err := d.paper.WriteAt([]byte(text), end-int64(len(text))); err != nil {
+	text, end := d.tape.after(k.printed)
+	if _, err := k.paper.WriteAt([]byte(text), end-int64(len(text))); err != nil {
 		return err
 	}
-	d.printed = end
+	k.printed = end
 	return nil
 }
 
-func (d *disk) saveDocuments(docs []Document) error {
-	if len(docs) == d.docs {
+func (k *disk) close() error {
+	var errs []error
+	for _, f := range []*os.File{k.archive.file, k.tickets.file, k.paper} {
+		if f != nil {
+			errs = append(errs, f.Close())
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// list is a file of JSON values, one a line, that only grows.
+type list struct {
+	file *os.File
+	n    int   // values that count
+	size int64 // bytes of them
+}
+
+// readList opens the list at path, gives the values that count and cuts the
+// rest off.
+func readList[T any](l *list, path string) (all []T, err error) {
+	if l.file, err = os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600); err != nil {
+		return nil, err
+	}
+	if err := l.file.Truncate(l.size); err != nil {
+		return nil, err
+	}
+	in := json.NewDecoder(io.NewSectionReader(l.file, 0, l.size))
+	for {
+		var v T
+		err := in.Decode(&v)
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", path, err)
+		}
+		all = append(all, v)
+	}
+	if len(all) != l.n {
+		return nil, fmt.Errorf("%s: %d values, the state counts %d", path, len(all), l.n)
+	}
+	return all, nil
+}
+
+// appendList makes what is new in all durable.
+func appendList[T any](l *list, all []T) error {
+	if len(all) == l.n {
 		return nil
 	}
 	var lines bytes.Buffer
-	for i := d.docs; i < len(docs); i++ {
-		if err := json.NewEncoder(&lines).Encode(&docs[i]); err != nil {
+	for i := l.n; i < len(all); i++ {
+		if err := json.NewEncoder(&lines).Encode(&all[i]); err != nil {
 			return err
 		}
 	}
-	if _, err := d.archive.WriteAt(lines.Bytes(), d.size); err != nil {
+	if _, err := l.file.WriteAt(lines.Bytes(), l.size); err != nil {
 		return err
 	}
-	if err := d.archive.Sync(); err != nil {
+	if err := l.file.Sync(); err != nil {
 		return err
 	}
-	d.docs, d.size = len(docs), d.size+int64(lines.Len())
+	l.n, l.size = len(all), l.size+int64(lines.Len())
 	return nil
 }
 
@@ -174,5 +206,3 @@ func writeDurably(path string, data []byte) (err error) {
 	}
 	return errors.Join(parent.Sync(), parent.Close())
 }
-
-func (d *disk) close() error { return errors.Join(d.archive.Close(), d.paper.Close()) }

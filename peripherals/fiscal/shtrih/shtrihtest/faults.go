@@ -202,7 +202,7 @@ func (d *Device) Fault(name string, args ...string) error {
 func (d *Device) cutPower() {
 	d.epoch++
 	d.resetPorts()
-	d.reading = nil
+	d.reading, d.x = nil, exchange{}
 	d.printing = time.Time{}
 	d.dropNetwork()
 }

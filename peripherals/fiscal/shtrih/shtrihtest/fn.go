@@ -101,17 +101,6 @@ func (d *Device) Documents() []Document {
 	return all
 }
 
-// SendToOFD hands every waiting document to an imaginary OFD and tells how
-// many there were.
-func (d *Device) SendToOFD() (int, error) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	n := d.unsent()
-	d.s.SentFD = d.s.LastFD
-	d.notify()
-	return n, d.save()
-}
-
 func (d *Device) unsent() int { return int(d.s.LastFD - d.s.SentFD) }
 
 // mayRegister tells whether the FN takes a document now. d.mu is held.
@@ -120,7 +109,7 @@ func (d *Device) mayRegister() byte {
 		return errTime
 	}
 	const waits = 30 * 24 * time.Hour
-	if d.unsent() > 0 && d.now().Sub(d.docs[d.s.SentFD].Time) > waits {
+	if d.unsent() > 0 && d.now().Sub(d.first().Time) > waits {
 		return errNotSent
 	}
 	return 0

@@ -2,6 +2,8 @@ package shtrihtest
 
 import (
 	"fmt"
+	"net"
+	"strconv"
 
 	"github.com/kassa-pos/kassa/peripherals/text"
 	"github.com/kassa-pos/kassa/pos/money"
@@ -60,6 +62,11 @@ var payNames = []string{"НАЛИЧНЫМИ", "БЕЗНАЛИЧНЫМИ", "ТИ�
 const (
 	vatReplaceField = 71
 	vatReplaceOff   = 2
+
+	exchangeTable = 19
+	ofdHostField  = 1
+	ofdPortField  = 2
+	byHostField   = 8
 )
 
 var tableDefs = map[byte]tableDef{
@@ -103,8 +110,22 @@ var tableDefs = map[byte]tableDef{
 		13: str("САЙТ ФНС", 64, constant("www.nalog.gov.ru")), 14: str("МЕСТО РАСЧЕТОВ", 64, constant("Магазин «Пример»")),
 		15: str("E-MAIL ОТПРАВИТЕЛЯ ЧЕКА", 64, constant("")),
 	}},
-	19: {name: "ПАРАМЕТРЫ ОФД", rows: 1, last: 3, fields: map[int]fieldDef{
-		1: str("СЕРВЕР", 64, constant("ofd.example")), 2: num("ПОРТ", 2, 65535, 7777), 3: num("ТАЙМАУТ ЧТЕНИЯ ОТВЕТА", 2, 65535, 60)}},
+	exchangeTable: {name: "ПАРАМЕТРЫ ОФД", rows: 1, last: byHostField, fields: map[int]fieldDef{
+		ofdHostField: str("СЕРВЕР", 64, func(d *Device, _ int) string { host, _ := d.operatorAddress(); return host }),
+		ofdPortField: {name: "ПОРТ", size: 2, high: 65535, initial: func(d *Device, _ int) []byte {
+			_, port := d.operatorAddress()
+			return le(nil, port, 2)
+		}},
+		3: num("ТАЙМАУТ ЧТЕНИЯ ОТВЕТА", 2, 65535, 60),
+		4: str("СЕРВЕР КМ", 64, constant("")), 5: num("ПОРТ СЕРВЕРА КМ", 2, 65535, 0),
+		6: str("СЕРВЕР ОКП", 64, constant("")), 7: num("ПОРТ СЕРВЕРА ОКП", 2, 65535, 0),
+		byHostField: {name: "ОБМЕН ЧЕРЕЗ ХОСТ", size: 1, high: 1, initial: func(d *Device, _ int) []byte {
+			if d.o.ByHost {
+				return []byte{1}
+			}
+			return []byte{0}
+		}},
+	}},
 	20: {name: "СТАТУС ОБМЕНА ФН", rows: 1, last: 5, fields: map[int]fieldDef{
 		1: readOnly(num("СОСТОЯНИЕ ОБМЕНА", 1, 255, 0)), 2: readOnly(num("СОСТОЯНИЕ ЧТЕНИЯ", 1, 255, 0)),
 		3: readOnly(fieldDef{name: "КОЛИЧЕСТВО СООБЩЕНИЙ ДЛЯ ОФД", size: 2, high: 65535, initial: func(d *Device, _ int) []byte { return le(nil, uint64(d.unsent()), 2) }}),
@@ -216,3 +237,15 @@ func (d *Device) replacesVAT() bool {
 
 // roubles prints a sum the way slips do.
 func roubles(a money.Amount) string { return "=" + a.String() }
+
+// operatorAddress is where a new device's settings point.
+func (d *Device) operatorAddress() (host string, port uint64) {
+	host, number, err := net.SplitHostPort(d.o.OFD)
+	if err == nil {
+		port, err = strconv.ParseUint(number, 10, 16)
+	}
+	if err != nil {
+		return "ofd.example", 7777
+	}
+	return host, port
+}
