@@ -76,7 +76,7 @@ func (db *DB) Lookup(ctx context.Context, number int64, code string) (catalog.Ma
 }
 
 func (g *generation) lookup(txn *badger.Txn, code string) (catalog.Match, error) {
-	c, err := gs1.Classify(code, g.info.Store.WeightPrefix)
+	c, err := gs1.Classify(code, &gs1.Shop{WeightPrefix: g.info.Store.WeightPrefix})
 	if errors.Is(err, gs1.ErrEmpty) {
 		return catalog.Match{}, fmt.Errorf("%w: empty code", ErrNotFound)
 	}
@@ -88,7 +88,7 @@ func (g *generation) lookup(txn *badger.Txn, code string) (catalog.Match, error)
 		switch c.Kind {
 		case gs1.WeightEAN:
 			m, err = g.weighed(txn, c)
-		case gs1.ElementString:
+		case gs1.ElementString, gs1.TobaccoPack:
 			m, err = g.exact(txn, gs1.Equivalents(c.GTIN))
 		}
 	}

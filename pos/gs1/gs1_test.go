@@ -49,7 +49,7 @@ func TestClassify(t *testing.T) {
 		{name: "url", raw: "https://example.org/?t=1", want: Plain},
 	} {
 		t.Run(v.name, func(t *testing.T) {
-			c, err := Classify(v.raw, v.prefix)
+			c, err := Classify(v.raw, &Shop{WeightPrefix: v.prefix})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -61,14 +61,14 @@ func TestClassify(t *testing.T) {
 }
 
 func TestLimits(t *testing.T) {
-	if _, err := Classify("", "20"); !errors.Is(err, ErrEmpty) {
+	if _, err := Classify("", &Shop{WeightPrefix: "20"}); !errors.Is(err, ErrEmpty) {
 		t.Errorf("empty: %v", err)
 	}
-	if _, err := Classify(strings.Repeat("7", MaxCode), "20"); err != nil {
+	if _, err := Classify(strings.Repeat("7", MaxCode), &Shop{WeightPrefix: "20"}); err != nil {
 		t.Errorf("%d bytes: %v", MaxCode, err)
 	}
 	for _, n := range []int{MaxCode + 1, 10_000} {
-		if _, err := Classify(strings.Repeat("7", n), "20"); !errors.Is(err, ErrTooLong) {
+		if _, err := Classify(strings.Repeat("7", n), &Shop{WeightPrefix: "20"}); !errors.Is(err, ErrTooLong) {
 			t.Errorf("%d bytes: %v", n, err)
 		}
 	}
@@ -197,24 +197,28 @@ func TestParseReceipt(t *testing.T) {
 
 // FuzzClassify: any bytes get a kind, and what the kind promises holds.
 func FuzzClassify(f *testing.F) {
-	for _, s := range []string{"4006381333931", "2000123015309", "01234565", mark, "\x1d" + mark, "]d2" + mark, "t=20260131T1205&s=1&fn=9999078902004312&i=1&fp=1&n=1", "", "t=&&&", "01"} {
+	for _, s := range []string{"2300123015302", pack, carton, strings.Repeat("22N1", 17), "777", "K-1", "4006381333931", "2000123015309", "01234565", mark, "\x1d" + mark, "]d2" + mark, "t=20260131T1205&s=1&fn=9999078902004312&i=1&fp=1&n=1", "", "t=&&&", "01"} {
 		f.Add(s, "20")
 	}
 	f.Add("2000123015309", "2")
 	f.Add("2000123015309", "\xff")
 	f.Fuzz(func(t *testing.T, raw, prefix string) {
-		c, err := Classify(raw, prefix)
+		shop := &Shop{WeightPrefix: prefix, Labels: []Label{{Prefix: "23", Goods: 5, Value: 5, Of: LabelPrice}}, Cards: []string{"777"}, Badges: []string{"K-"}}
+		c, err := Classify(raw, shop)
 		if c.Raw != raw {
 			t.Fatalf("%q was kept as %q", raw, c.Raw)
 		}
 		if (err != nil) != (raw == "" || len(raw) > MaxCode) {
 			t.Fatalf("%d bytes: %v", len(raw), err)
 		}
-		if (c.Kind == GTIN || c.Kind == ElementString) != (c.GTIN != "") || (c.GTIN != "" && (len(c.GTIN) != 14 || !Valid(c.GTIN))) {
+		if (c.Kind == GTIN || c.Kind == ElementString || c.Kind == TobaccoPack) != (c.GTIN != "") || (c.GTIN != "" && (len(c.GTIN) != 14 || !Valid(c.GTIN))) {
 			t.Fatalf("%q: %v with GTIN %q", raw, c.Kind, c.GTIN)
 		}
-		if (c.Kind == WeightEAN) != (c.Goods != "") || (c.Goods != "" && (c.Weight < 1 || c.Weight > 99_999)) {
-			t.Fatalf("%q: %v with goods %q, weight %v", raw, c.Kind, c.Goods, c.Weight)
+		if (c.Kind == WeightEAN || c.Kind == PriceEAN) != (c.Goods != "") || (c.Kind == WeightEAN) != (c.Weight > 0) || (c.Kind == PriceEAN) != (c.Price > 0) {
+			t.Fatalf("%q: %v with goods %q, weight %v, price %v", raw, c.Kind, c.Goods, c.Weight, c.Price)
+		}
+		if m := c.Marking; m != nil && (m.GTIN != c.GTIN || m.Serial == "" || (c.Kind != ElementString && c.Kind != TobaccoPack)) {
+			t.Fatalf("%q: %v with %+v", raw, c.Kind, m)
 		}
 		if (c.Kind == ReceiptQR) != (c.Receipt.FN != "") {
 			t.Fatalf("%q: %v with %+v", raw, c.Kind, c.Receipt)
