@@ -256,7 +256,7 @@ func codes(t *testing.T, s Shop) {
 			t.Errorf("%+v", c)
 		}
 		seen[c.Code] = true
-		kind, err := gs1.Classify(c.Code, s.Store.WeightPrefix)
+		kind, err := gs1.Classify(c.Code, &gs1.Shop{WeightPrefix: s.Store.WeightPrefix})
 		if err != nil || kind.Kind == gs1.Misread {
 			t.Fatalf("%s: %v, %v", c.Code, kind.Kind, err)
 		}
