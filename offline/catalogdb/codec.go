@@ -40,6 +40,7 @@ const (
 	hasStock
 	isFavourite
 	hasParent
+	isFreePrice
 )
 
 var errItem = errors.New("catalogdb: stored item unreadable")
@@ -111,6 +112,7 @@ func encodeItem(buf []byte, i *catalog.Item, shared *sharer) ([]byte, error) {
 		{hasUnitCode, i.UnitCode != 0}, {isByWeight, i.ByWeight}, {hasTracking, i.Tracking != ""}, {isTobacco, i.Tobacco},
 		{isAlcohol, i.Alcohol}, {hasMRC, i.MRC != 0}, {hasKind, i.Kind != 0}, {hasTaxSystem, i.TaxSystem != 0},
 		{isDiscountProhibited, i.DiscountProhibited}, {hasStock, i.Stock != 0}, {isFavourite, i.Favourite}, {hasParent, i.ParentID != ""},
+		{isFreePrice, i.FreePrice},
 	} {
 		if f.set {
 			mask |= f.bit
@@ -253,7 +255,7 @@ func decodeItem(buf []byte, shared []string) (catalog.Item, error) {
 	i := catalog.Item{ID: d.id(), Type: catalog.ItemType(d.share()), Name: d.text(), Rate: tax.Rate(d.share())}
 	d.fields(&i, mask)
 	i.ByWeight, i.Tobacco, i.Alcohol = mask&isByWeight != 0, mask&isTobacco != 0, mask&isAlcohol != 0
-	i.DiscountProhibited, i.Favourite = mask&isDiscountProhibited != 0, mask&isFavourite != 0
+	i.DiscountProhibited, i.Favourite, i.FreePrice = mask&isDiscountProhibited != 0, mask&isFavourite != 0, mask&isFreePrice != 0
 	if d.bad || len(d.buf) > 0 {
 		return catalog.Item{}, errItem
 	}
