@@ -134,6 +134,9 @@ func (p *Printer) readTags(ctx context.Context, fd uint32) (tags, error) {
 		if err != nil {
 			return t, unlessRefused(err)
 		}
+		if opensNested(data) {
+			continue
+		}
 		list, err := parseTLV(data)
 		if err != nil {
 			return t, fmt.Errorf("%w: %s: %w", fiscal.ErrGarbage, cmdNextTLV, err)
@@ -150,6 +153,13 @@ func (p *Printer) readTags(ctx context.Context, fd uint32) (tags, error) {
 		}
 	}
 	return t, fmt.Errorf("%w: %s: more than %d tags in FD %d", fiscal.ErrGarbage, cmdNextTLV, maxTags, fd)
+}
+
+// opensNested tells whether an answer is the bare head of a structured tag too
+// long for one answer; its tags follow one by one. UNVERIFIED: the device's
+// document does not say, and a reader loses nothing by allowing for it.
+func opensNested(data []byte) bool {
+	return len(data) == 4 && (data[2] != 0 || data[3] != 0)
 }
 
 // unlessRefused drops a refusal: the end of the tags, or a device without

@@ -20,7 +20,7 @@ const (
 	maxGroundText   = 256
 	maxGroundNumber = 32
 	innLength       = 12
-	maxTLV          = 250 // of one FF0Ch or FF4Dh
+	maxTLV          = 249 // of one FF0Ch or FF4Dh: 250, less one for the length byte of framing v1
 )
 
 // exact makes a text tag that is never cut: what is stored goes whole, or the
@@ -227,7 +227,8 @@ func (p *Printer) longTag(ctx context.Context, b []byte) error {
 		return err
 	}
 	u := unpacker{b: data}
-	block := int(u.byte())
+	const head = 2 + 4 + 2 + 1 // command, password, place, length
+	block := min(int(u.byte()), maxPayload-head)
 	if u.short || block == 0 {
 		return answerError(cmdBufferBegin)
 	}

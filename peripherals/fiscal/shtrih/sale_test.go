@@ -40,12 +40,12 @@ func TestSale(t *testing.T) {
 	if diff := cmp.Diff(wantF, f); diff != "" {
 		t.Error(diff)
 	}
-	last.TLV = nil
+	last.TLV, last.Tags = nil, nil
 	for i := range last.Items {
 		last.Items[i].Tags = nil
 	}
 	wantDoc := shtrihtest.Document{FD: 3, Form: 3, Type: "receipt", OpType: 1, Total: 44_30, Time: noon, Shift: 1, Receipt: 1, Sign: f.Sign,
-		Cashier: "Кассир Соболева И.", CashierINN: "500100732259", Requisite: shtrih.Digest(op.ID), TaxSystem: 1, Change: 55_70,
+		Cashier: "Кассир Соболева И.", CashierINN: "500100732259", Operator: 30, VAT: []shtrihtest.VATSum{{Rate: "10", Sum: 3_64}, {Rate: "22", Sum: 78}}, Requisite: shtrih.Digest(op.ID), TaxSystem: 1, Change: 55_70,
 		Items: []shtrihtest.Item{
 			{Name: "Молоко «Домик» 3,2%", Qty: 3000, Price: 13_33, Total: 39_99, VAT: "10", VATSum: 3_64, Method: 4, Kind: 1},
 			{Name: "Сыр", Qty: 345, Price: 12_50, Total: 4_31, VAT: "22", VATSum: 78, Method: 4, Kind: 1, Unit: 11},

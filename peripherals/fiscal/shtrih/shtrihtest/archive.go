@@ -57,7 +57,7 @@ func (d *Device) registration(*call) ([]byte, byte) {
 	b := minute(nil, d.s.Made)
 	b = padded(b, d.s.INN, 12)
 	b = padded(b, d.s.RNM, 20)
-	b = append(b, d.s.Systems, 0)
+	b = append(b, d.s.Systems, d.workMode())
 	if d.s.FFD == "1.2" {
 		b = append(b, 0)
 		b = padded(b, "7704358518", 12)
@@ -65,6 +65,27 @@ func (d *Device) registration(*call) ([]byte, byte) {
 	}
 	b = le(b, 1, 4)
 	return le(b, uint64(d.docs[0].Sign), 4), 0
+}
+
+// workMode is the registration's mode: bit 2 for work without a cashier.
+func (d *Device) workMode() byte {
+	if d.s.Automatic {
+		return 1 << 2
+	}
+	return 0
+}
+
+// machineNumber is tag 1036 of a device that works without a cashier.
+const machineNumber = "1001"
+
+// parameter is FF60h: the value of a tag as it was registered.
+func (d *Device) parameter(in *call) ([]byte, byte) {
+	in.byte()
+	registered, _ := parseTLV(d.docs[0].TLV)
+	if t := find(registered, uint16(in.u(2))); t != nil {
+		return t.Value, 0
+	}
+	return nil, errNoData
 }
 
 // document finds a document of the archive.
@@ -91,7 +112,7 @@ func (d *Device) findDocument(in *call) ([]byte, byte) {
 	switch doc.Form {
 	case formRegistration:
 		b = padded(padded(b, d.s.INN, 12), d.s.RNM, 20)
-		b = append(b, d.s.Systems, 0)
+		b = append(b, d.s.Systems, d.workMode())
 	case formOpenShift, formCloseShift:
 		b = le(b, uint64(doc.Shift), 2)
 	case formState:
@@ -109,16 +130,29 @@ func (d *Device) documentTLV(in *call) ([]byte, byte) {
 		return nil, errNoData
 	}
 	d.reading = doc.TLV
-	return le(le(nil, uint64(doc.Form), 2), uint64(len(doc.TLV)), 2), 0
+	return le(le(nil, uint64(doc.Form), 2), uint64(min(len(doc.TLV), 0xFFFF)), 2), 0
 }
 
+// maxTagAnswer is the longest tag an answer of framing v1 has room for.
+const maxTagAnswer = 252
+
+// nextTLV is FF3Bh. A structured tag that is too long goes as its head alone,
+// its tags one by one after it; a text that is too long is cut. UNVERIFIED:
+// the device's document does not say what becomes of them.
 func (d *Device) nextTLV(*call) ([]byte, byte) {
 	if len(d.reading) < 4 {
 		return nil, errNoData
 	}
-	n := 4 + int(d.reading[2]) + int(d.reading[3])<<8
-	one := d.reading[:n]
-	d.reading = d.reading[n:]
+	id, size := uint16((&reader{d.reading}).u(2)), int((&reader{d.reading[2:]}).u(2))
+	one, rest := d.reading[:4+size], d.reading[4+size:]
+	switch {
+	case len(one) <= maxTagAnswer:
+	case tagRules[id].kind == nested:
+		one, rest = one[:4], d.reading[4:]
+	default:
+		one = appendTLV(nil, id, one[4:maxTagAnswer])
+	}
+	d.reading = rest
 	return one, 0
 }
 

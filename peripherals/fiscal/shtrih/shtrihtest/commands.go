@@ -124,6 +124,8 @@ func init() { // refers to handlers that refer to it
 		0xFF45: {min: 118, max: 182, prints: true, run: (*Device).closeReceipt},
 		0xFF46: {min: 32, max: 160, prints: true, run: (*Device).item},
 		0xFF4A: {min: 69, system: true, prints: true, run: (*Device).correction},
+		0xFF60: {min: 9, system: true, run: (*Device).parameter},
+		0xFF64: {min: 6, system: true, run: (*Device).bufferTag},
 		0xFF4D: {min: 6, max: 256, run: (*Device).itemTag},
 	}
 }

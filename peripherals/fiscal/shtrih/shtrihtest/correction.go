@@ -37,7 +37,8 @@ func (d *Device) correction(in *call) ([]byte, byte) {
 	if byOrder > 1 || (sign != 1 && sign != 3) {
 		return nil, errParams
 	}
-	doc := Document{Form: formCorrection, Type: "correction", OpType: int(sign), Total: money.Amount(in.u(5)), Receipt: d.s.Receipts + 1}
+	doc := Document{Form: formCorrection, Type: "correction", OpType: int(sign), Total: money.Amount(in.u(5)), Receipt: d.s.Receipts + 1,
+		Operator: int(in.operator)}
 	if missing := d.setGround(&doc); missing != 0 {
 		return le(nil, uint64(missing), 2), errMissing
 	}
@@ -80,7 +81,7 @@ func (d *Device) setVATSums(doc *Document, in *call) byte {
 			return errParams
 		}
 		if sum > 0 {
-			doc.VAT = append(doc.VAT, VATSum{Rate: string(d.slotRate(row)), Sum: sum})
+			doc.addVAT(string(d.slotRate(row)), sum)
 		}
 	}
 	return 0
@@ -152,19 +153,16 @@ func (d *Device) beginState(*call) ([]byte, byte) {
 }
 
 // stateReport is FF38h.
-func (d *Device) stateReport(*call) ([]byte, byte) {
+func (d *Device) stateReport(in *call) ([]byte, byte) {
 	if d.s.FNDoc != stateDoc {
 		return nil, errFNState
 	}
 	if e := d.mayRegister(); e != 0 {
 		return nil, e
 	}
-	doc := Document{Form: formState, Type: "state_report", Unsent: d.unsent()}
-	if doc.Unsent > 0 {
-		doc.UnsentSince = d.docs[d.s.SentFD].Time
-	}
-	d.register(&doc)
-	d.print(d.slip("ОТЧЕТ О ТЕКУЩЕМ СОСТОЯНИИ РАСЧЕТОВ", d.totals(), &doc))
+	doc := Document{Form: formState, Type: "state_report", Operator: int(in.operator)}
+	d.countBacklog(&doc)
+	d.issue("ОТЧЕТ О ТЕКУЩЕМ СОСТОЯНИИ РАСЧЕТОВ", &doc, func(*Document) []string { return d.totals() })
 	b := le(nil, uint64(doc.FD), 4)
 	b = le(b, uint64(doc.Sign), 4)
 	b = le(b, uint64(doc.Unsent), 4)

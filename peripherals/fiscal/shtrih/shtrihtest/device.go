@@ -40,6 +40,7 @@ type Options struct {
 	FFD         string                        // "1.2"; or "1.05"
 	Protocol    Protocol                      // Auto: the first byte after power-up decides
 	Columns     int                           // 40
+	Automatic   bool                          // registered for work without a cashier
 	NoNumbers   bool                          // tells 0 instead of the number of the printed document, as some small models do
 	NoRegisters bool                          // knows no 1Ah
 	ByHost      bool                          // the host carries its messages to the operator; false: its own network (Network)

@@ -4,7 +4,6 @@ import (
 	"hash/crc32"
 	"time"
 
-	"github.com/kassa-pos/kassa/peripherals/text"
 	"github.com/kassa-pos/kassa/pos/money"
 	"github.com/kassa-pos/kassa/pos/qty"
 )
@@ -41,9 +40,15 @@ type Document struct {
 	Sign       uint32       `json:"sign"`
 	Cashier    string       `json:"cashier,omitempty"` // 1021
 	CashierINN string       `json:"cashier_inn,omitempty"`
+	Operator   int          `json:"operator,omitempty"` // row of the password that was used
+	Contact    string       `json:"contact,omitempty"`  // 1008
+	Buyer      string       `json:"buyer,omitempty"`    // 1227
+	Paperless  bool         `json:"paperless,omitempty"`
+	Rounding   money.Amount `json:"rounding,omitempty"` // kopecks dropped from the total
 	Items      []Item       `json:"items,omitempty"`
 	Payments   []Payment    `json:"payments,omitempty"`
-	VAT        []VATSum     `json:"vat,omitempty"` // of corrections without items, and where the host works it out
+	VAT        []VATSum     `json:"vat,omitempty"`
+	Tags       []tag        `json:"tags,omitempty"` // of the document, as the host sent them
 	Change     money.Amount `json:"change,omitempty"`
 	TaxSystem  int          `json:"tax_system,omitempty"` // 1055
 	Requisite  string       `json:"requisite,omitempty"`  // 1192
@@ -121,16 +126,7 @@ func (d *Device) register(doc *Document) {
 	doc.FD = d.s.LastFD + 1
 	doc.Time = d.now().Truncate(time.Minute)
 	doc.Shift = d.s.Shift
-	for _, t := range d.s.Tags {
-		switch t.Tag {
-		case 1021:
-			doc.Cashier = text.CP866.Decode(t.Value)
-		case 1203:
-			doc.CashierINN = text.CP866.Decode(t.Value)
-		case 1192:
-			doc.Requisite = text.CP866.Decode(t.Value)
-		}
-	}
+	d.takeTags(doc)
 	body := d.encode(doc)
 	doc.Sign = crc32.ChecksumIEEE(body)
 	doc.TLV = appendTLV(body, 1077, append([]byte{0x31, 0x04}, bigEndian(doc.Sign)...))
@@ -140,58 +136,30 @@ func (d *Device) register(doc *Document) {
 	d.s.DocNo++
 }
 
-func bigEndian(v uint32) []byte { return []byte{byte(v >> 24), byte(v >> 16), byte(v >> 8), byte(v)} }
-
-// encode lays a document out as FFD tags, its sign apart.
-func (d *Device) encode(doc *Document) []byte {
-	b := appendTLV(nil, 1041, []byte(d.s.FN))
-	b = appendTLV(b, 1037, padded(nil, d.s.RNM, 20))
-	b = appendTLV(b, 1018, padded(nil, d.s.INN, 12))
-	b = appendTLV(b, 1040, le(nil, uint64(doc.FD), 4))
-	b = appendTLV(b, 1012, le(nil, uint64(doc.Time.Unix()), 4))
-	b = appendTLV(b, 1038, le(nil, uint64(doc.Shift), 4))
-	if doc.Form == formReceipt || doc.Form == formCorrection {
-		b = appendTLV(b, 1042, le(nil, uint64(doc.Receipt), 4))
-		b = appendTLV(b, 1054, []byte{byte(doc.OpType)})
-		b = appendTLV(b, 1055, []byte{byte(doc.TaxSystem)})
-		for i := range doc.Items {
-			b = appendTLV(b, 1059, doc.Items[i].encode())
-		}
-		b = appendTLV(b, 1020, vln(uint64(doc.Total)))
-		sums := map[uint16]money.Amount{}
-		for _, p := range doc.Payments {
-			sums[paymentTag(p.Slot)] += p.Sum
-		}
-		for _, t := range []uint16{1031, 1081, 1215, 1216, 1217} {
-			b = appendTLV(b, t, vln(uint64(sums[t])))
-		}
+// takeTags fills what is told of a document from the tags sent.
+func (d *Device) takeTags(doc *Document) {
+	if doc.Cashier == "" && doc.Operator > 0 && !d.s.Automatic {
+		doc.Cashier = d.setting(2, doc.Operator, 2)
 	}
 	for _, t := range d.s.Tags {
-		b = appendTLV(b, t.Tag, t.Value)
+		switch said := t.words(); t.Tag {
+		case 1008:
+			doc.Contact = said
+		case 1021:
+			doc.Cashier = said
+		case 1192:
+			doc.Requisite = said
+		case 1203:
+			doc.CashierINN = said
+		case 1227:
+			doc.Buyer = said
+		case 1256:
+			if inner, ok := parseTLV(t.Value); ok && find(inner, 1227) != nil {
+				doc.Buyer = find(inner, 1227).words()
+			}
+		}
 	}
-	return b
+	doc.Tags = d.s.Tags
 }
 
-func paymentTag(slot int) uint16 {
-	switch {
-	case slot == 1:
-		return 1031
-	case slot <= 13:
-		return 1081
-	}
-	return uint16(1215 + slot - 14)
-}
-
-func (i *Item) encode() []byte {
-	b := appendTLV(nil, 1030, text.CP866.EncodeMax(i.Name, 128))
-	b = appendTLV(b, 1079, vln(uint64(i.Price)))
-	b = appendTLV(b, 1023, fvln(uint64(i.Qty), 3))
-	b = appendTLV(b, 1043, vln(uint64(i.Total)))
-	b = appendTLV(b, 1199, []byte{byte(i.ffd())})
-	b = appendTLV(b, 1214, []byte{byte(i.Method)})
-	b = appendTLV(b, 1212, []byte{byte(i.Kind)})
-	for _, t := range i.Tags {
-		b = appendTLV(b, t.Tag, t.Value)
-	}
-	return b
-}
+func bigEndian(v uint32) []byte { return []byte{byte(v >> 24), byte(v >> 16), byte(v >> 8), byte(v)} }

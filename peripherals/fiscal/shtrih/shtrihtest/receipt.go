@@ -13,7 +13,6 @@ const (
 	maxSum      = 9_999_999_999
 	sumNotGiven = 0xFFFFFFFFFF
 	maxTag      = 250 // one FF0Ch or FF4Dh
-	maxItemTLV  = 248 // a whole item: FF3Bh gives it in one answer
 )
 
 // optypes translates 8Dh's kinds into tag 1054.
@@ -24,11 +23,6 @@ var optypes = [4]byte{1, 3, 2, 4}
 var masks = map[byte]tax.Rate{
 	0x01: tax.VAT20, 0x02: tax.VAT10, 0x04: tax.VAT0, 0x08: tax.None, 0x10: tax.VAT20of, 0x20: tax.VAT10of,
 	0x81: tax.VAT5, 0x82: tax.VAT7, 0x84: tax.VAT5of, 0x90: tax.VAT7of, 0xC0 + 11: tax.VAT22, 0xC0 + 12: tax.VAT22of,
-}
-
-func (i *Item) ffd() int {
-	info, _ := tax.Lookup(tax.Rate(i.VAT)) // a rate of masks
-	return info.FFD
 }
 
 func (d *Device) openReceiptCommand(in *call) ([]byte, byte) {
@@ -107,6 +101,9 @@ func (d *Device) item(in *call) ([]byte, byte) {
 	}
 	if e := it.setVAT(mask, d.replacesVAT()); e != 0 {
 		return nil, e
+	}
+	if d.hostVAT() && vatSum != sumNotGiven {
+		it.VATSum = money.Amount(vatSum)
 	}
 	return nil, d.addItem(it, optype, in.operator)
 }
@@ -194,77 +191,6 @@ func (i *Item) setVAT(mask byte, replace bool) byte {
 	return 0
 }
 
-// sendTag is FF0Ch: a tag of the open document.
-func (d *Device) sendTag(in *call) ([]byte, byte) {
-	if d.s.FNDoc == 0 {
-		return nil, errFNState
-	}
-	tags, e := newTags(in.b, d.s.Tags)
-	if e == 0 {
-		d.s.Tags = append(d.s.Tags, tags...)
-	}
-	return nil, e
-}
-
-// itemTag is FF4Dh: a tag of the last item.
-func (d *Device) itemTag(in *call) ([]byte, byte) {
-	if e := d.owned(in.operator); e != 0 {
-		return nil, e
-	}
-	if len(d.s.Receipt.Items) == 0 {
-		return nil, errOperation
-	}
-	it := &d.s.Receipt.Items[len(d.s.Receipt.Items)-1]
-	tags, e := newTags(in.b, it.Tags)
-	if e != 0 {
-		return nil, e
-	}
-	if len(it.encode())+len(in.b) > maxItemTLV {
-		return nil, errTLVSize
-	}
-	unit := it.Unit
-	for _, t := range tags {
-		if t.Tag == 2108 {
-			if d.s.FFD != "1.2" {
-				return nil, errParams
-			}
-			unit = int(t.Value[0])
-		}
-	}
-	it.Unit = unit
-	it.Tags = append(it.Tags, tags...)
-	return nil, 0
-}
-
-// newTags reads tags to be added to those that are there.
-func newTags(b []byte, there []tag) ([]tag, byte) {
-	if len(b) > maxTag {
-		return nil, errTLVSize
-	}
-	tags, ok := parseTLV(b)
-	if !ok || len(tags) == 0 {
-		return nil, errParams
-	}
-	for _, t := range tags {
-		if longest, known := tagLimits[t.Tag]; known && (len(t.Value) == 0 || len(t.Value) > longest) {
-			return nil, errParams
-		}
-		if t.Tag == 1203 && (len(t.Value) != 12 || !digits(string(t.Value))) {
-			return nil, errParams
-		}
-		for _, old := range there {
-			if old.Tag == t.Tag {
-				return nil, errParams
-			}
-		}
-		there = append(there, t)
-	}
-	return tags, 0
-}
-
-// tagLimits are the longest values of the texts a till sends, in bytes.
-var tagLimits = map[uint16]int{1008: 64, 1021: 64, 1117: 64, 1192: 16, 1203: 12, 2108: 1}
-
 // closeReceipt is FF45h.
 func (d *Device) closeReceipt(in *call) ([]byte, byte) {
 	if e := d.owned(in.operator); e != 0 {
@@ -274,9 +200,13 @@ func (d *Device) closeReceipt(in *call) ([]byte, byte) {
 		return nil, errShiftOld
 	}
 	r := d.s.Receipt
-	doc := Document{Form: formReceipt, Type: "receipt", OpType: int(optypes[r.Kind]), Items: r.Items, Total: r.total(), Receipt: d.s.Receipts + 1}
+	doc := Document{Form: formReceipt, Type: "receipt", OpType: int(optypes[r.Kind]), Items: r.Items, Total: r.total(), Receipt: d.s.Receipts + 1,
+		Operator: int(in.operator)}
 	if len(r.Items) == 0 {
 		return nil, errOperation
+	}
+	if missing := d.missing(); missing != 0 {
+		return le(nil, uint64(missing), 2), errMissing
 	}
 	if r.Correct {
 		doc.Form, doc.Type = formCorrection, "correction"
@@ -291,7 +221,9 @@ func (d *Device) closeReceipt(in *call) ([]byte, byte) {
 	if e := doc.round(money.Amount(in.byte())); e != 0 {
 		return nil, e
 	}
-	in.bytes(6 * 5) // VAT sums: this device works them out per item
+	if e := d.sumVAT(&doc, in); e != 0 {
+		return nil, e
+	}
 	if e := d.setTaxSystem(&doc, in.byte()); e != 0 {
 		return nil, e
 	}
@@ -305,6 +237,49 @@ func (d *Device) closeReceipt(in *call) ([]byte, byte) {
 	b := le(nil, uint64(doc.Change), 5)
 	b = le(b, uint64(doc.FD), 4)
 	return le(b, uint64(doc.Sign), 4), 0
+}
+
+// missing is a tag the receipt can not do without.
+func (d *Device) missing() uint16 {
+	if d.s.Automatic && find(d.s.Tags, 1036) == nil {
+		return 1036
+	}
+	return 0
+}
+
+// hostVAT tells whether VAT is worked out by the host.
+func (d *Device) hostVAT() bool { return d.value(1, 1, 14)[0] == 1 }
+
+// sumVAT sums the VAT of the items by rates; where the host works it out its
+// sums are taken, and rates without a place are refused.
+func (d *Device) sumVAT(doc *Document, in *call) byte {
+	if d.hostVAT() {
+		for _, it := range doc.Items {
+			if vatTag(tax.Rate(it.VAT)) == 0 && d.slotRate(0) != tax.Rate(it.VAT) && d.slotRate(4) != tax.Rate(it.VAT) {
+				return errSetting
+			}
+		}
+		return d.setVATSums(doc, in)
+	}
+	in.bytes(6 * 5)
+	for _, it := range doc.Items {
+		sum := it.VATSum
+		if it.VAT == string(tax.VAT0) || it.VAT == string(tax.None) {
+			sum = it.Total
+		}
+		doc.addVAT(it.VAT, sum)
+	}
+	return 0
+}
+
+func (doc *Document) addVAT(rate string, sum money.Amount) {
+	for i := range doc.VAT {
+		if doc.VAT[i].Rate == rate {
+			doc.VAT[i].Sum += sum
+			return
+		}
+	}
+	doc.VAT = append(doc.VAT, VATSum{rate, sum})
 }
 
 // finish registers a paid receipt and prints it.
@@ -328,8 +303,7 @@ func (d *Device) finish(doc *Document) {
 		d.s.Returns += doc.Total
 	}
 	d.s.Receipts++
-	d.register(doc)
-	d.print(d.slip(title(doc), d.receiptLines(doc), doc))
+	d.issue(title(doc), doc, d.receiptLines)
 }
 
 // round drops kopecks of the total, and nothing but kopecks.
@@ -337,7 +311,7 @@ func (doc *Document) round(kopecks money.Amount) byte {
 	if kopecks > doc.Total%money.Rouble {
 		return errParams
 	}
-	doc.Total -= kopecks
+	doc.Total, doc.Rounding = doc.Total-kopecks, kopecks
 	return 0
 }
 
@@ -365,6 +339,8 @@ func (d *Device) pay(doc *Document, paid [16]money.Amount) byte {
 		}
 	}
 	switch {
+	case doc.Total == 0 && d.value(1, 1, 23)[0] == 1:
+		return errZero
 	case nonCash > doc.Total:
 		return errNonCash
 	case all < doc.Total:

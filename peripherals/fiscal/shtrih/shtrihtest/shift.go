@@ -30,7 +30,7 @@ func (d *Device) beginClose(*call) ([]byte, byte) {
 	return nil, d.begin(closeShiftDoc)
 }
 
-func (d *Device) openShift(*call) ([]byte, byte) {
+func (d *Device) openShift(in *call) ([]byte, byte) {
 	if d.mode() != modeClosed {
 		return nil, errMode
 	}
@@ -43,13 +43,12 @@ func (d *Device) openShift(*call) ([]byte, byte) {
 	d.s.ShiftOpen, d.s.Shift, d.s.OpenedAt = true, d.s.Shift+1, d.now()
 	d.s.Receipts, d.s.Sales, d.s.Returns = 0, 0, 0
 	d.s.CashIn, d.s.CashOut = turnover{}, turnover{}
-	doc := Document{Form: formOpenShift, Type: "open_shift"}
-	d.register(&doc)
-	d.print(d.slip("ОТЧЕТ ОБ ОТКРЫТИИ СМЕНЫ", nil, &doc))
+	doc := Document{Form: formOpenShift, Type: "open_shift", Operator: int(in.operator)}
+	d.issue("ОТЧЕТ ОБ ОТКРЫТИИ СМЕНЫ", &doc, func(*Document) []string { return nil })
 	return nil, 0
 }
 
-func (d *Device) zReport(*call) ([]byte, byte) {
+func (d *Device) zReport(in *call) ([]byte, byte) {
 	if m := d.mode(); m != modeOpen && m != modeExpired {
 		return nil, errMode
 	}
@@ -59,12 +58,18 @@ func (d *Device) zReport(*call) ([]byte, byte) {
 	if e := d.mayRegister(); e != 0 {
 		return nil, e
 	}
-	doc := Document{Form: formCloseShift, Type: "close_shift"}
-	d.register(&doc)
-	body := d.totals()
+	doc := Document{Form: formCloseShift, Type: "close_shift", Operator: int(in.operator)}
+	d.countBacklog(&doc)
+	d.issue("ОТЧЕТ О ЗАКРЫТИИ СМЕНЫ", &doc, func(*Document) []string { return d.totals() })
 	d.s.ShiftOpen = false
-	d.print(d.slip("ОТЧЕТ О ЗАКРЫТИИ СМЕНЫ", body, &doc))
 	return nil, 0
+}
+
+// countBacklog notes what the OFD has not got.
+func (d *Device) countBacklog(doc *Document) {
+	if doc.Unsent = d.unsent(); doc.Unsent > 0 {
+		doc.UnsentSince = d.first().Time
+	}
 }
 
 func (d *Device) xReport(in *call) ([]byte, byte) {
@@ -95,7 +100,7 @@ func (d *Device) slip(title string, body []string, doc *Document) []string {
 	row := func(name, value string) string { return text.Row(name, value, w) }
 	lines := []string{
 		text.Center("ТЕСТ, НЕ ФИСКАЛЬНЫЙ ДОКУМЕНТ", w),
-		text.Center("ООО «ПРИМЕР»", w),
+		text.Center(d.setting(18, 1, 7), w),
 		row("ИНН "+d.s.INN, d.now().Format("02.01.06 15:04")),
 		text.Center(title, w),
 	}

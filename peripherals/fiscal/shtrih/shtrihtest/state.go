@@ -11,13 +11,14 @@ import (
 
 // state is what survives a power cut, documents apart.
 type state struct {
-	Serial  string    `json:"serial"`
-	FN      string    `json:"fn"`
-	RNM     string    `json:"rnm"`
-	INN     string    `json:"inn"`
-	Systems byte      `json:"tax_systems"`
-	FFD     string    `json:"ffd"`
-	Made    time.Time `json:"registered"`
+	Serial    string    `json:"serial"`
+	FN        string    `json:"fn"`
+	RNM       string    `json:"rnm"`
+	INN       string    `json:"inn"`
+	Systems   byte      `json:"tax_systems"`
+	Automatic bool      `json:"automatic,omitempty"`
+	FFD       string    `json:"ffd"`
+	Made      time.Time `json:"registered"`
 
 	ShiftOpen bool         `json:"shift_open"`
 	Shift     int          `json:"shift"` // the current one, or the last
@@ -79,7 +80,7 @@ func (r *openReceipt) total() (sum money.Amount) {
 const plentyOfPaper = -1
 
 func newState(o Options) state {
-	s := state{Serial: o.Serial, FN: o.FN, RNM: "0000000400054321", INN: "7707083893", FFD: o.FFD,
+	s := state{Serial: o.Serial, FN: o.FN, RNM: "0000000400054321", INN: "7707083893", FFD: o.FFD, Automatic: o.Automatic,
 		Left: plentyOfPaper, Speed: speed115200, Made: o.Now().Truncate(time.Minute), Tables: map[string][]byte{}}
 	if s.Serial == "" {
 		s.Serial = "0000000000012345"

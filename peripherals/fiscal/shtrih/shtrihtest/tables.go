@@ -60,6 +60,7 @@ var payNames = []string{"НАЛИЧНЫМИ", "БЕЗНАЛИЧНЫМИ", "ТИ�
 
 // Fields the device itself obeys.
 const (
+	noPrintField    = 7
 	vatReplaceField = 71
 	vatReplaceOff   = 2
 
@@ -95,7 +96,7 @@ var tableDefs = map[byte]tableDef{
 		1: str("НАИМЕНОВАНИЕ ОТДЕЛА", 57, func(_ *Device, row int) string { return fmt.Sprintf("ОТДЕЛ %d", row) })}},
 	16: {name: "СЕТЕВОЙ АДРЕС", rows: 1, last: 18, fields: map[int]fieldDef{1: num("STATIC IP", 1, 1, 0)}},
 	17: {name: "РЕГИОНАЛЬНЫЕ НАСТРОЙКИ", rows: 1, last: vatReplaceField, fields: map[int]fieldDef{
-		3: num("РЕЖИМ ИСЧИСЛЕНИЯ СКИДОК", 1, 2, 2), 7: num("НЕ ПЕЧАТАТЬ ДОКУМЕНТ", 1, 2, 0), 8: num("ОГРАНИЧЕНИЕ СМЕНЫ, МИН", 1, 255, 1),
+		3: num("РЕЖИМ ИСЧИСЛЕНИЯ СКИДОК", 1, 2, 2), noPrintField: num("НЕ ПЕЧАТАТЬ ДОКУМЕНТ", 1, 2, 0), 8: num("ОГРАНИЧЕНИЕ СМЕНЫ, МИН", 1, 255, 1),
 		17:              readOnly(fieldDef{name: "ФОРМАТ ФД", size: 1, high: 4, initial: func(d *Device, _ int) []byte { return []byte{formatCode(d.s.FFD)} }}),
 		vatReplaceField: num("АВТОЗАМЕНА НДС 20% НА 22%", 1, vatReplaceOff, 1),
 	}},

@@ -69,6 +69,22 @@ func (d *Device) mayPrint() byte {
 	return 0
 }
 
+// issue registers a document and prints it, unless documents are not to be
+// printed: none (2), or not this one (1).
+func (d *Device) issue(title string, doc *Document, body func(*Document) []string) {
+	const skipOne, skipAll = 1, 2
+	mode := d.value(17, 1, noPrintField)[0]
+	doc.Paperless = mode != 0
+	d.register(doc)
+	switch mode {
+	case skipOne:
+		d.s.Tables[cell(17, 1, noPrintField)] = []byte{0}
+	case skipAll:
+	default:
+		d.print(d.slip(title, body(doc), doc))
+	}
+}
+
 // print puts a slip on paper. When the paper ends in the middle the slip is
 // torn, and printed again as a whole once there is paper and B0h. d.mu is held.
 func (d *Device) print(lines []string) {
