@@ -83,6 +83,9 @@ func findingsOf(answer json.RawMessage) ([]daemon.Finding, error) {
 	}
 	all := []daemon.Finding{{What: "till", State: "running, " + s.Phase, OK: s.Phase != "halted" && s.Phase != "blocked"},
 		{What: "KKT", State: kktLine(s.KKT), OK: s.KKT.Ready && s.KKT.Code == ""}}
+	if s.OFD != nil {
+		all = append(all, daemon.Finding{What: "OFD", State: s.OFD.Line(), OK: s.OFD.Why == ""})
+	}
 	for _, d := range s.Devices {
 		f := daemon.Finding{What: d.Kind + " " + d.Name, State: d.Phase, OK: d.Phase == "ready"}
 		if d.Why != "" {

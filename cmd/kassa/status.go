@@ -5,6 +5,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/kassa-pos/kassa/cmd/kassa/internal/daemon"
 	"github.com/kassa-pos/kassa/pos/doc"
 	"github.com/kassa-pos/kassa/pos/till"
 )
@@ -20,6 +21,7 @@ type status struct {
 	Cheque  till.ChequeView `json:"cheque"`
 	Parked  []any           `json:"parked"`
 	KKT     till.KKTView    `json:"kkt"`
+	OFD     *daemon.OFD     `json:"ofd"`
 	Last    *till.LastView  `json:"last"`
 	Sync    *struct {
 		Destinations []struct {
@@ -53,6 +55,11 @@ func (a *app) showStatus(s status) error {
 		{"cheque", chequeLine(s.Cheque, len(s.Parked))}, {"KKT", kktLine(s.KKT)}, {"console", s.Console}}
 	for _, l := range lines {
 		if err := a.printf("%-8s %s\n", l[0], l[1]); err != nil {
+			return err
+		}
+	}
+	if s.OFD != nil {
+		if err := a.printf("%-8s %s\n", "OFD", s.OFD.Line()); err != nil {
 			return err
 		}
 	}

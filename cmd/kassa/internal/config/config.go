@@ -63,6 +63,9 @@ type KKT struct {
 	Password int    `toml:"password"` // operator's password in the device, 0..99999999; factory 30
 	Protocol string `toml:"protocol"` // "auto", "v1" or "v2"; "" is auto
 	Speed    string `toml:"speed"`    // "fixed": the address says it; "auto": the usual ones are tried after that; "" is fixed
+
+	OFDRelay   string `toml:"ofd_relay"`   // "auto": carry its messages to the OFD when it says so; "on", "off"
+	OFDAddress string `toml:"ofd_address"` // host:port in place of the device's own setting
 }
 
 // Scanner is a serial barcode scanner.

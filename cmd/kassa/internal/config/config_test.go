@@ -53,7 +53,7 @@ func TestParse(t *testing.T) {
 	want := &Config{
 		Path: "/etc/kassa/kassa.toml", Data: "/var/lib/kassa", Language: "en", Timezone: "Asia/Vladivostok", Bench: true,
 		Console: Console{Listen: "127.0.0.1:0"},
-		KKT:     &KKT{Driver: "shtrih-m", Address: URI{"serial", "", "/tmp/a b/kkt", url.Values{"baud": {"115200"}}}, Password: 30, Protocol: "auto", Speed: "fixed"},
+		KKT:     &KKT{Driver: "shtrih-m", Address: URI{"serial", "", "/tmp/a b/kkt", url.Values{"baud": {"115200"}}}, Password: 30, Protocol: "auto", Speed: "fixed", OFDRelay: "auto"},
 		Scanners: []Scanner{
 			{"scanner", URI{"serial", "", "/dev/ttyACM0", url.Values{"baud": {"9600"}, "parity": {"even"}}}, "crlf"},
 			{"hand", URI{"tcp", "10.0.0.7:4001", "", url.Values{}}, "cr"},
@@ -165,6 +165,8 @@ driver = "atol"
 password = -1
 protocol = "v3"
 speed = "fast"
+ofd_relay = "yes"
+ofd_address = "somewhere"
 [[scanner]]
 name = "a"
 address = "serial:///dev/x?baud=1"
@@ -193,7 +195,7 @@ url = "http://example.org"
 		t.Fatal(err)
 	}
 	want := []string{
-		"data", "language", "timezone", "prefix", "console.listen", "kkt.driver", "kkt.address", "kkt.password", "kkt.protocol", "kkt.speed",
+		"data", "language", "timezone", "prefix", "console.listen", "kkt.driver", "kkt.address", "kkt.password", "kkt.protocol", "kkt.speed", "kkt.ofd_relay", "kkt.ofd_address",
 		"scanner[1].address", "scanner[1].suffix", "scanner[2].address", "scanner[2].name",
 		"display.driver", "display.codepage", "display.table", "scanner[1].address", // the display stands on its port
 		"gpio.address", "gpio.pulse_ms", "gpio.drawer", "gpio.led_error",

@@ -86,6 +86,9 @@ func (c *Config) complete() {
 		if c.KKT.Speed == "" {
 			c.KKT.Speed = "fixed"
 		}
+		if c.KKT.OFDRelay == "" {
+			c.KKT.OFDRelay = "auto"
+		}
 	}
 	for i := range c.Scanners {
 		s := &c.Scanners[i]

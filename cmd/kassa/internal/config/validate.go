@@ -82,6 +82,15 @@ func (k *check) between(key string, value, low, high int) {
 	}
 }
 
+// hostPort demands host:port, or nothing.
+func (k *check) hostPort(key, value string) {
+	host, port, err := net.SplitHostPort(value)
+	n, perr := strconv.Atoi(port)
+	if value != "" && (err != nil || perr != nil || host == "" || strings.ContainsAny(host, " \t/") || n < 1 || n > 65535) {
+		k.bad(key, "%.80q, want host:port", value)
+	}
+}
+
 // stream demands the address of a byte stream.
 func (k *check) stream(key string, u URI) {
 	switch u.Scheme {
@@ -120,6 +129,8 @@ func (c *Config) Validate() error {
 		k.between("kkt.password", c.KKT.Password, 0, maxPassword)
 		k.oneOf("kkt.protocol", c.KKT.Protocol, "auto", "v1", "v2")
 		k.oneOf("kkt.speed", c.KKT.Speed, "fixed", "auto")
+		k.oneOf("kkt.ofd_relay", c.KKT.OFDRelay, "auto", "on", "off")
+		k.hostPort("kkt.ofd_address", c.KKT.OFDAddress)
 		if c.KKT.Speed == "auto" && c.KKT.Address.Scheme == "tcp" {
 			k.bad("kkt.speed", "a network has no speed to look for")
 		}

@@ -15,6 +15,7 @@ import (
 	"github.com/kassa-pos/kassa/board/serialport"
 	"github.com/kassa-pos/kassa/cmd/kassa/internal/config"
 	"github.com/kassa-pos/kassa/offline/moysklad"
+	"github.com/kassa-pos/kassa/offline/ofd/relay"
 	"github.com/kassa-pos/kassa/peripherals/fiscal/shtrih"
 )
 
@@ -42,7 +43,7 @@ func Examine(ctx context.Context, cfg *config.Config) []Finding {
 	if cfg.KKT == nil {
 		all = append(all, Finding{What: "KKT", State: "none configured", Hint: "add a [kkt] table; without it nothing can be paid"})
 	} else {
-		all = append(all, examineKKT(ctx, cfg.KKT))
+		all = append(all, examineKKT(ctx, cfg.KKT)...)
 	}
 	for _, s := range cfg.Scanners {
 		all = append(all, examineLink(ctx, "scanner "+s.Name, s.Address))
@@ -91,12 +92,12 @@ func examineData(dir string) Finding {
 	return f
 }
 
-func examineKKT(ctx context.Context, k *config.KKT) Finding {
+func examineKKT(ctx context.Context, k *config.KKT) []Finding {
 	f := Finding{What: "KKT " + k.Address.String()}
 	p, err := newKKT(k, shtrih.Options{})
 	if err != nil {
 		f.State = err.Error()
-		return f
+		return []Finding{f}
 	}
 	ctx, cancel := context.WithTimeout(ctx, examineKKTTimeout)
 	defer cancel()
@@ -109,10 +110,14 @@ func examineKKT(ctx context.Context, k *config.KKT) Finding {
 	} else {
 		f.State, f.Hint = explain(err).Error(), hint(err)
 	}
-	if err := p.Halt(); err != nil {
-		f.State += "; " + err.Error()
+	all := []Finding{f}
+	if err == nil && k.OFDRelay != string(relay.Off) {
+		all = append(all, examineOFD(ctx, p, k.OFDAddress))
 	}
-	return f
+	if err := p.Halt(); err != nil {
+		all[0].State += "; " + err.Error()
+	}
+	return all
 }
 
 func examineLink(ctx context.Context, what string, address config.URI) Finding {

@@ -9,8 +9,10 @@ import (
 	"github.com/kassa-pos/kassa/cmd/kassa/internal/config"
 	"github.com/kassa-pos/kassa/cmd/kassa/internal/console"
 	"github.com/kassa-pos/kassa/cmd/kassa/internal/devices"
+	"github.com/kassa-pos/kassa/offline/ofd/relay"
 	"github.com/kassa-pos/kassa/peripherals/display"
 	"github.com/kassa-pos/kassa/peripherals/display/vfd"
+	"github.com/kassa-pos/kassa/peripherals/fiscal"
 	"github.com/kassa-pos/kassa/peripherals/fiscal/shtrih"
 	"github.com/kassa-pos/kassa/peripherals/link"
 	"github.com/kassa-pos/kassa/peripherals/scanner"
@@ -24,7 +26,9 @@ import (
 type hardware struct {
 	d       *daemon
 	manager *devices.Manager
-	fiscal  till.Fiscal // nil: none configured
+	fiscal  till.Fiscal      // nil: none configured
+	carried fiscal.Exchanger // the same device
+	relay   *relay.Relay     // nil: none configured
 	display *devices.Display
 	outputs *devices.Outputs
 	scans   chan till.Scan
@@ -65,7 +69,7 @@ func (h *hardware) addKKT() error {
 	if err != nil {
 		return err
 	}
-	h.fiscal = p
+	h.fiscal, h.carried, h.relay = p, p, h.newRelay()
 	return nil
 }
 
@@ -246,6 +250,9 @@ func (h *hardware) warnings() []fault.Warning {
 		if w, bad := s.Warning(); bad {
 			all = append(all, w)
 		}
+	}
+	if h.relay != nil {
+		all = append(all, h.relay.Warnings()...)
 	}
 	return all
 }

@@ -154,7 +154,9 @@ func (d *daemon) priceOf(it *catalog.Item) (money.Amount, bool) {
 // extra is what the status knows beside the till.
 func (d *daemon) extra() map[string]any {
 	lag, age := d.journal.Lag()
+	v, _ := d.loop.View()
 	return map[string]any{
+		"ofd":     d.devices.ofd(v.KKT.Status),
 		"console": d.consoleURL(), "devices": d.devices.states(), "bench": d.cfg.Bench,
 		"journal": map[string]any{"lag_records": lag, "lag_ms": age.Milliseconds(), "opened": d.opened},
 	}

@@ -73,5 +73,8 @@ func (d *daemon) consoleExtra() console.Extra {
 	for _, s := range d.devices.states() {
 		x.Devices = append(x.Devices, consoleDevice(s))
 	}
+	if dev, ok := d.devices.ofdDevice(d.cfg.Language); ok {
+		x.Devices = append(x.Devices, dev)
+	}
 	return x
 }

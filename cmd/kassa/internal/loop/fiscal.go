@@ -55,10 +55,13 @@ func failed(e till.Effect, err *fault.Error) till.Event {
 // commands it looks how the device is.
 func (l *Loop) runFiscal(ctx context.Context) {
 	dev := till.Device{Since: l.o.Now(), Err: fault.New(fault.FiscalMissing)}
+	courier := newCourier(l)
+	defer courier.timer.Stop()
 	tell := func(next till.Device) {
 		if next.Ready == dev.Ready && !next.Since.IsZero() {
 			next.Since = dev.Since
 		}
+		courier.follow(ctx, next)
 		if !sameDevice(next, dev) {
 			l.post(ctx, till.DeviceChanged{Device: next})
 		}
@@ -77,6 +80,7 @@ func (l *Loop) runFiscal(ctx context.Context) {
 				continue
 			}
 			ev := l.fiscalDo(ctx, e)
+			courier.saw(ev)
 			if ev != nil {
 				l.post(ctx, ev)
 			}
@@ -97,6 +101,10 @@ func (l *Loop) runFiscal(ctx context.Context) {
 				}
 			}
 			poll.Reset(l.o.KKTEvery)
+		case <-courier.due():
+			courier.turn(ctx)
+		case <-courier.timer.C:
+			courier.turn(ctx)
 		case <-ctx.Done():
 			return
 		}

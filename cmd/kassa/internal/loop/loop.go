@@ -20,6 +20,8 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/kassa-pos/kassa/offline/ofd/relay"
+	"github.com/kassa-pos/kassa/peripherals/fiscal"
 	"github.com/kassa-pos/kassa/pos/catalog"
 	"github.com/kassa-pos/kassa/pos/fault"
 	"github.com/kassa-pos/kassa/pos/till"
@@ -50,6 +52,10 @@ type Options struct {
 	Journal  till.Journal
 	Catalog  till.Catalog
 	Fiscal   till.Fiscal // nil: no fiscal device configured
+	// Exchange is the same device, and Relay what carries its messages to their
+	// operator; nil: nothing does.
+	Exchange fiscal.Exchanger
+	Relay    *relay.Relay
 	Outputs  Outputs
 	// Cashiers lists who may log in.
 	Cashiers func() []catalog.Cashier
@@ -119,6 +125,9 @@ func (l *Loop) Run(ctx context.Context, restored till.Restored) error {
 	l.start(l.runFind)
 	l.start(l.runPINs)
 	l.start(l.runFiscal)
+	if l.o.Relay != nil {
+		l.start(l.o.Relay.Run)
+	}
 
 	state := till.New(l.o.Settings)
 	ticker := time.NewTicker(tick)

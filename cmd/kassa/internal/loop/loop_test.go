@@ -112,6 +112,17 @@ func (d device) Halt() error                          { return nil }
 // start runs a loop over the ports inside a synctest bubble.
 func start(t *testing.T, p *ports, withDevice bool) (*Loop, func() error) {
 	t.Helper()
+	return startWith(t, p, func(o *Options) {
+		if withDevice {
+			p.fd, p.shift = 0, false
+			o.Fiscal = &device{p}
+		}
+	})
+}
+
+// startWith is start with more changed.
+func startWith(t *testing.T, p *ports, change func(*Options)) (*Loop, func() error) {
+	t.Helper()
 	o := Options{
 		Settings: till.Settings{Bench: true, Currency: "RUB"}, Journal: p, Catalog: p, Outputs: p,
 		Cashiers: func() []catalog.Cashier {
@@ -123,10 +134,7 @@ func start(t *testing.T, p *ports, withDevice bool) (*Loop, func() error) {
 		Explain:      fault.Of, Now: time.Now, NewID: func() uuid.UUID { return uuid.Must(uuid.NewV7()) },
 		Log: slog.New(slog.NewTextHandler(io.Discard, nil)), KKTEvery: 2 * time.Second,
 	}
-	if withDevice {
-		p.fd, p.shift = 0, false
-		o.Fiscal = &device{p}
-	}
+	change(&o)
 	l := New(o)
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
