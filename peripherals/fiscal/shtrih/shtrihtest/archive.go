@@ -1,9 +1,5 @@
 package shtrihtest
 
-import (
-	"time"
-)
-
 func (d *Device) fnStatus(*call) ([]byte, byte) {
 	hasData, shift := byte(0), byte(0)
 	if d.s.FNDoc != 0 {
@@ -19,26 +15,7 @@ func (d *Device) fnStatus(*call) ([]byte, byte) {
 	return le(b, uint64(d.s.LastFD), 4), 0
 }
 
-// warnings are the FN's: bit 3 when the OFD has not answered for three days.
-func (d *Device) warnings() byte {
-	const overdue, patience = 1 << 3, 3 * 24 * time.Hour
-	if d.unsent() > 0 && d.now().Sub(d.first().Time) > patience {
-		return overdue
-	}
-	return 0
-}
-
 func (d *Device) fnNumber(*call) ([]byte, byte) { return []byte(d.s.FN), 0 }
-
-func (d *Device) fnExpiry(*call) ([]byte, byte) {
-	end := d.s.Made.AddDate(3, 0, 0)
-	return []byte{byte(end.Year() - 2000), byte(end.Month()), byte(end.Day()), 11, 1}, 0
-}
-
-func (d *Device) fnVersion(*call) ([]byte, byte) {
-	const debug = 0
-	return append(padded(nil, "fn debug v 2.20", 16), debug), 0
-}
 
 // fnCancel is FF08h: it ends a document that is open in the FN and is no
 // receipt.
@@ -51,20 +28,6 @@ func (d *Device) fnCancel(*call) ([]byte, byte) {
 	}
 	d.s.FNDoc, d.s.Tags = 0, nil
 	return nil, 0
-}
-
-func (d *Device) registration(*call) ([]byte, byte) {
-	b := minute(nil, d.s.Made)
-	b = padded(b, d.s.INN, 12)
-	b = padded(b, d.s.RNM, 20)
-	b = append(b, d.s.Systems, d.workMode())
-	if d.s.FFD == "1.2" {
-		b = append(b, 0)
-		b = padded(b, "7704358518", 12)
-		b = le(b, 0, 4)
-	}
-	b = le(b, 1, 4)
-	return le(b, uint64(d.docs[0].Sign), 4), 0
 }
 
 // workMode is the registration's mode: bit 2 for work without a cashier.

@@ -2,6 +2,7 @@ package shtrihtest
 
 import (
 	"fmt"
+	"maps"
 
 	"github.com/kassa-pos/kassa/peripherals/text"
 )
@@ -14,6 +15,7 @@ const (
 	errTLVSize     = 0x10
 	errNotSent     = 0x14
 	errNotTaken    = 0x20
+	errTimer       = 0x17
 	errParams      = 0x33
 	errSetting     = 0x35
 	errModel       = 0x36
@@ -28,20 +30,32 @@ const (
 	errPrinting    = 0x50
 	errWaitsB0     = 0x58
 	errOperator    = 0x59
+	errNothing     = 0x56
 	errNoTable     = 0x5D
 	errOperation   = 0x5E
 	errQuantity    = 0x62
 	errDepartment  = 0x63
 	errNoPaper     = 0x6B
+	errCutter      = 0x71
 	errSubMode     = 0x72
 	errMode        = 0x73
 	errReadOnly    = 0x7A
 	errHardware    = 0x7B
+	errDateDiffers = 0x7C
+	errDate        = 0x7D
 	errLength      = 0x7E
 	errZero        = 0x8E
 	errTooMany     = 0x94
+	errNoMarking   = 0xA0
+	errMarkOrder   = 0xA1
+	errMarkBlocked = 0xA2
+	errMarksFull   = 0xA3
 	errMissing     = 0xA4 // and the tag
+	errNotChecked  = 0xA5
+	errConfirm     = 0xC0
 	errLocked      = 0xC7
+	errMarkGone    = 0xD3
+	errMarkForged  = 0xD4
 )
 
 // administrator and system are rows of the table of passwords.
@@ -72,19 +86,16 @@ func init() { // refers to handlers that refer to it
 	commands = map[uint16]handler{
 		0x10: {min: 5, operator: true, run: (*Device).shortStatus},
 		0x11: {min: 5, operator: true, run: (*Device).fullStatus},
-		0x12: {min: 6, max: 255, operator: true, prints: true, run: (*Device).printLine},
 		0x13: {min: 5, operator: true, run: nothing},
 		0x14: {min: 8, system: true, run: (*Device).setPort},
 		0x15: {min: 6, system: true, run: (*Device).getPort},
-		0x17: {min: 6, max: 255, operator: true, prints: true, run: (*Device).printLine},
 		0x1A: {min: 6, max: 7, operator: true, run: (*Device).moneyRegister},
 		0x1E: {min: 9, max: 255, system: true, run: (*Device).writeTable},
 		0x1F: {min: 9, system: true, run: (*Device).readTable},
-		0x25: {min: 6, operator: true, prints: true, run: (*Device).cut},
+		0x24: {min: 5, system: true, run: (*Device).resetTables},
 		0x28: {min: 6, operator: true, run: (*Device).drawer},
 		0x2D: {min: 6, system: true, run: (*Device).tableInfo},
 		0x2E: {min: 7, system: true, run: (*Device).fieldInfo},
-		0x2F: {min: 7, max: 255, operator: true, prints: true, run: (*Device).printFont},
 		0x40: {min: 5, operator: true, prints: true, run: (*Device).xReport},
 		0x41: {min: 5, operator: true, prints: true, run: (*Device).zReport},
 		0x50: {min: 10, operator: true, prints: true, run: (*Device).cashIn},
@@ -100,10 +111,7 @@ func init() { // refers to handlers that refer to it
 
 		0xFF01: {min: 6, system: true, run: (*Device).fnStatus},
 		0xFF02: {min: 6, system: true, run: (*Device).fnNumber},
-		0xFF03: {min: 6, system: true, run: (*Device).fnExpiry},
-		0xFF04: {min: 6, system: true, run: (*Device).fnVersion},
 		0xFF08: {min: 6, system: true, run: (*Device).fnCancel},
-		0xFF09: {min: 6, system: true, run: (*Device).registration},
 		0xFF0A: {min: 10, system: true, run: (*Device).findDocument},
 		0xFF0C: {min: 6, max: 256, system: true, run: (*Device).sendTag},
 		0xFF35: {min: 6, system: true, run: (*Device).beginCorrection},
@@ -128,6 +136,10 @@ func init() { // refers to handlers that refer to it
 		0xFF64: {min: 6, system: true, run: (*Device).bufferTag},
 		0xFF4D: {min: 6, max: 256, run: (*Device).itemTag},
 	}
+	maps.Copy(commands, clockCommands)
+	maps.Copy(commands, factCommands)
+	maps.Copy(commands, paperCommands)
+	maps.Copy(commands, markCommands)
 }
 
 func nothing(*Device, *call) ([]byte, byte) { return nil, 0 }
@@ -145,8 +157,8 @@ func extended(d *Device, in *call) ([]byte, byte) {
 	if in.byte() != 1 {
 		return nil, errUnsupported
 	}
-	const drawerSensor, framing2, knowsErrorText = 1 << 15, 1 << 28, 1 << 36
-	bits, longest := uint64(drawerSensor|knowsErrorText), uint64(maxPayload1)
+	const lidSensor, cutter, drawerSensor, framing2, knowsErrorText = 1 << 4, 1 << 13, 1 << 15, 1 << 28, 1 << 36
+	bits, longest := uint64(lidSensor|cutter|drawerSensor|knowsErrorText), uint64(maxPayload1)
 	if d.o.Protocol != V1 {
 		bits, longest = bits|framing2, maxPayload2
 	}
@@ -191,8 +203,12 @@ func (d *Device) shortStatus(*call) ([]byte, byte) {
 	if d.s.Receipt != nil {
 		items = len(d.s.Receipt.Items)
 	}
+	battery := byte(goodBattery)
+	if d.s.Health.Battery != 0 {
+		battery = d.s.Health.Battery
+	}
 	b := le(nil, uint64(d.flags()), 2)
-	return append(b, d.mode(), d.subMode(), byte(items), 0x9D, 0xD7, 0xD3, 0x01, byte(items>>8), 0, 0, 0), 0
+	return append(b, d.mode(), d.subMode(), byte(items), battery, goodSupply, 0xD3, 0x01, byte(items>>8), 0, 0, 0), 0
 }
 
 func (d *Device) fullStatus(*call) ([]byte, byte) {
@@ -221,29 +237,6 @@ func decimal(s string) (v uint64) {
 		v = v*10 + uint64(s[i]-'0')
 	}
 	return v
-}
-
-func (d *Device) printLine(in *call) ([]byte, byte) {
-	in.byte()
-	return d.printText(in.b)
-}
-
-func (d *Device) printFont(in *call) ([]byte, byte) {
-	in.bytes(2)
-	return d.printText(in.b)
-}
-
-func (d *Device) printText(b []byte) ([]byte, byte) {
-	d.print([]string{text.CP1251.DecodeZ(b)})
-	return nil, 0
-}
-
-func (d *Device) cut(in *call) ([]byte, byte) {
-	if in.byte() > 1 {
-		return nil, errParams
-	}
-	d.print([]string{"", rule(d.o.Columns)})
-	return nil, 0
 }
 
 func (d *Device) drawer(in *call) ([]byte, byte) {

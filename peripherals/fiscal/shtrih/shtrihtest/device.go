@@ -38,9 +38,11 @@ type Options struct {
 	FN          string                        // FNPrefix and eight digits; it must have that prefix
 	TaxSystems  []tax.System                  // General
 	FFD         string                        // "1.2"; or "1.05"
+	Layout      string                        // DesktopLayout; or AndroidLayout
+	Automatic   bool                          // registered for work without a cashier
+	NoMarking   bool                          // FFD 1.2, but not registered for marked goods
 	Protocol    Protocol                      // Auto: the first byte after power-up decides
 	Columns     int                           // 40
-	Automatic   bool                          // registered for work without a cashier
 	NoNumbers   bool                          // tells 0 instead of the number of the printed document, as some small models do
 	NoRegisters bool                          // knows no 1Ah
 	ByHost      bool                          // the host carries its messages to the operator; false: its own network (Network)
@@ -74,6 +76,7 @@ type Device struct {
 	serial   port
 	network  port
 	reading  []byte // TLVs of FF3Ah not read yet
+	exported int    // bytes of the first notice given by FF72h
 	epoch    int    // counts power cuts and unpluggings
 	printing time.Time
 	faults   faults
@@ -112,6 +115,7 @@ func Open(o Options) (*Device, error) {
 		if d.disk, fresh, err = openDisk(o.StatePath, d); err != nil {
 			return nil, fmt.Errorf("open emulated device: %w", err)
 		}
+		d.s.Marks.forget() // the process was the power
 	}
 	if fresh {
 		if err := d.manufacture(); err != nil {

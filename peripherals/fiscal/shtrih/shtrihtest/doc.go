@@ -17,6 +17,12 @@
 // With Options.StatePath the state is durable before a command is answered, so
 // killing the process is pulling the plug of the device.
 //
+// Settings stand in tables with the metadata real devices give (2Dh, 2Eh), in a
+// desktop's numbering or in an Android device's. Marking codes are checked by
+// their form and by knobs: what the FN's own check says, and what the marking
+// system says. What this device can not know it does not pretend: signatures
+// are not verified, tickets of the OFD are checksums.
+//
 // Everything that can go wrong on a shop floor is a fault (Faults lists them);
 // Options.Hook stops the world round a command. All methods may be called
 // from any goroutine, hooks included; a hook must not call ServeConn.

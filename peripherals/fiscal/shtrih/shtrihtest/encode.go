@@ -83,6 +83,10 @@ func (d *Device) encodeRegistration(e *builder) {
 	if d.s.Automatic {
 		e.text(1036, machineNumber)
 	}
+	if d.s.Registered.Marking {
+		const marked = 1 << 8
+		e.int(1290, marked, 4)
+	}
 	e.bytes(1189, formats[d.s.FFD])
 	e.text(1046, d.setting(18, 1, 10))
 	e.bytes(1017, padded(nil, d.setting(18, 1, 12), 12)...)

@@ -2,6 +2,7 @@ package shtrihtest
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 )
@@ -13,7 +14,9 @@ type faults struct {
 	garbage     bool
 	stray       bool
 	delay       time.Duration
-	dropRequest int // so many more
+	markDelay   time.Duration // of the marking server
+	keysDelay   time.Duration // of marking keys, while a shift is opened
+	dropRequest int           // so many more
 	nakRequest  int
 	dropAck     int
 	corrupt     int
@@ -48,6 +51,7 @@ func (f *faults) active() []string {
 		name string
 	}{
 		{!f.plugged, "unplug"}, {f.hung, "hang"}, {f.garbage, "garbage"}, {f.stray, "stray-ff"}, {f.delay > 0, "delay"},
+		{f.markDelay > 0, "mark-slow"}, {f.keysDelay > 0, "keys-slow"},
 		{f.dropRequest > 0, "drop-request"}, {f.nakRequest > 0, "nak-request"}, {f.dropAck > 0, "drop-ack"},
 		{f.dropAnswer.on, "drop-answer"}, {f.corrupt > 0, "corrupt-answer"}, {f.oversized > 0, "oversized"}, {f.split > 0, "split"},
 		{f.disconnect.on, "disconnect"}, {f.cutBefore.on, "cut-before"}, {f.cutAfter.on, "cut-after"},
@@ -141,12 +145,12 @@ var faultList = []fault{
 		d.faults.hung = false
 		return nil
 	}},
-	{FaultInfo{"clock-drift", "DURATION", "the clock is off by so much, such as 10m or -48h"}, func(d *Device, arg string) error {
+	{FaultInfo{"clock-drift", "DURATION", "so much time passes, for the FN as well, such as 10m or -48h"}, func(d *Device, arg string) error {
 		drift, err := time.ParseDuration(arg)
 		if err != nil {
 			return fmt.Errorf("%.40q is not a duration such as 10m or -48h", arg)
 		}
-		d.s.Drift = drift
+		d.s.Drift, d.s.Clock.Timer = drift, drift
 		return nil
 	}},
 	{FaultInfo{"shift-expired", "", "the open shift becomes 24 hours older"}, func(d *Device, _ string) error {
@@ -162,10 +166,12 @@ var faultList = []fault{
 	}},
 }
 
+func allFaults() []fault { return slices.Concat(faultList, clockFaults, healthFaults, markFaults) }
+
 // Faults lists what can be made to go wrong.
 func Faults() []FaultInfo {
 	var all []FaultInfo
-	for _, f := range faultList {
+	for _, f := range allFaults() {
 		all = append(all, f.FaultInfo)
 	}
 	return all
@@ -173,7 +179,7 @@ func Faults() []FaultInfo {
 
 // Fault makes something go wrong, or right again, by name.
 func (d *Device) Fault(name string, args ...string) error {
-	for _, f := range faultList {
+	for _, f := range allFaults() {
 		if f.Name != name {
 			continue
 		}
@@ -203,6 +209,7 @@ func (d *Device) cutPower() {
 	d.epoch++
 	d.resetPorts()
 	d.reading, d.x = nil, exchange{}
+	d.s.Marks.forget()
 	d.printing = time.Time{}
 	d.dropNetwork()
 }

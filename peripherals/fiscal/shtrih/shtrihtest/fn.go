@@ -23,6 +23,7 @@ const (
 	openShiftDoc  = 0x02
 	receiptDoc    = 0x04
 	closeShiftDoc = 0x08
+	closeFNDoc    = 0x10
 	correctionDoc = 0x14
 	stateDoc      = 0x17
 )
@@ -80,6 +81,7 @@ type Item struct {
 	Method int          `json:"method"`         // 1214
 	Kind   int          `json:"kind"`           // 1212
 	Unit   int          `json:"unit,omitempty"` // 2108
+	Mark   *Mark        `json:"mark,omitempty"`
 	Tags   []tag        `json:"tags,omitempty"`
 }
 
@@ -112,6 +114,9 @@ func (d *Device) unsent() int { return int(d.s.LastFD - d.s.SentFD) }
 func (d *Device) mayRegister() byte {
 	if d.now().Truncate(time.Minute).Before(d.s.LastTime) {
 		return errTime
+	}
+	if d.offTimer() {
+		return errTimer
 	}
 	const waits = 30 * 24 * time.Hour
 	if d.unsent() > 0 && d.now().Sub(d.first().Time) > waits {

@@ -161,12 +161,17 @@ func TestVectors(t *testing.T) {
 	if r := docs[2]; r.Total != 40_00 || r.Change != 10_00 || r.Items[0].Name != "Позиция 1" || r.Items[0].Qty != 3000 || r.Items[0].Price != 13_33 {
 		t.Errorf("%+v", r)
 	}
-	if got := play("marking check"); got[4] != errUnsupported {
-		t.Errorf("marking check: % X", got)
-	}
 	if got := play("begin correction"); got[4] != errSetting { // FFD 1.2 has corrections with items
 		t.Errorf("begin correction: % X", got)
 	}
+	then := time.Date(2021, 8, 12, 11, 35, 28, 0, time.UTC)
+	marked := open(t, Options{Now: func() time.Time { return then }})
+	h = connect(t, marked)
+	h.ok(openShiftHex)
+	if err := marked.Fault("mark-server", ServerBad); err != nil {
+		t.Fatal(err)
+	}
+	same("marking check")
 	old := connect(t, open(t, Options{FFD: "1.05"}))
 	old.ok(openShiftHex)
 	h = old

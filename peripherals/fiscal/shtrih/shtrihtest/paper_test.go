@@ -81,7 +81,7 @@ func TestFaults(t *testing.T) {
 		if f.Text == "" || strings.ToLower(f.Name) != f.Name {
 			t.Errorf("%+v", f)
 		}
-		arg := map[string]string{"DURATION": "10m", "MS": "5", "on|off": "on", "[CODE]": "FF45", "[LINES]": "3", "[TIMES]": "2"}[f.Args]
+		arg := map[string]string{"DURATION": "10m", "DAYS": "10", "PERCENT": "95", "NUMBER": "7", "MS": "5", "on|off": "on", "[CODE]": "FF45", "[LINES]": "3", "[TIMES]": "2"}[f.Args]
 		changed := d.Changed()
 		var err error
 		if arg == "" {

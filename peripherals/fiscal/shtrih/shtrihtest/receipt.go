@@ -75,6 +75,7 @@ func (d *Device) cancelReceipt(in *call) ([]byte, byte) {
 		return nil, errPrinting
 	}
 	d.s.Receipt, d.s.FNDoc, d.s.Tags = nil, 0, nil
+	d.s.Marks.forget()
 	d.s.DocNo++
 	if d.mayPrint() == 0 {
 		d.print(d.slip("ЧЕК АННУЛИРОВАН", nil, nil))
@@ -214,6 +215,9 @@ func (d *Device) closeReceipt(in *call) ([]byte, byte) {
 			return le(nil, uint64(missing), 2), errMissing
 		}
 	}
+	if d.unbound(r.Items) {
+		return le(nil, productCode, 2), errMissing
+	}
 	var paid [16]money.Amount
 	for i := range paid {
 		paid[i] = money.Amount(in.u(5))
@@ -303,6 +307,7 @@ func (d *Device) finish(doc *Document) {
 		d.s.Returns += doc.Total
 	}
 	d.s.Receipts++
+	d.announce(doc)
 	d.issue(title(doc), doc, d.receiptLines)
 }
 

@@ -31,7 +31,7 @@ func TestRules(t *testing.T) {
 		"protocol": {
 			{"unknown command", "99" + pwd, errUnsupported},
 			{"unknown FN command", "FF99" + pwd, errUnsupported},
-			{"marking", "FF61" + pwd + "0100", errUnsupported},
+			{"marking keys", "FF65" + pwd, errUnsupported},
 			{"service group", "FEF400000000", errUnsupported},
 			{"too short", "8D" + pwd, errLength},
 			{"too long", "8D" + pwd + "0000", errLength},

@@ -62,7 +62,7 @@ func (d *Device) perform(payload []byte, epoch int, keep func([]byte)) (answer [
 		d.cutPower()
 		return nil, 0
 	}
-	return answer, d.faults.delay
+	return answer, d.faults.slow(code)
 }
 
 // execute runs the handler of a command and saves. d.mu is held.
@@ -76,6 +76,9 @@ func (d *Device) execute(payload []byte) []byte {
 	}
 	if len(payload) < c.min || len(payload) > max(c.min, c.max) {
 		return fail(errLength)
+	}
+	if d.s.Clock.waits() && !unconfirmed[code] {
+		return fail(errConfirm)
 	}
 	in := &call{reader: reader{payload[n:]}}
 	if !c.open {
@@ -99,7 +102,11 @@ func (d *Device) execute(payload []byte) []byte {
 	if c.operator {
 		out = append(out, in.operator)
 	}
-	return append(out, data...)
+	out = append(out, data...)
+	if d.s.Health.Chatty && trailing[code] {
+		out = append(out, 0xEE, 0xEE, 0xEE)
+	}
+	return out
 }
 
 // commandCode gives a command's code and its length in bytes; FFxx commands

@@ -18,6 +18,7 @@ type state struct {
 	Systems   byte      `json:"tax_systems"`
 	Automatic bool      `json:"automatic,omitempty"`
 	FFD       string    `json:"ffd"`
+	Layout    string    `json:"layout,omitempty"` // of the settings tables
 	Made      time.Time `json:"registered"`
 
 	ShiftOpen bool         `json:"shift_open"`
@@ -44,7 +45,12 @@ type state struct {
 	Speed    byte `json:"speed"`     // of the serial port, as 14h counts
 	ByteCode byte `json:"byte_code"` // its byte time-out likewise; 0: Options.ByteTimeout
 
-	Drift  time.Duration `json:"drift"`
+	Registered registration `json:"registration"`
+	Marks      marks        `json:"marks,omitzero"`
+	Health     health       `json:"health,omitzero"`
+	Clock      clock        `json:"clock,omitzero"`
+
+	Drift  time.Duration `json:"drift"`      // of the clock; Clock.Timer has the FN's
 	Sub    int           `json:"sub_mode"`   // 0, 1, 2 or 3; 5 follows from time
 	Left   int           `json:"lines_left"` // of paper; -1: plenty
 	Torn   string        `json:"torn,omitempty"`
@@ -94,6 +100,10 @@ func newState(o Options) state {
 	for _, t := range o.TaxSystems {
 		s.Systems |= byte(t)
 	}
+	if s.Layout = o.Layout; s.Layout == "" {
+		s.Layout = DesktopLayout
+	}
+	s.Registered = registration{Marking: s.FFD == "1.2" && !o.NoMarking}
 	if s.Systems == 0 {
 		s.Systems = byte(tax.General)
 	}
@@ -106,6 +116,8 @@ func (s *state) check() error {
 		return fmt.Errorf("shtrihtest: FN %.40q is not %s and eight digits", s.FN, FNPrefix)
 	case len(s.Serial) == 0 || len(s.Serial) > 16 || !digits(s.Serial):
 		return fmt.Errorf("shtrihtest: serial %.40q is not up to 16 digits", s.Serial)
+	case layouts[s.Layout].hidden == nil:
+		return fmt.Errorf("shtrihtest: layout %.40q is neither %s nor %s", s.Layout, DesktopLayout, AndroidLayout)
 	case s.FFD != "1.05" && s.FFD != "1.2":
 		return fmt.Errorf("shtrihtest: FFD %.40q is neither 1.05 nor 1.2", s.FFD)
 	}
@@ -126,6 +138,7 @@ const (
 	modeOpen     = 2
 	modeExpired  = 3
 	modeClosed   = 4
+	modeConfirm  = 6
 	modeDocument = 8
 )
 
@@ -143,6 +156,8 @@ const maxShift = 24 * time.Hour
 // mode is the mode byte. d.mu is held.
 func (d *Device) mode() byte {
 	switch {
+	case d.s.Clock.waits():
+		return modeConfirm
 	case d.s.Receipt != nil:
 		return d.s.Receipt.Kind<<4 | modeDocument
 	case !d.s.ShiftOpen:
