@@ -16,6 +16,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/kassa-pos/kassa/pos/catalog"
+	"github.com/kassa-pos/kassa/pos/doc"
 	"github.com/kassa-pos/kassa/pos/money"
 	"github.com/kassa-pos/kassa/pos/qty"
 )
@@ -44,6 +45,9 @@ type Cheque struct {
 	Coupons  []string          `json:"coupons,omitempty"`
 	Adjust   *Adjust           `json:"adjust,omitempty"` // by hand, on what discounts may touch
 	Bonus    money.Amount      `json:"bonus,omitempty"`  // the customer's points that are spent, as money
+
+	People     *doc.People `json:"-"`                   // who gets the receipt, and the buyer; may be nil
+	Electronic bool        `json:"electronic,omitzero"` // no paper receipt
 }
 
 // Line is one item in the cart.
@@ -59,8 +63,8 @@ type Line struct {
 	Adjust *Adjust      `json:"adjust,omitempty"` // by hand
 }
 
-// Change is one journaled step of a cheque: the line as it is now, or the
-// removal of a line.
+// Change is one journaled step of a cheque: the line as it is now, the removal
+// of a line or of those that a receipt of their own has sold, or who buys.
 type Change struct {
 	Cheque   uuid.UUID `json:"cheque"`
 	Revision int64     `json:"revision"` // of the cheque after the change
@@ -69,6 +73,10 @@ type Change struct {
 	Line     *Line     `json:"line,omitempty"`    // added or replaced, by ID
 	Removed  uuid.UUID `json:"removed,omitzero"`  // line taken out
 	Renamed  *string   `json:"renamed,omitempty"` // the parked cheque's name
+
+	Sold       []uuid.UUID `json:"sold,omitempty"`       // lines that are on a registered receipt now
+	Electronic *bool       `json:"electronic,omitempty"` // set together with People
+	People     *doc.People `json:"-"`                    // the journal keeps it beside the change
 }
 
 // Empty tells whether there is nothing to pay.
@@ -125,6 +133,20 @@ func (c Cheque) Remove(id uuid.UUID, at time.Time) (Change, error) {
 	return ch, nil
 }
 
+// SetPeople plans the change of who buys. Nobody is an empty People.
+func (c Cheque) SetPeople(p doc.People, electronic bool, at time.Time) Change {
+	ch := c.change(at)
+	ch.People, ch.Electronic = &p, &electronic
+	return ch
+}
+
+// Sell plans the removal of lines that are on a registered receipt.
+func (c Cheque) Sell(lines []uuid.UUID, at time.Time) Change {
+	ch := c.change(at)
+	ch.Sold = lines
+	return ch
+}
+
 func (c Cheque) change(at time.Time) Change {
 	return Change{Cheque: c.ID, Revision: c.Revision + 1, Catalog: c.Catalog, At: at}
 }
@@ -142,6 +164,18 @@ func (c Cheque) Apply(ch Change) Cheque {
 	c.Revision, c.Catalog = ch.Revision, ch.Catalog
 	if ch.Renamed != nil {
 		c.Name = *ch.Renamed
+	}
+	if ch.Electronic != nil {
+		c.Electronic = *ch.Electronic
+	}
+	if ch.People != nil {
+		c.People = ch.People
+		if c.People.Empty() {
+			c.People = nil
+		}
+	}
+	if len(ch.Sold) > 0 {
+		c.Lines = slices.DeleteFunc(slices.Clone(c.Lines), func(l Line) bool { return slices.Contains(ch.Sold, l.ID) })
 	}
 	if ch.Line == nil && ch.Removed == uuid.Nil {
 		return c

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"reflect"
+	"strings"
 	"testing"
 	"time"
 
@@ -11,6 +12,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/kassa-pos/kassa/pos/catalog"
+	"github.com/kassa-pos/kassa/pos/doc"
 	"github.com/kassa-pos/kassa/pos/qty"
 )
 
@@ -64,6 +66,25 @@ func TestLimits(t *testing.T) {
 	}
 }
 
+// TestPeople: who buys is part of the cheque and of no stored byte.
+func TestPeople(t *testing.T) {
+	c := Cheque{ID: uuid.New()}
+	who := doc.People{Contact: "+79991234567"}
+	ch := c.SetPeople(who, true, time.Unix(1, 0))
+	c = c.Apply(ch)
+	if c.People == nil || *c.People != who || !c.Electronic || c.Revision != 1 {
+		t.Errorf("%+v", c)
+	}
+	for _, v := range []any{ch, c} {
+		if b, err := json.Marshal(v); err != nil || strings.Contains(string(b), "999") {
+			t.Errorf("%s %v", b, err)
+		}
+	}
+	if c = c.Apply(c.SetPeople(doc.People{}, false, time.Unix(2, 0))); c.People != nil || c.Electronic {
+		t.Errorf("%+v", c)
+	}
+}
+
 // TestReplay: a cheque rebuilt from its journaled changes is the cheque, and
 // no earlier value moves under anybody's hands.
 func TestReplay(t *testing.T) {
@@ -77,7 +98,11 @@ func TestReplay(t *testing.T) {
 			var ch Change
 			var err error
 			at := time.Unix(int64(i+1), 0).UTC()
-			switch op := rapid.IntRange(0, 3).Draw(t, "op"); {
+			switch op := rapid.IntRange(0, 5).Draw(t, "op"); {
+			case op == 2 && len(c.Lines) > 0:
+				ch = c.Sell([]uuid.UUID{c.Lines[0].ID, c.Lines[len(c.Lines)-1].ID, uuid.New()}, at)
+			case op == 3:
+				ch = c.SetPeople(doc.People{}, i%2 == 0, at)
 			case op == 0 && len(c.Lines) > 0:
 				ch, err = c.Remove(rapid.SampledFrom(c.Lines).Draw(t, "line").ID, at)
 			case op == 1 && len(c.Lines) > 0:

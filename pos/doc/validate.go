@@ -123,18 +123,18 @@ func (p Payment) validate() error {
 // partSlack is how many kopecks a part of a line may differ from quantity times
 // price: parts of a weighed line that is returned piece by piece add up to
 // what was paid for the whole, so that single parts are rounded up or down.
-// Fiscal devices allow as much.
+// Fiscal devices allow as much. The gross sum, which no device sees, is the
+// part's total and its share of the discount, and may be three kopecks off.
 const partSlack = 1
 
-// near tells whether two sums differ by at most slack. The gross sum of a part
-// is its total and its share of the discount, each with a slack of its own.
+// near tells whether two sums differ by at most slack.
 func near(a, b, slack money.Amount) bool { return a-b <= slack && b-a <= slack }
 
 func (l *Line) validate(slack money.Amount) error {
 	if l.ID == uuid.Nil || l.Name == "" || !l.Qty.Valid() || l.BasePrice < 0 || l.Price < 0 || l.Total < 0 {
 		return fmt.Errorf("id, name, quantity %s, prices %s and %s or total %s", l.Qty, l.BasePrice, l.Price, l.Total)
 	}
-	if gross, err := l.Qty.Times(l.BasePrice); err != nil || !near(gross, l.Gross, 2*slack) {
+	if gross, err := l.Qty.Times(l.BasePrice); err != nil || !near(gross, l.Gross, 3*slack) {
 		return fmt.Errorf("%s x %s is not %s", l.Qty, l.BasePrice, l.Gross)
 	}
 	if total, err := l.Qty.Times(l.Price); err != nil || !near(total, l.Total, slack) || l.Gross-l.Discount != l.Total {

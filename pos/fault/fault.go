@@ -107,11 +107,13 @@ func Of(err error) *Error {
 // Severity orders warnings.
 type Severity string
 
-// The severities. Stop: sales are refused until it ends.
+// The severities, rising. Alarm: sales will be refused soon if nobody acts.
+// Stop: sales are refused until it ends.
 const (
-	Info Severity = "info"
-	Warn Severity = "warning"
-	Stop Severity = "stop"
+	Info  Severity = "info"
+	Warn  Severity = "warning"
+	Alarm Severity = "alarm"
+	Stop  Severity = "stop"
 )
 
 // Warning is a lasting state a person should know of.

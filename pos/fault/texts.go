@@ -24,6 +24,8 @@ const (
 	ShiftForeign Code = "shift.foreign"
 	ShiftDevice  Code = "shift.device_closed"
 	ShiftLong    Code = "shift.long"
+	ShiftFirst   Code = "shift.close_first"
+	ShiftAuto    Code = "shift.auto_closed"
 
 	ChequeEmpty    Code = "cheque.empty"
 	ChequeNotEmpty Code = "cheque.not_empty"
@@ -35,6 +37,13 @@ const (
 	ScanAgain      Code = "scan.again"
 	ParkedFull     Code = "cheque.parked_full"
 	ParkedNone     Code = "cheque.parked_none"
+	ContactBad     Code = "cheque.contact"
+	BuyerBad       Code = "cheque.buyer"
+	ReturnOf       Code = "return.of"
+	ReturnMore     Code = "return.more"
+	ReturnPayment  Code = "return.payment"
+	ReturnWhole    Code = "return.whole"
+	CorrectionBad  Code = "correction.bad"
 
 	CodeUnknown   Code = "scan.unknown"
 	CodeTooLong   Code = "scan.too_long"
@@ -51,6 +60,7 @@ const (
 	AmountBad  Code = "payment.amount"
 	PaidLess   Code = "payment.less"
 	ChangeHuge Code = "payment.change"
+	CashLimit  Code = "payment.cash_limit"
 
 	FiscalMissing   Code = "fiscal.missing"
 	FiscalNoAnswer  Code = "fiscal.no_answer"
@@ -77,6 +87,10 @@ const (
 	FiscalAbandoned Code = "fiscal.abandoned"
 	FiscalUnprinted Code = "fiscal.unprinted"
 	NothingDoubtful Code = "fiscal.nothing_doubtful"
+	FiscalPartly    Code = "fiscal.partly"
+	FiscalOFD       Code = "fiscal.ofd_silent"
+	FiscalUnsentBad Code = "fiscal.unsent_long"
+	FiscalFNKnown   Code = "fiscal.fn_known"
 
 	FiscalMark       Code = "fiscal.mark"
 	FiscalDrift      Code = "fiscal.drift"
@@ -92,11 +106,6 @@ const (
 	FiscalNotices    Code = "fiscal.notices"
 	FiscalBattery    Code = "fiscal.battery"
 	FiscalReplaces   Code = "fiscal.replaces_vat"
-
-	RelayOff         Code = "ofd.relay_off"
-	RelayNoAddress   Code = "ofd.relay_no_address"
-	RelayUnreachable Code = "ofd.relay_unreachable"
-	RelayRefused     Code = "ofd.relay_refused"
 
 	JournalWrite   Code = "journal.write"
 	JournalDamaged Code = "journal.damaged"
@@ -158,6 +167,8 @@ var texts = map[Code]text{
 
 	ShiftDevice: {"На ККТ смена закрыта, а на кассе открыта. Закройте смену и откройте новую; чек можно отложить", "The device's shift is closed while the till's is open. Close the shift and open a new one; the cheque can be parked"},
 	ShiftLong:   {"Смена открыта {0} ч. Закройте её до истечения 24 часов", "The shift has been open for {0} h. Close it before 24 hours are over"},
+	ShiftFirst:  {"Сначала закройте смену", "Close the shift first"},
+	ShiftAuto:   {"Смена закрыта автоматически", "The shift was closed automatically"},
 
 	ChequeEmpty:    {"Чек пуст", "The cheque is empty"},
 	ChequeNotEmpty: {"Открыт чек: оплатите, отложите или аннулируйте его", "A cheque is open: pay, park or void it first"},
@@ -169,6 +180,14 @@ var texts = map[Code]text{
 	ScanAgain:      {"Оплата не прошла, чек вернулся на экран; отсканируйте ещё раз: {0}", "The payment failed and its cheque is back; scan again: {0}"},
 	ParkedFull:     {"Отложено уже {0} чеков, оплатите или аннулируйте лишние", "{0} cheques are parked already, pay or void some"},
 	ParkedNone:     {"Нет такого отложенного чека", "There is no such parked cheque"},
+
+	ContactBad:    {"Неверный телефон или адрес. Нужен +7… или e-mail", "Bad contact. A number like +7.. or an e-mail address is needed"},
+	BuyerBad:      {"Неверное название или ИНН покупателя", "The buyer's name or INN is not right"},
+	ReturnOf:      {"По документу {0} вернуть нечего: {1}", "Nothing can be returned by document {0}: {1}"},
+	ReturnMore:    {"«{0}»: можно вернуть не больше {1}", "\"{0}\": at most {1} can be returned"},
+	ReturnPayment: {"Деньги возвращают тем же способом, каким платили: {0}", "Money goes back the way it came: {0}"},
+	ReturnWhole:   {"Чек {0} с отброшенными копейками возвращается только целиком", "Receipt {0}, whose kopecks were dropped, can only be returned whole"},
+	CorrectionBad: {"Коррекция невозможна: {0}", "This correction is not possible: {0}"},
 
 	CodeUnknown:   {"Неизвестный код: {0}", "Unknown code: {0}"},
 	CodeTooLong:   {"Слишком длинный код ({0} байт, не более {1})", "Code too long ({0} bytes, at most {1})"},
@@ -185,6 +204,7 @@ var texts = map[Code]text{
 	AmountBad:  {"Неверная сумма: {0}", "Bad amount: {0}"},
 	PaidLess:   {"Внесено {0}, нужно {1}", "Paid {0}, {1} is due"},
 	ChangeHuge: {"Сдача {0} слишком велика, проверьте сумму", "Change of {0} is too large, check the amount"},
+	CashLimit:  {"Наличными с организацией или ИП можно рассчитаться не больше чем на {0} по одному договору", "An organisation may pay at most {0} in cash a contract"},
 
 	FiscalMissing:   {"Нет связи с ККТ: оплата невозможна, чек можно отложить", "No fiscal printer: payment is refused, the cheque can be parked"},
 	FiscalNoAnswer:  {"ККТ не отвечает", "The fiscal printer does not answer"},
@@ -211,6 +231,10 @@ var texts = map[Code]text{
 	FiscalAbandoned: {"Документ признан незарегистрированным: {0}", "The document was declared not registered: {0}"},
 	FiscalUnprinted: {"Последний документ зарегистрирован, но не допечатан. Вставьте бумагу: ККТ напечатает его снова", "The last document is registered but not printed to its end. Put in paper: the device prints it again"},
 	NothingDoubtful: {"Сомнительных документов нет", "There is no document in doubt"},
+	FiscalPartly:    {"Зарегистрировано чеков покупки: {0} из {1}. Повторите остальные или верните зарегистрированные", "{0} of the purchase's {1} receipts are registered. Try the rest again, or give it up and return the registered ones"},
+	FiscalOFD:       {"ФН заблокирован: документы не переданы в ОФД более 30 дней. Наладьте связь с ОФД, после передачи касса заработает сама", "The fiscal storage is blocked: documents have not reached the OFD for more than 30 days. Restore the link to the OFD; selling goes on once they are sent"},
+	FiscalUnsentBad: {"Не передано в ОФД документов: {0}, самый старый {1}. Через {2} дн. ФН заблокирует продажи", "Documents not sent to the OFD: {0}, the oldest {1}. In {2} days the fiscal storage will refuse sales"},
+	FiscalFNKnown:   {"Касса уже работает с накопителем {0}", "The till works with fiscal storage {0} already"},
 
 	FiscalMark:       {"Строка {0}: код маркировки не прошёл проверку: {1}. Товар с таким кодом не продаётся", "Line {0}: the marking code did not pass its check: {1}. Goods with such a code are not sold"},
 	FiscalDrift:      {"Часы ККТ расходятся с часами кассы на {0} мин. Закройте смену и установите часы ККТ", "The fiscal device's clock is {0} min off the till's. Close the shift and set the device's clock"},
@@ -226,11 +250,6 @@ var texts = map[Code]text{
 	FiscalNotices:    {"Очередь уведомлений о проданных маркированных товарах заполнена на {0} %, ждут отправки: {1}", "The queue of notices about sold marked goods is {0} % full, waiting: {1}"},
 	FiscalBattery:    {"Садится батарея часов ККТ ({0} В). Замените её, иначе часы собьются", "The fiscal device's clock battery is low ({0} V). Replace it before the clock is lost"},
 	FiscalReplaces:   {"ККТ сама заменяет ставку НДС 20 % на 22 %. Касса выключит это при открытии смены; до тех пор возвраты по старой ставке не пробиваются", "The fiscal device itself turns VAT 20 % into 22 %. The till switches that off when a shift is opened; until then returns at the old rate are refused"},
-
-	RelayOff:         {"ККТ ждёт, что касса передаст её документы в ОФД, а передача в настройках кассы выключена (kkt.ofd_relay)", "The fiscal printer expects the till to carry its documents to the OFD, but that is switched off in the till's configuration (kkt.ofd_relay)"},
-	RelayNoAddress:   {"Не задан адрес ОФД: ни в ККТ (таблица «Параметры ОФД»), ни в настройках кассы (kkt.ofd_address). Документы остаются в ФН", "No address of the OFD is known, neither in the fiscal printer nor in the till's configuration (kkt.ofd_address). Documents stay in the FN"},
-	RelayUnreachable: {"ОФД {0} не отвечает: {1}. Документы остаются в ФН и уйдут, когда будет связь", "The OFD {0} does not answer: {1}. Documents stay in the FN and go when it does"},
-	RelayRefused:     {"Обмен ФН с ОФД {0} не удаётся: {1}. Документы остаются в ФН", "The exchange between the FN and the OFD {0} fails: {1}. Documents stay in the FN"},
 
 	JournalWrite:   {"Журнал не записался: результат операции неизвестен, касса остановлена до проверки диска", "The journal could not be written: the outcome is unknown, the till stops until the disk is checked"},
 	JournalDamaged: {"Журнал повреждён: {0}", "The journal is damaged: {0}"},

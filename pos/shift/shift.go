@@ -21,6 +21,7 @@ type Shift struct {
 	Number   int64
 	OpenedAt time.Time
 	FN       string // fiscal storage it was opened on
+	Cashier  doc.Cashier
 	Totals   doc.Shift
 }
 
@@ -48,6 +49,14 @@ func (s Shift) Add(d *doc.Document) Shift {
 		t.Returns = turnover(t.Returns, d.Receipt)
 		t.Drawer -= cash(d.Receipt)
 		t.Revenue -= d.Receipt.Total
+	case doc.Correction:
+		sign := money.Amount(1)
+		if of := d.Receipt.Correction.Of; of == doc.Payback || of == doc.Buy {
+			sign = -1
+		}
+		t.Corrections = doc.Count{Count: t.Corrections.Count + 1, Sum: t.Corrections.Sum + sign*d.Receipt.Total}
+		t.Drawer += sign * cash(d.Receipt)
+		t.Revenue += sign * d.Receipt.Total
 	case doc.CashIncome:
 		t.CashIn = doc.Count{Count: t.CashIn.Count + 1, Sum: t.CashIn.Sum + d.Cash.Sum}
 		t.Drawer += d.Cash.Sum

@@ -41,6 +41,19 @@ func TestTotals(t *testing.T) {
 	}
 }
 
+// TestCorrections: what a correction says should have been sold counts as sold.
+func TestCorrections(t *testing.T) {
+	s := New(uuid.New(), 7, time.Unix(1, 0), 1000)
+	for of, want := range map[doc.Type]money.Amount{doc.Sell: 1, doc.Buyback: 1, doc.Payback: -1, doc.Buy: -1} {
+		d := receipt(3, doc.Correction, 200, 100)
+		d.Receipt.Correction = &doc.Ground{Of: of}
+		got := s.Add(d).Totals
+		if got.Corrections != (doc.Count{Count: 1, Sum: want * 300}) || got.Drawer != 1000+want*200 || got.Revenue != want*300 || got.Sales.Count != 0 {
+			t.Errorf("%s: %+v", of, got)
+		}
+	}
+}
+
 func TestExpired(t *testing.T) {
 	at := time.Date(2026, 11, 22, 9, 0, 0, 0, time.UTC)
 	s := New(uuid.New(), 1, at, 0)

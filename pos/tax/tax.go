@@ -106,6 +106,19 @@ func (i Info) ValidOn(t time.Time) bool {
 	return (i.From.IsZero() || !t.Before(i.From)) && (i.Until.IsZero() || t.Before(i.Until))
 }
 
+// On gives the rate that stood in r's place at t: 22 % was 20 % before 2026.
+// Corrections of old settlements need it. A rate without a forerunner is
+// given back as it is.
+func On(r Rate, t time.Time) Rate {
+	before := map[Rate]Rate{VAT22: VAT20, VAT22of: VAT20of}
+	if info, err := Lookup(r); err == nil && !info.ValidOn(t) {
+		if old, ok := before[r]; ok {
+			return old
+		}
+	}
+	return r
+}
+
 // Included returns the VAT contained in a line's total: total*p/(100+p)
 // rounded half up to a kopeck, line by line, as the fiscal device does it when it
 // computes VAT per operation. The VAT of a receipt is the sum over its lines.

@@ -129,3 +129,16 @@ func TestSystems(t *testing.T) {
 		t.Errorf("a wrong system is called %s", got)
 	}
 }
+
+func TestOn(t *testing.T) {
+	old, now := time.Date(2025, 12, 31, 20, 0, 0, 0, time.UTC), time.Date(2026, 1, 1, 1, 0, 0, 0, time.UTC)
+	for _, c := range []struct {
+		rate Rate
+		at   time.Time
+		want Rate
+	}{{VAT22, old, VAT20}, {VAT22, now, VAT22}, {VAT22of, old, VAT20of}, {VAT10, old, VAT10}, {None, old, None}, {VAT20, now, VAT20}, {"?", now, "?"}} {
+		if got := On(c.rate, c.at); got != c.want {
+			t.Errorf("%s on %s was %s, want %s", c.rate, c.at, got, c.want)
+		}
+	}
+}

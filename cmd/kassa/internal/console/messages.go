@@ -138,6 +138,7 @@ var messages = map[string]phrase{
 	"warn.none":       {"Предупреждений нет, всё работает", "No warnings, everything works"},
 	"warn.since":      {"с {0}", "since {0}"},
 	"warn.stop":       {"Стоп", "Stop"},
+	"warn.alarm":      {"Срочно", "Urgent"},
 	"warn.warning":    {"Внимание", "Attention"},
 	"warn.info":       {"К сведению", "Note"},
 	"warn.devices":    {"Устройства", "Devices"},

@@ -106,7 +106,7 @@ func (s *screen) Warnings() []warningRow {
 	for _, level := range []struct {
 		severity  fault.Severity
 		tone, key string
-	}{{fault.Stop, "stop", "warn.stop"}, {fault.Warn, "warn", "warn.warning"}, {fault.Info, "info", "warn.info"}} {
+	}{{fault.Stop, "stop", "warn.stop"}, {fault.Alarm, "stop", "warn.alarm"}, {fault.Warn, "warn", "warn.warning"}, {fault.Info, "info", "warn.info"}} {
 		for _, w := range all {
 			if w.Severity != level.severity {
 				continue
