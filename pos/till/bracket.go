@@ -1,12 +1,11 @@
 package till
 
 import (
-	"fmt"
+	"encoding/json"
 	"slices"
 
 	"github.com/google/uuid"
 
-	"github.com/kassa-pos/kassa/pos/catalog"
 	"github.com/kassa-pos/kassa/pos/cheque"
 	"github.com/kassa-pos/kassa/pos/doc"
 	"github.com/kassa-pos/kassa/pos/fault"
@@ -15,22 +14,48 @@ import (
 	"github.com/kassa-pos/kassa/pos/record"
 )
 
+// work is a command that ends in a fiscal document or a movement of cash.
+type work interface {
+	Event
+	// begin says what is to be registered, or why it can not be now. Nothing has
+	// happened yet and nothing may change.
+	begin(t *turn) (bracket, *fault.Error)
+	// freeze makes the documents, now that the device's place is known. Nothing
+	// in them changes afterwards but the fiscal data. The first receipt, cash
+	// document or report has the bracket's id.
+	freeze(t *turn, b *bracket) *fault.Error
+}
+
 // bracket is one document on its way to the FN: the intent before, the
 // outcome after, and the question in between.
 type bracket struct {
-	req      Req
-	op       Op        // completion this phase waits for
-	id       uuid.UUID // of the operation: the intent's group
-	kind     kkt.OperationKind
-	mark     kkt.Mark
-	docs     []doc.Document // frozen; all of them get the fiscal data
+	work  work // nil after a restart: all is frozen then
+	req   Req
+	op    Op        // completion this phase waits for
+	id    uuid.UUID // of the operation: the intent's group
+	kind  kkt.OperationKind
+	mark  kkt.Mark
+	docs  []doc.Document // frozen; all of them get the fiscal data
+	later []doc.Document // the purchase's print groups still to come, frozen as well
+	done  []LastPart     // ..and those registered
+	next  *bracket       // begins once the outcome is durable
+
+	people   *doc.People    // in none of the documents' stored bytes
 	cheque   cheque.Cheque  // of a receipt
-	payment  doc.Payment
+	payments []doc.Payment  // as tendered; the receipts hold their shares
 	rules    *pricing.Rules // the cheque was shown with
-	numbers  []int64        // of an intent that could not be read
+	base     uuid.UUID      // document to be loaded first
+	sale     *doc.Document  // ..and here it is
+	back     []doc.Document // what undid parts of it
+	accept   string         // an FN that is being accepted
+
+	numbers  []int64 // of an intent that could not be read
+	minted   bool    // an intent holds the numbers
 	attempts int
 	booted   bool         // taken up again after a restart
-	reason   *fault.Error // why it is being voided
+	watch    bool         // the till's own doing: nobody asked
+	stuck    bool         // certainly not registered, and may not be taken back silently
+	reason   *fault.Error // why it is being voided, or is stuck
 	doubt    *fault.Error // why the outcome is not known yet
 }
 
@@ -40,6 +65,8 @@ type intentData struct {
 	Mark      kkt.Mark          `json:"mark"`
 	Cheque    uuid.UUID         `json:"cheque,omitzero"`
 	Documents []doc.Document    `json:"documents"`
+	Later     []doc.Document    `json:"later,omitempty"` // print groups after this one
+	Done      []LastPart        `json:"done,omitempty"`  // ..and before it
 }
 
 // outcomeData is the Data of an outcome.
@@ -56,50 +83,67 @@ type voidData struct {
 }
 
 func (b *bracket) operation() kkt.Operation {
-	op := kkt.Operation{Kind: b.kind, ID: b.id}
+	op := kkt.Operation{Kind: b.kind, ID: b.id, People: b.people}
 	if len(b.docs) > 0 {
 		op.Cashier, op.Receipt = b.docs[0].Cashier, b.docs[0].Receipt
+		if c := b.docs[0].Cash; c != nil {
+			op.Cash = c.Sum
+		}
 	}
 	return op
 }
 
-// begin asks the device where it stands; documents are frozen afterwards.
-func (t *turn) begin(b bracket) {
-	b.id, b.op = t.env.NewID(), t.nextOp()
-	t.job, t.phase = &b, Marking
-	t.do(FiscalMark{Op: b.op})
-}
-
-// giveUp ends a bracket that has left no trace: nothing stored, nothing sent.
-func (t *turn) giveUp(err *fault.Error) {
-	b := *t.job
-	t.job, t.phase = nil, Idle
-	t.returnCheque(b.cheque, b.rules)
-	if b.booted {
-		t.notice(err, "")
+// start begins a work, or says why not.
+func (t *turn) start(w work) {
+	req := reqOf(w)
+	id := uuid.Nil
+	if o, ok := w.(interface{ once() uuid.UUID }); ok {
+		id = o.once()
 	}
-	t.do(Beep{SignalError})
-	t.reply(b.req, err)
-}
-
-// returnCheque puts an unpaid cheque back before the cashier. What was
-// scanned meanwhile is parked, never lost and never mixed in.
-func (t *turn) returnCheque(c cheque.Cheque, rules *pricing.Rules) {
-	if c.Empty() {
+	if id != uuid.Nil && slices.Contains(t.made, id) {
+		t.reply(req, nil) // made already: the answer got lost on its way
 		return
 	}
-	if !t.cart.Empty() {
-		t.parkCart("")
+	b, err := w.begin(t)
+	if err != nil {
+		t.reply(req, err)
+		return
 	}
-	// Codes still being looked up are the next customer's; they must not melt
-	// into this cheque.
-	for _, sc := range t.scans {
-		t.refuseScan(sc, fault.New(fault.ScanAgain, printable(sc.Code)))
+	b.work, b.req, b.id, b.op = w, req, id, t.nextOp()
+	if id == uuid.Nil {
+		b.id = t.env.NewID()
 	}
-	t.scans, t.lookup = nil, 0
-	t.dropCart()
-	t.cart, t.pinned = c, rules
-	t.reprice()
+	if !b.cheque.Empty() {
+		t.emptyCart()
+		t.last = nil
+	}
+	t.job, t.phase = &b, Marking
+	if b.base == uuid.Nil {
+		t.do(FiscalMark{Op: b.op})
+		return
+	}
+	t.phase = Loading
+	t.do(LoadSale{Op: b.op, ID: b.base})
+}
+
+func (t *turn) loaded(e SaleLoaded) {
+	b := *t.job
+	if e.Op != b.op {
+		return
+	}
+	switch {
+	case e.Err != nil:
+		t.giveUp(e.Err)
+	case e.Sale == nil:
+		t.giveUp(fault.New(fault.NotFound, b.base.String()))
+	case slices.ContainsFunc(e.Back, func(d doc.Document) bool { return d.ID == b.id }):
+		t.job, t.phase = nil, Idle
+		t.reply(b.req, nil) // made before the last restart, see Once
+	default:
+		b.sale, b.back, b.op = e.Sale, e.Back, t.nextOp()
+		t.job, t.phase = &b, Marking
+		t.do(FiscalMark{Op: b.op})
+	}
 }
 
 func (t *turn) marked(e Marked) {
@@ -108,22 +152,26 @@ func (t *turn) marked(e Marked) {
 		return
 	}
 	if e.Err != nil {
-		t.giveUp(e.Err)
+		t.back(e.Err)
 		return
 	}
 	b.mark = e.Mark
-	err := t.freeze(&b)
-	switch {
-	case err != nil:
-		t.giveUp(err)
-	case b.kind == kkt.OpCloseShift && !e.Mark.ShiftOpen:
-		// Somebody closed the device's shift already; close ours beside it.
-		t.job = &b
-		t.record(doc.Fiscal{})
-	default:
-		t.job = &b
-		t.intend()
+	var err *fault.Error
+	if len(b.docs) == 0 {
+		err = b.work.freeze(t, &b)
+	} else { // the rest of a purchase, tried again
+		err = t.shiftFault(b.mark)
 	}
+	if err != nil {
+		t.back(err)
+		return
+	}
+	t.job = &b
+	if b.kind == kkt.OpCloseShift && t.closeBeside(b.mark) {
+		t.record(doc.Fiscal{})
+		return
+	}
+	t.intend()
 }
 
 // intend makes the intent durable. From here on numbers and ids are used up.
@@ -131,10 +179,28 @@ func (t *turn) intend() {
 	b := *t.job
 	b.op = t.nextOp()
 	t.job, t.phase = &b, Intending
-	t.lastNumber = b.docs[len(b.docs)-1].Number
-	data := intentData{Operation: b.kind, Mark: b.mark, Cheque: b.cheque.ID, Documents: b.docs}
-	t.keep(b.op, record.Entry{Kind: record.Intent, ID: b.id, Type: string(b.kind), Group: b.id,
-		Shift: b.docs[0].ShiftID, Numbers: numbers(b.docs), Schema: 1, Data: encode(data)})
+	if !b.minted {
+		t.lastNumber = slices.Max(b.allNumbers())
+	}
+	t.keep(b.op, b.intent())
+}
+
+func (b *bracket) intent() record.Entry {
+	data := intentData{Operation: b.kind, Mark: b.mark, Cheque: b.cheque.ID, Documents: b.docs, Later: b.later, Done: b.done}
+	e := record.Entry{Kind: record.Intent, ID: b.id, Type: string(b.kind), Group: b.id,
+		Shift: b.docs[0].ShiftID, Schema: 1, Data: encode(data), Private: private(b.people)}
+	if !b.minted {
+		e.Numbers = b.allNumbers()
+	}
+	return e
+}
+
+// private is what of an entry identifies people.
+func private(p *doc.People) json.RawMessage {
+	if p.Empty() {
+		return nil
+	}
+	return encode(p)
 }
 
 // keep makes entries durable together with what could not be posted before.
@@ -142,12 +208,15 @@ func (t *turn) keep(op Op, entries ...record.Entry) {
 	t.do(Store{Op: op, Entries: append(slices.Clone(t.unposted), entries...)})
 }
 
-func numbers(docs []doc.Document) []int64 {
-	n := make([]int64, len(docs))
-	for i := range docs {
-		n[i] = docs[i].Number
+// allNumbers are those of the whole plan.
+func (b *bracket) allNumbers() []int64 {
+	all := slices.Clone(b.numbers)
+	for _, docs := range [][]doc.Document{b.docs, b.later} {
+		for i := range docs {
+			all = append(all, docs[i].Number)
+		}
 	}
-	return n
+	return all
 }
 
 func (t *turn) prepare() {
@@ -164,7 +233,7 @@ func (t *turn) prepared(e Prepared) {
 		return
 	}
 	if e.Err != nil {
-		t.void(e.Err)
+		t.refused(e.Err)
 		return
 	}
 	b.op = t.nextOp()
@@ -189,115 +258,43 @@ func (t *turn) committed(e Committed) {
 	t.ask()
 }
 
-// ask asks the device what became of the operation.
-func (t *turn) ask() {
-	b := *t.job
-	b.op = t.nextOp()
-	t.job, t.phase = &b, Resolving
-	t.do(FiscalFind{Op: b.op, Mark: b.mark, Operation: b.operation()})
-}
-
-func (t *turn) resolved(e Resolved) {
-	b := *t.job
-	if e.Op != b.op {
-		return
-	}
-	switch {
-	case e.Err != nil:
-		b.doubt, b.op = e.Err, t.nextOp()
-		t.job = &b
-		t.do(After{Op: b.op, Delay: resolveEvery})
-	case e.Found.Kind == kkt.Registered:
-		f := e.Found.Fiscal
-		f.Recovered = true
-		t.record(f)
-	case e.Found.Kind == kkt.Foreign:
-		b.doubt = fault.New(fault.FiscalForeign, fmt.Sprint(e.Found.Now.FD)).Saying(e.Found.Why)
-		t.reply(b.req, b.doubt)
-		b.req = 0
-		t.job, t.phase = &b, Blocked
-		t.do(Beep{SignalError})
-	case b.reason != nil:
-		t.void(b.reason)
-	case b.booted && t.env.Now.Sub(b.docs[0].Time) > redoWithin:
-		t.void(fault.New(fault.FiscalLate))
-	case b.attempts >= MaxAttempts || e.Found.Now.FN != b.mark.FN || e.Found.Now.FD != b.mark.FD:
-		t.void(fault.New(fault.FiscalNoAnswer))
-	default:
-		t.prepare() // the FN is where it was: print it now, same numbers, same ids
-	}
-}
-
-func (t *turn) timer(e Timer) {
-	if e.Op == t.job.op {
-		t.ask()
-	}
-}
-
-// void makes it durable that the operation came to nothing.
-func (t *turn) void(reason *fault.Error) {
-	b := *t.job
-	b.reason, b.op = reason, t.nextOp()
-	t.job, t.phase = &b, Voiding
-	data := voidData{Operation: b.kind, Code: reason.Code, Detail: reason.Detail}
-	e := record.Entry{Kind: record.Void, ID: b.id, Type: string(b.kind), Ends: []uuid.UUID{b.id}, Numbers: b.numbers, Schema: 1, Data: encode(data)}
-	if len(b.docs) > 0 {
-		e.Shift, e.Numbers = b.docs[0].ShiftID, numbers(b.docs)
-	}
-	t.keep(b.op, e)
-}
-
-// abandon ends a doubt nobody can resolve: somebody else used the device, or
-// it will never come back. A senior has looked at it and takes the blame.
-func (t *turn) abandon(e Abandon) {
-	switch {
-	case t.cashier == nil:
-		t.reply(e.Req, fault.New(fault.LoginRequired))
-		return
-	case t.cashier.Role == catalog.RoleCashier:
-		t.reply(e.Req, fault.New(fault.LoginSenior))
-		return
-	}
-	reason := firstRunes(printable(e.Reason), MaxCode)
-	d := t.auditWho()
-	d.Cheque, d.Item = t.job.cheque.ID.String(), reason
-	t.audit(auditAbandon, d, uuid.Nil)
-	b := *t.job
-	t.reply(b.req, fault.New(fault.FiscalAbandoned, reason))
-	b.req, b.booted = e.Req, false
-	t.job = &b
-	t.void(fault.New(fault.FiscalAbandoned, reason))
-}
-
-// record makes outcome and documents durable in one batch.
+// record makes outcome and documents durable in one batch, together with the
+// intent of the next print group.
 func (t *turn) record(f doc.Fiscal) {
 	b := *t.job
 	b.op, b.docs = t.nextOp(), slices.Clone(b.docs)
-	t.job, t.phase = &b, Recording
 	out := outcomeData{Operation: b.kind}
-	if f.FD != 0 {
+	if f.FD != 0 && !b.kind.Cash() {
 		out.Fiscal = &f
 	}
 	entries := []record.Entry{{Kind: record.Outcome, ID: b.id, Type: string(b.kind), Ends: []uuid.UUID{b.id},
 		Shift: b.docs[0].ShiftID, Schema: 1, Data: encode(out)}}
 	for i := range b.docs {
 		b.docs[i].Fiscal = out.Fiscal
-		entries = append(entries, documentEntry(&b.docs[i]))
+		entries = append(entries, documentEntry(&b.docs[i], b.people))
 	}
-	if b.cheque.ID != uuid.Nil {
+	switch {
+	case len(b.later) > 0:
+		b.next = b.following(t.env.Now)
+		entries = append(entries, b.sold(t.env.Now), b.next.intent())
+	case b.cheque.ID != uuid.Nil:
 		entries[0].Ends = append(entries[0].Ends, b.cheque.ID)
 	}
+	if b.kind == kkt.OpOpenShift && t.fn == "" && out.Fiscal != nil {
+		entries = append(entries, t.fnEntry(f.FN))
+	}
+	t.job, t.phase = &b, Recording
 	t.keep(b.op, entries...)
 }
 
 // documentEntry journals a document. The shift lives from its OPEN_SESSION to
 // its CLOSE_SESSION.
-func documentEntry(d *doc.Document) record.Entry {
+func documentEntry(d *doc.Document, people *doc.People) record.Entry {
 	if err := d.Validate(); err != nil {
 		panic("till: made an invalid document: " + err.Error())
 	}
 	e := record.Entry{Kind: record.Document, ID: d.ID, Type: string(d.Type), Shift: d.ShiftID,
-		Numbers: []int64{d.Number}, Schema: doc.Schema, Data: encode(d)}
+		Numbers: []int64{d.Number}, Schema: doc.Schema, Data: encode(d), Private: private(people)}
 	switch {
 	case d.Type == doc.OpenSession:
 		e.Group = d.ShiftID
@@ -314,7 +311,7 @@ func (t *turn) stored(e Stored) {
 	}
 	switch {
 	case e.Err != nil && e.Nothing && (t.phase == Intending || t.phase == Filing):
-		t.giveUp(e.Err) // nothing was sent and nothing was written
+		t.back(e.Err) // nothing was sent and nothing was written
 		return
 	case e.Err != nil:
 		t.halt(e.Err)
@@ -323,6 +320,9 @@ func (t *turn) stored(e Stored) {
 	t.unposted, t.postErr = nil, nil
 	switch t.phase {
 	case Intending:
+		kept := *b
+		kept.minted = true
+		t.job = &kept
 		t.prepare()
 	case Recording, Filing:
 		t.finish()
@@ -337,22 +337,6 @@ func (t *turn) stored(e Stored) {
 	}
 }
 
-// halt stops the till: a write failed, so its outcome is unknown and nothing
-// is acknowledged before recovery has read the disk.
-func (t *turn) halt(err *fault.Error) {
-	t.phase = Halted
-	t.do(Beep{SignalError})
-	t.reply(t.job.req, err)
-	t.reply(t.login.req, err)
-	for _, sc := range t.scans {
-		t.reply(sc.Req, err)
-	}
-	if t.deferred != nil {
-		t.reply(t.deferred.Req, err)
-	}
-	t.scans, t.deferred, t.login = nil, nil, login{}
-}
-
 // finish is the moment of truth: everything is durable, so people may be told.
 func (t *turn) finish() {
 	b := *t.job
@@ -361,19 +345,32 @@ func (t *turn) finish() {
 		t.count(&b.docs[i])
 	}
 	t.deviceAfter(&b)
-	if b.kind.Receipt() {
+	switch {
+	case b.next != nil:
+		t.job = b.next
+		t.goOn()
+		return
+	case b.accept != "":
+		t.accepted(b.accept)
+	case b.kind.Receipt():
 		t.paid(&b)
+	case b.kind.Cash():
+		t.do(OpenDrawer{})
 	}
 	if b.kind != "" {
 		t.do(FiscalSettle{})
 	}
 	t.do(Wake{})
 	t.reply(b.req, nil)
+	t.afterWatch(&b)
 }
 
 // deviceAfter is what our own document did to the device; its next status
 // says the same a moment later.
 func (t *turn) deviceAfter(b *bracket) {
+	if len(b.docs) == 0 {
+		return
+	}
 	if f := b.docs[0].Fiscal; f != nil {
 		t.device.Status.LastFD = f.FD
 	}
@@ -383,15 +380,4 @@ func (t *turn) deviceAfter(b *bracket) {
 	case kkt.OpCloseShift:
 		t.device.Status.Shift = kkt.ShiftClosed
 	}
-}
-
-// shiftFault is why a device's shift does not fit ours.
-func (t *turn) shiftFault(m kkt.Mark) *fault.Error {
-	switch {
-	case !m.ShiftOpen:
-		return fault.New(fault.ShiftDevice)
-	case t.shift != nil && t.shift.FN != "" && m.FN != t.shift.FN:
-		return fault.New(fault.FiscalChanged, m.FN, t.shift.FN)
-	}
-	return nil
 }

@@ -56,7 +56,10 @@ func (t *turn) change(c cheque.Cheque, ch cheque.Change) *fault.Error {
 	if ch.Line != nil {
 		id, t.touched = ch.Line.ID, ch.Line.ID
 	}
-	t.do(Post{[]record.Entry{{Kind: record.Cart, ID: id, Group: next.ID, Shift: t.shiftID(), Schema: 1, Data: encode(ch)}}})
+	if id == uuid.Nil {
+		id = next.ID
+	}
+	t.do(Post{[]record.Entry{{Kind: record.Cart, ID: id, Group: next.ID, Shift: t.shiftID(), Schema: 1, Data: encode(ch), Private: private(ch.People)}}})
 	return nil
 }
 

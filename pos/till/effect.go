@@ -4,6 +4,8 @@ import (
 	"context"
 	"time"
 
+	"github.com/google/uuid"
+
 	"github.com/kassa-pos/kassa/pos/catalog"
 	"github.com/kassa-pos/kassa/pos/doc"
 	"github.com/kassa-pos/kassa/pos/fault"
@@ -33,6 +35,12 @@ type (
 		Op         Op
 		Generation int64
 		Code       string
+	}
+	// LoadSale reads a document and what undid parts of it from the journal;
+	// answered by SaleLoaded.
+	LoadSale struct {
+		Op Op
+		ID uuid.UUID
 	}
 	// Post queues entries for the journal; their flush starts soon and nobody waits.
 	Post struct{ Entries []record.Entry }
@@ -91,6 +99,7 @@ const (
 func (Reply) effect()         {}
 func (Authenticate) effect()  {}
 func (Lookup) effect()        {}
+func (LoadSale) effect()      {}
 func (Post) effect()          {}
 func (Store) effect()         {}
 func (FiscalMark) effect()    {}

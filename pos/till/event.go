@@ -4,14 +4,10 @@ import (
 	"slices"
 	"time"
 
-	"github.com/google/uuid"
-
 	"github.com/kassa-pos/kassa/pos/catalog"
 	"github.com/kassa-pos/kassa/pos/doc"
 	"github.com/kassa-pos/kassa/pos/fault"
 	"github.com/kassa-pos/kassa/pos/kkt"
-	"github.com/kassa-pos/kassa/pos/money"
-	"github.com/kassa-pos/kassa/pos/qty"
 	"github.com/kassa-pos/kassa/pos/record"
 	"github.com/kassa-pos/kassa/pos/tax"
 )
@@ -20,92 +16,8 @@ import (
 // the completion of an effect.
 type Event interface{ kind() eventKind }
 
-// Req numbers a command so that its Reply finds the way back; 0 wants none.
-type Req uint64
-
 // Op numbers an effect so that its completion can be told from a late one.
 type Op uint64
-
-// Seen is the cheque a person looked at. A command about another cheque, or
-// another revision of it, is stale. Zero fields match anything.
-type Seen struct {
-	Cheque   uuid.UUID
-	Revision int64
-}
-
-// Commands. Each with a Req is answered by exactly one Reply.
-type (
-	// Login asks to check a PIN.
-	Login struct {
-		Req Req
-		PIN string
-	}
-	// Logout ends the cashier's session.
-	Logout struct{ Req Req }
-	// OpenShift opens the shift on the fiscal device and in the journal.
-	OpenShift struct{ Req Req }
-	// CloseShift prints the Z report and closes the shift.
-	CloseShift struct{ Req Req }
-	// XReport prints the totals so far.
-	XReport struct{ Req Req }
-	// Scan is a scanned or typed code, "5*code" for five of it. From a device
-	// Req is 0 and the answer is on the screen. Length is set when the code was
-	// too long to be kept, Misread when its end did not come: both are shown and
-	// never looked up.
-	Scan struct {
-		Req     Req
-		Code    string
-		Device  string
-		Length  int
-		Misread bool
-	}
-	// SetQty changes a line's quantity.
-	SetQty struct {
-		Req  Req
-		Line uuid.UUID
-		Qty  qty.Milli
-		Seen Seen
-	}
-	// VoidLine takes a line out of the cheque.
-	VoidLine struct {
-		Req  Req
-		Line uuid.UUID
-		Seen Seen
-	}
-	// VoidCheque empties the cheque.
-	VoidCheque struct {
-		Req  Req
-		Seen Seen
-	}
-	// Park sets the cheque aside.
-	Park struct {
-		Req  Req
-		Name string
-	}
-	// Recall takes a parked cheque back; the open one must be empty.
-	Recall struct {
-		Req Req
-		ID  uuid.UUID
-	}
-	// Pay pays the cheque. Tendered is the cash handed over, 0 means exact;
-	// by card it must be 0. Repeating it for the cheque that was paid last
-	// (by Seen.Cheque) succeeds and does nothing.
-	Pay struct {
-		Req      Req
-		Type     doc.PaymentType
-		Tendered money.Amount
-		Seen     Seen
-	}
-	// Abandon gives up the document the till is in doubt about. It is a senior's
-	// decision, after looking at the device: the document counts as not
-	// registered, its cheque returns.
-	Abandon struct {
-		Req    Req
-		Reason string
-	}
-	// Dismiss removes the notices (unknown codes and the like) from the screen.
-	Dismiss struct{ Req Req }
-)
 
 // Completions and news.
 type (
@@ -116,6 +28,7 @@ type (
 		LastClose  *doc.Document   // latest CLOSE_SESSION
 		LastShift  int64           // highest shift number so far
 		LastNumber int64           // highest document number so far
+		FN         string          // fiscal storage the till works with; "": none yet
 		Floor      time.Time       // no clock that is earlier is right: last record, build
 	}
 	// CatalogChanged brings store settings and rules of a new generation.
@@ -137,6 +50,14 @@ type (
 		Op    Op
 		Match *catalog.Match
 		Err   *fault.Error
+	}
+	// SaleLoaded answers LoadSale: the document and every document that undid a
+	// part of it. Sale is nil when the journal has none of that id.
+	SaleLoaded struct {
+		Op   Op
+		Sale *doc.Document
+		Back []doc.Document
+		Err  *fault.Error
 	}
 	// Stored answers Store. Nothing says that certainly nothing was written;
 	// any other error leaves the outcome unknown.
@@ -210,20 +131,19 @@ type eventKind int
 const (
 	evLogin eventKind = iota
 	evLogout
-	evOpenShift
-	evCloseShift
-	evXReport
+	evWork // what ends in a document, or needs the till as idle as that
 	evScan
 	evEdit
 	evPark
 	evRecall
-	evPay
 	evDismiss
+	evRetry
 	evAbandon
 	evRestored
 	evNews
 	evAuthenticated
 	evLooked
+	evLoaded
 	evStored
 	evMarked
 	evPrepared
@@ -236,17 +156,26 @@ const (
 
 func (Login) kind() eventKind          { return evLogin }
 func (Logout) kind() eventKind         { return evLogout }
-func (OpenShift) kind() eventKind      { return evOpenShift }
-func (CloseShift) kind() eventKind     { return evCloseShift }
-func (XReport) kind() eventKind        { return evXReport }
+func (OpenShift) kind() eventKind      { return evWork }
+func (CloseShift) kind() eventKind     { return evWork }
+func (XReport) kind() eventKind        { return evWork }
+func (StateReport) kind() eventKind    { return evWork }
+func (CashIn) kind() eventKind         { return evWork }
+func (CashOut) kind() eventKind        { return evWork }
+func (Pay) kind() eventKind            { return evWork }
+func (Return) kind() eventKind         { return evWork }
+func (Correct) kind() eventKind        { return evWork }
+func (AcceptFN) kind() eventKind       { return evWork }
 func (Scan) kind() eventKind           { return evScan }
 func (SetQty) kind() eventKind         { return evEdit }
 func (VoidLine) kind() eventKind       { return evEdit }
 func (VoidCheque) kind() eventKind     { return evEdit }
+func (SetContact) kind() eventKind     { return evEdit }
+func (SetBuyer) kind() eventKind       { return evEdit }
 func (Park) kind() eventKind           { return evPark }
 func (Recall) kind() eventKind         { return evRecall }
-func (Pay) kind() eventKind            { return evPay }
 func (Dismiss) kind() eventKind        { return evDismiss }
+func (Retry) kind() eventKind          { return evRetry }
 func (Abandon) kind() eventKind        { return evAbandon }
 func (SpaceChanged) kind() eventKind   { return evNews }
 func (Tick) kind() eventKind           { return evNews }
@@ -256,6 +185,7 @@ func (DeviceChanged) kind() eventKind  { return evNews }
 func (PostFailed) kind() eventKind     { return evNews }
 func (Authenticated) kind() eventKind  { return evAuthenticated }
 func (Looked) kind() eventKind         { return evLooked }
+func (SaleLoaded) kind() eventKind     { return evLoaded }
 func (Stored) kind() eventKind         { return evStored }
 func (Marked) kind() eventKind         { return evMarked }
 func (Prepared) kind() eventKind       { return evPrepared }
@@ -263,87 +193,3 @@ func (Committed) kind() eventKind      { return evCommitted }
 func (Resolved) kind() eventKind       { return evResolved }
 func (Reported) kind() eventKind       { return evReported }
 func (Timer) kind() eventKind          { return evTimer }
-
-// reqOf finds the request a command wants answered.
-func reqOf(ev Event) Req {
-	switch e := ev.(type) {
-	case Login:
-		return e.Req
-	case Logout:
-		return e.Req
-	case OpenShift:
-		return e.Req
-	case CloseShift:
-		return e.Req
-	case XReport:
-		return e.Req
-	case Scan:
-		return e.Req
-	case SetQty:
-		return e.Req
-	case VoidLine:
-		return e.Req
-	case VoidCheque:
-		return e.Req
-	case Park:
-		return e.Req
-	case Recall:
-		return e.Req
-	case Pay:
-		return e.Req
-	case Dismiss:
-		return e.Req
-	case Abandon:
-		return e.Req
-	}
-	return 0
-}
-
-// WithReq returns the command with its request number set.
-func WithReq(ev Event, req Req) Event {
-	switch e := ev.(type) {
-	case Login:
-		e.Req = req
-		return e
-	case Logout:
-		e.Req = req
-		return e
-	case OpenShift:
-		e.Req = req
-		return e
-	case CloseShift:
-		e.Req = req
-		return e
-	case XReport:
-		e.Req = req
-		return e
-	case Scan:
-		e.Req = req
-		return e
-	case SetQty:
-		e.Req = req
-		return e
-	case VoidLine:
-		e.Req = req
-		return e
-	case VoidCheque:
-		e.Req = req
-		return e
-	case Park:
-		e.Req = req
-		return e
-	case Recall:
-		e.Req = req
-		return e
-	case Pay:
-		e.Req = req
-		return e
-	case Dismiss:
-		e.Req = req
-		return e
-	case Abandon:
-		e.Req = req
-		return e
-	}
-	return ev
-}

@@ -21,6 +21,8 @@ const (
 	auditLess       = "quantity_less"
 	auditRefused    = "login_refused"
 	auditAbandon    = "abandon"
+	auditCorrect    = "correct"
+	auditFN         = "fn_accepted"
 )
 
 // auditData is the Data of an audit entry.
@@ -30,6 +32,10 @@ type auditData struct {
 	Cheque    string `json:"cheque,omitempty"`
 	Item      string `json:"item,omitempty"`
 	Sum       int64  `json:"sum,omitzero"`
+	OldFN     string `json:"old_fn,omitempty"`
+	LastFD    uint32 `json:"last_fd,omitzero"` // of the old FN
+	NewFN     string `json:"new_fn,omitempty"`
+	Note      string `json:"note,omitempty"`
 	Role      string `json:"role,omitempty"`
 	INN       string `json:"inn,omitempty"`
 	Position  string `json:"position,omitempty"`

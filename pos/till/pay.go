@@ -3,12 +3,14 @@ package till
 import (
 	"fmt"
 	"strconv"
+	"time"
 
 	"github.com/google/uuid"
 
 	"github.com/kassa-pos/kassa/pos/doc"
 	"github.com/kassa-pos/kassa/pos/fault"
 	"github.com/kassa-pos/kassa/pos/kkt"
+	"github.com/kassa-pos/kassa/pos/money"
 )
 
 // pay begins the payment of the cart, or says why not. The cart leaves the
@@ -29,53 +31,91 @@ func (t *turn) payNow(e Pay) {
 		t.reply(e.Req, nil) // paid already: the answer got lost on its way
 		return
 	}
-	payment, err := t.canPay(e)
-	if err != nil {
-		t.reply(e.Req, err)
-		return
-	}
-	c, rules := t.cart, t.pinned
-	t.emptyCart()
-	t.last = nil
-	t.begin(bracket{req: e.Req, kind: kkt.OpSale, cheque: c, payment: payment, rules: rules})
+	t.start(e)
 }
 
-func (t *turn) canPay(e Pay) (doc.Payment, *fault.Error) {
-	if t.stale(e.Seen) {
-		return doc.Payment{}, fault.New(fault.ChequeStale)
+func (e Pay) begin(t *turn) (bracket, *fault.Error) {
+	b := bracket{kind: kkt.OpSale}
+	if err := t.takeCart(&b, e.Seen); err != nil {
+		return b, err
+	}
+	total := t.priced.Total
+	p := doc.Payment{Type: e.Type, Sum: total}
+	switch {
+	case e.Type != doc.PayCash && e.Type != doc.PayElectron:
+		return b, fault.New(fault.BadRequest, string(e.Type))
+	case e.Tendered < 0 || (e.Type == doc.PayElectron && e.Tendered != 0):
+		return b, fault.New(fault.AmountBad, e.Tendered.String())
+	case e.Type == doc.PayElectron:
+	case e.Tendered == 0:
+		p.Tendered = total
+	case e.Tendered < total:
+		return b, fault.New(fault.PaidLess, e.Tendered.String(), total.String())
+	case e.Tendered-total > MaxChange:
+		return b, fault.New(fault.ChangeHuge, (e.Tendered - total).String())
+	default:
+		p.Tendered, p.Change = e.Tendered, e.Tendered-total
+	}
+	b.payments = []doc.Payment{p}
+	return b, t.cashLimit(b.people, b.payments)
+}
+
+// takeCart puts the cart into a bracket, or says why it can not be registered.
+func (t *turn) takeCart(b *bracket, seen Seen) *fault.Error {
+	if t.stale(seen) {
+		return fault.New(fault.ChequeStale)
 	}
 	if err := t.canSell(); err != nil {
-		return doc.Payment{}, err
+		return err
 	}
 	if t.cart.Empty() {
-		return doc.Payment{}, fault.New(fault.ChequeEmpty)
+		return fault.New(fault.ChequeEmpty)
 	}
 	if len(t.parked) > MaxParked { // a failed payment may need one more place
-		return doc.Payment{}, fault.New(fault.ParkedFull, strconv.Itoa(MaxParked))
+		return fault.New(fault.ParkedFull, strconv.Itoa(MaxParked))
 	}
 	t.reprice()
 	if t.problem != nil {
-		return doc.Payment{}, t.problem
+		return t.problem
 	}
-	total := t.priced.Total
-	p := doc.Payment{ID: t.env.NewID(), Type: e.Type, Sum: total}
-	switch {
-	case e.Type != doc.PayCash && e.Type != doc.PayElectron:
-		return p, fault.New(fault.BadRequest, string(e.Type))
-	case e.Tendered < 0 || (e.Type == doc.PayElectron && e.Tendered != 0):
-		return p, fault.New(fault.AmountBad, e.Tendered.String())
-	case e.Type == doc.PayElectron || e.Tendered == 0:
-		if e.Type == doc.PayCash {
-			p.Tendered = total
+	for i := range t.cart.Lines {
+		if err := t.systemFault(t.systemOf(&t.cart.Lines[i].Item)); err != nil {
+			return err
 		}
-		return p, nil
-	case e.Tendered < total:
-		return p, fault.New(fault.PaidLess, e.Tendered.String(), total.String())
-	case e.Tendered-total > MaxChange:
-		return p, fault.New(fault.ChangeHuge, (e.Tendered - total).String())
 	}
-	p.Tendered, p.Change = e.Tendered, e.Tendered-total
-	return p, nil
+	b.cheque, b.rules, b.people = t.cart, t.pinned, t.cart.People
+	return nil
+}
+
+// cashLimits are what an organisation or entrepreneur may pay another in cash
+// by one contract: Bank of Russia, instruction 5348-U, item 4.
+var cashLimits = []struct {
+	from time.Time
+	sum  money.Amount
+}{
+	{time.Date(2020, 4, 27, 0, 0, 0, 0, time.UTC), 100_000 * money.Rouble},
+}
+
+// cashLimit refuses more cash from an organisation than the law allows.
+func (t *turn) cashLimit(who *doc.People, payments []doc.Payment) *fault.Error {
+	if who == nil || who.Buyer == nil {
+		return nil
+	}
+	var cash money.Amount
+	for _, p := range payments {
+		if p.Type == doc.PayCash {
+			cash += p.Sum
+		}
+	}
+	for i := len(cashLimits) - 1; i >= 0; i-- {
+		if l := cashLimits[i]; !t.today().Before(l.from) {
+			if cash > l.sum {
+				return fault.New(fault.CashLimit, l.sum.String())
+			}
+			break
+		}
+	}
+	return nil
 }
 
 // canSell tells why no fiscal document can be made now; nil: it can.
@@ -108,8 +148,13 @@ func (s *State) deviceFault() *fault.Error {
 		return fault.New(fault.FiscalMissing)
 	case d.Identity.TestFN && !s.Settings.Bench:
 		return fault.New(fault.FiscalTestFN, d.Identity.FN)
-	case s.store.TaxSystem != 0 && len(d.Identity.TaxSystems) > 0 && !d.Supports(s.store.TaxSystem):
-		return fault.New(fault.FiscalTaxSystem, s.store.TaxSystem.String())
+	case s.otherFN():
+		return fault.New(fault.FiscalChanged, d.Identity.FN, s.fn)
+	}
+	if err := s.systemFault(s.store.TaxSystem); err != nil {
+		return err
+	}
+	switch {
 	case !d.Status.Paper:
 		return fault.New(fault.FiscalPaper)
 	case d.Status.LidOpen:
@@ -118,41 +163,24 @@ func (s *State) deviceFault() *fault.Error {
 	return nil
 }
 
-// freeze makes the documents of a bracket, now that the device's place is
-// known. Nothing in them changes afterwards but the fiscal data.
-func (t *turn) freeze(b *bracket) *fault.Error {
-	switch b.kind {
-	case kkt.OpSale:
-		return t.freezeSale(b)
-	case kkt.OpOpenShift:
-		return t.freezeOpen(b)
-	case kkt.OpCloseShift:
-		return t.freezeClose(b)
-	}
-	return fault.New(fault.BadRequest, string(b.kind))
-}
-
-func (t *turn) freezeSale(b *bracket) *fault.Error {
+func (e Pay) freeze(t *turn, b *bracket) *fault.Error {
 	if err := t.shiftFault(b.mark); err != nil {
 		return err
 	}
 	// Priced once more, with the rules it was shown with, at the moment it is frozen.
-	priced, err := t.pricedFor(b.cheque)
+	priced, err := t.priceFor(b)
 	if err != nil {
-		return priceFault(err, "")
+		return err
 	}
-	if priced.Total != b.payment.Sum {
+	if priced.Total != b.payments[0].Sum {
 		return fault.New(fault.ChequeStale)
 	}
-	d := t.newDocument(doc.Sell, 1)
-	d.ID = b.id
-	d.Receipt = &doc.Receipt{ChequeID: b.cheque.ID, Lines: priced.Lines, Payments: []doc.Payment{b.payment}, Gross: priced.Gross,
-		Discount: priced.Discount, Total: priced.Total, VAT: priced.VAT, TaxSystem: t.store.TaxSystem, Catalog: b.cheque.Catalog}
-	if err := d.Validate(); err != nil {
-		return fault.New(fault.Internal).With(err)
+	bodies, err := t.split(&b.cheque, &priced)
+	if err != nil {
+		return err
 	}
-	b.docs = []doc.Document{d}
-	return nil
+	t.share(bodies, b.payments)
+	return t.receipts(b, doc.Sell, bodies)
 }
 
 // newDocument makes the header of the nth document from now.
@@ -162,6 +190,9 @@ func (t *turn) newDocument(typ doc.Type, nth int64) doc.Document {
 		Cashier: t.docCashier(), Currency: t.Settings.Currency, ClockBad: t.env.Now.Before(t.floor)}
 	if t.shift != nil {
 		d.ShiftID, d.ShiftNumber = t.shift.ID, t.shift.Number
+		if t.cashier == nil { // the till closes the shift by itself
+			d.Cashier = t.shift.Cashier
+		}
 	}
 	return d
 }
@@ -174,17 +205,22 @@ func (t *turn) documentName(n int64) string {
 	return fmt.Sprintf("%s%06d", prefix, n)
 }
 
-// paid shows the change and opens the drawer.
+// paid shows the receipt with its change and opens the drawer for cash.
 func (t *turn) paid(b *bracket) {
 	d := &b.docs[0]
-	last := &LastView{ChequeID: d.Receipt.ChequeID, DocumentID: d.ID, Number: d.Number, Type: d.Type, Total: d.Receipt.Total, At: d.Time}
-	cash := false
-	for _, p := range d.Receipt.Payments {
-		last.Payment, last.Tendered, last.Change = p.Type, p.Tendered, p.Change
-		cash = cash || p.Type == doc.PayCash
-	}
+	last := &LastView{ChequeID: d.Receipt.ChequeID, DocumentID: d.ID, Number: d.Number, Type: d.Type, At: d.Time}
 	if d.Fiscal != nil {
 		last.FN, last.FD, last.Sign = d.Fiscal.FN, d.Fiscal.FD, d.Fiscal.Sign
+	}
+	last.Parts = append(b.done[:len(b.done):len(b.done)], lastPart(d))
+	cash := false
+	for _, p := range last.Parts {
+		last.Payment = p.Payment
+		last.Total, last.Tendered, last.Change = last.Total+p.Total, last.Tendered+p.Tendered, last.Change+p.Change
+		cash = cash || p.Cash
+	}
+	if len(last.Parts) == 1 {
+		last.Parts = nil
 	}
 	t.last, t.receipt = last, last
 	if t.cart.Empty() {
@@ -197,4 +233,18 @@ func (t *turn) paid(b *bracket) {
 		t.do(OpenDrawer{})
 	}
 	t.do(Beep{SignalPaid})
+}
+
+// lastPart is what is told of one registered receipt.
+func lastPart(d *doc.Document) LastPart {
+	p := LastPart{DocumentID: d.ID, Number: d.Number, Total: d.Receipt.Total}
+	if d.Fiscal != nil {
+		p.FN, p.FD, p.Sign = d.Fiscal.FN, d.Fiscal.FD, d.Fiscal.Sign
+	}
+	for _, pay := range d.Receipt.Payments {
+		p.Payment = pay.Type
+		p.Tendered, p.Change = p.Tendered+pay.Tendered, p.Change+pay.Change
+		p.Cash = p.Cash || pay.Type == doc.PayCash
+	}
+	return p
 }

@@ -1,7 +1,6 @@
 package till
 
 import (
-	"strconv"
 	"time"
 
 	"github.com/google/uuid"
@@ -26,19 +25,15 @@ func (s State) View(now time.Time) View {
 		v.Cashier = &c
 	}
 	if s.shift != nil {
-		v.Shift = &ShiftView{ID: s.shift.ID, Number: s.shift.Number, OpenedAt: s.shift.OpenedAt, Expired: s.shift.Expired(now), Totals: s.shift.Totals}
+		v.Shift = &ShiftView{ID: s.shift.ID, Number: s.shift.Number, OpenedAt: s.shift.OpenedAt, Expired: s.shift.Expired(now), Due: now.Sub(s.shift.OpenedAt) >= offerAge, Totals: s.shift.Totals}
 	}
 	if b := s.job; b != nil {
-		v.Payment = &PaymentView{Type: b.payment.Type, Tendered: b.payment.Tendered, Change: b.payment.Change, Step: s.phase.String()}
+		v.Payment = viewPayment(b, s.phase)
 		if b.kind.Receipt() {
-			p, err := (&turn{State: s, env: Env{Now: now}}).pricedFor(b.cheque)
+			p, problem := (&turn{State: s, env: Env{Now: now}}).priceFor(b)
 			if len(b.docs) > 0 && b.docs[0].Receipt != nil {
 				r := b.docs[0].Receipt
-				p, err = pricing.Priced{Lines: r.Lines, Gross: r.Gross, Discount: r.Discount, Total: r.Total, VAT: r.VAT}, nil
-			}
-			var problem *fault.Error
-			if err != nil {
-				problem = priceFault(err, "")
+				p, problem = pricing.Priced{Lines: r.Lines, Gross: r.Gross, Discount: r.Discount, Total: r.Total, VAT: r.VAT}, nil
 			}
 			c := viewCheque(b.cheque, p, uuid.Nil, problem)
 			v.Paying = &c
@@ -53,16 +48,30 @@ func (s State) View(now time.Time) View {
 		}
 		v.Parked = append(v.Parked, p)
 	}
-	v.KKT = KKTView{Device: s.device}
+	v.KKT = KKTView{Device: s.device, FN: s.fn, Steps: s.steps()}
 	if err := s.deviceFault(); err != nil {
 		v.KKT.Code = err.Code
 	}
 	return v
 }
 
+// viewPayment is the payment of what is being registered.
+func viewPayment(b *bracket, phase Phase) *PaymentView {
+	v := &PaymentView{Kind: b.kind, Step: phase.String()}
+	paid := b.payments
+	if len(b.docs) > 0 && b.docs[0].Receipt != nil {
+		r := b.docs[0].Receipt
+		paid, v.Group, v.Groups = r.Payments, r.Group, r.Groups
+	}
+	for _, p := range paid {
+		v.Type, v.Tendered, v.Change = p.Type, v.Tendered+p.Tendered, v.Change+p.Change
+	}
+	return v
+}
+
 func viewCheque(c cheque.Cheque, p pricing.Priced, touched uuid.UUID, problem *fault.Error) ChequeView {
 	v := ChequeView{ID: c.ID, Revision: c.Revision, Lines: p.Lines, Gross: p.Gross, Discount: p.Discount,
-		Total: p.Total, VAT: p.VAT, Touched: touched, Problem: problem}
+		Total: p.Total, VAT: p.VAT, Touched: touched, Problem: problem, People: c.People, Contact: c.People.Masked(), Electronic: c.Electronic}
 	if problem != nil {
 		v.Code = problem.Code
 	}
@@ -105,6 +114,9 @@ func (t *turn) refreshWarnings() {
 		add(fault.Stop, fault.New(fault.JournalWrite))
 	case t.phase == Blocked && t.job != nil:
 		add(fault.Stop, t.job.doubt)
+		if t.job.stuck {
+			add(fault.Stop, t.job.reason)
+		}
 	case t.phase == Resolving && t.job != nil:
 		w := fault.New(fault.FiscalUnsure)
 		if t.job.doubt != nil {
@@ -123,16 +135,13 @@ func (t *turn) refreshWarnings() {
 			add(fault.Warn, fault.New(fault.CatalogMissing))
 		}
 	}
-	if s := t.shift; s != nil {
-		switch age := t.env.Now.Sub(s.OpenedAt); {
-		case s.Expired(t.env.Now):
-			add(fault.Stop, fault.New(fault.ShiftExpired))
-		case age >= shiftWarnAge:
-			add(fault.Warn, fault.New(fault.ShiftLong, strconv.Itoa(int(age/time.Hour))))
+	if t.shift != nil {
+		if sev, err := shiftWarning(t.shift, t.env.Now); err != nil {
+			add(sev, err)
 		}
 	}
-	if st := t.device.Status; st.Unsent > 0 && !st.UnsentSince.IsZero() && t.env.Now.Sub(st.UnsentSince) >= unsentWarnAge {
-		add(fault.Warn, fault.New(fault.FiscalUnsent, strconv.Itoa(st.Unsent), st.UnsentSince.Format("02.01.2006")))
+	if sev, err := unsentWarning(&t.device.Status, t.env.Now); err != nil {
+		add(sev, err)
 	}
 	if t.env.Now.Before(t.floor) {
 		add(fault.Warn, fault.New(fault.ClockBehind, t.env.Now.Format("02.01.2006 15:04")))

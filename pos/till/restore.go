@@ -11,7 +11,6 @@ import (
 	"github.com/kassa-pos/kassa/pos/doc"
 	"github.com/kassa-pos/kassa/pos/fault"
 	"github.com/kassa-pos/kassa/pos/kkt"
-	"github.com/kassa-pos/kassa/pos/pricing"
 	"github.com/kassa-pos/kassa/pos/record"
 )
 
@@ -19,9 +18,10 @@ import (
 // cheques, the cashier, and an intent whose outcome is not known, which is
 // resolved before anything else by asking the device.
 func (t *turn) restore(e Restored) {
-	t.lastNumber, t.lastShift, t.floor = e.LastNumber, e.LastShift, e.Floor
+	t.lastNumber, t.lastShift, t.floor, t.fn = e.LastNumber, e.LastShift, e.Floor, e.FN
+	t.active = t.env.Now
 	if e.LastClose != nil && e.LastClose.Shift != nil {
-		t.drawer = e.LastClose.Shift.Drawer
+		t.count(e.LastClose)
 	}
 	for i := range e.ShiftDocs {
 		t.count(&e.ShiftDocs[i])
@@ -74,7 +74,11 @@ func (t *turn) restoreRecord(r *record.Record, carts *carts) error {
 		if err := json.Unmarshal(r.Data, &ch); err != nil {
 			return err
 		}
-		carts.apply(ch)
+		p, err := peopleIn(r)
+		if err != nil {
+			return err
+		}
+		carts.apply(withPeople(ch, p))
 	case record.Park:
 		var p parkData
 		if err := json.Unmarshal(r.Data, &p); err != nil {
@@ -101,11 +105,12 @@ func (t *turn) restoreRecord(r *record.Record, carts *carts) error {
 		if !restoredKind(d.Operation, d.Documents) {
 			return fmt.Errorf("intent of kind %.20q with %d documents", d.Operation, len(d.Documents))
 		}
-		t.job = &bracket{id: r.ID, booted: true, kind: d.Operation, mark: d.Mark, docs: d.Documents,
-			cheque: cheque.Cheque{ID: d.Cheque}, doubt: fault.New(fault.FiscalUnsure)}
-		if d.Operation.Receipt() && len(d.Documents) > 0 && d.Documents[0].Receipt != nil && len(d.Documents[0].Receipt.Payments) > 0 {
-			t.job.payment = d.Documents[0].Receipt.Payments[0]
+		people, err := peopleIn(r)
+		if err != nil {
+			return err
 		}
+		t.job = &bracket{id: r.ID, booted: true, minted: true, kind: d.Operation, mark: d.Mark, docs: d.Documents, later: d.Later, done: d.Done,
+			people: people, cheque: cheque.Cheque{ID: d.Cheque}, doubt: fault.New(fault.FiscalUnsure)}
 	}
 	return nil
 }
@@ -160,16 +165,19 @@ func (t *turn) restoreCarts(c *carts) {
 	t.reprice()
 }
 
-// pricedFor prices a cheque that is not the cart.
-func (t *turn) pricedFor(c cheque.Cheque) (pricing.Priced, error) {
-	rules := t.job.rules
-	if rules == nil {
-		rules = t.rules
-	}
-	return rules.Price(&c, pricing.How{Now: t.today()})
-}
-
 // restoredKind guards against an intent of a kind this program does not know.
 func restoredKind(k kkt.OperationKind, docs []doc.Document) bool {
-	return (k.Receipt() || k == kkt.OpOpenShift || k == kkt.OpCloseShift) && len(docs) > 0
+	known := k.Receipt() || k.Cash() || k == kkt.OpOpenShift || k == kkt.OpCloseShift || k == kkt.OpStateReport
+	whole := len(docs) > 0 && k.Receipt() == (docs[0].Receipt != nil) && k.Cash() == (docs[0].Cash != nil)
+	return known && whole
+}
+
+// peopleIn reads whom a record is about; nil when nobody, or erased.
+func peopleIn(r *record.Record) (*doc.People, error) {
+	if len(r.Private) == 0 {
+		return nil, nil
+	}
+	var p doc.People
+	err := json.Unmarshal(r.Private, &p)
+	return &p, err
 }

@@ -63,7 +63,7 @@ func (t *turn) payDeferred() {
 		return
 	}
 	t.deferred = nil
-	if v := admit[evPay][t.phase]; v.handle {
+	if v := admit[evWork][t.phase]; v.handle {
 		t.payNow(*p)
 	} else {
 		t.reply(p.Req, fault.New(v.refuse))
@@ -151,14 +151,14 @@ func (t *turn) sellable(m *catalog.Match, times qty.Milli) *fault.Error {
 		return fault.New(fault.ItemForbidden, it.Name, "ЕГАИС")
 	case it.Marked():
 		return fault.New(fault.ItemMarked, it.Name)
-	case it.TaxSystem != 0 && t.store.TaxSystem != 0 && it.TaxSystem != t.store.TaxSystem:
-		return fault.New(fault.TaxSystemMix, it.Name)
+	case t.systemOf(it) == tax.UTII:
+		return fault.New(fault.ItemForbidden, it.Name, tax.UTII.Printed())
 	case err != nil || !info.ValidOn(t.today()):
 		return fault.New(fault.RateBad, string(it.Rate), it.Name)
 	case it.ByWeight && times == 0 && itemCode(m):
 		return fault.New(fault.ItemWeight, it.Name)
 	}
-	return nil
+	return t.systemFault(t.systemOf(it))
 }
 
 // itemCode tells whether the item itself was named, so that no weight came

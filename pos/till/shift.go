@@ -11,24 +11,18 @@ import (
 	"github.com/kassa-pos/kassa/pos/shift"
 )
 
-func (t *turn) openShift(e OpenShift) {
-	var err *fault.Error
+func (e OpenShift) begin(t *turn) (bracket, *fault.Error) {
+	b := bracket{kind: kkt.OpOpenShift}
 	switch {
 	case t.cashier == nil:
-		err = fault.New(fault.LoginRequired)
+		return b, fault.New(fault.LoginRequired)
 	case t.shift != nil:
-		err = fault.New(fault.ShiftOpen)
-	default:
-		err = t.deviceFault()
+		return b, fault.New(fault.ShiftOpen)
 	}
-	if err != nil {
-		t.reply(e.Req, err)
-		return
-	}
-	t.begin(bracket{req: e.Req, kind: kkt.OpOpenShift})
+	return b, t.deviceFault()
 }
 
-func (t *turn) freezeOpen(b *bracket) *fault.Error {
+func (e OpenShift) freeze(t *turn, b *bracket) *fault.Error {
 	if b.mark.ShiftOpen {
 		return fault.New(fault.ShiftForeign, fmt.Sprint(b.mark.Shift))
 	}
@@ -42,90 +36,58 @@ func (t *turn) freezeOpen(b *bracket) *fault.Error {
 	return nil
 }
 
-// closeShift closes the till's shift, or a shift on the device that is not
+// CloseShift closes the till's shift, or a shift on the device that is not
 // the till's.
-func (t *turn) closeShift(e CloseShift) {
-	var err *fault.Error
+func (e CloseShift) begin(t *turn) (bracket, *fault.Error) {
+	b := bracket{kind: kkt.OpCloseShift, watch: e.watch}
 	switch {
-	case t.cashier == nil:
-		err = fault.New(fault.LoginRequired)
+	case t.cashier == nil && !e.watch:
+		return b, fault.New(fault.LoginRequired)
 	case t.shift == nil && (!t.device.Ready || t.device.Status.Shift == kkt.ShiftClosed):
-		err = fault.New(fault.ShiftClosed)
+		return b, fault.New(fault.ShiftClosed)
 	case !t.cart.Empty() || len(t.scans) > 0:
-		err = fault.New(fault.ChequeNotEmpty)
-	default:
-		err = t.deviceFault()
+		return b, fault.New(fault.ChequeNotEmpty)
 	}
-	if err != nil {
-		t.reply(e.Req, err)
-		return
+	err := t.deviceFault()
+	if t.shift != nil && t.otherFN() && err != nil && err.Code == fault.FiscalChanged {
+		err = nil // our shift ended with its FN; it is closed beside the device
 	}
-	t.begin(bracket{req: e.Req, kind: kkt.OpCloseShift})
+	return b, err
 }
 
-func (t *turn) freezeClose(b *bracket) *fault.Error {
-	totals := doc.Shift{OpenedAt: t.env.Now, Drawer: t.drawer}
+func (e CloseShift) freeze(t *turn, b *bracket) *fault.Error {
 	types := []doc.Type{doc.ZReport}
 	if t.shift != nil {
-		totals, types = t.shift.Totals, append(types, doc.CloseSession)
+		types = append(types, doc.CloseSession)
 	} else if !b.mark.ShiftOpen {
 		return fault.New(fault.ShiftClosed)
 	}
+	totals := t.totals()
 	for i, typ := range types {
 		d := t.newDocument(typ, int64(i)+1)
-		d.Shift = &totals
+		d.Shift = totals
 		b.docs = append(b.docs, d)
 	}
 	return nil
 }
 
-// xReport prints the totals. It registers nothing, so it needs no intent: the
-// document is made once the paper is.
-func (t *turn) xReport(e XReport) {
-	err := t.canReport()
-	if err != nil {
-		t.reply(e.Req, err)
-		return
-	}
-	b := bracket{req: e.Req, op: t.nextOp(), id: t.env.NewID()}
-	t.job, t.phase = &b, Reporting
-	t.do(FiscalReport{Op: b.op})
+// closeBeside tells whether our shift is closed without the device: somebody
+// closed the device's already, or its FN is another one.
+func (t *turn) closeBeside(m kkt.Mark) bool {
+	return !m.ShiftOpen || (t.shift != nil && t.shift.FN != "" && m.FN != t.shift.FN)
 }
 
-func (t *turn) canReport() *fault.Error {
-	switch {
-	case t.cashier == nil:
-		return fault.New(fault.LoginRequired)
-	case t.shift == nil:
-		return fault.New(fault.ShiftClosed)
-	}
-	return t.deviceFault()
-}
-
-func (t *turn) reported(e Reported) {
-	b := *t.job
-	if e.Op != b.op {
-		return
-	}
-	if e.Err != nil {
-		t.giveUp(e.Err)
-		return
-	}
-	d := t.newDocument(doc.XReport, 1)
-	totals := t.shift.Totals
-	d.Shift = &totals
-	t.lastNumber = d.Number
-	b.docs, b.op = []doc.Document{d}, t.nextOp()
-	t.job, t.phase = &b, Filing
-	t.keep(b.op, documentEntry(&d))
-}
-
-// count lets a durable document take its effect on the shift.
+// count lets a durable document take its effect on the till.
 func (t *turn) count(d *doc.Document) {
 	t.lastNumber = max(t.lastNumber, d.Number)
+	t.remember(d.ID)
+	if f := d.Fiscal; f != nil && (t.fn == "" || f.FN == t.fn) {
+		t.fn, t.lastFD = f.FN, max(t.lastFD, f.FD)
+	}
 	switch d.Type {
 	case doc.OpenSession:
 		s := shift.New(d.ShiftID, d.ShiftNumber, d.Time, d.Shift.Drawer).Add(d)
+		s.Cashier = d.Cashier
 		if d.Fiscal != nil {
 			s.FN = d.Fiscal.FN
 		}

@@ -1,42 +1,3 @@
-// Package till is the till itself: a pure state machine.
-//
-// Step(state, event) gives the next state and the effects to carry out. It
-// reads no clock, opens no file and waits for nothing: time and new
-// identities come in Env, and whatever takes time is an effect whose
-// completion comes back as an event. One goroutine owns the state and never
-// waits, so a dead printer or a slow disk stalls neither the cheque nor the
-// screen.
-//
-// # Phases
-//
-// The cheque can be filled, parked and recalled in every phase but Starting
-// and Halted. The phases are those of the fiscal bracket, the steps of
-// registering one document (a receipt, the opening or closing of a shift):
-//
-//	Starting --Restored--> Idle
-//	    |  an intent without outcome
-//	    +--------------------------------> Resolving
-//
-//	Idle --Pay/OpenShift/CloseShift--> Marking     where does the FN stand?
-//	Marking    --> Intending                       store intent and frozen document
-//	Intending  --> Preparing                       all that can be cancelled
-//	Preparing  --> Committing | Voiding            register | take back
-//	Committing --> Recording | Resolving           answered | in doubt
-//	Resolving  --> Recording                       the FN has it
-//	           --> Preparing | Voiding             it has not: again | give up
-//	           --> Blocked                         it has something else
-//	Resolving, Blocked --Abandon--> Voiding        a senior has looked
-//	Recording  --> Idle                            outcome and document are durable: paid
-//	Voiding    --> Idle                            the numbers are accounted for
-//	Idle --XReport--> Reporting --> Filing --> Idle
-//
-// Any failed write leads to Halted: the outcome is unknown, nothing is
-// acknowledged any more, and the process starts again into recovery.
-//
-// While a cheque is being paid scans open the next one. When the payment
-// comes to nothing its cheque returns and the next one is parked.
-//
-// Which event is welcome in which phase is one table, in admit.go.
 package till
 
 import (
@@ -48,6 +9,7 @@ import (
 	"github.com/kassa-pos/kassa/pos/catalog"
 	"github.com/kassa-pos/kassa/pos/cheque"
 	"github.com/kassa-pos/kassa/pos/fault"
+	"github.com/kassa-pos/kassa/pos/kkt"
 	"github.com/kassa-pos/kassa/pos/money"
 	"github.com/kassa-pos/kassa/pos/pricing"
 	"github.com/kassa-pos/kassa/pos/record"
@@ -56,23 +18,23 @@ import (
 
 // Limits of the till. Exceeding one is an error with a code.
 const (
-	MaxCode       = 255 // bytes of a scanned code
-	MaxScans      = 256 // codes waiting to be looked up
-	MaxNotices    = 20  // rows beside the cheque; the oldest goes
-	MaxParked     = 100 // parked cheques
-	MaxChange     = 100_000 * money.Rouble
-	MaxAttempts   = 3                // of registering one document
-	MaxName       = 60               // runes of a parked cheque's name
-	MaxPIN        = 12               // digits
-	wrongPINs     = 5                // before the login is locked
-	lockedFor     = 30 * time.Second // doubles up to lockedMost
-	lockedMost    = 15 * time.Minute
-	wrongForgot   = 10 * time.Minute // a quiet spell this long forgets wrong PINs
-	maxUnposted   = 32               // entries that wait for the next Store
-	redoWithin    = 5 * time.Minute  // after a restart a receipt this old is not printed unasked
-	shiftWarnAge  = 22 * time.Hour
-	resolveEvery  = time.Second        // asking the device again
-	unsentWarnAge = 3 * 24 * time.Hour // documents the OFD has not got
+	MaxCode      = 255 // bytes of a scanned code
+	MaxScans     = 256 // codes waiting to be looked up
+	MaxNotices   = 20  // rows beside the cheque; the oldest goes
+	MaxParked    = 100 // parked cheques
+	MaxChange    = 100_000 * money.Rouble
+	MaxAttempts  = 3                // of registering one document
+	MaxReason    = 200              // runes of a reason
+	MaxName      = 60               // runes of a parked cheque's name
+	MaxPIN       = 12               // digits
+	wrongPINs    = 5                // before the login is locked
+	lockedFor    = 30 * time.Second // doubles up to lockedMost
+	lockedMost   = 15 * time.Minute
+	wrongForgot  = 10 * time.Minute // a quiet spell this long forgets wrong PINs
+	maxUnposted  = 32               // entries that wait for the next Store
+	maxMade      = 64               // documents remembered by id
+	redoWithin   = 5 * time.Minute  // after a restart a receipt this old is not printed unasked
+	resolveEvery = time.Second      // asking the device again
 )
 
 // Phase is where the till stands.
@@ -82,6 +44,7 @@ type Phase int
 const (
 	Starting Phase = iota
 	Idle
+	Loading
 	Marking
 	Intending
 	Preparing
@@ -96,7 +59,7 @@ const (
 	numPhases
 )
 
-var phaseNames = [numPhases]string{"starting", "idle", "marking", "intending", "preparing", "committing", "resolving",
+var phaseNames = [numPhases]string{"starting", "idle", "loading", "marking", "intending", "preparing", "committing", "resolving",
 	"recording", "voiding", "reporting", "filing", "blocked", "halted"}
 
 func (p Phase) String() string { return phaseNames[p] }
@@ -106,6 +69,7 @@ type Settings struct {
 	Bench    bool   // a test FN is allowed: never in a shop
 	Currency string // ISO 4217
 	Prefix   string // of document names, when the store gives none
+	Watch    Watch
 }
 
 // State is everything a till knows. The zero value with Settings is a till
@@ -138,7 +102,8 @@ type State struct {
 	deferred *Pay // waits for the scans before it..
 	before   int  // ..so many of them
 
-	job *bracket
+	job  *bracket
+	made []uuid.UUID // documents made lately, see Once
 
 	store      catalog.Store
 	rules      *pricing.Rules
@@ -150,6 +115,13 @@ type State struct {
 	postErr    *fault.Error
 	spaceLow   bool
 	floor      time.Time // no earlier clock is right
+
+	fn     string     // fiscal storage the till works with
+	lastFD uint32     // last document known of it
+	fnSeen kkt.Status // the device with it, as last seen
+
+	active time.Time // somebody did something
+	tried  time.Time // the watch tried to close the shift
 }
 
 type login struct {
@@ -187,6 +159,9 @@ type turn struct {
 // reason, or a notice on the screen.
 func Step(s State, env Env, ev Event) (State, []Effect) {
 	t := &turn{State: s, env: env}
+	if reqOf(ev) != 0 || ev.kind() == evScan {
+		t.active = env.Now
+	}
 	switch v := admit[ev.kind()][s.phase]; {
 	case v.refuse != "":
 		t.reply(reqOf(ev), fault.New(v.refuse))
@@ -207,7 +182,9 @@ func (t *turn) handle(ev Event) {
 	case CatalogChanged:
 		t.catalogChanged(e)
 	case DeviceChanged:
-		t.device = e.Device
+		t.deviceChanged(e.Device)
+	case Tick:
+		t.watch()
 	case PostFailed:
 		t.postErr = e.Err
 		if len(t.unposted)+len(e.Entries) <= maxUnposted {
@@ -240,14 +217,22 @@ func (t *turn) handle(ev Event) {
 	case Dismiss:
 		t.notices = nil
 		t.reply(e.Req, nil)
+	case SetContact:
+		t.setContact(e)
+	case SetBuyer:
+		t.setBuyer(e)
+	case Retry:
+		t.retry(e)
 	case Pay:
 		t.pay(e)
-	case OpenShift:
-		t.openShift(e)
-	case CloseShift:
-		t.closeShift(e)
+	case work:
+		t.start(e)
 	case XReport:
 		t.xReport(e)
+	case AcceptFN:
+		t.acceptFN(e)
+	case SaleLoaded:
+		t.loaded(e)
 	case Marked:
 		t.marked(e)
 	case Stored:

@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/uuid"
+
 	"github.com/kassa-pos/kassa/pos/doc"
 	"github.com/kassa-pos/kassa/pos/fault"
 	"github.com/kassa-pos/kassa/pos/kkt"
@@ -70,7 +72,17 @@ func TestEveryPairIsDecided(t *testing.T) {
 // TestCommandsAreAlwaysAnswered gives every command to a till in every phase.
 func TestCommandsAreAlwaysAnswered(t *testing.T) {
 	commands := []Event{Login{PIN: "1"}, Logout{}, OpenShift{}, CloseShift{}, XReport{}, Scan{Code: "1"}, SetQty{}, VoidLine{}, VoidCheque{},
-		Park{}, Recall{}, Pay{Type: doc.PayCash}, Dismiss{}, Abandon{}}
+		Park{}, Recall{}, Pay{Type: doc.PayCash}, Dismiss{}, Abandon{}, Retry{}, StateReport{}, CashIn{}, CashOut{CashMove: CashMove{Sum: 1}},
+		Return{}, Return{Sale: uuid.UUID{1}}, Correct{}, Correct{Base: uuid.UUID{1}, Reason: "x"}, AcceptFN{}, SetContact{}, SetBuyer{}}
+	kinds := map[eventKind]bool{}
+	for _, cmd := range commands {
+		kinds[cmd.kind()] = true
+	}
+	for ev := range evRestored {
+		if !kinds[ev] {
+			t.Errorf("no command of kind %d is tried", ev)
+		}
+	}
 	for ph := range numPhases {
 		for _, cmd := range commands {
 			w := newWorld(t)
@@ -85,7 +97,7 @@ func TestCommandsAreAlwaysAnswered(t *testing.T) {
 					if e.Req == 77 {
 						answered++
 					}
-				case Authenticate, Lookup, FiscalMark, FiscalReport:
+				case Authenticate, Lookup, FiscalMark, FiscalReport, LoadSale, FiscalFind, Store:
 					asked++
 				}
 			}
@@ -179,7 +191,7 @@ func TestRefusedItemsBecomeNotices(t *testing.T) {
 	w.ready(t)
 	for code, want := range map[string]fault.Code{
 		"unknown": fault.CodeUnknown, "4600000000046": fault.RateBad, "4600000000053": fault.ItemNoPrice, "4600000000060": fault.ItemMarked,
-		"4600000000077": fault.ItemForbidden, "4600000000084": fault.TaxSystemMix, "00042": fault.ItemWeight,
+		"4600000000077": fault.ItemForbidden, "4600000000084": fault.FiscalTaxSystem, "00042": fault.ItemWeight,
 		strings.Repeat("9", 10_000): fault.CodeTooLong, "0.5*4600000000015": fault.QtyBad, "0*4600000000015": fault.QtyBad, "99999999999*4600000000015": fault.QtyBad, " ": fault.CodeBad,
 	} {
 		w.refused(t, Scan{Code: code}, want)

@@ -7,6 +7,7 @@ import (
 
 	"github.com/kassa-pos/kassa/pos/doc"
 	"github.com/kassa-pos/kassa/pos/fault"
+	"github.com/kassa-pos/kassa/pos/kkt"
 	"github.com/kassa-pos/kassa/pos/money"
 )
 
@@ -39,6 +40,7 @@ type ShiftView struct {
 	Number   int64     `json:"number"`
 	OpenedAt time.Time `json:"opened_at"`
 	Expired  bool      `json:"expired"`
+	Due      bool      `json:"due"` // it should be closed now, at a quiet moment
 	Totals   doc.Shift `json:"totals"`
 }
 
@@ -54,14 +56,22 @@ type ChequeView struct {
 	Touched  uuid.UUID    `json:"touched,omitzero"` // line changed last
 	Problem  *fault.Error `json:"-"`                // why it can not be priced
 	Code     fault.Code   `json:"problem,omitempty"`
+
+	People     *doc.People `json:"-"`                 // who gets the receipt, and the buyer
+	Contact    string      `json:"contact,omitempty"` // masked
+	Electronic bool        `json:"electronic,omitempty"`
 }
 
-// PaymentView is the payment under way.
+// PaymentView is the payment under way. A purchase of several tax systems is
+// registered as Groups receipts, of which this is number Group.
 type PaymentView struct {
-	Type     doc.PaymentType `json:"type"`
-	Tendered money.Amount    `json:"tendered"`
-	Change   money.Amount    `json:"change"`
-	Step     string          `json:"step"` // the phase
+	Kind     kkt.OperationKind `json:"kind"`
+	Type     doc.PaymentType   `json:"type"`
+	Tendered money.Amount      `json:"tendered"`
+	Change   money.Amount      `json:"change"`
+	Step     string            `json:"step"` // the phase
+	Group    int               `json:"group,omitempty"`
+	Groups   int               `json:"groups,omitempty"`
 }
 
 // ParkedView is a parked cheque in a list.
@@ -99,10 +109,27 @@ type LastView struct {
 	FD         uint32          `json:"fd"`
 	Sign       uint32          `json:"sign"`
 	At         time.Time       `json:"at"`
+	Parts      []LastPart      `json:"parts,omitempty"` // of a purchase of several receipts
+}
+
+// LastPart is one receipt of several that are one purchase.
+type LastPart struct {
+	DocumentID uuid.UUID       `json:"document_id"`
+	Number     int64           `json:"number"`
+	Payment    doc.PaymentType `json:"payment"`
+	Cash       bool            `json:"cash,omitempty"`
+	Total      money.Amount    `json:"total"`
+	Tendered   money.Amount    `json:"tendered"`
+	Change     money.Amount    `json:"change"`
+	FN         string          `json:"fn"`
+	FD         uint32          `json:"fd"`
+	Sign       uint32          `json:"sign"`
 }
 
 // KKTView is the fiscal device on a screen.
 type KKTView struct {
 	Device
-	Code fault.Code `json:"problem,omitempty"` // why payments are refused
+	Code  fault.Code `json:"problem,omitempty"` // why payments are refused
+	FN    string     `json:"fn,omitempty"`      // the till's; the device's is in its identity
+	Steps []FNStep   `json:"fn_steps"`          // of changing it, in order
 }

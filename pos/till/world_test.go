@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -25,24 +26,38 @@ import (
 // journal that keeps what was appended, an FN that keeps what was registered,
 // a catalogue, a cashier's PIN. It can fail at any step of any effect.
 type world struct {
-	t     testing.TB
-	state State
-	ids   uint64
-	now   time.Time
+	t        testing.TB
+	settings Settings
+	state    State
+	ids      uint64
+	now      time.Time
 
 	durable []record.Entry // survives a crash
 	posted  []record.Entry // queued, flushed with the next append
 	fn      []fnDoc
-	shift   bool // the device's shift is open
+	before  [][]fnDoc // of FNs that were taken out
+	slips   []fnDoc   // cash movements: the FN knows nothing of them
+	cash    money.Amount
+	docNo   int64 // every paper the device prints
+	shift   bool  // the device's shift is open
 	shiftNo int64
 	open    bool // a document is open on the device, unregistered
 	device  bool // plugged in
+
+	fnName  string
+	systems []tax.System
+	ffd     string
+	status  func(*kkt.Status) // changes what the device says of itself
+	refuse  *fault.Error      // what Prepare answers
+	auto    bool              // the device opens a shift by itself
+	mute    bool              // it does not tell Doc and Drawer
 
 	events  []Event
 	replies map[Req]*fault.Error
 	req     Req
 	drawers int
 
+	broke  []broken                // what went wrong, or did not, at each step
 	steps  int                     // effects carried out so far
 	break_ func(step int) breakage // what goes wrong at a step
 	drop   bool                    // a crash loses what was only posted
@@ -55,6 +70,13 @@ type fnDoc struct {
 	total money.Amount
 }
 
+// broken is one step of the world.
+type broken struct {
+	kind   kkt.OperationKind
+	effect string
+	by     breakage
+}
+
 type breakage int
 
 const (
@@ -63,16 +85,30 @@ const (
 	crashAfter           // the till dies after it happened, before it knows
 	loseRequest          // the device never got it
 	loseAnswer           // the device did it, the answer is lost
+	garble               // the device did it, the answer is damaged
 	powerCut             // the device loses power before doing it
+	bothBefore           // device and till lose power before the effect happens
+	bothAfter            // ..after it happened, before the till knows
+	numBreakages
 )
+
+var breakageNames = [numBreakages]string{"fine", "crash before", "crash after", "request lost", "answer lost", "answer damaged",
+	"device power cut", "both before", "both after"}
 
 var errCrash = errors.New("crash")
 
 const testFN = "9999078902000001"
 
-func newWorld(t testing.TB) *world {
+func newWorld(t testing.TB) *world { return newWorldWith(t, nil) }
+
+// newWorldWith lets a test arrange the device before the till meets it.
+func newWorldWith(t testing.TB, arrange func(*world)) *world {
 	w := &world{t: t, now: time.Date(2026, 11, 22, 10, 0, 0, 0, time.FixedZone("MSK", 3*3600)), device: true,
-		replies: map[Req]*fault.Error{}, break_: func(int) breakage { return fine }}
+		replies: map[Req]*fault.Error{}, break_: func(int) breakage { return fine },
+		fnName: testFN, systems: []tax.System{tax.General}, ffd: "1.2", settings: Settings{Bench: true, Currency: "RUB", Prefix: "K1-"}}
+	if arrange != nil {
+		arrange(w)
+	}
 	w.boot()
 	if err := w.run(); err != nil {
 		t.Fatal(err)
@@ -93,7 +129,7 @@ func (w *world) env() Env { return Env{Now: w.now, NewID: w.newID} }
 
 // boot starts the till from what is durable.
 func (w *world) boot() {
-	w.state = New(Settings{Bench: true, Currency: "RUB", Prefix: "K1-"})
+	w.state = New(w.settings)
 	w.events = []Event{w.restored(), DeviceChanged{w.deviceNow()}, CatalogChanged{Generation: 1, Store: testStore(), Discounts: testDiscounts()}}
 }
 
@@ -105,8 +141,20 @@ func (w *world) deviceNow() Device {
 	if w.shift {
 		st = kkt.ShiftOpened
 	}
-	return Device{Ready: true, Identity: kkt.Identity{FN: testFN, TestFN: true, TaxSystems: []tax.System{tax.General}},
-		Status: kkt.Status{Paper: true, Shift: st, LastFD: uint32(len(w.fn))}}
+	d := Device{Ready: true, Identity: kkt.Identity{FN: w.fnName, TestFN: true, TaxSystems: w.systems, FFD: w.ffd},
+		Status: kkt.Status{Paper: true, Shift: st, LastFD: uint32(len(w.fn)), FNPhase: fnReady}}
+	if w.status != nil {
+		w.status(&d.Status)
+	}
+	return d
+}
+
+// look lets the till see the device as it is now.
+func (w *world) look() {
+	w.step(DeviceChanged{w.deviceNow()})
+	if err := w.run(); err != nil {
+		w.t.Fatal(err)
+	}
 }
 
 // restored is what the journal would say, by the naive reading of its rules.
@@ -123,6 +171,13 @@ func (w *world) restored() Restored {
 	}
 	var openShift uuid.UUID
 	for i, e := range w.durable {
+		if e.Kind == record.Setting && e.Type == SettingFN {
+			var set FNData
+			if err := json.Unmarshal(e.Data, &set); err != nil {
+				w.t.Fatal(err)
+			}
+			r.FN = set.FN
+		}
 		if e.Kind == record.Document {
 			d := w.document(e)
 			switch d.Type {
@@ -153,7 +208,23 @@ func (w *world) document(e record.Entry) doc.Document {
 	if err := json.Unmarshal(e.Data, &d); err != nil {
 		w.t.Fatalf("document: %v", err)
 	}
+	if len(e.Private) > 0 {
+		d.People = &doc.People{}
+		if err := json.Unmarshal(e.Private, d.People); err != nil {
+			w.t.Fatalf("people: %v", err)
+		}
+	}
 	return d
+}
+
+// documents are the journaled documents of some types, all when none is named.
+func (w *world) documents(types ...doc.Type) (docs []doc.Document) {
+	for _, e := range w.durable {
+		if e.Kind == record.Document && (len(types) == 0 || slices.Contains(types, doc.Type(e.Type))) {
+			docs = append(docs, w.document(e))
+		}
+	}
+	return docs
 }
 
 func (w *world) step(ev Event) {
@@ -217,17 +288,32 @@ func (w *world) crash() {
 	w.boot()
 }
 
-func (w *world) fail() breakage {
+func (w *world) fail(what string) breakage {
 	w.steps++
 	b := w.break_(w.steps)
-	if b == crashBefore {
+	w.broke = append(w.broke, broken{kind: w.kind(), effect: what, by: b})
+	if b == bothBefore {
+		w.open = false
+	}
+	if b == crashBefore || b == bothBefore {
 		panic(errCrash)
 	}
 	return b
 }
 
+// kind is what the till is about to register.
+func (w *world) kind() kkt.OperationKind {
+	if w.state.job == nil {
+		return ""
+	}
+	return w.state.job.kind
+}
+
 func (w *world) after(b breakage) {
-	if b == crashAfter {
+	if b == bothAfter {
+		w.open = false
+	}
+	if b == crashAfter || b == bothAfter {
 		panic(errCrash)
 	}
 }
@@ -247,7 +333,7 @@ func (w *world) perform(e Effect) {
 	case Post:
 		w.posted = append(w.posted, e.Entries...)
 	case Store:
-		b := w.fail()
+		b := w.fail("Store")
 		for i := range e.Entries {
 			if err := e.Entries[i].Validate(); err != nil {
 				w.t.Fatalf("entry: %v", err)
@@ -259,12 +345,23 @@ func (w *world) perform(e Effect) {
 		w.events = append(w.events, Stored{Op: e.Op})
 	case Authenticate:
 		ev := Authenticated{Op: e.Op}
-		if e.PIN == "1111" {
+		switch e.PIN {
+		case "1111":
 			ev.Cashier = &catalog.Cashier{ID: "c1", Name: "Иванова А.", Position: "Кассир", Role: catalog.RoleCashier}
+		case "2222":
+			ev.Cashier = &catalog.Cashier{ID: "c2", Name: "Петрова Б.", Position: "Старший кассир", Role: catalog.RoleSenior}
 		}
 		w.events = append(w.events, ev)
 	case Lookup:
 		w.events = append(w.events, w.find(e))
+	case LoadSale:
+		b := w.fail("LoadSale")
+		ev := w.loadSale(e)
+		if b != fine {
+			ev = SaleLoaded{Op: e.Op, Err: fault.New(fault.Timeout)}
+		}
+		w.after(b)
+		w.events = append(w.events, ev)
 	case OpenDrawer:
 		w.drawers++
 	case After:
@@ -283,56 +380,79 @@ func (w *world) find(e Lookup) Looked {
 	return Looked{Op: e.Op}
 }
 
+func (w *world) loadSale(e LoadSale) SaleLoaded {
+	l := SaleLoaded{Op: e.Op}
+	for _, d := range w.documents() {
+		if d.ID == e.ID {
+			l.Sale = &d
+		}
+		if d.Receipt != nil && d.Receipt.BaseID == e.ID {
+			l.Back = append(l.Back, d)
+		}
+	}
+	return l
+}
+
 // fiscal is a device that keeps to the port's contract.
 func (w *world) fiscal(e Effect) {
-	b := w.fail()
+	b := w.fail(strings.TrimPrefix(fmt.Sprintf("%T", e), "till."))
 	if b == powerCut {
 		w.open = false
 	}
 	lost := b == loseRequest || b == powerCut || !w.device
-	noAnswer := fault.New(fault.FiscalNoAnswer)
+	deaf := lost || b == loseAnswer || b == garble
+	err := fault.New(fault.FiscalNoAnswer)
+	if b == garble {
+		err = fault.New(fault.FiscalGarbage)
+	}
 	var ev Event
 	switch e := e.(type) {
 	case FiscalMark:
 		m := Marked{Op: e.Op, Mark: w.mark()}
-		if lost || b == loseAnswer {
-			m = Marked{Op: e.Op, Err: noAnswer}
+		if deaf {
+			m = Marked{Op: e.Op, Err: err}
 		}
 		ev = m
 	case FiscalPrepare:
 		p := Prepared{Op: e.Op}
 		if !lost {
-			w.open = true
-			if e.Mark.FD != uint32(len(w.fn)) {
-				p.Err = fault.New(fault.FiscalMoved)
-			}
+			p.Err = w.prepare(e)
 		}
-		if lost || b == loseAnswer {
-			p.Err = noAnswer
+		if deaf {
+			p.Err = err
 		}
 		ev = p
 	case FiscalCommit:
-		c := Committed{Op: e.Op, Err: noAnswer}
+		c := Committed{Op: e.Op, Err: err}
 		if !lost {
 			if !w.open {
 				w.t.Fatalf("commit without prepare")
 			}
 			f := w.register(e.Operation)
-			if b != loseAnswer {
+			if !deaf {
 				c = Committed{Op: e.Op, Fiscal: f}
 			}
 		}
 		ev = c
 	case FiscalFind:
-		r := Resolved{Op: e.Op, Err: noAnswer}
-		if !lost && b != loseAnswer {
-			r = Resolved{Op: e.Op, Found: w.resolve(e)}
+		r := Resolved{Op: e.Op, Err: err}
+		switch {
+		case lost:
+		case w.fnName != e.Mark.FN:
+			r.Err = fault.New(fault.FiscalOther)
+		default:
+			if found := w.resolve(e); !deaf {
+				r = Resolved{Op: e.Op, Found: found}
+			}
 		}
 		ev = r
 	case FiscalReport:
 		r := Reported{Op: e.Op}
-		if lost || b == loseAnswer {
-			r.Err = noAnswer
+		if !lost {
+			w.docNo++
+		}
+		if deaf {
+			r.Err = err
 		}
 		ev = r
 	}
@@ -340,29 +460,94 @@ func (w *world) fiscal(e Effect) {
 	w.events = append(w.events, ev)
 }
 
+func (w *world) prepare(e FiscalPrepare) *fault.Error {
+	switch {
+	case w.fnName != e.Mark.FN:
+		return fault.New(fault.FiscalOther)
+	case !e.Mark.Same(w.mark()):
+		return fault.New(fault.FiscalMoved)
+	case w.refuse != nil:
+		return w.refuse
+	}
+	w.open = true
+	return nil
+}
+
 func (w *world) mark() kkt.Mark {
-	return kkt.Mark{FN: testFN, FD: uint32(len(w.fn)), ShiftOpen: w.shift, Shift: w.shiftNo}
+	m := kkt.Mark{FN: w.fnName, FD: uint32(len(w.fn)), ShiftOpen: w.shift, Shift: w.shiftNo}
+	if !w.mute {
+		m.Doc, m.Drawer = w.docNo, w.cash
+	}
+	return m
 }
 
 func (w *world) register(op kkt.Operation) doc.Fiscal {
 	w.open = false
-	w.fn = append(w.fn, fnDoc{op.Kind, op.ID, op.Total()})
+	w.docNo++
+	made := fnDoc{op.Kind, op.ID, op.Total()}
+	if op.Kind.Cash() {
+		w.slips = append(w.slips, made)
+		if op.Kind == kkt.OpCashOut {
+			made.total = -made.total
+		}
+		w.cash += made.total
+		return doc.Fiscal{}
+	}
+	if w.auto && !w.shift && op.Kind.Receipt() {
+		w.fn = append(w.fn, fnDoc{kkt.OpOpenShift, w.newID(), 0})
+		w.shift, w.shiftNo = true, w.shiftNo+1
+	}
+	w.fn = append(w.fn, made)
 	switch op.Kind {
 	case kkt.OpOpenShift:
 		w.shift, w.shiftNo = true, w.shiftNo+1
 	case kkt.OpCloseShift:
 		w.shift = false
 	}
+	if op.Receipt != nil {
+		w.cash += cashOf(op)
+	}
 	return w.numbers(len(w.fn))
 }
 
+// cashOf is what a receipt does to the cash in the drawer.
+func cashOf(op kkt.Operation) (sum money.Amount) {
+	out := op.Kind == kkt.OpSaleReturn || (op.Receipt.Correction != nil && outgoing(op.Receipt.Correction.Of))
+	for _, p := range op.Receipt.Payments {
+		if p.Type == doc.PayCash {
+			sum += p.Sum
+		}
+	}
+	if out {
+		return -sum
+	}
+	return sum
+}
+
 func (w *world) numbers(fd int) doc.Fiscal {
-	return doc.Fiscal{FN: testFN, FD: uint32(fd), Sign: uint32(fd) * 7, Shift: w.shiftNo, Time: w.now, Total: w.fn[fd-1].total}
+	return doc.Fiscal{FN: w.fnName, FD: uint32(fd), Sign: uint32(fd) * 7, Shift: w.shiftNo, Time: w.now, Total: w.fn[fd-1].total}
 }
 
 func (w *world) resolve(e FiscalFind) kkt.Found {
 	w.open = false
 	found := kkt.Found{Kind: kkt.NotRegistered, Now: w.mark()}
+	if e.Operation.Kind.Cash() {
+		moved := e.Operation.Cash
+		if e.Operation.Kind == kkt.OpCashOut {
+			moved = -moved
+		}
+		switch w.cash - e.Mark.Drawer {
+		case 0:
+		case moved:
+			found.Kind = kkt.Registered
+		default:
+			found.Kind, found.Why = kkt.Foreign, "drawer"
+		}
+		if w.mute {
+			found.Kind, found.Why = kkt.Foreign, "the device does not tell"
+		}
+		return found
+	}
 	if n := int(e.Mark.FD) + 1; n <= len(w.fn) {
 		found.Kind = kkt.Foreign
 		if w.fn[n-1].id == e.Operation.ID {
@@ -372,13 +557,23 @@ func (w *world) resolve(e FiscalFind) kkt.Found {
 	return found
 }
 
+// replaceFN puts a new FN into the device.
+func (w *world) replaceFN(name string) {
+	w.before = append(w.before, w.fn)
+	w.fnName, w.fn, w.shift, w.shiftNo, w.open = name, nil, false, 0, false
+}
+
 // check compares the FN with the journal: every registered document is
 // journaled once with equal money, every number is accounted for once.
 func (w *world) check() {
 	w.t.Helper()
 	seen := map[int64]string{}
 	byFD := map[uint32][]doc.Document{}
+	moved := map[uuid.UUID]int{}
 	for _, e := range w.durable {
+		if strings.Contains(string(e.Data), "999123") || strings.Contains(string(e.Data), "Сидоров") {
+			w.t.Errorf("%s %s holds somebody's data: %s", e.Kind, e.Type, e.Data)
+		}
 		if e.Kind != record.Document && e.Kind != record.Void {
 			continue
 		}
@@ -393,7 +588,10 @@ func (w *world) check() {
 			if err := d.Validate(); err != nil {
 				w.t.Errorf("journaled document: %v", err)
 			}
-			if d.Fiscal != nil {
+			if d.Cash != nil {
+				moved[d.ID]++
+			}
+			if d.Fiscal != nil && d.Fiscal.FN == w.fnName {
 				byFD[d.Fiscal.FD] = append(byFD[d.Fiscal.FD], d)
 			}
 		}
@@ -405,9 +603,9 @@ func (w *world) check() {
 	}
 	for i, f := range w.fn {
 		docs := byFD[uint32(i+1)]
-		want := 2 // OPEN_SESSION and POS_OPEN_SESSION, Z_REPORT and CLOSE_SESSION
-		if f.kind.Receipt() {
-			want = 1
+		want := 1
+		if f.kind == kkt.OpOpenShift || f.kind == kkt.OpCloseShift {
+			want = 2 // OPEN_SESSION and POS_OPEN_SESSION, Z_REPORT and CLOSE_SESSION
 		}
 		if len(docs) != want {
 			w.t.Errorf("FD %d (%s) is journaled %d times, want %d", i+1, f.kind, len(docs), want)
@@ -416,6 +614,21 @@ func (w *world) check() {
 		if f.kind.Receipt() && docs[0].Receipt.Total != f.total {
 			w.t.Errorf("FD %d: FN has %s, journal %s", i+1, f.total, docs[0].Receipt.Total)
 		}
+	}
+	for _, f := range w.slips {
+		if moved[f.id] != 1 {
+			w.t.Errorf("%s of %s is journaled %d times", f.kind, f.total, moved[f.id])
+		}
+	}
+	if len(moved) != len(w.slips) {
+		w.t.Errorf("the journal knows %d movements of cash, the device made %d", len(moved), len(w.slips))
+	}
+	drawer := w.state.drawer
+	if w.state.shift != nil {
+		drawer = w.state.shift.Totals.Drawer
+	}
+	if w.state.phase == Idle && drawer != w.cash {
+		w.t.Errorf("the till counts %s in the drawer, the device %s", drawer, w.cash)
 	}
 	if len(byFD) != len(w.fn) {
 		w.t.Errorf("journal knows %d fiscal documents, the FN %d", len(byFD), len(w.fn))
@@ -458,6 +671,8 @@ func testItems() []catalog.Item {
 		{ID: "free", Type: catalog.Product, Name: "Без цены", Barcodes: []string{"4600000000053"}, Rate: tax.VAT22},
 		{ID: "shoes", Type: catalog.Product, Name: "Ботинки", Barcodes: []string{"4600000000060"}, Prices: price(100), Rate: tax.VAT22, Tracking: "SHOES"},
 		{ID: "vodka", Type: catalog.Product, Name: "Водка", Barcodes: []string{"4600000000077"}, Prices: price(100), Rate: tax.VAT22, Alcohol: true},
+		{ID: "tea", Type: catalog.Product, Name: "Чай", Barcodes: []string{"4600000000091"}, Prices: price(777), Rate: tax.None, TaxSystem: tax.SimplifiedIncome},
+		{ID: "envd", Type: catalog.Product, Name: "ЕНВД", Barcodes: []string{"4600000000107"}, Prices: price(777), Rate: tax.None, TaxSystem: tax.UTII},
 		{ID: "usn", Type: catalog.Product, Name: "УСН", Barcodes: []string{"4600000000084"}, Prices: price(100), Rate: tax.VAT22, TaxSystem: tax.SimplifiedIncome},
 	}
 }

@@ -1,0 +1,51 @@
+package till
+
+import (
+	"strings"
+
+	"github.com/kassa-pos/kassa/pos/doc"
+	"github.com/kassa-pos/kassa/pos/fault"
+	"github.com/kassa-pos/kassa/pos/kkt"
+	"github.com/kassa-pos/kassa/pos/money"
+)
+
+func (e CashIn) begin(t *turn) (bracket, *fault.Error)  { return t.moveCash(kkt.OpCashIn, e.CashMove) }
+func (e CashOut) begin(t *turn) (bracket, *fault.Error) { return t.moveCash(kkt.OpCashOut, e.CashMove) }
+
+func (e CashIn) freeze(t *turn, b *bracket) *fault.Error {
+	return t.freezeCash(b, doc.CashIncome, e.CashMove)
+}
+
+func (e CashOut) freeze(t *turn, b *bracket) *fault.Error {
+	return t.freezeCash(b, doc.CashOutcome, e.CashMove)
+}
+
+func (t *turn) moveCash(kind kkt.OperationKind, m CashMove) (bracket, *fault.Error) {
+	b := bracket{kind: kind}
+	if name := firstRunes(printable(strings.TrimSpace(m.Person)), doc.MaxPerson); name != "" {
+		b.people = &doc.People{Person: name}
+	}
+	if m.Sum <= 0 || m.Sum > money.Max {
+		return b, fault.New(fault.AmountBad, m.Sum.String())
+	}
+	if err := t.canSell(); err != nil {
+		return b, err
+	}
+	if kind == kkt.OpCashOut && m.Sum > t.shift.Totals.Drawer {
+		return b, fault.New(fault.FiscalCash)
+	}
+	if kind == kkt.OpCashIn && m.Sum > money.Max-t.shift.Totals.Drawer {
+		return b, fault.New(fault.SumRange)
+	}
+	return b, nil
+}
+
+func (t *turn) freezeCash(b *bracket, typ doc.Type, m CashMove) *fault.Error {
+	if err := t.shiftFault(b.mark); err != nil {
+		return err
+	}
+	d := t.newDocument(typ, 1)
+	d.ID, d.Cash = b.id, &doc.Cash{Sum: m.Sum, Description: firstRunes(printable(strings.TrimSpace(m.Reason)), MaxReason)}
+	b.docs = []doc.Document{d}
+	return nil
+}

@@ -1,0 +1,207 @@
+package till
+
+import (
+	"reflect"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/kassa-pos/kassa/pos/doc"
+	"github.com/kassa-pos/kassa/pos/money"
+	"github.com/kassa-pos/kassa/pos/qty"
+)
+
+// Req numbers a command so that its Reply finds the way back; 0 wants none.
+// Every command embeds it.
+type Req uint64
+
+func (r Req) request() Req { return r }
+
+// Seen is the cheque a person looked at. A command about another cheque, or
+// another revision of it, is stale. Zero fields match anything.
+type Seen struct {
+	Cheque   uuid.UUID
+	Revision int64
+}
+
+// Once is the id of the document a command makes. Repeating the command with
+// the id of a document that was made lately succeeds and does nothing: a
+// caller whose answer got lost may ask again. Zero lets the till mint one.
+type Once struct{ ID uuid.UUID }
+
+func (o Once) once() uuid.UUID { return o.ID }
+
+// Commands. Each with a Req is answered by exactly one Reply.
+type (
+	// Login asks to check a PIN.
+	Login struct {
+		Req
+		PIN string
+	}
+	// Logout ends the cashier's session.
+	Logout struct{ Req }
+	// OpenShift opens the shift on the fiscal device and in the journal.
+	OpenShift struct{ Req }
+	// CloseShift prints the Z report and closes the shift.
+	CloseShift struct {
+		Req
+		watch bool // the till's own doing
+	}
+	// XReport prints the totals so far.
+	XReport struct{ Req }
+	// StateReport registers a report on the state of settlements.
+	StateReport struct{ Req }
+	// CashIn puts money into the drawer that no sale brought.
+	CashIn struct {
+		Req
+		Once
+		CashMove
+	}
+	// CashOut takes money out of the drawer, at most what is in it.
+	CashOut struct {
+		Req
+		Once
+		CashMove
+	}
+	// Scan is a scanned or typed code, "5*code" for five of it. From a device
+	// Req is 0 and the answer is on the screen. Length is set when the code was
+	// too long to be kept, Misread when its end did not come: both are shown and
+	// never looked up.
+	Scan struct {
+		Req
+		Code    string
+		Device  string
+		Length  int
+		Misread bool
+	}
+	// SetQty changes a line's quantity.
+	SetQty struct {
+		Req
+		Line uuid.UUID
+		Qty  qty.Milli
+		Seen Seen
+	}
+	// VoidLine takes a line out of the cheque.
+	VoidLine struct {
+		Req
+		Line uuid.UUID
+		Seen Seen
+	}
+	// VoidCheque empties the cheque.
+	VoidCheque struct {
+		Req
+		Seen Seen
+	}
+	// SetContact says where the cheque's receipt is sent: +7.. or an e-mail
+	// address, "" nowhere. Electronic leaves out the paper.
+	SetContact struct {
+		Req
+		Contact    string
+		Electronic bool
+		Seen       Seen
+	}
+	// SetBuyer names the organisation or entrepreneur that buys; nil: nobody.
+	SetBuyer struct {
+		Req
+		Buyer *doc.Buyer
+		Seen  Seen
+	}
+	// Park sets the cheque aside.
+	Park struct {
+		Req
+		Name string
+	}
+	// Recall takes a parked cheque back; the open one must be empty.
+	Recall struct {
+		Req
+		ID uuid.UUID
+	}
+	// Pay pays the cheque. Tendered is the cash handed over, 0 means exact;
+	// by card it must be 0. Repeating it for the cheque that was paid last
+	// (by Seen.Cheque) succeeds and does nothing.
+	Pay struct {
+		Req
+		Type     doc.PaymentType
+		Tendered money.Amount
+		Seen     Seen
+	}
+	// Return gives back what was sold by a document of this till: the lines
+	// named, or all that is left. The money goes back the way it came; Payment
+	// chooses where a sale was paid in several ways.
+	Return struct {
+		Req
+		Once
+		Sale    uuid.UUID
+		Lines   []ReturnLine
+		Payment doc.PaymentType
+	}
+	// Correct registers a correction. With Base it undoes a wrong receipt of
+	// this till; without, it registers the open cheque as a settlement that was
+	// missed or, with Sign, as the right form of a wrong receipt. It is a
+	// senior's command.
+	Correct struct {
+		Req
+		Once
+		Base    uuid.UUID
+		Of      doc.Type        // what the cheque should have been; "" is SELL
+		Date    time.Time       // of the settlement; zero only with Base
+		ByOrder bool            // on a tax office's order..
+		Number  string          // ..of this number
+		Sign    string          // fiscal sign of the wrong receipt the cheque replaces
+		Reason  string          // for the books; required
+		Payment doc.PaymentType // of the cheque
+		Seen    Seen
+	}
+	// AcceptFN confirms that the fiscal storage in the device was changed to the
+	// one a senior has read off it.
+	AcceptFN struct {
+		Req
+		FN string
+	}
+	// Retry goes on with the document the till stopped at: the rest of a purchase
+	// that is registered in part, or the question that could not be answered.
+	Retry struct{ Req }
+	// Abandon gives up the document the till is in doubt about. It is a senior's
+	// decision, after looking at the device: the document counts as not
+	// registered, its cheque returns. Done says that it did happen, which can
+	// only be believed of cash: it leaves no document in the FN.
+	Abandon struct {
+		Req
+		Reason string
+		Done   bool
+	}
+	// Dismiss removes the notices (unknown codes and the like) from the screen.
+	Dismiss struct{ Req }
+)
+
+// CashMove is money that moves without a sale.
+type CashMove struct {
+	Sum    money.Amount
+	Person string // who brings or takes it
+	Reason string
+}
+
+// ReturnLine is a line of a sale that comes back; no quantity: all that is
+// left of it.
+type ReturnLine struct {
+	Line uuid.UUID
+	Qty  qty.Milli
+}
+
+// reqOf finds the request a command wants answered.
+func reqOf(ev Event) Req {
+	if c, ok := ev.(interface{ request() Req }); ok {
+		return c.request()
+	}
+	return 0
+}
+
+// WithReq returns the command with its request number set.
+func WithReq(ev Event, req Req) Event {
+	v := reflect.New(reflect.TypeOf(ev)).Elem()
+	v.Set(reflect.ValueOf(ev))
+	if f := v.FieldByName("Req"); f.IsValid() {
+		f.SetUint(uint64(req))
+	}
+	return v.Interface().(Event)
+}

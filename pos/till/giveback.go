@@ -1,0 +1,77 @@
+package till
+
+import (
+	"strconv"
+
+	"github.com/google/uuid"
+
+	"github.com/kassa-pos/kassa/pos/doc"
+	"github.com/kassa-pos/kassa/pos/fault"
+	"github.com/kassa-pos/kassa/pos/kkt"
+)
+
+func (e Return) begin(t *turn) (bracket, *fault.Error) {
+	b := bracket{kind: kkt.OpSaleReturn, base: e.Sale}
+	if e.Sale == uuid.Nil {
+		return b, fault.New(fault.BadRequest, "sale")
+	}
+	return b, t.canSell()
+}
+
+func (e Return) freeze(t *turn, b *bracket) *fault.Error {
+	r, err := t.refund(b, e.Lines, e.Payment)
+	if err != nil {
+		return err
+	}
+	b.people = b.sale.People
+	return t.receipts(b, doc.Payback, []doc.Receipt{r})
+}
+
+// refund makes the receipt body that undoes the loaded sale, or lines of it.
+func (t *turn) refund(b *bracket, lines []ReturnLine, by doc.PaymentType) (doc.Receipt, *fault.Error) {
+	sale := b.sale
+	if err := t.shiftFault(b.mark); err != nil {
+		return doc.Receipt{}, err
+	}
+	if sale.Type != doc.Sell || sale.Receipt == nil || sale.Fiscal == nil {
+		return doc.Receipt{}, fault.New(fault.ReturnOf, sale.Name, string(sale.Type))
+	}
+	if err := t.systemFault(sale.Receipt.TaxSystem); err != nil {
+		return doc.Receipt{}, err
+	}
+	f := newRefunds(sale.Receipt, b.back)
+	if len(lines) == 0 {
+		lines = f.all()
+	}
+	if len(lines) == 0 {
+		return doc.Receipt{}, fault.New(fault.ReturnOf, sale.Name, "0")
+	}
+	r, err := f.receipt(lines)
+	if err != nil {
+		return r, err
+	}
+	if sale.Receipt.Rounding != 0 {
+		if r.Total != sale.Receipt.Total+sale.Receipt.Rounding {
+			return r, fault.New(fault.ReturnWhole, sale.Name)
+		}
+		r.Rounding, r.Total = sale.Receipt.Rounding, sale.Receipt.Total
+	}
+	if r.Payments, err = f.payments(r.Total, by, t.env.NewID); err != nil {
+		return r, err
+	}
+	r.ChequeID, r.BaseID, r.BaseNo = b.id, sale.ID, sale.Number
+	return r, t.drawerHolds(&r)
+}
+
+// drawerHolds refuses to give out more cash than there is.
+func (t *turn) drawerHolds(r *doc.Receipt) *fault.Error {
+	for _, p := range r.Payments {
+		if p.Type == doc.PayCash && p.Sum > t.shift.Totals.Drawer {
+			return fault.New(fault.FiscalCash)
+		}
+	}
+	return nil
+}
+
+// signOf is a document's fiscal sign as it is printed.
+func signOf(d *doc.Document) string { return strconv.FormatUint(uint64(d.Fiscal.Sign), 10) }

@@ -1,0 +1,154 @@
+package till
+
+import (
+	"slices"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/kassa-pos/kassa/pos/catalog"
+	"github.com/kassa-pos/kassa/pos/cheque"
+	"github.com/kassa-pos/kassa/pos/doc"
+	"github.com/kassa-pos/kassa/pos/fault"
+	"github.com/kassa-pos/kassa/pos/pricing"
+	"github.com/kassa-pos/kassa/pos/record"
+	"github.com/kassa-pos/kassa/pos/tax"
+)
+
+// systemOf is the tax system an item is sold under.
+func (s *State) systemOf(it *catalog.Item) tax.System {
+	if it.TaxSystem != 0 {
+		return it.TaxSystem
+	}
+	return s.store.TaxSystem
+}
+
+// systemFault tells why nothing may be sold under a tax system; nil: it may.
+func (s *State) systemFault(sys tax.System) *fault.Error {
+	known := len(s.device.Identity.TaxSystems) > 0
+	if sys == tax.UTII || (sys != 0 && known && !s.device.Supports(sys)) {
+		return fault.New(fault.FiscalTaxSystem, sys.Printed())
+	}
+	return nil
+}
+
+// split makes of a priced cheque the receipts it needs, one for each tax
+// system in order of first appearance.
+func (t *turn) split(c *cheque.Cheque, p *pricing.Priced) ([]doc.Receipt, *fault.Error) {
+	var all []doc.Receipt
+	for i, row := range p.Rows {
+		sys := t.systemOf(&c.Lines[i].Item)
+		if err := t.systemFault(sys); err != nil {
+			return nil, err
+		}
+		g := slices.IndexFunc(all, func(r doc.Receipt) bool { return r.TaxSystem == sys })
+		if g < 0 {
+			g = len(all)
+			all = append(all, doc.Receipt{ChequeID: c.ID, TaxSystem: sys, Catalog: c.Catalog, Electronic: c.Electronic})
+		}
+		for _, l := range p.Lines[row.First : row.First+row.Count] {
+			addLine(&all[g], l)
+		}
+	}
+	if len(all) > 1 {
+		for i := range all {
+			all[i].Group, all[i].Groups = i+1, len(all)
+		}
+	}
+	return all, nil
+}
+
+// addLine puts a line into a receipt and its sums.
+func addLine(r *doc.Receipt, l doc.Line) {
+	r.Lines = append(r.Lines, l)
+	r.Gross, r.Discount, r.Total = r.Gross+l.Gross, r.Discount+l.Discount, r.Total+l.Total
+	r.VAT = doc.AddVAT(r.VAT, doc.VATSum{Rate: l.Rate, Total: l.Total, VAT: l.VAT})
+}
+
+// share gives each receipt its part of the payments, in order, to the kopeck.
+// The change goes with the last of the cash.
+func (t *turn) share(receipts []doc.Receipt, payments []doc.Payment) {
+	left := slices.Clone(payments)
+	for i := range receipts {
+		r := &receipts[i]
+		due := r.Total
+		for j := range left {
+			p := &left[j]
+			part := doc.Payment{ID: t.env.NewID(), Type: p.Type, Sum: min(due, p.Sum)}
+			if part.Sum == 0 {
+				continue
+			}
+			due, p.Sum = due-part.Sum, p.Sum-part.Sum
+			if p.Tendered != 0 {
+				part.Tendered = part.Sum
+				if p.Sum == 0 {
+					part.Change = p.Change
+					part.Tendered += p.Change
+				}
+			}
+			r.Payments = append(r.Payments, part)
+		}
+	}
+}
+
+// receipts turns receipt bodies into the bracket's plan: the first document
+// now, the others after it.
+func (t *turn) receipts(b *bracket, typ doc.Type, bodies []doc.Receipt) *fault.Error {
+	for i := range bodies {
+		d := t.newDocument(typ, int64(i)+1)
+		d.Receipt = &bodies[i]
+		if i == 0 {
+			d.ID = b.id
+		}
+		if err := d.Validate(); err != nil {
+			return fault.New(fault.Internal).With(err)
+		}
+		if i == 0 {
+			b.docs = []doc.Document{d}
+		} else {
+			b.later = append(b.later, d)
+		}
+	}
+	return nil
+}
+
+// following is the bracket of the next print group. The FN stands right after
+// this one's document; if somebody else has used it by then, Prepare refuses.
+func (b *bracket) following(now time.Time) *bracket {
+	n := *b
+	f := b.docs[0].Fiscal
+	n.id, n.docs, n.later = b.later[0].ID, b.later[:1:1], b.later[1:]
+	n.done = append(slices.Clone(b.done), lastPart(&b.docs[0]))
+	n.mark.FN, n.mark.FD, n.mark.ShiftOpen, n.mark.Doc, n.mark.Drawer = f.FN, f.FD, true, 0, 0
+	n.cheque = b.cheque.Apply(b.cheque.Sell(lineIDs(&b.docs[0]), now))
+	n.attempts, n.reason, n.doubt, n.next, n.minted = 0, nil, nil, nil, true
+	return &n
+}
+
+// sold journals that the cheque holds only what is still to be registered.
+func (b *bracket) sold(now time.Time) record.Entry {
+	ch := b.cheque.Sell(lineIDs(&b.docs[0]), now)
+	return record.Entry{Kind: record.Cart, ID: b.cheque.ID, Group: b.cheque.ID, Shift: b.docs[0].ShiftID, Schema: 1, Data: encode(ch)}
+}
+
+func lineIDs(d *doc.Document) []uuid.UUID {
+	ids := make([]uuid.UUID, len(d.Receipt.Lines))
+	for i := range ids {
+		ids[i] = d.Receipt.Lines[i].ID
+	}
+	return ids
+}
+
+// priceFor prices a cheque that is not the cart, with the rules it was shown
+// with.
+func (t *turn) priceFor(b *bracket) (pricing.Priced, *fault.Error) {
+	rules := b.rules
+	if rules == nil {
+		rules = t.rules
+	}
+	p, err := rules.Price(&b.cheque, pricing.How{Now: t.today()})
+	if err != nil {
+		return p, priceFault(err, "")
+	}
+	return p, nil
+}
