@@ -298,7 +298,7 @@ func (r *rig) agree() {
 	}
 	inFN := map[uint32]shtrihtest.Document{}
 	for _, d := range r.dev.Documents() {
-		if d.Type == "receipt" {
+		if d.Type == "receipt" || d.Type == "correction" {
 			inFN[d.FD] = d
 		}
 	}

@@ -15,6 +15,7 @@ func (a *app) shiftCmd() *cobra.Command {
 	cmd.AddCommand(
 		sub("open", "Open the shift: fiscal device, journal, cloud", line),
 		sub("close", "Print the Z report and close the shift", line),
-		sub("x", "Print the totals so far", line))
+		sub("x", "Print the totals so far", line),
+		sub("state-report", "Register a report on the state of settlements", line))
 	return cmd
 }

@@ -94,6 +94,9 @@ func documentText(d *doc.Document) string {
 			fmt.Fprintf(&b, "  %s %s (tendered %s, change %s)\n", p.Type, p.Sum, p.Tendered, p.Change)
 		}
 	}
+	if c := d.Cash; c != nil {
+		fmt.Fprintf(&b, "%s %s\n", c.Sum, c.Description)
+	}
 	if s := d.Shift; s != nil {
 		fmt.Fprintf(&b, "sales %d, %s (cash %s, card %s); returns %d, %s; drawer %s; revenue %s\n", s.Sales.Count, s.Sales.Total,
 			s.Sales.Cash, s.Sales.Electron, s.Returns.Count, s.Returns.Total, s.Drawer, s.Revenue)

@@ -107,6 +107,11 @@ const (
 	FiscalBattery    Code = "fiscal.battery"
 	FiscalReplaces   Code = "fiscal.replaces_vat"
 
+	RelayOff         Code = "ofd.relay_off"
+	RelayNoAddress   Code = "ofd.relay_no_address"
+	RelayUnreachable Code = "ofd.relay_unreachable"
+	RelayRefused     Code = "ofd.relay_refused"
+
 	JournalWrite   Code = "journal.write"
 	JournalDamaged Code = "journal.damaged"
 	JournalSpace   Code = "journal.space"
@@ -250,6 +255,11 @@ var texts = map[Code]text{
 	FiscalNotices:    {"Очередь уведомлений о проданных маркированных товарах заполнена на {0} %, ждут отправки: {1}", "The queue of notices about sold marked goods is {0} % full, waiting: {1}"},
 	FiscalBattery:    {"Садится батарея часов ККТ ({0} В). Замените её, иначе часы собьются", "The fiscal device's clock battery is low ({0} V). Replace it before the clock is lost"},
 	FiscalReplaces:   {"ККТ сама заменяет ставку НДС 20 % на 22 %. Касса выключит это при открытии смены; до тех пор возвраты по старой ставке не пробиваются", "The fiscal device itself turns VAT 20 % into 22 %. The till switches that off when a shift is opened; until then returns at the old rate are refused"},
+
+	RelayOff:         {"ККТ ждёт, что касса передаст её документы в ОФД, а передача в настройках кассы выключена (kkt.ofd_relay)", "The fiscal printer expects the till to carry its documents to the OFD, but that is switched off in the till's configuration (kkt.ofd_relay)"},
+	RelayNoAddress:   {"Не задан адрес ОФД: ни в ККТ (таблица «Параметры ОФД»), ни в настройках кассы (kkt.ofd_address). Документы остаются в ФН", "No address of the OFD is known, neither in the fiscal printer nor in the till's configuration (kkt.ofd_address). Documents stay in the FN"},
+	RelayUnreachable: {"ОФД {0} не отвечает: {1}. Документы остаются в ФН и уйдут, когда будет связь", "The OFD {0} does not answer: {1}. Documents stay in the FN and go when it does"},
+	RelayRefused:     {"Обмен ФН с ОФД {0} не удаётся: {1}. Документы остаются в ФН", "The exchange between the FN and the OFD {0} fails: {1}. Documents stay in the FN"},
 
 	JournalWrite:   {"Журнал не записался: результат операции неизвестен, касса остановлена до проверки диска", "The journal could not be written: the outcome is unknown, the till stops until the disk is checked"},
 	JournalDamaged: {"Журнал повреждён: {0}", "The journal is damaged: {0}"},

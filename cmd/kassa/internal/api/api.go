@@ -117,15 +117,24 @@ func (a *API) routes() []route {
 		{"POST", "/api/v1/shift/open", a.do(func(*http.Request) (till.Event, error) { return till.OpenShift{}, nil })},
 		{"POST", "/api/v1/shift/close", a.do(func(*http.Request) (till.Event, error) { return till.CloseShift{}, nil })},
 		{"POST", "/api/v1/shift/x", a.do(func(*http.Request) (till.Event, error) { return till.XReport{}, nil })},
+		{"POST", "/api/v1/shift/state-report", a.do(func(*http.Request) (till.Event, error) { return till.StateReport{}, nil })},
+		{"POST", "/api/v1/cash/in", a.cash(false)},
+		{"POST", "/api/v1/cash/out", a.cash(true)},
 		{"POST", "/api/v1/scan", a.scan},
 		{"GET", "/api/v1/cheque", a.cheque},
 		{"POST", "/api/v1/cheque/void", a.do(func(*http.Request) (till.Event, error) { return till.VoidCheque{}, nil })},
 		{"POST", "/api/v1/cheque/park", a.park},
 		{"POST", "/api/v1/cheque/recall", a.recall},
+		{"POST", "/api/v1/cheque/contact", a.contact},
+		{"POST", "/api/v1/cheque/buyer", a.buyer},
 		{"POST", "/api/v1/cheque/lines/{line}/quantity", a.quantity},
 		{"DELETE", "/api/v1/cheque/lines/{line}", a.voidLine},
 		{"POST", "/api/v1/pay", a.pay},
+		{"POST", "/api/v1/return", a.giveBack},
+		{"POST", "/api/v1/correct", a.correct},
+		{"POST", "/api/v1/retry", a.do(func(*http.Request) (till.Event, error) { return till.Retry{}, nil })},
 		{"POST", "/api/v1/abandon", a.abandon},
+		{"POST", "/api/v1/kkt/accept-fn", a.acceptFN},
 		{"GET", "/api/v1/documents", a.documents},
 		{"GET", "/api/v1/catalog", a.catalog},
 		{"GET", "/api/v1/sync", a.outbox},
@@ -185,7 +194,7 @@ func (a *API) problem(err error) *Problem {
 // httpStatus groups codes for programs that look at nothing else.
 func httpStatus(code fault.Code) int {
 	switch code {
-	case fault.BadRequest, fault.AmountBad, fault.QtyBad, fault.CodeTooLong, fault.CodeBad:
+	case fault.BadRequest, fault.ContactBad, fault.BuyerBad, fault.AmountBad, fault.QtyBad, fault.CodeTooLong, fault.CodeBad:
 		return http.StatusBadRequest
 	case fault.Unauthorized, fault.LoginRequired, fault.LoginRefused, fault.LoginSenior, fault.LoginOwner:
 		return http.StatusUnauthorized

@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -45,10 +46,17 @@ func (s *scripted) Wait(ctx context.Context, _ uint64) (uint64, error) {
 	return 0, ctx.Err()
 }
 
+// The one sale the journal of these tests holds.
+var saleID, lineID1 = uuid.New(), uuid.New()
+
 func newAPI(s *scripted) *API {
 	return New(Options{Till: s, Language: "en", Location: time.UTC, Version: "test", Token: "secret", Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
 		Records: func(_ context.Context, f record.Filter) iter.Seq2[record.Record, error] {
 			return func(yield func(record.Record, error) bool) {
+				if slices.Contains(f.Types, "SELL") && f.Reverse {
+					yield(record.Record{Seq: 1, Entry: record.Entry{ID: saleID, Data: json.RawMessage(`{"id":"` + saleID.String() + `","number":7,"name":"K-7","receipt":{"lines":[{"id":"` + lineID1.String() + `"}]}}`)}}, nil)
+					return
+				}
 				for i := f.After + 1; i <= 5 && (f.Limit == 0 || int(i-f.After) <= f.Limit); i++ {
 					if !yield(record.Record{Seq: i, Entry: record.Entry{Data: json.RawMessage(`{"number":1}`)}}, nil) {
 						return
@@ -171,9 +179,25 @@ func TestCommandsReachTheTill(t *testing.T) {
 		{"POST", "/api/v1/pay", `{"type":"card"}`, till.Pay{Type: doc.PayElectron}},
 		{"POST", "/api/v1/cheque/park", `{"name":"Анна"}`, till.Park{Name: "Анна"}},
 		{"POST", "/api/v1/shift/close", "", till.CloseShift{}},
+		{"POST", "/api/v1/shift/state-report", "", till.StateReport{}},
+		{"POST", "/api/v1/cash/in", `{"amount":"1000.5","person":"Иванов","reason":"размен","id":"` + line.String() + `"}`,
+			till.CashIn{Once: till.Once{ID: line}, CashMove: till.CashMove{Sum: 1000_50, Person: "Иванов", Reason: "размен"}}},
+		{"POST", "/api/v1/cash/out", `{"amount":"1"}`, till.CashOut{CashMove: till.CashMove{Sum: 100}}},
+		{"POST", "/api/v1/return", `{"document":"K-7"}`, till.Return{Sale: saleID}},
+		{"POST", "/api/v1/return", `{"document":"7","lines":[{"line":"1","quantity":"0.5"},{"line":"` + line.String() + `"}],"payment":"card"}`,
+			till.Return{Sale: saleID, Payment: doc.PayElectron, Lines: []till.ReturnLine{{Line: lineID1, Qty: 500}, {Line: line}}}},
+		{"POST", "/api/v1/correct", `{"document":"` + saleID.String() + `","reason":"не тот товар"}`, till.Correct{Base: saleID, Reason: "не тот товар"}},
+		{"POST", "/api/v1/correct", `{"date":"2026-11-20","reason":"забыли","payment":"cash","order":"17-А","sign":"123","of":"SELL"}`,
+			till.Correct{Of: doc.Sell, Date: time.Date(2026, 11, 20, 0, 0, 0, 0, time.UTC), Reason: "забыли", Payment: doc.PayCash, ByOrder: true, Number: "17-А", Sign: "123"}},
+		{"POST", "/api/v1/cheque/contact", `{"contact":"+79991234567","electronic":true}`, till.SetContact{Contact: "+79991234567", Electronic: true}},
+		{"POST", "/api/v1/cheque/buyer", `{"name":"ООО","inn":"7707083893"}`, till.SetBuyer{Buyer: &doc.Buyer{Name: "ООО", INN: "7707083893"}}},
+		{"POST", "/api/v1/cheque/buyer", `{}`, till.SetBuyer{}},
+		{"POST", "/api/v1/retry", "", till.Retry{}},
+		{"POST", "/api/v1/abandon", `{"reason":"выдано","done":true}`, till.Abandon{Reason: "выдано", Done: true}},
+		{"POST", "/api/v1/kkt/accept-fn", `{"fn":"9999078902000002"}`, till.AcceptFN{FN: "9999078902000002"}},
 	} {
 		s.got = nil
-		if status, v := call(t, h, c.method, c.path, c.body); status != http.StatusOK || len(s.got) != 1 || s.got[0] != c.want {
+		if status, v := call(t, h, c.method, c.path, c.body); status != http.StatusOK || len(s.got) != 1 || !reflect.DeepEqual(s.got[0], c.want) {
 			t.Errorf("%s %s: %d %v, till got %+v", c.method, c.path, status, v, s.got)
 		}
 	}
@@ -203,6 +227,17 @@ func TestBadRequestsNeverReachTheTill(t *testing.T) {
 		{"GET", "/api/v1/documents?after=x", "", 400, fault.BadRequest},
 		{"GET", "/api/v1/catalog", "", 500, fault.Internal},
 		{"POST", "/api/v1/sync", "", 409, fault.CloudNone},
+		{"POST", "/api/v1/cash/in", `{"amount":"-5"}`, 400, fault.AmountBad},
+		{"POST", "/api/v1/cash/out", `{}`, 400, fault.AmountBad},
+		{"POST", "/api/v1/return", `{}`, 400, fault.BadRequest},
+		{"POST", "/api/v1/return", `{"document":"K-8"}`, 404, fault.NotFound},
+		{"POST", "/api/v1/return", `{"document":"7","lines":[{"line":"2"}]}`, 404, fault.ChequeNoLine},
+		{"POST", "/api/v1/return", `{"document":"7","lines":[{"line":"1","quantity":"x"}]}`, 400, fault.QtyBad},
+		{"POST", "/api/v1/return", `{"document":"7","payment":"gold"}`, 400, fault.BadRequest},
+		{"POST", "/api/v1/correct", `{"date":"20.11.2026"}`, 400, fault.BadRequest},
+		{"POST", "/api/v1/correct", `{"document":"K-8"}`, 404, fault.NotFound},
+		{"POST", "/api/v1/kkt/accept-fn", `{}`, 400, fault.BadRequest},
+		{"POST", "/api/v1/cheque/contact", `{"phone":"1"}`, 400, fault.BadRequest},
 	} {
 		status, v := call(t, h, c.method, c.path, c.body)
 		if status != c.status || errorCode(v) != string(c.code) {

@@ -181,6 +181,7 @@ func (a *API) pay(w http.ResponseWriter, r *http.Request) {
 func (a *API) abandon(w http.ResponseWriter, r *http.Request) {
 	var in struct {
 		Reason string `json:"reason"`
+		Done   bool   `json:"done"`
 	}
 	if err := read(w, r, &in); err != nil {
 		a.fail(w, r, err)
@@ -190,6 +191,6 @@ func (a *API) abandon(w http.ResponseWriter, r *http.Request) {
 		if in.Reason == "" {
 			return nil, fault.New(fault.BadRequest, "reason")
 		}
-		return till.Abandon{Reason: in.Reason}, nil
+		return till.Abandon{Reason: in.Reason, Done: in.Done}, nil
 	})(w, r)
 }

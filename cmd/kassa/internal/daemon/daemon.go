@@ -137,7 +137,7 @@ func (d *daemon) run(ctx context.Context) error {
 		Settings: till.Settings{Bench: d.cfg.Bench, Currency: "RUB", Prefix: d.cfg.Prefix},
 		Journal:  d.journal, Catalog: items{d.catalog}, Fiscal: d.devices.fiscal, Exchange: d.devices.carried, Relay: d.devices.relay, Outputs: d.devices,
 		Cashiers: func() []catalog.Cashier { return d.catalog.Current().Store.Cashiers },
-		CheckPIN: pin.Check, Wake: d.cloud.wake, Explain: explain, WroteNothing: wroteNothing,
+		CheckPIN: pin.Check, Sale: d.sale, Wake: d.cloud.wake, Explain: explain, WroteNothing: wroteNothing,
 		Now: d.now, NewID: newID, Log: d.log, KKTEvery: kktEvery,
 	})
 	d.tellOpened()

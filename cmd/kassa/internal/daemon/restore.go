@@ -3,6 +3,7 @@ package daemon
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"runtime/debug"
 	"strings"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/kassa-pos/kassa/cmd/kassa/internal/loop"
 	"github.com/kassa-pos/kassa/offline/journal"
 	"github.com/kassa-pos/kassa/pos/doc"
 	"github.com/kassa-pos/kassa/pos/fault"
@@ -38,6 +40,9 @@ func remember(ctx context.Context, j *journal.Journal) (till.Restored, error) {
 	if opened != nil {
 		r.LastShift = opened.ShiftNumber
 	}
+	if r.FN, err = knownFN(ctx, j, opened); err != nil {
+		return r, err
+	}
 	for _, rec := range live {
 		if rec.Kind != record.Document || rec.Type != string(doc.OpenSession) {
 			continue
@@ -47,6 +52,56 @@ func remember(ctx context.Context, j *journal.Journal) (till.Restored, error) {
 		}
 	}
 	return r, nil
+}
+
+// knownFN is the fiscal storage the till works with: the one that was
+// accepted, or that of the last shift in a journal from before it was kept.
+func knownFN(ctx context.Context, j *journal.Journal, opened *doc.Document) (string, error) {
+	rec, err := j.Setting(ctx, till.SettingFN)
+	switch {
+	case errors.Is(err, journal.ErrNotFound):
+		if opened != nil && opened.Fiscal != nil {
+			return opened.Fiscal.FN, nil
+		}
+		return "", nil
+	case err != nil:
+		return "", err
+	}
+	var set till.FNData
+	if err := json.Unmarshal(rec.Data, &set); err != nil {
+		return "", fmt.Errorf("setting in record %d: %w", rec.Seq, err)
+	}
+	return set.FN, nil
+}
+
+// sale reads a document and the later ones that undid parts of it.
+func (d *daemon) sale(ctx context.Context, id uuid.UUID) (doc.Document, []doc.Document, error) {
+	rec, err := d.journal.Document(ctx, id)
+	if errors.Is(err, journal.ErrNotFound) {
+		err = loop.ErrNoSale
+	}
+	if err != nil {
+		return doc.Document{}, nil, err
+	}
+	found, err := document(rec)
+	if err != nil {
+		return found, nil, err
+	}
+	var back []doc.Document
+	later := record.Filter{After: rec.Seq, Kinds: []record.Kind{record.Document}, Types: []string{string(doc.Payback), string(doc.Correction)}}
+	for rec, err := range d.journal.Scan(ctx, later) {
+		if err != nil {
+			return found, nil, fmt.Errorf("returns of %s: %w", found.Name, err)
+		}
+		b, err := document(rec)
+		if err != nil {
+			return found, nil, err
+		}
+		if b.Receipt != nil && b.Receipt.BaseID == id {
+			back = append(back, b)
+		}
+	}
+	return found, back, nil
 }
 
 // floor is the earliest moment it can be: the last record was written before.

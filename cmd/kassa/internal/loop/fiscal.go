@@ -193,7 +193,7 @@ func (l *Loop) fiscalDo(ctx context.Context, e till.Effect) till.Event {
 		ctx, cancel := bounded(commitTimeout)
 		defer cancel()
 		f, err := l.o.Fiscal.Commit(ctx, e.Mark, e.Operation)
-		if err == nil && (f.FN == "" || f.FD == 0) {
+		if err == nil && !e.Operation.Kind.Cash() && (f.FN == "" || f.FD == 0) {
 			f, err = doc.Fiscal{}, errors.New("registered without FN or FD") // ask the FN itself
 		}
 		return till.Committed{Op: e.Op, Fiscal: f, Err: l.explain(err), Refused: errors.Is(err, fiscal.ErrRefused)}

@@ -23,6 +23,7 @@ import (
 	"github.com/kassa-pos/kassa/offline/ofd/relay"
 	"github.com/kassa-pos/kassa/peripherals/fiscal"
 	"github.com/kassa-pos/kassa/pos/catalog"
+	"github.com/kassa-pos/kassa/pos/doc"
 	"github.com/kassa-pos/kassa/pos/fault"
 	"github.com/kassa-pos/kassa/pos/till"
 )
@@ -33,12 +34,16 @@ const (
 	runnerQueue  = 64               // effects waiting for one runner
 	storeTimeout = 20 * time.Second // a disk slower than this is a failed disk
 	findTimeout  = 2 * time.Second  // one code in the catalogue
+	saleTimeout  = 15 * time.Second // a document and its returns in the journal
 	pinTimeout   = 10 * time.Second // all cashiers' PINs on a slow board
 	tick         = time.Minute      // warnings that depend on the clock
 )
 
 // ErrNoItem is what the Catalog port answers for a code nothing has.
 var ErrNoItem = errors.New("loop: no item has this code")
+
+// ErrNoSale is what Options.Sale answers for an id no document has.
+var ErrNoSale = errors.New("loop: no document has this id")
 
 // Outputs are what a till can move and sound. Calls return at once.
 type Outputs interface {
@@ -61,6 +66,9 @@ type Options struct {
 	Cashiers func() []catalog.Cashier
 	// CheckPIN compares a PIN with a stored hash.
 	CheckPIN func(hash, pin string) (bool, error)
+	// Sale reads a document and those that undid parts of it; ErrNoSale when
+	// there is none.
+	Sale func(ctx context.Context, id uuid.UUID) (sale doc.Document, back []doc.Document, err error)
 	// Wake tells the syncer that documents are waiting.
 	Wake func()
 	// WroteNothing tells an Append that certainly wrote nothing from one whose
@@ -85,6 +93,7 @@ type Loop struct {
 	store   chan till.Store
 	fiscal  chan till.Effect
 	find    chan till.Lookup
+	sale    chan till.LoadSale
 	pins    chan till.Authenticate
 	workers sync.WaitGroup
 
@@ -101,7 +110,7 @@ func New(o Options) *Loop {
 	return &Loop{
 		o: o, inbox: make(chan till.Event, inboxSize), done: make(chan struct{}),
 		store: make(chan till.Store, runnerQueue), fiscal: make(chan till.Effect, runnerQueue),
-		find: make(chan till.Lookup, runnerQueue), pins: make(chan till.Authenticate, runnerQueue),
+		find: make(chan till.Lookup, runnerQueue), sale: make(chan till.LoadSale, runnerQueue), pins: make(chan till.Authenticate, runnerQueue),
 		waiting: map[till.Req]chan *fault.Error{}, changed: make(chan struct{}),
 		view: till.New(o.Settings).View(o.Now()),
 	}
@@ -123,6 +132,7 @@ func (l *Loop) Run(ctx context.Context, restored till.Restored) error {
 	l.ctx = ctx
 	l.start(l.runStore)
 	l.start(l.runFind)
+	l.start(l.runSale)
 	l.start(l.runPINs)
 	l.start(l.runFiscal)
 	if l.o.Relay != nil {

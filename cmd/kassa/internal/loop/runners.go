@@ -23,6 +23,8 @@ func (l *Loop) perform(e till.Effect) {
 		offer(l, l.store, e, till.Stored{Op: e.Op, Err: fault.New(fault.JournalWrite)})
 	case till.Lookup:
 		offer(l, l.find, e, till.Looked{Op: e.Op, Err: fault.New(fault.Busy)})
+	case till.LoadSale:
+		offer(l, l.sale, e, till.SaleLoaded{Op: e.Op, Err: fault.New(fault.Busy)})
 	case till.Authenticate:
 		offer(l, l.pins, e, till.Authenticated{Op: e.Op, Err: fault.New(fault.Busy)})
 	case till.OpenDrawer:
@@ -102,6 +104,27 @@ func (l *Loop) runFind(ctx context.Context) {
 			case err == nil:
 				done.Match = &m
 			case !errors.Is(err, ErrNoItem):
+				done.Err = l.o.Explain(err)
+			}
+			l.post(ctx, done)
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+func (l *Loop) runSale(ctx context.Context) {
+	for {
+		select {
+		case e := <-l.sale:
+			look, cancel := context.WithTimeout(ctx, saleTimeout)
+			sale, back, err := l.o.Sale(look, e.ID)
+			cancel()
+			done := till.SaleLoaded{Op: e.Op, Back: back}
+			switch {
+			case err == nil:
+				done.Sale = &sale
+			case !errors.Is(err, ErrNoSale):
 				done.Err = l.o.Explain(err)
 			}
 			l.post(ctx, done)

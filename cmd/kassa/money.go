@@ -1,0 +1,107 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/kassa-pos/kassa/pos/money"
+	"github.com/kassa-pos/kassa/pos/qty"
+	"github.com/kassa-pos/kassa/pos/till"
+)
+
+// cashCmd moves cash that no sale brought.
+func (a *app) cashCmd() *cobra.Command {
+	cmd := &cobra.Command{Use: "cash", Short: "Put cash into the drawer or take it out, without a sale"}
+	sub := func(name, short, done string) *cobra.Command {
+		var person, reason string
+		c := &cobra.Command{Use: name + " SUM", Short: short, Args: usageArgs(cobra.ExactArgs(1)), RunE: func(cmd *cobra.Command, args []string) error {
+			if _, err := money.Parse(args[0]); err != nil {
+				return fmt.Errorf("%w: %w", errUsage, err)
+			}
+			in := map[string]string{"amount": args[0], "person": person, "reason": reason}
+			return a.call(cmd, "POST", "/api/v1/cash/"+name, in, decoded(func(s status) error {
+				if s.Shift == nil {
+					return a.printf("%s\n", done)
+				}
+				return a.printf("%s %s, in the drawer %s\n", done, args[0], s.Shift.Totals.Drawer)
+			}))
+		}}
+		c.Flags().StringVar(&person, "person", "", "who brings or takes it")
+		c.Flags().StringVar(&reason, "reason", "", "what for")
+		return c
+	}
+	cmd.AddCommand(
+		sub("in", "Put cash in: change for the day", "put in"),
+		sub("out", "Take cash out, at most what is in the drawer", "taken out"))
+	return cmd
+}
+
+// receiptMade shows the receipt a command has made.
+func (a *app) receiptMade(done string) func(json.RawMessage) error {
+	return decoded(func(p struct {
+		Receipt *till.LastView `json:"receipt"`
+	}) error {
+		r := p.Receipt
+		if r == nil {
+			return a.printf("%s\n", done)
+		}
+		return a.printf("%s %s (%s)\nFN %s FD %d FP %d\n", done, r.Total, r.Payment, r.FN, r.FD, r.Sign)
+	})
+}
+
+func (a *app) returnCmd() *cobra.Command {
+	var payment string
+	cmd := &cobra.Command{Use: "return DOC [LINE[=QTY]...]", Short: "Give back what a document sold: all that is left of it, or some lines",
+		Long: "DOC is the sale's name, number or id; LINE is the line's number in it, from 1.\nThe money goes back the way it came.",
+		Args: usageArgs(cobra.MinimumNArgs(1)), RunE: func(cmd *cobra.Command, args []string) error {
+			type line struct {
+				Line     string `json:"line"`
+				Quantity string `json:"quantity,omitempty"`
+			}
+			lines := []line{}
+			for _, arg := range args[1:] {
+				n, q, given := strings.Cut(arg, "=")
+				if _, err := qty.Parse(q); given && err != nil {
+					return fmt.Errorf("%w: %w", errUsage, err)
+				}
+				lines = append(lines, line{n, q})
+			}
+			in := map[string]any{"document": args[0], "lines": lines, "payment": payment}
+			return a.call(cmd, "POST", "/api/v1/return", in, a.receiptMade("returned"))
+		}}
+	cmd.Flags().StringVar(&payment, "payment", "", "of a sale paid in several ways: cash or card")
+	return cmd
+}
+
+func (a *app) correctCmd() *cobra.Command {
+	in := map[string]*string{}
+	cmd := &cobra.Command{Use: "correct [DOC]", Short: "A senior's correction: undo the wrong receipt DOC, or register the open cheque as missed",
+		Long: "With DOC the wrong receipt is undone; scan what it should have been and run\n" +
+			"correct again with --sign, the wrong one's fiscal sign. Without DOC the open\ncheque is registered as a settlement of --date that was missed.",
+		Args: usageArgs(cobra.MaximumNArgs(1)), RunE: func(cmd *cobra.Command, args []string) error {
+			body := map[string]string{}
+			for k, v := range in {
+				if *v != "" {
+					body[k] = *v
+				}
+			}
+			if len(args) == 1 {
+				body["document"] = args[0]
+			}
+			return a.call(cmd, "POST", "/api/v1/correct", body, a.receiptMade("corrected"))
+		}}
+	for _, f := range [][2]string{{"reason", "why, for the books; required"}, {"date", "of the settlement: 2026-11-22"}, {"of", "what the cheque should have been: SELL, PAYBACK, BUY, BUYBACK"},
+		{"order", "number of the tax office's order"}, {"sign", "fiscal sign of the wrong receipt"}, {"payment", "of the cheque: cash, card, advance, credit, counter"}} {
+		in[f[0]] = cmd.Flags().String(f[0], "", f[1])
+	}
+	return cmd
+}
+
+func (a *app) retryCmd() *cobra.Command {
+	return &cobra.Command{Use: "retry", Short: "Go on with the document the till stopped at", Args: usageArgs(cobra.NoArgs), RunE: func(cmd *cobra.Command, _ []string) error {
+		return a.call(cmd, "POST", "/api/v1/retry", nil, decoded(func(s status) error { return a.printf("%s", chequeText(s.Cheque)) }))
+	}}
+}

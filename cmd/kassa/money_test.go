@@ -1,0 +1,82 @@
+package main
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/kassa-pos/kassa/pos/doc"
+	"github.com/kassa-pos/kassa/pos/fault"
+	"github.com/kassa-pos/kassa/pos/money"
+)
+
+func (r *rig) run(args ...string) string {
+	r.t.Helper()
+	out, errOut, code := r.kassa("", args...)
+	if code != 0 {
+		r.t.Fatalf("kassa %v: %d %s\n%s", args, code, errOut, r.log())
+	}
+	return out
+}
+
+func (r *rig) refused(want fault.Code, args ...string) {
+	r.t.Helper()
+	if _, errOut, code := r.kassa("", args...); code == 0 || !strings.Contains(errOut, string(want)) {
+		r.t.Errorf("kassa %v: %d %s, want %s", args, code, errOut, want)
+	}
+}
+
+// TestMoneyBesideSales: cash in and out, returns, corrections and a report on
+// settlements, by the command line, on a real journal and an emulated device,
+// over a restart.
+func TestMoneyBesideSales(t *testing.T) {
+	r := newRig(t, "")
+	r.start("")
+	r.must("POST", "/api/v1/login", map[string]string{"pin": ownerPIN})
+	r.run("shift", "open")
+	r.run("cash", "in", "1000", "--person", "Сидоров", "--reason", "размен")
+	r.refused(fault.FiscalCash, "cash", "out", "1000.01")
+	r.run("scan", "4600000000015", "4600000000015", "4600000000022")
+	r.run("pay", "cash", "500")
+	if out := r.run("return", "000004", "1=1"); !strings.Contains(out, "49.90") {
+		t.Errorf("returned %s", out)
+	}
+	r.refused(fault.ReturnMore, "return", "4", "1=2")
+	r.refused(fault.NotFound, "return", "77")
+	r.kill()
+	r.start("")
+	r.run("return", "4") // the rest
+	r.refused(fault.ReturnOf, "return", "4")
+	r.run("scan", "4600000000022")
+	r.run("correct", "--date", "2026-11-01", "--reason", "не пробили", "--payment", "card")
+	r.run("shift", "state-report")
+	r.run("cash", "out", "999", "--reason", "инкассация")
+	if out := r.run("status"); !strings.Contains(out, "till     idle") {
+		t.Error(out)
+	}
+	r.run("shift", "close")
+	r.stop()
+	r.agree()
+	sums := map[doc.Type]money.Amount{}
+	var last *doc.Document
+	for _, d := range r.documents() {
+		switch {
+		case d.Receipt != nil:
+			sums[d.Type] += d.Receipt.Total
+		case d.Cash != nil:
+			sums[d.Type] += d.Cash.Sum
+		}
+		if d.Type == doc.StateReport && (d.Fiscal == nil || d.Fiscal.FD == 0) {
+			t.Errorf("the report is not registered: %+v", d.Fiscal)
+		}
+		last = &d
+	}
+	want := map[doc.Type]money.Amount{doc.Sell: 22325, doc.Payback: 22325, doc.Correction: 12345, doc.CashIncome: 1000_00, doc.CashOutcome: 999_00}
+	for typ, sum := range want {
+		if sums[typ] != sum {
+			t.Errorf("%s: %s, want %s", typ, sums[typ], sum)
+		}
+	}
+	if last.Type != doc.CloseSession || last.Shift.Drawer != 1_00 || last.Shift.Corrections != (doc.Count{Count: 1, Sum: 12345}) {
+		t.Errorf("the shift ended with %+v", last.Shift)
+	}
+}
