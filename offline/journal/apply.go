@@ -26,6 +26,9 @@ func (s *store) add(l tape.Line) error {
 	if err != nil {
 		return err
 	}
+	if err := newerRecord(&r.Record); err != nil {
+		return err
+	}
 	if err := s.addLine(l); err != nil {
 		return err
 	}
@@ -44,6 +47,12 @@ func (s *store) add(l tape.Line) error {
 	s.block = next
 	for _, n := range r.Numbers {
 		s.meta.LastNumber = max(s.meta.LastNumber, n)
+	}
+	if k := string(r.Kind); r.Schema > s.meta.Forms[k] {
+		if s.meta.Forms == nil {
+			s.meta.Forms = map[string]int{}
+		}
+		s.meta.Forms[k] = r.Schema
 	}
 	if r.Sealed != nil {
 		s.meta.Slot = max(s.meta.Slot, r.Sealed.Slot)

@@ -11,6 +11,7 @@
 //	badger/          the indexed copy
 //	badger.attempts  openings of badger/ that have begun and not ended well
 //	keys/            the keys of encrypted records (offline/vault)
+//	format           which versions of which forms stand in here
 //	ballast          room held back for a full disk; empty of meaning
 //	*.aside-TIME     what was found broken and replaced: never deleted, for a technician
 //
@@ -23,6 +24,13 @@
 // damaged or shorter is completed from Badger. The highest valid chain wins.
 // When both hold a different record under the same number Open refuses with
 // fault.JournalFork, when a record is in neither with fault.JournalDamaged.
+//
+// # Versions
+//
+// Every stored form has a version (Forms): release N reads all up to N and
+// writes N-1, so that a board may go back to the release before. The file format names
+// what stands in the journal and is looked at first; a journal of a newer
+// program is refused with fault.JournalNewer and not touched.
 //
 // # Private parts
 //

@@ -20,6 +20,9 @@ import (
 // opened. On damage it returns what it read up to there and the reason. In a
 // copy without keys every private part reads as erased.
 func Read(ctx context.Context, dir string, fn func(record.Record) error) (err error) {
+	if err := checkCopy(dir); err != nil {
+		return err
+	}
 	keys, id, closeKeys, err := lookIntoVault(dir)
 	if err != nil {
 		return err
@@ -29,6 +32,9 @@ func Read(ctx context.Context, dir string, fn func(record.Record) error) (err er
 		s, err := decode(l.Data)
 		if err != nil {
 			return fmt.Errorf("record %d: %w", l.Seq, err)
+		}
+		if err := newerRecord(&s.Record); err != nil {
+			return err
 		}
 		r, err := unseal(keys, id, s)
 		if err != nil {

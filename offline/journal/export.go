@@ -26,6 +26,9 @@ type ExportOptions struct {
 	Progress func(done, total uint64) // bytes; may be nil
 }
 
+// copyFormat is the version of the manifest.
+const copyFormat = 1
+
 // Manifest describes an exported copy.
 type Manifest struct {
 	Format   string            `json:"format"` // "kassa-tape 1"

@@ -111,6 +111,8 @@ func wordsFor(err error) error {
 		return nil
 	case errors.Is(err, fault.New(fault.JournalSpace)) && !errors.Is(err, tape.ErrSpace):
 		return err
+	case errors.As(err, new(*tape.NewerError)):
+		return newerTape(err)
 	case errors.Is(err, tape.ErrSpace):
 		return fault.New(fault.JournalSpace).With(err)
 	case errors.Is(err, tape.ErrFailed):

@@ -101,5 +101,5 @@ func kindCode(k record.Kind) byte {
 	case record.Period:
 		return 11
 	}
-	return 0 // a newer program's kind: indexed together
+	return 0 // not a kind; never indexed
 }

@@ -26,6 +26,9 @@ func check(entries []record.Entry) error {
 		if e.Kind == record.Period || e.Carried != 0 {
 			return fmt.Errorf("%w: periods are the journal's own business", record.ErrInvalid)
 		}
+		if e.Schema > known[string(e.Kind)] {
+			return fmt.Errorf("%w: schema %d of %s", record.ErrInvalid, e.Schema, e.Kind)
+		}
 		if len(e.Type) > MaxType || len(e.Ends) > MaxEnds || len(e.Numbers) > MaxEnds {
 			return fmt.Errorf("%w: type of %d bytes, %d ends or %d numbers", record.ErrInvalid, len(e.Type), len(e.Ends), len(e.Numbers))
 		}

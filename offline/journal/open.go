@@ -91,7 +91,14 @@ func (j *Journal) abandon() error {
 
 // open brings both copies to the highest valid chain.
 func (j *Journal) open(ctx context.Context) error {
+	forms, err := checkForms(j.o.FS, j.o.Dir)
+	if err != nil {
+		return err
+	}
 	if err := j.makeRoom(); err != nil {
+		return err
+	}
+	if err := j.raiseForms(forms); err != nil {
 		return err
 	}
 	if err := j.finishSwap("damaged, as an earlier start has found"); err != nil {

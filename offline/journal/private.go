@@ -45,9 +45,9 @@ func (j *Journal) vaultFS() tape.FS {
 }
 
 func newerVault(err error) error {
-	var newer *vault.NewerError
-	if errors.As(err, &newer) {
-		return fault.New(fault.JournalNewer, fmt.Sprint(newer.Found), fmt.Sprint(newer.Known)).With(err)
+	var n *vault.NewerError
+	if errors.As(err, &n) {
+		return newer(n.Found, n.Known, err.Error())
 	}
 	return err
 }

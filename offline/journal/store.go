@@ -16,7 +16,6 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/kassa-pos/kassa/offline/tape"
-	"github.com/kassa-pos/kassa/pos/fault"
 )
 
 // schema is the version of the layout in keys.go.
@@ -41,6 +40,8 @@ type meta struct {
 	Hash       string    `json:"hash"` // of the chain after it
 	LastNumber int64     `json:"last_number"`
 	Slot       uint64    `json:"slot,omitempty"` // the highest slot of a key
+	// Forms has the highest schema of each kind of record in here.
+	Forms map[string]int `json:"forms,omitempty"`
 }
 
 // store is the Badger copy. One goroutine writes; reads go anywhere.
@@ -126,7 +127,12 @@ func (s *store) load() error {
 		return fmt.Errorf("%w: meta: %w", errStore, err)
 	}
 	if s.meta.Schema > schema {
-		return fault.New(fault.JournalNewer, fmt.Sprint(s.meta.Schema), fmt.Sprint(schema))
+		return newer(s.meta.Schema, schema, formLayout)
+	}
+	for name, v := range s.meta.Forms {
+		if v > known[name] {
+			return newer(v, known[name], name)
+		}
 	}
 	if _, err := s.head(); err != nil {
 		return err

@@ -147,6 +147,9 @@ func Verify(ctx context.Context, dir string, o VerifyOptions) (rep Report, err e
 		return rep, err
 	}
 	defer func() { err = errors.Join(err, l.release()) }()
+	if err := checkCopy(dir); err != nil {
+		return rep, err
+	}
 	store, unusable, cleanup, err := copiedStore(ctx, dir, o.Temp)
 	if err != nil {
 		return rep, err

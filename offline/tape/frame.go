@@ -104,6 +104,9 @@ func readFrame(f io.ReaderAt, off, size int64, buf []byte) (head, []byte, []byte
 	}
 	h, err := parseHead(buf)
 	if err != nil {
+		if err := newerFrame(f, off, size, buf); err != nil {
+			return head{}, nil, buf, err
+		}
 		return head{}, nil, buf, err
 	}
 	if off+int64(h.size()) > size {

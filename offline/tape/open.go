@@ -82,7 +82,8 @@ func (o *Options) defaults() error {
 // Open opens the tape in a directory, or makes a new one. Only the headers
 // and the last segment are read in full: what is older was checked when it
 // was written, and Inspect reads all. It fails with a DamagedError, and has
-// changed nothing, when acknowledged lines are unreadable.
+// changed nothing, when acknowledged lines are unreadable, and with a
+// NewerError when a newer program wrote here.
 func Open(o Options) (*Tape, Opened, error) {
 	if err := o.defaults(); err != nil {
 		return nil, Opened{}, err
@@ -93,14 +94,14 @@ func Open(o Options) (*Tape, Opened, error) {
 	if err := o.FS.MkdirAll(o.Dir); err != nil {
 		return nil, Opened{}, fmt.Errorf("tape: %w", err)
 	}
-	if err := removeUnfinished(o.FS, o.Dir); err != nil {
-		return nil, Opened{}, err
-	}
 	if err := settle(o.FS, o.Dir); err != nil {
 		return nil, Opened{}, err
 	}
 	found, err := survey(o.FS, o.Dir)
 	if err != nil {
+		return nil, Opened{}, err
+	}
+	if err := removeUnfinished(o.FS, o.Dir); err != nil {
 		return nil, Opened{}, err
 	}
 	t := newTape(o)

@@ -68,6 +68,9 @@ func readSegment(f io.ReaderAt, size int64) (segment, error) {
 	if isBlank(b[:]) {
 		return segment{}, errBlank
 	}
+	if err := newerSegment(b[:]); err != nil {
+		return segment{}, err
+	}
 	return parseSegment(b[:])
 }
 
