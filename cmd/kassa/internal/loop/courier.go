@@ -14,23 +14,21 @@ import (
 // turn waits for its end: a block of a message, some 30 ms on a line of 115200
 // baud and half a second on one of 4800, and courierTurn when the device hangs.
 const (
-	courierTurn    = 5 * time.Second
-	courierYield   = 5 * time.Millisecond   // while something else waits for the device
-	courierQuiet   = 300 * time.Millisecond // after a fiscal operation: often the next one follows
-	courierBracket = 30 * time.Second       // between the steps of one operation: the journal's time and a little
+	courierTurn  = 5 * time.Second
+	courierYield = 5 * time.Millisecond // while something else waits for the device
 )
 
 // courier gives the relay its turns on the device: between operations, never
 // within one. It belongs to the goroutine of the device.
 type courier struct {
 	l     *Loop
+	quiet *quiet
 	timer *time.Timer
-	until time.Time // no turn before
 	ready bool
 }
 
-func newCourier(l *Loop) *courier {
-	c := &courier{l: l, timer: time.NewTimer(0)}
+func newCourier(l *Loop, q *quiet) *courier {
+	c := &courier{l: l, quiet: q, timer: time.NewTimer(0)}
 	if !c.works() {
 		c.timer.Stop()
 	}
@@ -66,45 +64,18 @@ func (c *courier) follow(ctx context.Context, dev till.Device) {
 		c.ready = false
 		c.l.o.Relay.Gone()
 	}
-	if dev.Status.DocumentOpen {
-		c.hold(courierBracket)
-	}
 }
 
-// saw keeps the relay off the line while an operation is between its steps.
+// saw tells the relay of a document that waits to be carried.
 func (c *courier) saw(ev till.Event) {
-	if !c.works() {
-		return
-	}
-	c.until = time.Time{}
-	switch e := ev.(type) {
-	case till.Marked:
-		c.within(e.Err == nil)
-	case till.Prepared:
-		c.within(e.Err == nil)
-	case till.Committed:
-		if e.Err == nil {
-			c.l.o.Relay.Wake()
-		}
-		c.within(e.Err != nil) // the till will ask what became of it
-	default:
-		c.hold(courierQuiet)
+	if e, ok := ev.(till.Committed); ok && e.Err == nil && c.works() {
+		c.l.o.Relay.Wake()
 	}
 }
-
-func (c *courier) within(bracket bool) {
-	if bracket {
-		c.hold(courierBracket)
-	} else {
-		c.hold(courierQuiet)
-	}
-}
-
-func (c *courier) hold(d time.Duration) { c.until = time.Now().Add(d) }
 
 // turn lets the relay do one thing, unless something else waits.
 func (c *courier) turn(ctx context.Context) {
-	wait := time.Until(c.until)
+	wait := c.quiet.left()
 	switch {
 	case !c.ready:
 		return

@@ -55,13 +55,17 @@ func failed(e till.Effect, err *fault.Error) till.Event {
 // commands it looks how the device is.
 func (l *Loop) runFiscal(ctx context.Context) {
 	dev := till.Device{Since: l.o.Now(), Err: fault.New(fault.FiscalMissing)}
-	courier := newCourier(l)
+	quiet := &quiet{}
+	courier := newCourier(l, quiet)
 	defer courier.timer.Stop()
 	tell := func(next till.Device) {
 		if next.Ready == dev.Ready && !next.Since.IsZero() {
 			next.Since = dev.Since
 		}
 		courier.follow(ctx, next)
+		if v, _ := l.View(); next.Status.DocumentOpen && v.Phase != till.Idle.String() {
+			quiet.hold(quietBracket)
+		}
 		if !sameDevice(next, dev) {
 			l.post(ctx, till.DeviceChanged{Device: next})
 		}
@@ -80,6 +84,7 @@ func (l *Loop) runFiscal(ctx context.Context) {
 				continue
 			}
 			ev := l.fiscalDo(ctx, e)
+			quiet.saw(ev)
 			courier.saw(ev)
 			if ev != nil {
 				l.post(ctx, ev)
@@ -101,6 +106,9 @@ func (l *Loop) runFiscal(ctx context.Context) {
 				}
 			}
 			poll.Reset(l.o.KKTEvery)
+		case v := <-l.visitors(quiet):
+			l.receive(ctx, v)
+			poll.Reset(0)
 		case <-courier.due():
 			courier.turn(ctx)
 		case <-courier.timer.C:

@@ -92,6 +92,7 @@ type Loop struct {
 
 	store   chan till.Store
 	fiscal  chan till.Effect
+	visits  chan visit // nobody waits in it: they wait to be let in
 	find    chan till.Lookup
 	sale    chan till.LoadSale
 	pins    chan till.Authenticate
@@ -111,6 +112,7 @@ func New(o Options) *Loop {
 		o: o, inbox: make(chan till.Event, inboxSize), done: make(chan struct{}),
 		store: make(chan till.Store, runnerQueue), fiscal: make(chan till.Effect, runnerQueue),
 		find: make(chan till.Lookup, runnerQueue), sale: make(chan till.LoadSale, runnerQueue), pins: make(chan till.Authenticate, runnerQueue),
+		visits:  make(chan visit),
 		waiting: map[till.Req]chan *fault.Error{}, changed: make(chan struct{}),
 		view: till.New(o.Settings).View(o.Now()),
 	}
