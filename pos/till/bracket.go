@@ -368,12 +368,10 @@ func (t *turn) finish() {
 // deviceAfter is what our own document did to the device; its next status
 // says the same a moment later.
 func (t *turn) deviceAfter(b *bracket) {
-	if len(b.docs) == 0 {
+	if len(b.docs) == 0 || b.docs[0].Fiscal == nil {
 		return
 	}
-	if f := b.docs[0].Fiscal; f != nil {
-		t.device.Status.LastFD = f.FD
-	}
+	t.device.Status.LastFD = b.docs[0].Fiscal.FD
 	switch b.kind {
 	case kkt.OpOpenShift:
 		t.device.Status.Shift = kkt.ShiftOpened

@@ -185,6 +185,9 @@ func printable(s string) string {
 	}, firstRunes(s, MaxCode))
 }
 
+// plain is what a person typed, as it may be kept and printed: at most n runes.
+func plain(s string, n int) string { return firstRunes(printable(strings.TrimSpace(s)), n) }
+
 func firstRunes(s string, n int) string {
 	for i := range s {
 		if n--; n < 0 {

@@ -1,8 +1,6 @@
 package till
 
 import (
-	"strings"
-
 	"github.com/kassa-pos/kassa/pos/doc"
 	"github.com/kassa-pos/kassa/pos/fault"
 	"github.com/kassa-pos/kassa/pos/kkt"
@@ -22,7 +20,7 @@ func (e CashOut) freeze(t *turn, b *bracket) *fault.Error {
 
 func (t *turn) moveCash(kind kkt.OperationKind, m CashMove) (bracket, *fault.Error) {
 	b := bracket{kind: kind}
-	if name := firstRunes(printable(strings.TrimSpace(m.Person)), doc.MaxPerson); name != "" {
+	if name := plain(m.Person, doc.MaxPerson); name != "" {
 		b.people = &doc.People{Person: name}
 	}
 	if m.Sum <= 0 || m.Sum > money.Max {
@@ -45,7 +43,7 @@ func (t *turn) freezeCash(b *bracket, typ doc.Type, m CashMove) *fault.Error {
 		return err
 	}
 	d := t.newDocument(typ, 1)
-	d.ID, d.Cash = b.id, &doc.Cash{Sum: m.Sum, Description: firstRunes(printable(strings.TrimSpace(m.Reason)), MaxReason)}
+	d.ID, d.Cash = b.id, &doc.Cash{Sum: m.Sum, Description: plain(m.Reason, MaxReason)}
 	b.docs = []doc.Document{d}
 	return nil
 }

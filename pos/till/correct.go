@@ -60,7 +60,7 @@ func (e Correct) begin(t *turn) (bracket, *fault.Error) {
 	switch {
 	case !known:
 		return b, fault.New(fault.BadRequest, string(e.Of))
-	case firstRunes(printable(e.Reason), MaxReason) == "":
+	case plain(e.Reason, MaxReason) == "":
 		return b, fault.New(fault.CorrectionBad, "нет основания")
 	case e.ByOrder && e.Number == "":
 		return b, fault.New(fault.CorrectionBad, "нет номера предписания")
@@ -91,8 +91,8 @@ func (e Correct) freeze(t *turn, b *bracket) *fault.Error {
 	if err != nil {
 		return err
 	}
-	ground := doc.Ground{Of: e.of(), ByOrder: e.ByOrder, Date: e.Date, Number: firstRunes(printable(e.Number), MaxName),
-		Sign: firstRunes(printable(e.Sign), MaxName), Reason: firstRunes(printable(e.Reason), MaxReason)}
+	ground := doc.Ground{Of: e.of(), ByOrder: e.ByOrder, Date: e.Date, Number: plain(e.Number, MaxName),
+		Sign: plain(e.Sign, MaxName), Reason: plain(e.Reason, MaxReason)}
 	if b.sale != nil {
 		ground.Sign = signOf(b.sale)
 		if ground.Date.IsZero() {

@@ -66,4 +66,80 @@
 //
 // Contacts, buyers and names travel in the Private part of a record and never
 // in its Data.
+//
+// # Recovery
+//
+// What goes wrong, what happens, and the test of it. An operation is registered
+// at most once whatever happens, and what is registered is journaled once.
+//
+//	paper ends before a document        TestPaperOutBefore
+//	    refused with the reason; nothing is begun
+//	paper ends while it is prepared     TestPaperOutWhilePreparing
+//	    cancelled on the device, voided; the cheque returns
+//	paper ends once it is registered    TestPaperOutAfter
+//	    it counts; a warning until the device has printed it whole
+//	the device loses power              TestDevicePowerCut
+//	    asked when it is back: its numbers are taken, or it is printed with the same ids and numbers
+//	the till loses power                TestTillPowerCut
+//	    the same from the intent; a receipt older than 5 minutes is not printed unasked, its cheque returns
+//	both lose power                     TestBothPowerCut
+//	    the same
+//	the cable is pulled                 TestCablePulled
+//	    asked every second; cheques are filled and parked, nothing else is registered
+//	the request is lost                 TestRequestLost
+//	    asked: not registered; printed with the same ids and numbers
+//	the answer is lost                  TestAnswerLost
+//	    asked: registered; the FN's numbers are taken
+//	the answer is damaged               TestAnswerDamaged
+//	    as if it were lost
+//	another total than ours             TestDeviceTotalDiffers
+//	    cancelled before anything is registered; the cheque returns
+//	the FN fails for good               TestFNFatal
+//	    the refusal is verified with the FN, voided; the cheque returns
+//	the FN heard no OFD for 30 days     TestOFDSilentFor30Days
+//	    warned of from 3 days on, rising; refused with the explanation; goes on once all is sent
+//	somebody used the device before     TestUsedByAnotherBefore
+//	    its mark has moved: cancelled, voided; the cheque returns
+//	somebody used it in our place       TestUsedByAnotherMeanwhile
+//	    foreign document: blocked; a senior looks and gives up, the cheque returns
+//	..and the till starts again         TestForeignDocumentBlocks
+//	    the FN is asked anew; blocked again
+//	somebody opened its shift           TestShiftOpenedByAnother
+//	    opening is refused; closing it closes the foreign one
+//	somebody closed its shift           TestShiftClosedByAnother
+//	    sales are refused; closing closes ours beside it
+//	it opens a shift by itself          TestDeviceOpensShiftByItself
+//	    sales are refused with its shift closed; if one slips through it is foreign: blocked
+//	the shift is over 24 h old          TestShiftOver24Hours
+//	    sales are refused; the cheque is parked and kept, the shift is closed
+//	..and nobody is there               TestWatchClosesTheShift
+//	    closed by the till, where configured; an open cheque is parked first
+//	the FN was replaced                 TestFNReplaced
+//	    all is refused until a senior accepts it; then FD and shift numbers begin again
+//	..while our shift was open          TestFNReplacedWithShiftOpen
+//	    closing closes ours without the device, then as above
+//	..while a document was in doubt     TestFNReplacedInDoubt
+//	    asked for ever; only a senior gives up, the cheque returns
+//	a test FN in a shop                 TestTestFNIsRefusedOutsideTheBench
+//	    all is refused
+//	a movement of cash in doubt         TestCashInDoubt
+//	    found by the device's own counters; then as a receipt
+//	..and it counts nothing             TestCashInDoubtAndDeviceMute
+//	    blocked; a senior says whether it happened
+//	..and its drawer moved otherwise    TestCashMovedByAnother
+//	    blocked
+//	a later print group is refused      TestLaterGroupRefused
+//	    blocked with the reason: the rest again, or given up and back in the cheque
+//	..because the shift got too old     TestShiftExpiresBetweenGroups
+//	    given up, then closed
+//	..because somebody used the device  TestUsedBetweenGroups
+//	    tried again at its new place
+//	the till dies between two groups    TestCrashBetweenGroups
+//	    goes on with the next one
+//	a command is repeated               TestOnceMeansOnce
+//	    with the id of a document made lately it does nothing and succeeds
+//	the journal fails                   TestFailedWriteHalts
+//	    halted: nothing is acknowledged any more, recovery reads the disk
+//	an intent can not be read           TestUnreadableIntentBlocks
+//	    blocked until a senior gives it up; its numbers are accounted for
 package till

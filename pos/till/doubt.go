@@ -147,7 +147,7 @@ func (t *turn) abandon(e Abandon) {
 		t.reply(e.Req, err)
 		return
 	}
-	reason := firstRunes(printable(e.Reason), MaxReason)
+	reason := plain(e.Reason, MaxReason)
 	d := t.auditWho()
 	d.Item = reason
 	if b.cheque.ID != uuid.Nil {
@@ -192,7 +192,7 @@ func (t *turn) giveUp(err *fault.Error) {
 	b := *t.job
 	t.job, t.phase = nil, Idle
 	t.returnCheque(b.cheque, b.rules)
-	if b.booted {
+	if b.booted || b.watch { // nobody waits for a reply
 		t.notice(err, "")
 	}
 	t.do(Beep{SignalError})

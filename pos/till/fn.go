@@ -39,7 +39,7 @@ func (t *turn) acceptFN(e AcceptFN) {
 	case !d.Ready:
 		err = fault.New(fault.FiscalMissing)
 	case e.FN != d.Identity.FN: // a person read another number off it
-		err = fault.New(fault.FiscalChanged, d.Identity.FN, firstRunes(printable(e.FN), MaxName))
+		err = fault.New(fault.FiscalChanged, d.Identity.FN, plain(e.FN, MaxName))
 	case e.FN == t.fn:
 		err = fault.New(fault.FiscalFNKnown, t.fn)
 	case t.shift != nil:

@@ -3,7 +3,6 @@ package till
 import (
 	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/google/uuid"
 
@@ -39,7 +38,7 @@ func (t *turn) park(e Park) {
 }
 
 func (t *turn) parkCart(name string) {
-	t.cart.Name = firstRunes(printable(strings.TrimSpace(name)), MaxName)
+	t.cart.Name = plain(name, MaxName)
 	if t.cart.Name == "" {
 		t.cart.Name = t.env.Now.Format("15:04")
 	}

@@ -49,10 +49,10 @@ func (t *turn) watch() {
 		return
 	}
 	t.tried = now
+	if t.deviceFault() != nil || len(t.parked) >= MaxParked {
+		return // the warnings say why; tried again later
+	}
 	if !t.cart.Empty() {
-		if len(t.parked) >= MaxParked {
-			return
-		}
 		t.parkCart("")
 	}
 	t.start(CloseShift{watch: true})

@@ -676,3 +676,21 @@ func testItems() []catalog.Item {
 		{ID: "usn", Type: catalog.Product, Name: "УСН", Barcodes: []string{"4600000000084"}, Prices: price(100), Rate: tax.VAT22, TaxSystem: tax.SimplifiedIncome},
 	}
 }
+
+// auditOf is the last audit record of a code.
+func auditOf(t testing.TB, w *world, code string) (d auditData) {
+	t.Helper()
+	found := false
+	for _, e := range append(slices.Clone(w.durable), w.posted...) {
+		if e.Kind == record.Audit && e.Type == code {
+			found = true
+			if err := json.Unmarshal(e.Data, &d); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if !found {
+		t.Errorf("no audit record %q", code)
+	}
+	return d
+}
