@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"hash/crc32"
 	"slices"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -18,21 +19,38 @@ import (
 // add applies one line to the batch being made. What belongs to one record
 // may be spread over several commits: meta moves with the last of them, and a
 // record applied twice is as good as once. l.Data is copied.
-func (s *store) add(l tape.Line) error {
+func (s *store) add(l tape.Line, r *stored) error {
 	if l.Seq != s.meta.Seq+1 {
 		panic(fmt.Sprintf("journal: applying %d behind %d", l.Seq, s.meta.Seq))
-	}
-	r, err := decode(l.Data)
-	if err != nil {
-		return err
-	}
-	if err := newerRecord(&r.Record); err != nil {
-		return err
 	}
 	if err := s.addLine(l); err != nil {
 		return err
 	}
-	if err := s.addIndexes(&r); err != nil {
+	add := s.addOwn
+	if r.Carried > 0 {
+		add = s.addCopy
+	}
+	if err := add(r); err != nil {
+		return err
+	}
+	if k := string(r.Kind); r.Schema > s.meta.Forms[k] {
+		if s.meta.Forms == nil {
+			s.meta.Forms = map[string]int{}
+		}
+		s.meta.Forms[k] = r.Schema
+	}
+	s.meta.Seq, s.meta.Hash = l.Seq, hex.EncodeToString(l.Hash[:])
+	return nil
+}
+
+// addOwn applies what a record says that is no copy.
+func (s *store) addOwn(r *stored) error {
+	if r.Kind == record.Period {
+		if err := s.beginPeriod(&r.Record); err != nil {
+			return err
+		}
+	}
+	if err := s.addIndexes(r); err != nil {
 		return err
 	}
 	if err := s.addLive(&r.Record); err != nil {
@@ -48,16 +66,47 @@ func (s *store) add(l tape.Line) error {
 	for _, n := range r.Numbers {
 		s.meta.LastNumber = max(s.meta.LastNumber, n)
 	}
-	if k := string(r.Kind); r.Schema > s.meta.Forms[k] {
-		if s.meta.Forms == nil {
-			s.meta.Forms = map[string]int{}
-		}
-		s.meta.Forms[k] = r.Schema
-	}
 	if r.Sealed != nil {
 		s.meta.Slot = max(s.meta.Slot, r.Sealed.Slot)
 	}
-	s.meta.Seq, s.meta.Hash = l.Seq, hex.EncodeToString(l.Hash[:])
+	if s.meta.Begun.IsZero() {
+		s.meta.Begun = r.Time
+	}
+	s.meta.Latest = r.Time
+	if r.Kind == record.Document && r.Time.After(s.meta.Document) {
+		s.meta.Document = r.Time
+	}
+	return nil
+}
+
+// addCopy applies a copy of an earlier period's record. It is found under the
+// original's sequence, by the id of a document and the name of a setting; all
+// other indexes and the times are the originals'.
+func (s *store) addCopy(r *stored) error {
+	seq := binary.BigEndian.AppendUint64(nil, r.Seq)
+	if err := s.put(seqKey(keyCarried, r.Carried), seq); err != nil {
+		return err
+	}
+	if key := latestKey(&r.Record); key != nil {
+		if err := s.put(key, seq); err != nil {
+			return err
+		}
+	}
+	if r.Seq > s.meta.Living || r.Group == uuid.Nil {
+		return nil
+	}
+	s.live[r.Group] = append(s.live[r.Group], r.Seq)
+	return s.put(seqKey(keyLive, r.Seq), r.Group[:])
+}
+
+// beginPeriod takes over what the record says that a period begins with.
+func (s *store) beginPeriod(r *record.Record) error {
+	p, err := readPeriod(r)
+	if err != nil {
+		return err
+	}
+	s.meta.Period, s.meta.LastNumber, s.meta.Slot = p.Number, p.LastNumber, p.LastSlot
+	s.meta.Living, s.meta.Opening = r.Seq+uint64(p.Live), r.Seq+uint64(p.Carried)
 	return nil
 }
 
@@ -77,34 +126,14 @@ func (s *store) addLine(l tape.Line) error {
 	return s.put(seqKey(keyRecord, l.Seq), binary.BigEndian.AppendUint32(head, n))
 }
 
-// indexKeys lists the entries of a record in the indexes that hold nothing but
-// its sequence.
-func indexKeys(r *stored) [][]byte {
-	keys := [][]byte{withSeq(kindPrefix(r.Kind), r.Seq)}
-	if r.Type != "" {
-		keys = append(keys, withSeq(typePrefix(r.Kind, r.Type), r.Seq))
-	}
-	if r.Shift != uuid.Nil {
-		keys = append(keys, withSeq(shiftPrefix(r.Shift), r.Seq))
-	}
-	if r.Sealed != nil {
-		keys = append(keys, seqKey(keySealed, r.Seq))
-	}
-	return keys
-}
-
 func (s *store) addIndexes(r *stored) error {
-	for _, key := range indexKeys(r) {
-		if err := s.put(key, nil); err != nil {
+	for _, prefix := range prefixes(r) {
+		if err := s.put(withSeq(prefix, r.Seq), nil); err != nil {
 			return err
 		}
 	}
-	seq := binary.BigEndian.AppendUint64(nil, r.Seq)
-	switch r.Kind {
-	case record.Document:
-		return s.put(idKey(keyDocument, r.ID), seq)
-	case record.Setting:
-		return s.put(settingKey(r.Type), seq)
+	if key := latestKey(&r.Record); key != nil {
+		return s.put(key, binary.BigEndian.AppendUint64(nil, r.Seq))
 	}
 	return nil
 }
@@ -176,34 +205,58 @@ func (s *store) commit() error {
 // large tells whether the batch should go to the disk before the next record.
 func (s *store) large() bool { return s.bytes > txnBytes/2 || s.count > txnCount/2 }
 
-// follow applies the lines a reader gives until there are none.
+// follow applies the lines a reader gives until there are none, or until one
+// begins another period than the one it is in: *periodEnds.
 func (s *store) follow(next func() (tape.Line, error), committed func(seq uint64) error) error {
 	return safely(func() error {
 		for {
-			l, err := next()
-			if errors.Is(err, errEnd) {
-				if err := s.commit(); err != nil {
+			if s.large() {
+				if err := s.settle(committed); err != nil {
 					return err
 				}
-				return committed(s.meta.Seq)
+			}
+			l, err := next()
+			if errors.Is(err, errEnd) {
+				return s.settle(committed)
 			}
 			if err != nil {
 				return err
 			}
-			if err := s.add(l); err != nil {
+			r, err := decode(l.Data)
+			if err == nil {
+				err = newerRecord(&r.Record)
+			}
+			if err != nil {
 				return err
 			}
-			if s.large() {
-				if err := s.commit(); err != nil {
+			if r.Kind == record.Period && s.meta.Seq > s.meta.Base {
+				if err := s.settle(committed); err != nil {
 					return err
 				}
-				if err := committed(s.meta.Seq); err != nil {
-					return err
-				}
+				return &periodEnds{l.Seq, r.Time}
+			}
+			if err := s.add(l, &r); err != nil {
+				return err
 			}
 		}
 	})
 }
+
+// settle commits the batch and says so.
+func (s *store) settle(committed func(seq uint64) error) error {
+	if err := s.commit(); err != nil {
+		return err
+	}
+	return committed(s.meta.Seq)
+}
+
+// periodEnds: the next line begins a period, and Badger has what is before.
+type periodEnds struct {
+	next uint64
+	at   time.Time // by the till's clock
+}
+
+func (*periodEnds) Error() string { return "journal: a period ends" }
 
 // errEnd: no more lines for now.
 var errEnd = errors.New("journal: end")

@@ -14,25 +14,29 @@ import (
 	"github.com/kassa-pos/kassa/pos/record"
 )
 
-// checker looks at the lines of a chain that holds, one after the other.
+// checker looks at the lines of a chain that holds, one after the other, over
+// all periods.
 type checker struct {
-	report   Report
+	report  Report
+	numbers numbers
+	live    map[uuid.UUID][]liveRecord
+	periods periods
+	vault   *vault.Vault // nil: there are no keys here
+	id      uuid.UUID    // of the journal, once it is known
+
+	// The period's.
 	txn      *badger.Txn // of Badger, or nil
 	stored   *meta       // Badger's, when it may be behind the tape or ahead of it
 	storeBad bool
-	vault    *vault.Vault // nil: there are no keys here
-	id       uuid.UUID    // of the journal, once it is known
-	numbers  numbers
-	live     map[uuid.UUID][]liveRecord
 }
 
 type liveRecord struct {
-	seq    uint64
-	intent bool
+	seq, origin uint64 // origin differs where it is a copy
+	intent      bool
 }
 
-func newChecker(txn *badger.Txn) *checker {
-	return &checker{txn: txn, live: map[uuid.UUID][]liveRecord{}, report: Report{Problems: []Problem{}}}
+func newChecker() *checker {
+	return &checker{live: map[uuid.UUID][]liveRecord{}, report: Report{Problems: []Problem{}}}
 }
 
 func (c *checker) line(l tape.Line) {
@@ -46,9 +50,12 @@ func (c *checker) line(l tape.Line) {
 		c.report.add("record.unreadable", l.Seq, "%v", err)
 		return
 	}
-	c.follow(&r.Record)
-	c.account(&r.Record)
-	c.sealed(&r)
+	c.period(l, &r.Record)
+	if r.Carried == 0 {
+		c.follow(&r.Record)
+		c.account(&r.Record)
+		c.sealed(&r)
+	}
 	if c.txn != nil && (c.stored == nil || l.Seq <= c.stored.Seq) {
 		c.compare(l, &r)
 	}
@@ -60,7 +67,7 @@ func (c *checker) follow(r *record.Record) {
 		delete(c.live, g)
 	}
 	if r.Group != uuid.Nil {
-		c.live[r.Group] = append(c.live[r.Group], liveRecord{r.Seq, r.Kind == record.Intent})
+		c.live[r.Group] = append(c.live[r.Group], liveRecord{r.Seq, r.Seq, r.Kind == record.Intent})
 	}
 }
 
@@ -125,27 +132,30 @@ func (c *checker) compare(l tape.Line, r *stored) {
 }
 
 func (c *checker) indexed(r *stored) error {
-	for _, key := range indexKeys(r) {
-		if _, err := value(c.txn, key); err != nil {
-			return c.unindexed(&r.Record, key, err)
+	if r.Carried > 0 {
+		key := seqKey(keyCarried, r.Carried)
+		if at, err := seqValue(c.txn, key); err != nil || at != r.Seq {
+			return c.unindexed(r, key, err)
+		}
+	} else {
+		for _, prefix := range prefixes(r) {
+			key := withSeq(prefix, r.Seq)
+			if _, err := value(c.txn, key); err != nil {
+				return c.unindexed(r, key, err)
+			}
 		}
 	}
-	var key []byte
-	switch r.Kind {
-	case record.Document:
-		key = idKey(keyDocument, r.ID)
-	case record.Setting:
-		key = settingKey(r.Type)
-	default:
+	key := latestKey(&r.Record)
+	if key == nil {
 		return nil
 	}
 	if latest, err := seqValue(c.txn, key); err != nil || latest < r.Seq {
-		return c.unindexed(&r.Record, key, err)
+		return c.unindexed(r, key, err)
 	}
 	return nil
 }
 
-func (c *checker) unindexed(r *record.Record, key []byte, err error) error {
+func (c *checker) unindexed(r *stored, key []byte, err error) error {
 	if err != nil && !errors.Is(err, ErrNotFound) {
 		return err
 	}
@@ -163,6 +173,7 @@ func (c *checker) finish() Report {
 			}
 		}
 	}
+	c.finishPeriods()
 	lost, missing := c.numbers.unaccounted(func(group uuid.UUID) bool { return len(c.live[group]) > 0 }, MaxProblems)
 	for _, n := range lost {
 		c.report.add("number.lost", n.seq, "number %d was minted and neither used nor voided", n.number)
@@ -170,17 +181,16 @@ func (c *checker) finish() Report {
 	for _, n := range missing {
 		c.report.add("number.missing", 0, "number %d was never seen", n)
 	}
-	if c.txn != nil {
-		c.finishStore()
-	}
-	// A torn rest was never acknowledged, a Badger that is behind catches up
-	// and a key has two copies: worth telling, but nothing is wrong.
+	// A torn rest was never acknowledged, a Badger that is behind catches up, a
+	// period that is half put away is put away and a key has two copies: worth
+	// telling, but nothing is wrong.
 	c.report.OK = !slices.ContainsFunc(c.report.Problems, func(p Problem) bool {
-		return p.Code != "tape.torn" && p.Code != "badger.behind" && p.Code != "keys.mended"
+		return !slices.Contains([]string{"tape.torn", "badger.behind", "period.unfinished", "keys.mended"}, p.Code)
 	})
 	return c.report
 }
 
+// finishStore looks at what only the whole of a period can tell of Badger.
 func (c *checker) finishStore() {
 	if c.stored != nil {
 		switch s := c.stored; {

@@ -15,10 +15,10 @@ import (
 	"github.com/kassa-pos/kassa/pos/record"
 )
 
-// Read calls fn for every record of a journal that is not running, in order,
-// and changes nothing. The tape alone holds everything, so Badger is not
-// opened. On damage it returns what it read up to there and the reason. In a
-// copy without keys every private part reads as erased.
+// Read calls fn for every record of a journal that is not running, in order
+// over all its periods, and changes nothing. The tapes alone hold everything,
+// so Badger is not opened. On damage it returns what it read up to there and
+// the reason. In a copy without keys every private part reads as erased.
 func Read(ctx context.Context, dir string, fn func(record.Record) error) (err error) {
 	if err := checkCopy(dir); err != nil {
 		return err
@@ -28,19 +28,36 @@ func Read(ctx context.Context, dir string, fn func(record.Record) error) (err er
 		return err
 	}
 	defer func() { err = errors.Join(err, closeKeys()) }()
-	_, err = tape.Inspect(ctx, tape.OS{}, tapeDir(dir), func(l tape.Line) error {
+	dirs, err := archivedDirs(tape.OS{}, dir)
+	if err != nil {
+		return err
+	}
+	for _, d := range append(dirs, dir) {
+		err := readPeriodOf(ctx, d, func(s stored) error {
+			r, err := unseal(keys, id, s)
+			if err != nil {
+				r.Erased = true // as far as this reader can tell
+			}
+			return fn(r)
+		})
+		if err != nil && (d == dir || !errors.Is(err, tape.ErrEmpty)) {
+			return err
+		}
+	}
+	return nil
+}
+
+// readPeriodOf reads the records of one directory that are no copies.
+func readPeriodOf(ctx context.Context, dir string, fn func(stored) error) error {
+	_, err := tape.Inspect(ctx, tape.OS{}, tapeDir(dir), func(l tape.Line) error {
 		s, err := decode(l.Data)
 		if err != nil {
 			return fmt.Errorf("record %d: %w", l.Seq, err)
 		}
-		if err := newerRecord(&s.Record); err != nil {
+		if err := newerRecord(&s.Record); err != nil || s.Carried > 0 {
 			return err
 		}
-		r, err := unseal(keys, id, s)
-		if err != nil {
-			r.Erased = true // as far as this reader can tell
-		}
-		return fn(r)
+		return fn(s)
 	})
 	return err
 }

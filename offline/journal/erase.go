@@ -206,14 +206,9 @@ func (j *Journal) slotOf(ctx context.Context, seq uint64) (uint64, error) {
 	if err := j.waitFor(ctx, seq); err != nil {
 		return 0, err
 	}
-	txn, end, err := j.begin()
-	if err != nil {
-		return 0, err
-	}
-	defer end()
 	var s stored
-	err = j.reading(func() error {
-		b, err := line(txn, seq)
+	err := j.with(ctx, seq, func(part *Journal, v view, at uint64) error {
+		b, err := part.line(v, at)
 		if err == nil {
 			s, err = decode(b)
 		}

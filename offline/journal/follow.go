@@ -54,6 +54,9 @@ func (j *Journal) run() {
 		case <-j.urgent:
 		case <-look.C:
 			j.tend()
+			if err := j.archives.tend(); err != nil {
+				j.o.Log.Warn("closing an archived period", "err", err)
+			}
 			if !j.Space().Stopped {
 				continue
 			}
@@ -75,7 +78,7 @@ func (j *Journal) run() {
 // catchUp applies everything durable, as far as there is room.
 func (j *Journal) catchUp() error {
 	begun := time.Now()
-	return j.store.follow(func() (tape.Line, error) {
+	return j.follow(func() (tape.Line, error) {
 		if j.store.txn == nil {
 			full := j.look() < followRoom
 			if j.stopped(full); full {
@@ -91,6 +94,20 @@ func (j *Journal) catchUp() error {
 		j.advance(seq, begun)
 		return nil
 	})
+}
+
+// follow gives Badger what next gives, and puts periods away that end.
+func (j *Journal) follow(next func() (tape.Line, error), committed func(seq uint64) error) error {
+	for {
+		err := j.store.follow(next, committed)
+		var ends *periodEnds
+		if !errors.As(err, &ends) {
+			return err
+		}
+		if err := j.turn(ends); err != nil {
+			return err
+		}
+	}
 }
 
 // advance publishes what Badger has durably.

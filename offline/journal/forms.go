@@ -41,11 +41,12 @@ type Form struct {
 
 // The names of the forms that are no kind of record.
 const (
-	formTape   = "tape"   // segments and frames
-	formKeys   = "keys"   // offline/vault
-	formLayout = "layout" // Badger's keys, see keys.go
-	formBadger = "badger" // Badger's own files
-	formCopy   = "copy"   // manifest of an exported copy
+	formTape   = "tape"    // segments and frames
+	formKeys   = "keys"    // offline/vault
+	formLayout = "layout"  // Badger's keys, see keys.go
+	formBadger = "badger"  // Badger's own files
+	formCopy   = "copy"    // manifest of an exported copy
+	formPeriod = "archive" // description of a closed period
 )
 
 // badgerFiles is the version of Badger's own MANIFEST that Badger 4.9 reads
@@ -60,6 +61,7 @@ func Forms() []Form {
 		{formLayout, schema, schema},
 		{formBadger, badgerFiles, badgerFiles},
 		{formCopy, copyFormat, copyFormat},
+		{formPeriod, aboutFormat, aboutFormat},
 	}
 	for _, k := range record.Kinds() {
 		f := Form{string(k), 1, 1}

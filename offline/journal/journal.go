@@ -23,10 +23,15 @@ type Journal struct {
 	o      Options
 	lock   *lock
 	tape   *tape.Tape
-	store  *store
+	store  *store // another one when a period has ended: see begin
 	vault  *vault.Vault
 	reader *tape.Reader // the follower's
 	opened Opened
+
+	frozen   bool // a closed period: nothing is appended
+	archives *archives
+	life     context.Context // ends with Close
+	end      context.CancelFunc
 
 	noBallast bool // the file system refused it; the next Open tries again
 
@@ -40,7 +45,11 @@ type Journal struct {
 
 	mu          sync.Mutex
 	applied     uint64
-	moved       chan struct{} // closed and renewed when applied grows or the journal fails
+	base        uint64        // the open period's records follow this one
+	turning     bool          // a period is put away: nobody may begin to read
+	looking     int           // at the whole: no period may end
+	rotating    bool          // a period ends
+	moved       chan struct{} // closed and renewed when one of these changes or the journal fails
 	behindSince time.Time     // the oldest commit that Badger lacks; zero: none
 	lastNumber  int64
 	storeErr    error // Badger refused: final
@@ -175,10 +184,12 @@ func (j *Journal) Close() error {
 		j.mu.Lock()
 		j.closed = true
 		j.mu.Unlock()
+		j.end()
 		err := j.tape.Close()
 		close(j.quit)
 		<-j.done
 		j.readers.Wait()
+		err = errors.Join(err, j.archives.close())
 		j.closeErr = wordsFor(errors.Join(err, j.release()))
 	})
 	return j.closeErr
@@ -193,7 +204,7 @@ func (j *Journal) release() error {
 	if j.store != nil {
 		errs = append(errs, j.closeStore())
 	}
-	if j.vault != nil {
+	if j.vault != nil && !j.frozen { // a closed period uses the open one's
 		errs = append(errs, j.vault.Close())
 	}
 	return errors.Join(append(errs, j.lock.release())...)

@@ -22,6 +22,7 @@ import (
 //	b block           lowest and highest time (unix ms) of 256 records: the time index, which does not mind a clock that goes back
 //	l seq             group of a live record
 //	c seq             a record with a private part
+//	o seq             seq of the copy that was carried into this period, by the original's
 //	! meta            meta as JSON
 const (
 	keyRecord   = 'r'
@@ -34,6 +35,7 @@ const (
 	keyBlock    = 'b'
 	keyLive     = 'l'
 	keySealed   = 'c'
+	keyCarried  = 'o'
 
 	seqBytes   = 8
 	blockShift = 8 // 256 records
@@ -60,6 +62,32 @@ func typePrefix(k record.Kind, typ string) []byte {
 }
 
 func shiftPrefix(shift uuid.UUID) []byte { return idKey(keyShift, shift) }
+
+// prefixes are the indexes that list a record.
+func prefixes(r *stored) [][]byte {
+	list := [][]byte{kindPrefix(r.Kind)}
+	if r.Type != "" {
+		list = append(list, typePrefix(r.Kind, r.Type))
+	}
+	if r.Shift != uuid.Nil {
+		list = append(list, shiftPrefix(r.Shift))
+	}
+	if r.Sealed != nil {
+		list = append(list, []byte{keySealed})
+	}
+	return list
+}
+
+// latestKey is where the latest record of its name is found; nil: nowhere.
+func latestKey(r *record.Record) []byte {
+	switch r.Kind {
+	case record.Document:
+		return idKey(keyDocument, r.ID)
+	case record.Setting:
+		return settingKey(r.Type)
+	}
+	return nil
+}
 
 // short makes a name of any length a key of 16 bytes. Readers compare the
 // record's own field, so a collision would cost time and nothing else.

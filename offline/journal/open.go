@@ -59,9 +59,8 @@ func Open(ctx context.Context, o Options) (*Journal, Opened, error) {
 	if err != nil {
 		return nil, Opened{}, err
 	}
-	j := &Journal{o: o, lock: l,
-		wake: make(chan struct{}, 1), urgent: make(chan struct{}, 1),
-		quit: make(chan struct{}), done: make(chan struct{}), moved: make(chan struct{})}
+	j := newJournal(o)
+	j.lock = l
 	if err := j.open(ctx); err != nil {
 		return nil, j.opened, errors.Join(err, j.abandon())
 	}
@@ -89,6 +88,15 @@ func (j *Journal) abandon() error {
 	return errors.Join(append(errs, j.release())...)
 }
 
+func newJournal(o Options) *Journal {
+	j := &Journal{o: o,
+		wake: make(chan struct{}, 1), urgent: make(chan struct{}, 1),
+		quit: make(chan struct{}), done: make(chan struct{}), moved: make(chan struct{})}
+	j.life, j.end = context.WithCancel(context.Background())
+	j.archives = &archives{dir: o.path(archiveName), fsys: o.FS, idle: o.archiveIdle, moved: make(chan struct{}), start: j.openArchive, await: j.await}
+	return j
+}
+
 // open brings both copies to the highest valid chain.
 func (j *Journal) open(ctx context.Context) error {
 	forms, err := checkForms(j.o.FS, j.o.Dir)
@@ -98,10 +106,15 @@ func (j *Journal) open(ctx context.Context) error {
 	if err := j.makeRoom(); err != nil {
 		return err
 	}
-	if err := j.raiseForms(forms); err != nil {
-		return err
+	if !j.frozen { // the file in the data directory covers its archive
+		if err := j.raiseForms(forms); err != nil {
+			return err
+		}
 	}
 	if err := j.finishSwap("damaged, as an earlier start has found"); err != nil {
+		return err
+	}
+	if err := j.findArchives(ctx); err != nil {
 		return err
 	}
 	unusable, err := j.openStore()
@@ -132,7 +145,7 @@ func (j *Journal) open(ctx context.Context) error {
 	if err := j.clearAttempts(); err != nil {
 		return err
 	}
-	if err := j.applyTail(ctx); err != nil {
+	if err := j.applyTail(ctx); err != nil || j.frozen {
 		return err
 	}
 	if err := j.openVault(); err != nil {
@@ -170,6 +183,9 @@ func (j *Journal) openTape(ctx context.Context, unusable error) error {
 		if err := j.lastResort(errors.New("no tape, and Badger refuses")); err != nil {
 			return errors.Join(err, unusable)
 		}
+	}
+	if !used && j.store == nil && len(j.archives.list) > 0 {
+		return fault.New(fault.JournalDamaged, "the open period is in neither copy")
 	}
 	suspect, err := j.suspected()
 	if err != nil {
@@ -227,12 +243,25 @@ func (j *Journal) mountTape() error {
 		}
 		o.ID = id
 	}
+	if j.store != nil && j.store.meta.Base > 0 {
+		hash, err := j.store.base()
+		if err != nil {
+			return err
+		}
+		o.After, o.Chain = j.store.meta.Base, hash
+	}
+	if j.frozen {
+		o.Frozen = true
+	}
 	t, did, err := tape.Open(o)
+	if j.frozen && errors.Is(err, tape.ErrEmpty) {
+		return &tape.DamagedError{Segment: 1, Seq: 1, Reason: "there is no tape"}
+	}
 	if err != nil {
 		return err
 	}
-	if base, _ := t.Base(); base > 0 {
-		return errors.Join(begunLate(base+1), t.Close())
+	if err := begins(t); err != nil {
+		return errors.Join(err, t.Close())
 	}
 	j.tape = t
 	j.opened.ID, j.opened.Trimmed = t.ID(), append(j.opened.Trimmed, did.Trimmed...)
@@ -240,7 +269,24 @@ func (j *Journal) mountTape() error {
 	return nil
 }
 
-// begunLate: the first segments are missing. Nothing removes any yet.
+// begins checks that a tape begins where a period does.
+func begins(t *tape.Tape) error {
+	base, hash := t.Base()
+	if last, _ := t.Durable(); base == 0 || last == base {
+		return nil
+	}
+	r, err := t.Reader(base + 1)
+	if err != nil {
+		return err
+	}
+	l, err := r.Next()
+	if err == nil && !isPeriod(l, hash) {
+		err = begunLate(base + 1)
+	}
+	return errors.Join(err, r.Close())
+}
+
+// begunLate: the first segments are missing.
 func begunLate(first uint64) error {
 	return &tape.DamagedError{Segment: 1, Seq: 1, Reason: fmt.Sprintf("the tape begins with record %d", first)}
 }
@@ -296,40 +342,41 @@ func (j *Journal) proveTape(ctx context.Context) (made bool, err error) {
 // applyTail gives Badger what it lacks and makes the reader the follower goes
 // on with.
 func (j *Journal) applyTail(ctx context.Context) error {
-	s := j.store
-	if s.meta.ID == uuid.Nil {
-		s.meta.Schema, s.meta.ID = schema, j.tape.ID()
+	if j.store.meta.ID == uuid.Nil {
+		base, hash := j.tape.Base()
+		j.store.meta.begin(j.tape.ID(), base, hash)
 	}
-	from := s.meta.Seq
+	from := j.store.meta.Seq
 	total, _ := j.tape.Durable()
 	r, err := j.tape.Reader(from + 1)
 	if err != nil {
 		return wordsFor(err)
 	}
 	j.reader = r
-	err = s.follow(func() (tape.Line, error) {
+	next := func() (tape.Line, error) {
 		if err := ctx.Err(); err != nil {
 			return tape.Line{}, err
 		}
-		if s.txn == nil {
+		if j.store.txn == nil {
 			if err := j.roomToApply(); err != nil {
 				return tape.Line{}, err
 			}
 		}
-		l, err := r.Next()
+		l, err := j.reader.Next()
 		if errors.Is(err, io.EOF) {
 			err = errEnd
 		}
 		return l, err
-	}, func(seq uint64) error {
+	}
+	if err := j.follow(next, func(seq uint64) error {
 		j.o.Progress(seq-from, total-from)
 		return nil
-	})
-	if err != nil {
+	}); err != nil {
 		return wordsFor(err)
 	}
-	j.applied, j.lastNumber = s.meta.Seq, s.meta.LastNumber
-	j.opened.Applied, j.opened.Records = s.meta.Seq-from, s.meta.Seq
+	m := j.store.meta
+	j.applied, j.base, j.lastNumber = m.Seq, m.Base, m.LastNumber
+	j.opened.Applied, j.opened.Records = m.Seq-from, m.Seq
 	j.behindSince = time.Time{}
 	if j.opened.Applied > manyApplied {
 		debug.FreeOSMemory() // building tables takes ten times what a till needs

@@ -42,7 +42,8 @@ type Options struct {
 	Watermark uint64                           // Space.Low below it, at least the 64 MiB that Badger follows with; 0: DefaultWatermark
 	Ballast   int64                            // bytes held back in a file; 0: DefaultBallast
 
-	spaceEvery time.Duration
+	spaceEvery  time.Duration
+	archiveIdle time.Duration
 }
 
 func (o *Options) defaults() error {
@@ -81,6 +82,9 @@ func (o *Options) defaults() error {
 	}
 	if o.spaceEvery == 0 {
 		o.spaceEvery = spaceEvery
+	}
+	if o.archiveIdle == 0 {
+		o.archiveIdle = archiveIdle
 	}
 	if o.Progress == nil {
 		o.Progress = func(uint64, uint64) {}

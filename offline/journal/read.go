@@ -1,106 +1,19 @@
 package journal
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"slices"
 
-	"github.com/dgraph-io/badger/v4"
 	"github.com/google/uuid"
 
-	"github.com/kassa-pos/kassa/offline/tape"
 	"github.com/kassa-pos/kassa/pos/record"
 )
 
-// begin begins reading one state of Badger; end must be called. Close waits
-// for readers.
-func (j *Journal) begin() (txn *badger.Txn, end func(), err error) {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	if j.closed {
-		return nil, nil, wordsFor(tape.ErrClosed)
-	}
-	j.readers.Add(1)
-	txn = j.store.db.NewTransaction(false)
-	return txn, func() {
-		txn.Discard()
-		j.readers.Done()
-	}, nil
-}
-
-// alive ends a long read when its caller or the journal goes away.
-func (j *Journal) alive(ctx context.Context) error {
-	select {
-	case <-j.quit:
-		return wordsFor(tape.ErrClosed)
-	default:
-	}
-	if err := ctx.Err(); err != nil {
-		return fmt.Errorf("journal: %w", err)
-	}
-	return nil
-}
-
-func (j *Journal) appliedNow() uint64 {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	return j.applied
-}
-
-// reading guards a step of reading Badger: damage found here is remembered for
-// the next Open, which makes Badger again from the tape.
-func (j *Journal) reading(fn func() error) error {
-	err := safely(fn)
-	if errors.Is(err, errStore) {
-		j.o.Log.Error("reading the journal's indexed copy", "err", err)
-		if err := j.suspect(badgerName); err != nil {
-			j.o.Log.Error("could not leave word of a damaged copy", "err", err)
-		}
-		return wordsFor(err)
-	}
-	return err
-}
-
-// load reads one record through a transaction; when Badger has lost it, the
-// tape still has it.
-func (j *Journal) load(txn *badger.Txn, seq uint64) (r record.Record, err error) {
-	err = j.reading(func() error {
-		b, err := line(txn, seq)
-		if err != nil {
-			return err
-		}
-		s, err := decode(b)
-		if err == nil {
-			r = j.unseal(s)
-		}
-		return err
-	})
-	if errors.Is(err, errStore) {
-		return j.fromTape(seq, err)
-	}
-	return r, err
-}
-
-func (j *Journal) fromTape(seq uint64, why error) (r record.Record, err error) {
-	reader, err := j.tape.Reader(seq)
-	if err != nil {
-		return r, errors.Join(why, err)
-	}
-	l, err := reader.Next()
-	if err == nil {
-		var s stored
-		if s, err = decode(l.Data); err == nil {
-			r = j.unseal(s)
-		}
-	}
-	if err := errors.Join(err, reader.Close()); err != nil {
-		return r, errors.Join(why, err)
-	}
-	return r, nil
-}
-
-// Get reads one record; ErrNotFound when the journal has no such number.
+// Get reads one record, also of a closed period; ErrNotFound when the journal
+// has no such number. The number of a copy gives the copy itself.
 func (j *Journal) Get(ctx context.Context, seq uint64) (r record.Record, err error) {
 	if last, _ := j.Head(); seq == 0 || seq > last {
 		return r, fmt.Errorf("record %d: %w", seq, ErrNotFound)
@@ -108,17 +21,59 @@ func (j *Journal) Get(ctx context.Context, seq uint64) (r record.Record, err err
 	if err := j.waitFor(ctx, seq); err != nil {
 		return r, err
 	}
-	txn, end, err := j.begin()
-	if err != nil {
-		return r, err
+	err = j.with(ctx, seq, func(part *Journal, v view, at uint64) error {
+		r, err = part.loadStored(v, at)
+		return err
+	})
+	if r.Carried > 0 && r.Seq != seq {
+		r = original(r)
 	}
-	defer end()
-	return j.load(txn, seq)
+	if err != nil {
+		err = fmt.Errorf("record %d: %w", seq, err)
+	}
+	return r, err
 }
 
-// Document reads the latest document record with this id, or ErrNotFound.
-func (j *Journal) Document(ctx context.Context, id uuid.UUID) (record.Record, error) {
-	r, err := j.latest(ctx, idKey(keyDocument, id))
+// with calls fn with the directory that holds record seq: the open period,
+// also when it has a copy only, or a closed one.
+func (j *Journal) with(ctx context.Context, seq uint64, fn func(part *Journal, v view, at uint64) error) error {
+	v, end, err := j.begin(ctx)
+	if err != nil {
+		return err
+	}
+	at, err := j.place(v, seq)
+	if err == nil {
+		err = fn(j, v, at)
+	}
+	end()
+	if !errors.Is(err, ErrNotFound) || seq > v.base {
+		return err
+	}
+	return j.archives.with(ctx, seq, func(part *Journal) error {
+		v, end, err := part.begin(ctx)
+		if err != nil {
+			return err
+		}
+		defer end()
+		return fn(part, v, seq)
+	})
+}
+
+// Document reads the latest document record with this id, or ErrNotFound. What
+// is not in the open period is looked for in the closed ones, first in those
+// of the time when the id was made.
+func (j *Journal) Document(ctx context.Context, id uuid.UUID) (r record.Record, err error) {
+	key := idKey(keyDocument, id)
+	r, err = j.latest(ctx, key)
+	for _, a := range j.archives.near(id) {
+		if !errors.Is(err, ErrNotFound) {
+			break
+		}
+		err = j.archives.open(ctx, a, func(part *Journal) error {
+			r, err = part.latest(ctx, key)
+			return err
+		})
+	}
 	if err != nil {
 		return r, fmt.Errorf("document %s: %w", id, err)
 	}
@@ -142,20 +97,20 @@ func (j *Journal) latest(ctx context.Context, key []byte) (r record.Record, err 
 	if err := j.caughtUp(ctx); err != nil {
 		return r, err
 	}
-	txn, end, err := j.begin()
+	v, end, err := j.begin(ctx)
 	if err != nil {
 		return r, err
 	}
 	defer end()
-	var seq uint64
+	var at uint64
 	err = j.reading(func() error {
-		seq, err = seqValue(txn, key)
+		at, err = seqValue(v.txn, key)
 		return err
 	})
 	if err != nil {
 		return r, err
 	}
-	return j.load(txn, seq)
+	return j.load(v, at)
 }
 
 // Live reads the records whose group has not ended, in order: where the till
@@ -164,27 +119,32 @@ func (j *Journal) Live(ctx context.Context) ([]record.Record, error) {
 	if err := j.caughtUp(ctx); err != nil {
 		return nil, err
 	}
-	txn, end, err := j.begin()
+	v, end, err := j.begin(ctx)
 	if err != nil {
 		return nil, err
 	}
 	defer end()
-	var seqs []uint64
-	err = j.reading(func() error {
-		return eachLive(txn, func(seq uint64, _ uuid.UUID) error {
-			seqs = append(seqs, seq)
-			return ctx.Err()
-		})
-	})
+	places, err := j.livePlaces(ctx, v)
 	if err != nil {
 		return nil, err
 	}
-	slices.Sort(seqs)
-	records := make([]record.Record, len(seqs))
-	for i, seq := range seqs {
-		if records[i], err = j.load(txn, seq); err != nil {
+	records := make([]record.Record, len(places))
+	for i, at := range places {
+		if records[i], err = j.load(v, at); err != nil {
 			return nil, err
 		}
 	}
+	slices.SortFunc(records, func(a, b record.Record) int { return cmp.Compare(a.Seq, b.Seq) })
 	return records, nil
+}
+
+// livePlaces lists where live records are.
+func (j *Journal) livePlaces(ctx context.Context, v view) (places []uint64, err error) {
+	err = j.reading(func() error {
+		return eachLive(v.txn, func(at uint64, _ uuid.UUID) error {
+			places = append(places, at)
+			return ctx.Err()
+		})
+	})
+	return places, err
 }

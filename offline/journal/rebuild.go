@@ -66,7 +66,12 @@ func (j *Journal) lastResort(damage error) error {
 
 // makeTape writes the new tape beside the old one.
 func (j *Journal) makeTape(ctx context.Context) error {
-	t, did, err := tape.Open(tape.Options{Dir: j.o.path(tapeMaking), FS: j.o.FS, SegmentBytes: j.o.SegmentBytes, ID: j.store.meta.ID, Log: j.o.Log})
+	base, err := j.store.base()
+	if err != nil {
+		return err
+	}
+	t, did, err := tape.Open(tape.Options{Dir: j.o.path(tapeMaking), FS: j.o.FS, SegmentBytes: j.o.SegmentBytes, ID: j.store.meta.ID, Log: j.o.Log,
+		After: j.store.meta.Base, Chain: base})
 	switch {
 	case errors.Is(err, tape.ErrDamaged):
 		return fmt.Errorf("%w: %w", errStale, err)
@@ -98,6 +103,7 @@ type refill struct {
 
 	lines [][]byte
 	size  int
+	cut   bool // they begin a period
 }
 
 // all takes the lines of the old tape in order; Badger fills its holes and
@@ -191,11 +197,13 @@ func (r *refill) badgers(seq uint64) (data []byte, hash tape.Hash, err error) {
 
 // take adds a line to the frame being made.
 func (r *refill) take(ctx context.Context, data []byte, hash tape.Hash) error {
-	if len(r.lines) == restoreLines || (len(r.lines) > 0 && r.size+len(data) > restoreBytes) {
+	begins := isPeriod(tape.Line{Seq: r.seq + 1, Data: data}, r.hash)
+	if begins || len(r.lines) == restoreLines || (len(r.lines) > 0 && r.size+len(data) > restoreBytes) {
 		if err := r.flush(ctx); err != nil {
 			return err
 		}
 	}
+	r.cut = r.cut || begins
 	r.lines, r.size = append(r.lines, data), r.size+len(data)
 	r.seq, r.hash = r.seq+1, hash
 	return nil
@@ -205,10 +213,14 @@ func (r *refill) flush(ctx context.Context) error {
 	if len(r.lines) == 0 {
 		return ctx.Err()
 	}
-	if err := r.to.Restore(ctx, r.lines...); err != nil {
+	restore := r.to.Restore
+	if r.cut {
+		restore = r.to.RestoreBegin // so that what is before can be put away
+	}
+	if err := restore(ctx, r.lines...); err != nil {
 		return err
 	}
-	r.lines, r.size, r.done = nil, 0, r.seq
+	r.lines, r.size, r.cut, r.done = nil, 0, false, r.seq
 	r.j.o.Progress(r.done, max(r.done, r.j.store.meta.Seq))
 	return nil
 }

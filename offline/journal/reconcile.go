@@ -56,7 +56,14 @@ func (j *Journal) compare(ctx context.Context) error {
 	if s.meta.ID != j.tape.ID() {
 		return fault.New(fault.JournalFork, "1").Saying("the copies belong to different tills")
 	}
+	base, _ := j.tape.Base()
+	if base != s.meta.Base {
+		return fmt.Errorf("%w: it begins behind record %d, the tape behind %d", errStore, s.meta.Base, base)
+	}
 	if last, hash := j.tape.Durable(); last < s.meta.Seq {
+		if j.frozen {
+			return &tape.DamagedError{Segment: 1, Seq: last + 1, Reason: "its end is missing"}
+		}
 		n, err := j.restore(ctx, j.tape, last, hash)
 		j.opened.TapeRestored += n
 		switch {
@@ -69,9 +76,9 @@ func (j *Journal) compare(ctx context.Context) error {
 			return wordsFor(err)
 		}
 	}
-	from := max(1, j.tape.Before(s.meta.Seq, checkBytes))
+	from := max(base+1, j.tape.Before(s.meta.Seq, checkBytes))
 	if j.thorough {
-		from = 1
+		from = base + 1
 	}
 	differs, err := j.firstDifference(ctx, from, s.meta.Seq)
 	if err == nil && differs != 0 {
@@ -87,9 +94,10 @@ func (j *Journal) compare(ctx context.Context) error {
 func (j *Journal) checkIndexes(ctx context.Context) error {
 	txn := j.store.db.NewTransaction(false)
 	defer txn.Discard()
-	c := newChecker(txn)
-	c.stored = &j.store.meta
-	r, err := j.tape.Reader(1)
+	c := newChecker()
+	base, hash := j.tape.Base()
+	c.begin(base, hash, txn, &j.store.meta)
+	r, err := j.tape.Reader(base + 1)
 	if err != nil {
 		return err
 	}
@@ -103,7 +111,7 @@ func (j *Journal) checkIndexes(ctx context.Context) error {
 	if err := errors.Join(err, r.Close()); err != nil {
 		return err
 	}
-	if c.finish(); c.storeBad {
+	if c.end(); c.storeBad {
 		return fmt.Errorf("%w: records or indexes are missing", errStore)
 	}
 	return nil
@@ -112,7 +120,8 @@ func (j *Journal) checkIndexes(ctx context.Context) error {
 // forkOr looks for the first record up to seq that differs and reports it; err
 // when there is none.
 func (j *Journal) forkOr(ctx context.Context, seq uint64, err error) error {
-	differs, look := j.firstDifference(ctx, 1, seq)
+	base, _ := j.tape.Base()
+	differs, look := j.firstDifference(ctx, base+1, seq)
 	if look == nil && differs != 0 {
 		return fault.New(fault.JournalFork, strconv.FormatUint(differs, 10))
 	}

@@ -6,20 +6,27 @@ import (
 	"math"
 	"slices"
 
-	"github.com/dgraph-io/badger/v4"
 	"github.com/google/uuid"
 
 	"github.com/kassa-pos/kassa/pos/record"
 )
 
-// maxMerged bounds the indexes one scan reads side by side. A filter that
-// wants more is answered from all records.
-const maxMerged = 32
+const (
+	// maxMerged bounds the indexes one scan reads side by side. A filter that
+	// wants more is answered from all records.
+	maxMerged = 32
+
+	// A scan reads so much before it gives it out: nobody waits for whoever
+	// takes his time with a record.
+	pageRecords = 256
+	firstPage   = 8
+	pageBytes   = 1 << 20
+)
 
 // Scan reads the records a filter chooses in the order of their numbers, one
-// at a time; f.Limit bounds how many. It sees everything durable when it
-// began. Any error ends it. The loop's body may take its time, but not close
-// the journal: Close waits for it.
+// at a time, over the closed periods and the open one; f.Limit bounds how
+// many. It sees everything durable when it began. Any error ends it. The
+// loop's body may take its time.
 func (j *Journal) Scan(ctx context.Context, f record.Filter) iter.Seq2[record.Record, error] {
 	return func(yield func(record.Record, error) bool) {
 		if err := j.scan(ctx, f, func(r record.Record) bool { return yield(r, nil) }); err != nil {
@@ -32,41 +39,185 @@ func (j *Journal) scan(ctx context.Context, f record.Filter, yield func(record.R
 	if err := j.caughtUp(ctx); err != nil {
 		return err
 	}
-	high := j.appliedNow() // before the transaction begins: it has no less
-	txn, end, err := j.begin()
-	if err != nil {
-		return err
-	}
-	defer end()
+	c := cursor{j: j, f: f, low: f.After + 1, high: j.appliedNow(), left: f.Limit, page: firstPage}
 	if f.After == math.MaxUint64 {
 		return nil
 	}
-	s := &scan{j: j, txn: txn, f: f, low: f.After + 1, high: high}
 	if f.Before > 0 {
-		s.high = min(s.high, f.Before-1)
+		c.high = min(c.high, f.Before-1)
 	}
-	s.over = s.low > s.high
-	if s.pos = s.low; f.Reverse {
-		s.pos = s.high
+	if err := c.begin(ctx); err != nil {
+		return err
 	}
-	s.source = s.choose()
-	defer s.source.close()
-	for n := 0; f.Limit <= 0 || n < f.Limit; n++ {
-		r, ok, err := s.next(ctx)
-		if err != nil || !ok {
+	for !c.over {
+		list, err := c.next(ctx)
+		if err != nil {
 			return err
 		}
-		if !yield(r) {
-			return nil
+		for _, r := range list {
+			if err := j.alive(ctx); err != nil {
+				return err
+			}
+			if !yield(r) {
+				return nil
+			}
 		}
 	}
 	return nil
 }
 
-// scan is one running Scan between low and high.
+// cursor is a running Scan: what is left to be read between low and high.
+type cursor struct {
+	j         *Journal
+	f         record.Filter
+	low, high uint64
+	copies    []uint64 // of a scan of the open period: the originals of copies, before low or behind high
+	left      int      // of the limit; 0 when there is none
+	page      int
+	over      bool
+}
+
+// begin leaves out what the journal does not hold, or is not to be looked at.
+func (c *cursor) begin(ctx context.Context) error {
+	if c.f.Open {
+		v, end, err := c.j.begin(ctx)
+		if err != nil {
+			return err
+		}
+		defer end()
+		if c.low <= v.base {
+			err = c.listCopies(v)
+			c.low = v.base + 1
+		}
+		c.over = c.low > c.high && len(c.copies) == 0
+		return err
+	}
+	c.low = max(c.low, c.j.archives.begin())
+	c.over = c.low > c.high
+	return nil
+}
+
+// listCopies finds the originals of copies between low and high.
+func (c *cursor) listCopies(v view) error {
+	high := min(c.high, v.base)
+	err := c.j.reading(func() error {
+		x := newIndex(v.txn, []byte{keyCarried}, false)
+		defer x.close()
+		for seq, ok := x.seek(c.low); ok && seq <= high; seq, ok = x.seek(seq + 1) {
+			c.copies = append(c.copies, seq)
+		}
+		return nil
+	})
+	if c.f.Reverse {
+		slices.Reverse(c.copies)
+	}
+	return err
+}
+
+// next reads the next page, which may be empty.
+func (c *cursor) next(ctx context.Context) (list []record.Record, err error) {
+	if err := c.j.alive(ctx); err != nil {
+		return nil, err
+	}
+	n := c.page
+	if c.page = min(2*c.page, pageRecords); c.left > 0 {
+		n = min(n, c.left)
+	}
+	if len(c.copies) > 0 && (!c.f.Reverse || c.low > c.high) {
+		list, err = c.nextCopies(ctx, n)
+	} else {
+		list, err = c.nextRecords(ctx, n)
+	}
+	c.over = c.low > c.high && len(c.copies) == 0
+	if c.left > 0 {
+		c.left -= len(list)
+		c.over = c.over || c.left == 0
+	}
+	return list, err
+}
+
+// nextCopies reads copies, each as its original.
+func (c *cursor) nextCopies(ctx context.Context, n int) (list []record.Record, err error) {
+	for len(c.copies) > 0 && len(list) < n {
+		r, err := c.j.Get(ctx, c.copies[0])
+		if err != nil {
+			return nil, err
+		}
+		c.copies = c.copies[1:]
+		if matches(c.f, &r) {
+			list = append(list, r)
+		}
+	}
+	return list, nil
+}
+
+// nextRecords reads records of the period that comes next.
+func (c *cursor) nextRecords(ctx context.Context, n int) (list []record.Record, err error) {
+	seq := c.low
+	if c.f.Reverse {
+		seq = c.high
+	}
+	v, end, err := c.j.begin(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if seq > v.base {
+		defer end()
+		return c.read(ctx, c.j, v, v.base+1, c.high, n)
+	}
+	end()
+	return list, c.j.archives.pass(ctx, seq, c.f, func(first, last uint64, part *Journal) error {
+		if part == nil { // it holds nothing of the kind
+			c.pass(first, last)
+			return nil
+		}
+		v, end, err := part.begin(ctx)
+		if err != nil {
+			return err
+		}
+		defer end()
+		list, err = c.read(ctx, part, v, first, last, n)
+		return err
+	})
+}
+
+// pass moves on, past first and last.
+func (c *cursor) pass(first, last uint64) {
+	if c.f.Reverse {
+		c.high = min(c.high, first-1)
+	} else {
+		c.low = max(c.low, last+1)
+	}
+}
+
+// read reads up to n records of a directory that has those from first to last.
+func (c *cursor) read(ctx context.Context, part *Journal, v view, first, last uint64, n int) (list []record.Record, err error) {
+	s := scan{j: part, v: v, f: c.f, low: max(c.low, first), high: min(c.high, last)}
+	s.over = s.low > s.high
+	if s.pos = s.low; c.f.Reverse {
+		s.pos = s.high
+	}
+	s.source = s.choose()
+	defer s.source.close()
+	for size := 0; len(list) < n && size < pageBytes; {
+		r, ok, err := s.next(ctx)
+		if err != nil {
+			return nil, err
+		}
+		if !ok {
+			c.pass(first, last)
+			return list, nil
+		}
+		list, size = append(list, r), size+len(r.Data)
+		c.pass(r.Seq, r.Seq)
+	}
+	return list, nil
+}
+
+// scan reads one directory between low and high.
 type scan struct {
 	j         *Journal
-	txn       *badger.Txn
+	v         view
 	f         record.Filter
 	low, high uint64
 	pos       uint64 // where to look next
@@ -75,7 +226,7 @@ type scan struct {
 	block     block // looked at last
 }
 
-// next finds the next record that the filter chooses.
+// next finds the next record that the filter chooses. Copies are passed by.
 func (s *scan) next(ctx context.Context) (r record.Record, ok bool, err error) {
 	for !s.over {
 		if err := s.j.alive(ctx); err != nil {
@@ -92,10 +243,10 @@ func (s *scan) next(ctx context.Context) (r record.Record, ok bool, err error) {
 			return r, false, err
 		}
 		s.goBehind(seq)
-		if r, err = s.j.load(s.txn, seq); err != nil {
+		if r, err = s.j.loadStored(s.v, seq); err != nil {
 			return r, false, err
 		}
-		if matches(s.f, &r) {
+		if r.Carried == 0 && matches(s.f, &r) {
 			return r, true, nil
 		}
 	}
@@ -128,7 +279,7 @@ func (s *scan) inTime(seq uint64) (bool, error) {
 		return true, nil
 	}
 	if !s.block.used || s.block.number != blockOf(seq) {
-		if err := s.block.load(s.txn, seq); err != nil {
+		if err := s.block.load(s.v.txn, seq); err != nil {
 			return false, err
 		}
 	}
@@ -156,35 +307,41 @@ func matches(f record.Filter, r *record.Record) bool {
 		(f.Until.IsZero() || r.Time.Before(f.Until))
 }
 
-// choose picks the narrowest index.
-func (s *scan) choose() source {
-	kinds := s.f.Kinds
-	var prefixes [][]byte
+// indexes are the narrowest that list what a filter chooses; none: all records
+// have to be read.
+func indexes(f record.Filter) (list [][]byte) {
+	kinds := f.Kinds
 	switch {
-	case s.f.Private:
-		prefixes = [][]byte{{keySealed}}
-	case s.f.Shift != uuid.Nil:
-		prefixes = [][]byte{shiftPrefix(s.f.Shift)}
-	case len(s.f.Types) > 0 && !slices.Contains(s.f.Types, ""):
+	case f.Private:
+		list = [][]byte{{keySealed}}
+	case f.Shift != uuid.Nil:
+		list = [][]byte{shiftPrefix(f.Shift)}
+	case len(f.Types) > 0 && !slices.Contains(f.Types, ""):
 		if len(kinds) == 0 {
 			kinds = record.Kinds()
 		}
 		for _, k := range kinds {
-			for _, t := range s.f.Types {
-				prefixes = append(prefixes, typePrefix(k, t))
+			for _, t := range f.Types {
+				list = append(list, typePrefix(k, t))
 			}
 		}
 	case len(kinds) > 0:
 		for _, k := range kinds {
-			prefixes = append(prefixes, kindPrefix(k))
+			list = append(list, kindPrefix(k))
 		}
 	}
-	if len(prefixes) == 0 || len(prefixes) > maxMerged {
+	return list
+}
+
+// choose picks the narrowest indexes.
+func (s *scan) choose() source {
+	list := indexes(s.f)
+	if len(list) == 0 || len(list) > maxMerged {
 		return everything{}
 	}
 	m := &merged{reverse: s.f.Reverse}
-	for _, p := range prefixes {
-		m.of = append(m.of, newIndex(s.txn, p, s.f.Reverse))
+	for _, prefix := range list {
+		m.of = append(m.of, newIndex(s.v.txn, prefix, s.f.Reverse))
 	}
 	return m
 }

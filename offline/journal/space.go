@@ -101,6 +101,9 @@ func (j *Journal) makeRoom() error {
 	if err != nil {
 		return fmt.Errorf("journal: free space: %w", err)
 	}
+	if j.frozen {
+		return nil // the running till has looked
+	}
 	if free < openRoom {
 		if err := j.dropBallast(); err != nil {
 			return err

@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"runtime/debug"
 	"strings"
+	"time"
 
 	"github.com/dgraph-io/badger/v4"
 	"github.com/dgraph-io/badger/v4/options"
@@ -42,6 +43,27 @@ type meta struct {
 	Slot       uint64    `json:"slot,omitempty"` // the highest slot of a key
 	// Forms has the highest schema of each kind of record in here.
 	Forms map[string]int `json:"forms,omitempty"`
+
+	Period   int       `json:"period,omitempty"`    // its number; 0: the first
+	Base     uint64    `json:"base,omitempty"`      // the period's records follow this one
+	BaseHash string    `json:"base_hash,omitempty"` // of the chain after Base; "" when that is 0
+	Living   uint64    `json:"living,omitempty"`    // copies up to this one are live
+	Opening  uint64    `json:"opening,omitempty"`   // the last record of the batch the period began with
+	Begun    time.Time `json:"begun,omitzero"`      // the period, by the till's clock
+	Latest   time.Time `json:"latest,omitzero"`     // time of the last record that is no copy
+	Document time.Time `json:"document,omitzero"`   // the newest time of a document that is no copy
+}
+
+// number is the period's.
+func (m *meta) number() int { return max(m.Period, 1) }
+
+// begin makes the meta of an empty store that follows a tape.
+func (m *meta) begin(id uuid.UUID, base uint64, hash tape.Hash) {
+	*m = meta{Schema: schema, ID: id}
+	if base > 0 {
+		m.Base, m.BaseHash = base, hexHash(hash)
+		m.Seq, m.Hash = base, m.BaseHash
+	}
 }
 
 // store is the Badger copy. One goroutine writes; reads go anywhere.
@@ -116,15 +138,12 @@ func safely(fn func() error) (err error) {
 func (s *store) load() error {
 	txn := s.db.NewTransaction(false)
 	defer txn.Discard()
-	b, err := value(txn, keyMeta)
+	_, err := value(txn, keyMeta)
 	if errors.Is(err, ErrNotFound) {
 		return s.mustBeEmpty(txn)
 	}
-	if err != nil {
+	if s.meta, err = readMeta(txn); err != nil {
 		return err
-	}
-	if err := json.Unmarshal(b, &s.meta); err != nil {
-		return fmt.Errorf("%w: meta: %w", errStore, err)
 	}
 	if s.meta.Schema > schema {
 		return newer(s.meta.Schema, schema, formLayout)
@@ -140,12 +159,29 @@ func (s *store) load() error {
 	if err := s.block.load(txn, s.meta.Seq); err != nil {
 		return err
 	}
+	if s.meta.Seq < s.meta.Base {
+		return fmt.Errorf("%w: it ends at %d and begins behind %d", errStore, s.meta.Seq, s.meta.Base)
+	}
 	return eachLive(txn, func(seq uint64, group uuid.UUID) error {
 		if seq <= s.meta.Seq { // the rest is of a record that was not finished and comes again
 			s.live[group] = append(s.live[group], seq)
 		}
 		return nil
 	})
+}
+
+// readMeta reads what Badger knows of itself; nothing when it is empty.
+func readMeta(txn *badger.Txn) (m meta, err error) {
+	b, err := value(txn, keyMeta)
+	if errors.Is(err, ErrNotFound) {
+		return m, nil
+	}
+	if err == nil {
+		if err = json.Unmarshal(b, &m); err != nil {
+			err = fmt.Errorf("%w: meta: %w", errStore, err)
+		}
+	}
+	return m, err
 }
 
 func (s *store) mustBeEmpty(txn *badger.Txn) error {
@@ -159,11 +195,23 @@ func (s *store) mustBeEmpty(txn *badger.Txn) error {
 
 // head is the chain's hash after the last record applied.
 func (s *store) head() (h tape.Hash, err error) {
-	if s.meta.Seq == 0 {
+	return s.hash(s.meta.Seq, s.meta.Hash)
+}
+
+// base is the chain's hash that the store begins behind.
+func (s *store) base() (h tape.Hash, err error) {
+	return s.hash(s.meta.Base, s.meta.BaseHash)
+}
+
+func (s *store) hash(seq uint64, text string) (h tape.Hash, err error) {
+	if seq == 0 {
 		return tape.Genesis(s.meta.ID), nil
 	}
-	if n, err := hex.Decode(h[:], []byte(s.meta.Hash)); err != nil || n != len(h) {
-		return h, fmt.Errorf("%w: head hash %.80q", errStore, s.meta.Hash)
+	if len(text) != hex.EncodedLen(len(h)) {
+		return h, fmt.Errorf("%w: hash %.80q", errStore, text)
+	}
+	if _, err := hex.Decode(h[:], []byte(text)); err != nil {
+		return h, fmt.Errorf("%w: hash %.80q", errStore, text)
 	}
 	return h, nil
 }
@@ -250,6 +298,20 @@ func joinParts(txn *badger.Txn, seq uint64, count []byte) ([]byte, error) {
 		body = append(body, b...)
 	}
 	return body, nil
+}
+
+// eachSetting walks the latest settings.
+func eachSetting(txn *badger.Txn, fn func(seq uint64)) error {
+	it := txn.NewIterator(badger.IteratorOptions{Prefix: []byte{keySetting}, PrefetchValues: true, PrefetchSize: 100})
+	defer it.Close()
+	for it.Rewind(); it.Valid(); it.Next() {
+		b, err := it.Item().ValueCopy(nil)
+		if err != nil || len(b) != seqBytes {
+			return fmt.Errorf("%w: index of settings: %v", errStore, err)
+		}
+		fn(binary.BigEndian.Uint64(b))
+	}
+	return nil
 }
 
 // eachLive walks the live index in order.

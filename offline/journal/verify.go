@@ -9,13 +9,13 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"log/slog"
 	"os"
 	"path/filepath"
 
 	"github.com/dgraph-io/badger/v4"
 
 	"github.com/kassa-pos/kassa/offline/tape"
+	"github.com/kassa-pos/kassa/pos/fault"
 )
 
 // MaxProblems is how many problems a report lists; the others are counted.
@@ -54,6 +54,12 @@ type Report struct {
 //	number.twice number.minted    accounted for, or minted, more than once
 //	number.lost number.missing    minted and neither used nor voided; never seen
 //	badger.unusable badger.record badger.index badger.live badger.behind badger.meta
+//	badger.missing                there is no Badger where there should be one
+//	period.chain period.lost period.copy
+//	                              a period does not follow the one before; something was not
+//	                              carried into it, or differs from the original
+//	archive.missing archive.damaged
+//	period.unfinished             a period is half put away; the next start does the rest
 //	private.unreadable            a private part whose key is lost or does not open it
 //	keys.mended                   keys that one of the two copies had lost
 //	manifest                      an exported copy differs from its manifest
@@ -77,51 +83,87 @@ func (o *VerifyOptions) defaults() {
 	}
 }
 
-// Verify reads the whole running journal: chain and hashes of the tape, every
-// record in Badger, the indexes, every document and every number. Problems
-// are in the report; the error is for what kept it from looking. Damage is
-// remembered, so that the next Open repairs it.
+// Verify reads the whole running journal, closed periods and all: chain and
+// hashes of the tape, every record in Badger, the indexes, every document and
+// every number. Problems are in the report; the error is for what kept it from
+// looking. Damage is remembered, so that the next Open repairs it, or for a
+// closed period the next look into it. No period ends meanwhile.
 func (j *Journal) Verify(ctx context.Context, o VerifyOptions) (Report, error) {
 	o.defaults()
+	done, err := j.hold(ctx)
+	if err != nil {
+		return Report{}, err
+	}
+	defer done()
 	if err := j.caughtUp(ctx); err != nil {
 		return Report{}, err
 	}
 	total := j.appliedNow()
-	txn, end, err := j.begin()
-	if err != nil {
-		return Report{}, err
-	}
-	defer end()
-	c := newChecker(txn)
+	c := newChecker()
 	c.report.ID, c.report.Badger = j.ID().String(), true
 	c.vault, c.id = j.vault, j.ID()
-	base, _ := j.tape.Base()
-	r, err := j.tape.Reader(base + 1)
-	if err == nil {
-		err = j.feed(ctx, r, total, c, o)
-		err = errors.Join(err, r.Close())
+	closed := j.archives.all()
+	for _, a := range closed {
+		if err := c.expect(ctx, j.o.FS, filepath.Join(a.dir, tapeName)); err != nil {
+			return c.report, err
+		}
 	}
-	if errors.Is(err, tape.ErrDamaged) {
-		c.report.add("tape.damaged", c.report.Last+1, "%v", err)
-		err = j.suspect(tapeName)
+	if err := c.expect(ctx, j.o.FS, j.o.path(tapeName)); err != nil {
+		return c.report, err
 	}
+	for _, a := range closed {
+		err := j.archives.open(ctx, a, func(part *Journal) error { return part.check(ctx, c, part.appliedNow(), total, o) })
+		if errors.Is(err, fault.New(fault.JournalDamaged)) {
+			c.report.add("archive.damaged", a.about.First, "%v", err)
+			c.hurt()
+			err = nil
+		}
+		if err != nil {
+			return c.report, wordsFor(err)
+		}
+	}
+	err = j.check(ctx, c, total, total, o)
 	if err == nil {
 		err = c.keys(ctx)
 	}
 	if err != nil {
 		return c.report, wordsFor(err)
 	}
-	rep := c.finish()
-	if c.storeBad {
-		err = j.suspect(badgerName)
+	return c.finish(), nil
+}
+
+// check gives the checker the records of one directory up to last.
+func (j *Journal) check(ctx context.Context, c *checker, last, total uint64, o VerifyOptions) error {
+	v, end, err := j.begin(ctx)
+	if err != nil {
+		return err
 	}
-	return rep, err
+	defer end()
+	base, hash := j.tape.Base()
+	c.begin(base, hash, v.txn, nil)
+	r, err := j.tape.Reader(base + 1)
+	if err == nil {
+		err = j.feed(ctx, r, last, total, c, o)
+		err = errors.Join(err, r.Close())
+	}
+	if errors.Is(err, tape.ErrDamaged) {
+		c.report.add("tape.damaged", c.report.Last+1, "%v", err)
+		c.hurt()
+		return j.suspect(tapeName)
+	}
+	if err != nil {
+		return err
+	}
+	if c.end() {
+		return j.suspect(badgerName)
+	}
+	return nil
 }
 
 // feed gives the checker what was durable when it began: what is appended
 // meanwhile is not in its view of Badger.
-func (j *Journal) feed(ctx context.Context, r *tape.Reader, total uint64, c *checker, o VerifyOptions) error {
-	for c.report.Last < total {
+func (j *Journal) feed(ctx context.Context, r *tape.Reader, last, total uint64, c *checker, o VerifyOptions) error {
+	for c.report.Last < last {
 		if err := j.alive(ctx); err != nil {
 			return err
 		}
@@ -138,65 +180,25 @@ func (j *Journal) feed(ctx context.Context, r *tape.Reader, total uint64, c *che
 	return nil
 }
 
-// Verify reads a journal that no till has open, or an exported copy, without
-// changing anything: Badger, which writes when it opens, is copied first.
-func Verify(ctx context.Context, dir string, o VerifyOptions) (rep Report, err error) {
-	o.defaults()
-	l, err := shareLock(dir)
-	if err != nil {
-		return rep, err
-	}
-	defer func() { err = errors.Join(err, l.release()) }()
-	if err := checkCopy(dir); err != nil {
-		return rep, err
-	}
-	store, unusable, cleanup, err := copiedStore(ctx, dir, o.Temp)
-	if err != nil {
-		return rep, err
-	}
-	defer func() { err = errors.Join(err, cleanup()) }()
-
-	c := newChecker(nil)
-	var closeVault func() error
-	if c.vault, c.id, closeVault, err = lookIntoVault(dir); err != nil {
-		return rep, err
-	}
-	defer func() { err = errors.Join(err, closeVault()) }()
-	var total uint64
-	if store != nil {
-		total = store.meta.Seq
-		txn := store.db.NewTransaction(false)
-		defer txn.Discard()
-		c.txn = txn
-		c.stored = &store.meta
-		c.report.Badger = true
-	}
-	if unusable != nil {
-		c.report.add("badger.unusable", 0, "%v", unusable)
-	}
-	found, err := tape.Inspect(ctx, tape.OS{}, tapeDir(dir), func(l tape.Line) error {
-		c.line(l)
-		o.Progress(l.Seq, max(total, l.Seq))
-		return nil
-	})
-	switch {
-	case errors.Is(err, tape.ErrDamaged):
-		c.report.add("tape.damaged", found.Last+1, "%v", err)
-	case errors.Is(err, tape.ErrEmpty), errors.Is(err, fs.ErrNotExist):
-		c.report.add("tape.damaged", 0, "there is no tape")
-	case err != nil:
-		return c.report, fmt.Errorf("journal: %w", err)
-	default:
-		c.report.ID = found.ID.String()
-		if found.First > 1 {
-			c.report.add("tape.damaged", 1, "%v", begunLate(found.First))
+// hold keeps the periods as they are until done is called.
+func (j *Journal) hold(ctx context.Context) (done func(), err error) {
+	for {
+		j.mu.Lock()
+		if !j.rotating {
+			j.looking++
+			j.mu.Unlock()
+			return func() {
+				j.mu.Lock()
+				defer j.mu.Unlock()
+				j.looking--
+			}, nil
 		}
-		for _, trim := range found.Torn {
-			c.report.add("tape.torn", 0, "segment %d holds %d bytes of a commit that was cut off", trim.Segment, trim.Bytes)
+		moved := j.moved
+		j.mu.Unlock()
+		if err := j.await(ctx, moved); err != nil {
+			return nil, err
 		}
 	}
-	checkManifest(&c.report, dir)
-	return c.finish(), nil
 }
 
 // tapeDir is where the segments are: in a data directory, or in dir itself
@@ -207,58 +209,6 @@ func tapeDir(dir string) string {
 		return sub
 	}
 	return dir
-}
-
-// copiedStore opens a copy of the Badger directory. No directory is no error:
-// a copy on a USB stick has none.
-func copiedStore(ctx context.Context, dir, temp string) (s *store, unusable error, cleanup func() error, err error) {
-	none := func() error { return nil }
-	from := filepath.Join(dir, badgerName)
-	list, err := os.ReadDir(from)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil, none, nil
-	}
-	if err != nil {
-		return nil, nil, none, fmt.Errorf("journal: %w", err)
-	}
-	to, err := os.MkdirTemp(temp, "kassa-verify-")
-	if err != nil {
-		return nil, nil, none, fmt.Errorf("journal: %w", err)
-	}
-	cleanup = func() error { return os.RemoveAll(to) }
-	for _, e := range list {
-		if err := ctx.Err(); err != nil {
-			return nil, nil, none, errors.Join(err, cleanup())
-		}
-		if !e.Type().IsRegular() || e.Name() == "LOCK" {
-			continue
-		}
-		if err := copyFile(filepath.Join(from, e.Name()), filepath.Join(to, e.Name())); err != nil {
-			return nil, nil, none, errors.Join(err, cleanup())
-		}
-	}
-	if _, err := precheck(tape.OS{}, to); err != nil {
-		return nil, err, cleanup, nil
-	}
-	s, err = openBadger(to, slog.New(slog.DiscardHandler))
-	if err != nil {
-		return nil, err, cleanup, nil
-	}
-	return s, nil, func() error { return errors.Join(s.close(), os.RemoveAll(to)) }, nil
-}
-
-func copyFile(from, to string) (err error) {
-	in, err := os.Open(from)
-	if err != nil {
-		return fmt.Errorf("journal: %w", err)
-	}
-	defer func() { err = errors.Join(err, in.Close()) }()
-	out, err := os.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-	if err != nil {
-		return fmt.Errorf("journal: %w", err)
-	}
-	_, err = io.Copy(out, in)
-	return errors.Join(err, out.Close())
 }
 
 // checkManifest compares an exported copy with its manifest.

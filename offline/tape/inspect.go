@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"path/filepath"
 
 	"github.com/google/uuid"
@@ -38,6 +39,31 @@ func IDOf(fsys FS, dir string) (uuid.UUID, error) {
 		err = ErrEmpty
 	}
 	return uuid.Nil, err
+}
+
+// Headers lists the segments in a directory by their headers, in order and
+// whatever is missing between them. First is 0 where a header is unused or
+// unreadable. No directory is no segment.
+func Headers(fsys FS, dir string) (list []SegmentInfo, err error) {
+	names, err := fsys.ReadDir(dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("tape: %w", err)
+	}
+	for _, name := range names {
+		number, ok := segmentNumber(name)
+		if !ok {
+			continue
+		}
+		s, err := headerOf(fsys, dir, number)
+		if err != nil && !ends(err) {
+			return nil, err
+		}
+		list = append(list, SegmentInfo{Name: name, First: s.first})
+	}
+	return list, nil
 }
 
 // Inspect reads a whole tape without changing anything and calls fn, which

@@ -127,6 +127,15 @@ func (t *Tape) Restore(ctx context.Context, lines ...[]byte) error {
 	return err
 }
 
+// RestoreBegin is Restore of lines that begin a segment.
+func (t *Tape) RestoreBegin(ctx context.Context, lines ...[]byte) error {
+	t.mu.Lock()
+	b := batch{lines: lines, stored: true, cut: true, after: t.queued.seq}
+	t.mu.Unlock()
+	_, err := t.append(ctx, b)
+	return err
+}
+
 func (t *Tape) append(ctx context.Context, b batch) (uint64, error) {
 	first, w, err := t.take(ctx, b, true)
 	if err != nil {

@@ -120,6 +120,9 @@ const (
 	JournalNewer   Code = "journal.newer"
 	JournalRepair  Code = "journal.repaired"
 	JournalFork    Code = "journal.fork"
+	JournalFresh   Code = "journal.fresh"
+	JournalCarry   Code = "journal.carry"
+	JournalShift   Code = "journal.shift"
 	JournalKeys    Code = "journal.keys"
 
 	CloudDown       Code = "cloud.down"
@@ -270,6 +273,9 @@ var texts = map[Code]text{
 	JournalRepair:  {"Журнал восстановлен после сбоя: {0}", "The journal was repaired: {0}"},
 	JournalKeys:    {"Контакты покупателей сейчас не сохраняются: не записываются ключи шифрования. Продажи идут, проверьте диск", "Customers' contacts are not kept for now: their keys can not be written. Sales go on, check the disk"},
 	JournalFork:    {"Копии журнала разошлись в записи {0}. Нужен специалист", "The journal's copies disagree from record {0} on. Call a technician"},
+	JournalFresh:   {"Период журнала только начался: закрывать нечего", "The journal's period has only begun: there is nothing to close"},
+	JournalCarry:   {"Период журнала пока нельзя закрыть: не отправлено слишком много ({0} записей, {1} КБ). Дождитесь обмена", "The journal's period can not be closed yet: too much is not delivered ({0} records, {1} KB). Wait for the sync"},
+	JournalShift:   {"Период журнала закрывается только при закрытой смене и свободной кассе", "The journal's period is closed only while no shift is open and nothing is being registered"},
 
 	CloudDown:       {"Нет связи с облаком. Продажи идут, документы уйдут позже", "The cloud is unreachable. Sales go on, documents will follow"},
 	CloudRefused:    {"Облако отказало: {0}", "The cloud refused: {0}"},
