@@ -27,7 +27,11 @@ const (
 	subPrinting = 5
 )
 
-const flagLid = 1 << 10
+// Bits of the flags of 10h and 11h.
+const (
+	flagLid    = 1 << 10
+	flagDrawer = 1 << 11
+)
 
 // answerError says that an answer is too short for what it must hold.
 func answerError(cmd command) error {
@@ -41,6 +45,8 @@ type shortStatus struct {
 	mode       int
 	subMode    int
 	operations int // in the open receipt
+	battery    int // millivolts
+	supply     int
 }
 
 func parseShortStatus(data []byte) (shortStatus, error) {
@@ -50,7 +56,8 @@ func parseShortStatus(data []byte) (shortStatus, error) {
 		return st, answerError(cmdShortStatus)
 	}
 	low := int(u.byte())
-	u.bytes(4) // voltages, and two bytes without meaning on devices with an FN
+	st.battery, st.supply = int(u.byte())*1000/51, int(u.byte())*24_000/216
+	u.bytes(2) // without meaning on devices with an FN
 	st.operations = int(u.byte())<<8 | low
 	return st, nil
 }
@@ -132,15 +139,16 @@ type fnStatus struct {
 	warnings int
 	fn       string
 	lastFD   uint32
+	lastTime time.Time // of the last document, zero when there is none
 }
 
-func parseFNStatus(data []byte) (fnStatus, error) {
+func parseFNStatus(data []byte, zone *time.Location) (fnStatus, error) {
 	u := unpacker{b: data}
 	var st fnStatus
 	st.phase, st.document = int(u.byte()), u.byte()
 	u.byte()
 	st.shift, st.warnings = u.byte() != 0, int(u.byte())
-	u.bytes(5)
+	st.lastTime = u.minute(zone)
 	st.fn = u.ascii(16)
 	st.lastFD = uint32(u.u(4))
 	if u.short || !digits(st.fn) {
@@ -176,47 +184,67 @@ func parseShiftState(data []byte) (shiftState, error) {
 
 // backlog is the answer to FF39h.
 type backlog struct {
+	state  int
 	unsent int
+	first  uint32
 	since  time.Time
 }
 
 func parseBacklog(data []byte, zone *time.Location) (backlog, error) {
 	u := unpacker{b: data}
-	u.bytes(2)
-	b := backlog{unsent: int(u.u(2))}
-	u.bytes(4)
+	b := backlog{state: int(u.byte())}
+	u.byte()
+	b.unsent = int(u.u(2))
+	b.first = uint32(u.u(4))
 	b.since = u.minute(zone)
 	if u.short {
 		return b, answerError(cmdExchange)
 	}
 	if b.unsent == 0 {
-		b.since = time.Time{}
+		b.first, b.since = 0, time.Time{}
 	}
 	return b, nil
 }
 
 // registration is what the driver needs of the answer to FF09h.
 type registration struct {
+	time    time.Time
 	inn     string
 	number  string
 	systems []tax.System
 	machine bool // automatic mode
+	// What follows is told from FFD 1.1 on.
+	extended bool
+	marking  bool
+	ofdINN   string
+	reasons  int64 // tag 1205
 }
 
-func parseRegistration(data []byte) (registration, error) {
+// Lengths of that answer: with FD and sign at its end, and with what FFD 1.1
+// put before them. A time may follow either.
+const (
+	registrationLength = 5 + 12 + 20 + 1 + 1 + 4 + 4
+	extendedLength     = registrationLength + 1 + 12 + 4
+)
+
+func parseRegistration(data []byte, zone *time.Location) (registration, error) {
 	u := unpacker{b: data}
-	u.bytes(5)
-	r := registration{inn: u.ascii(12), number: u.ascii(20)}
+	r := registration{time: u.minute(zone), inn: u.ascii(12), number: u.ascii(20)}
 	mask := u.byte()
 	if u.short {
 		return r, answerError(cmdRegistration)
 	}
-	const automatic = 1 << 2 // of the mode: 1 encryption, 2 without an OFD, 4 automatic..
-	r.machine = u.byte()&automatic != 0
+	const automatic, marked = 1 << 2, 1 << 4
+	r.machine = u.byte()&automatic != 0 // of the mode: 1 encryption, 2 without an OFD, 4 automatic..
 	for bit := tax.General; bit <= tax.Patent; bit <<= 1 {
 		if mask&byte(bit) != 0 {
 			r.systems = append(r.systems, bit)
 		}
+	}
+	if len(data) >= extendedLength {
+		r.extended = true
+		r.marking = u.byte()&marked != 0 // of the extended mode: 1 excise, 2 gambling, 4 lottery, 8 vending machine, 16 marked goods
+		r.ofdINN, r.reasons = u.ascii(12), int64(u.u(4))
 	}
 	return r, nil
 }
@@ -237,6 +265,7 @@ const (
 
 // stored is a document of the FN's archive, the answer to FF0Ah.
 type stored struct {
+	ticket  bool // the OFD's is there
 	form    byte
 	time    time.Time
 	fd      uint32
@@ -250,7 +279,7 @@ type stored struct {
 func parseStored(data []byte, zone *time.Location) (stored, error) {
 	u := unpacker{b: data}
 	d := stored{form: u.byte()}
-	u.byte() // OFD ticket
+	d.ticket = u.byte() != 0
 	d.time = u.minute(zone)
 	d.dateBad = d.time.IsZero()
 	d.fd, d.sign = uint32(u.u(4)), uint32(u.u(4))

@@ -33,6 +33,8 @@ func (c command) String() string { return fmt.Sprintf("%Xh", c.code) }
 func usual(t Timeouts) time.Duration { return t.Command }
 func short(t Timeouts) time.Duration { return t.Short }
 
+func marking(t Timeouts) time.Duration { return t.Marking }
+
 // The commands the driver uses.
 var (
 	cmdBeep         = command{code: []byte{0x13}, operator: true, repeat: changing, timeout: usual}
@@ -41,6 +43,13 @@ var (
 	cmdMoney        = command{code: []byte{0x1A}, operator: true, timeout: usual}
 	cmdWriteTable   = command{code: []byte{0x1E}, repeat: changing, timeout: usual}
 	cmdReadTable    = command{code: []byte{0x1F}, timeout: usual}
+	cmdSetTime      = command{code: []byte{0x21}, repeat: changing, timeout: usual}
+	cmdSetDate      = command{code: []byte{0x22}, repeat: changing, timeout: usual}
+	cmdConfirmDate  = command{code: []byte{0x23}, repeat: changing, timeout: usual}
+	cmdFont         = command{code: []byte{0x26}, timeout: usual}
+	cmdFeed         = command{code: []byte{0x29}, operator: true, repeat: changing, timeout: usual}
+	cmdPrintLine    = command{code: []byte{0x17}, operator: true, repeat: changing, timeout: usual}
+	cmdPrintFont    = command{code: []byte{0x2F}, operator: true, repeat: changing, timeout: usual}
 	cmdCut          = command{code: []byte{0x25}, operator: true, repeat: changing, timeout: usual}
 	cmdDrawer       = command{code: []byte{0x28}, operator: true, repeat: changing, timeout: usual}
 	cmdTableInfo    = command{code: []byte{0x2D}, timeout: usual}
@@ -51,6 +60,7 @@ var (
 	cmdCashOut      = command{code: []byte{0x51}, operator: true, repeat: registering, timeout: usual}
 	cmdErrorText    = command{code: []byte{0x6B}, open: true, timeout: usual}
 	cmdCancel       = command{code: []byte{0x88}, operator: true, repeat: changing, timeout: usual}
+	cmdCopy         = command{code: []byte{0x8C}, operator: true, repeat: changing, timeout: usual}
 	cmdSubtotal     = command{code: []byte{0x89}, operator: true, timeout: usual}
 	cmdOpenReceipt  = command{code: []byte{0x8D}, operator: true, repeat: changing, timeout: usual}
 	cmdContinue     = command{code: []byte{0xB0}, operator: true, repeat: changing, timeout: usual}
@@ -58,6 +68,16 @@ var (
 	cmdDeviceType   = command{code: []byte{0xFC}, open: true, timeout: usual}
 	cmdExtended     = command{code: []byte{0xF7}, open: true, timeout: usual}
 	cmdFNStatus     = command{code: []byte{0xFF, 0x01}, timeout: usual}
+	cmdFNExpiry     = command{code: []byte{0xFF, 0x03}, timeout: usual}
+	cmdFNVersion    = command{code: []byte{0xFF, 0x04}, timeout: usual}
+	cmdFNMemory     = command{code: []byte{0xFF, 0x63}, timeout: usual}
+	cmdTicket       = command{code: []byte{0xFF, 0x3C}, timeout: usual}
+	cmdUnconfirmed  = command{code: []byte{0xFF, 0x3F}, timeout: usual}
+	cmdCheckMark    = command{code: []byte{0xFF, 0x61}, repeat: changing, timeout: marking}
+	cmdBindMark     = command{code: []byte{0xFF, 0x67}, repeat: changing, timeout: marking}
+	cmdNotices      = command{code: []byte{0xFF, 0x68}, timeout: usual}
+	cmdAcceptMark   = command{code: []byte{0xFF, 0x69}, repeat: changing, timeout: usual}
+	cmdMarkState    = command{code: []byte{0xFF, 0x70}, timeout: usual}
 	cmdFNCancel     = command{code: []byte{0xFF, 0x08}, repeat: changing, timeout: usual}
 	cmdRegistration = command{code: []byte{0xFF, 0x09}, timeout: usual}
 	cmdFindDocument = command{code: []byte{0xFF, 0x0A}, timeout: usual}

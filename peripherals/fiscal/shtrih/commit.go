@@ -15,7 +15,8 @@ func (p *Printer) Commit(ctx context.Context, mark fiscal.Mark, op fiscal.Operat
 	ctx, end := p.begin(ctx)
 	defer end()
 	ready := p.ready
-	p.ready = nil // one attempt: after it only Find knows
+	p.ready = nil           // one attempt: after it only Find knows
+	p.buffer = markBuffer{} // it goes with the receipt, whatever becomes of that
 	if ready == nil || ready.id != op.ID {
 		return doc.Fiscal{}, fmt.Errorf("%w: the operation is not prepared", fiscal.ErrMoved)
 	}
@@ -80,7 +81,7 @@ func (p *Printer) registered(ctx context.Context, mark fiscal.Mark, op fiscal.Op
 	if c.fd != mark.FD+1 {
 		return doc.Fiscal{}, fmt.Errorf("%w: registered as FD %d instead of %d", fiscal.ErrMoved, c.fd, mark.FD+1)
 	}
-	f := doc.Fiscal{FN: mark.FN, FD: c.fd, Sign: c.sign, Shift: ready.shift, Receipt: receipt, Time: c.time, Total: op.Total()}
+	f := doc.Fiscal{FN: mark.FN, FD: c.fd, Sign: c.sign, Shift: ready.shift, Receipt: receipt, Time: c.time, Total: op.Total(), Marks: ready.checks}
 	p.complete(ctx, &f, ready.clock)
 	return f, nil
 }

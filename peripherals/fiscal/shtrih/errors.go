@@ -10,6 +10,7 @@ import (
 // Codes the driver branches on.
 const (
 	codeFNUnknown   = 0x01
+	codeBadTime     = 0x07
 	codeNoData      = 0x08
 	codeBadParams   = 0x33
 	codeNoAnswer    = 0x34
@@ -26,7 +27,15 @@ const (
 	codeNoPaper     = 0x6B
 	codeSubMode     = 0x72
 	codeMode        = 0x73
+	codeReadOnly    = 0x7A
+	codeNoMarking   = 0xA0
+	codeMarksFull   = 0xA3
 	codeMissing     = 0xA4 // and the tag
+	codeConfirm     = 0xC0
+	codeLocked      = 0xC7
+	codeMarkGone    = 0xD3
+	codeMarkForged  = 0xD4
+	codeMarkAlien   = 0xD5
 )
 
 type refusal struct {
@@ -130,7 +139,7 @@ var refusals = map[byte]refusal{
 	0x77: {"нет сигнала с датчиков принтера", user},
 	0x78: {"заменено ПО", user},
 	0x79: {"ошибка часов ККТ", clock},
-	0x7A: {"поле не редактируется", ours},
+	0x7A: {"поле не редактируется: оно только для чтения", user},
 	0x7B: {"ошибка оборудования", user},
 	0x7C: {"не совпадает дата", clock},
 	0x7D: {"неверный формат даты", clock},
@@ -161,7 +170,7 @@ var refusals = map[byte]refusal{
 	0xC0: {"подтвердите дату и время на ККТ", clock},
 	0xC2: {"превышение напряжения в блоке питания", user},
 	0xC4: {"несовпадение номеров смен", fnDead},
-	0xC7: {"поле не редактируется в данном режиме", ours},
+	0xC7: {"поле не редактируется в данном режиме: закройте смену", user},
 	0xC8: {"нет связи с печатающим механизмом", user},
 	0xC9: {"перегрев печатающей головки", user},
 	0xCA: {"температура вне диапазона", later},

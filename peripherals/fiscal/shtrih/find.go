@@ -2,7 +2,6 @@ package shtrih
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"github.com/kassa-pos/kassa/peripherals/fiscal"
@@ -81,6 +80,7 @@ func (p *Printer) judge(ctx context.Context, mark fiscal.Mark, op fiscal.Operati
 	f := doc.Fiscal{FN: mark.FN, FD: d.fd, Sign: d.sign, Shift: d.shift, Time: d.time, Total: d.total, Recovered: true}
 	if f.Shift == 0 {
 		f.Shift, f.Receipt = tags.shift, tags.receipt
+		f.Marks = storedChecks(op.Receipt, tags.checks)
 	}
 	id, err := p.identify(ctx)
 	if err != nil {
@@ -114,59 +114,4 @@ func disagree(d stored, op fiscal.Operation) string {
 		return fmt.Sprintf("ФД %d: сумма %s вместо %s", d.fd, d.total, op.Total())
 	}
 	return ""
-}
-
-// tags are the tags of a stored document that tell whose it is.
-type tags struct {
-	shift     int64
-	receipt   int64
-	requisite string
-}
-
-// readTags reads a document's tags, as far as the device gives them.
-func (p *Printer) readTags(ctx context.Context, fd uint32) (tags, error) {
-	var t tags
-	if _, err := p.call(ctx, cmdDocumentTLV, pack().u(uint64(fd), 4).b); err != nil {
-		return t, unlessRefused(err)
-	}
-	for range maxTags {
-		data, err := p.call(ctx, cmdNextTLV, nil)
-		if err != nil {
-			return t, unlessRefused(err)
-		}
-		if opensNested(data) {
-			continue
-		}
-		list, err := parseTLV(data)
-		if err != nil {
-			return t, fmt.Errorf("%w: %s: %w", fiscal.ErrGarbage, cmdNextTLV, err)
-		}
-		for _, v := range list {
-			switch v.tag {
-			case tagShift:
-				t.shift = int64(v.uint())
-			case tagReceipt:
-				t.receipt = int64(v.uint())
-			case tagRequisite:
-				t.requisite = v.text()
-			}
-		}
-	}
-	return t, fmt.Errorf("%w: %s: more than %d tags in FD %d", fiscal.ErrGarbage, cmdNextTLV, maxTags, fd)
-}
-
-// opensNested tells whether an answer is the bare head of a structured tag too
-// long for one answer; its tags follow one by one. UNVERIFIED: the device's
-// document does not say, and a reader loses nothing by allowing for it.
-func opensNested(data []byte) bool {
-	return len(data) == 4 && (data[2] != 0 || data[3] != 0)
-}
-
-// unlessRefused drops a refusal: the end of the tags, or a device without
-// them.
-func unlessRefused(err error) error {
-	if errors.Is(err, fiscal.ErrRefused) {
-		return nil
-	}
-	return err
 }

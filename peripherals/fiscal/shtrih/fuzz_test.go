@@ -74,7 +74,7 @@ func FuzzAnswers(f *testing.F) {
 				t.Errorf("%d bytes of data in an answer of %d", len(data), len(b))
 			}
 		}
-		if s, err := parseFNStatus(b); err == nil && !digits(s.fn) {
+		if s, err := parseFNStatus(b, time.UTC); err == nil && !digits(s.fn) {
 			t.Errorf("FN %q", s.fn)
 		}
 		if d, err := parseStored(b, time.UTC); err == nil && (d.total < 0 || d.total >= 1<<40 || d.dateBad != d.time.IsZero()) {
@@ -86,8 +86,23 @@ func FuzzAnswers(f *testing.F) {
 		if s, err := parseShortStatus(b); err == nil && (s.mode > 15 || s.operations > 1<<16) {
 			t.Errorf("%+v", s)
 		}
-		if r, err := parseRegistration(b); err == nil && len(r.systems) > 6 {
+		if r, err := parseRegistration(b, time.UTC); err == nil && len(r.systems) > 6 {
 			t.Errorf("%+v", r)
+		}
+		if c, err := parseMarkCheck(b); err == nil && (len(b) < 4 || c.Result > 255 || c.FN > 255) {
+			t.Errorf("% X: %+v", b, c)
+		}
+		if n, err := parseNotices(b, time.Unix(0, 0), time.UTC); err == nil && (len(b) < 7 || n.Fill > 255) {
+			t.Errorf("% X: %+v", b, n)
+		}
+		if got := parseExpiry(b, time.UTC); !got.IsZero() && len(b) < 3 {
+			t.Errorf("% X: %s", b, got)
+		}
+		if f, err := parseField(b); err == nil && !f.text && f.size <= maxNumber && f.size > 0 && f.low > f.high {
+			t.Errorf("% X: %+v", b, f)
+		}
+		if got, err := scanTags([][]byte{b, b}); err == nil && got.items < 0 {
+			t.Errorf("% X: %+v", b, got)
 		}
 		for _, parse := range []func() error{
 			func() error { _, err := parseFullStatus(b, time.UTC); return err },

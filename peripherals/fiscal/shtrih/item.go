@@ -32,6 +32,7 @@ const department = 1
 
 // entry is a line ready to be sent.
 type entry struct {
+	number int // in the receipt, from 1
 	line   *doc.Line
 	params []byte
 	tags   []tlv
@@ -51,7 +52,7 @@ func entries(kind byte, r *doc.Receipt, format string, hostVAT bool) ([]entry, e
 		if err != nil {
 			return nil, fmt.Errorf("line %d: %w", i+1, err)
 		}
-		all[i] = entry{l, params, tags}
+		all[i] = entry{i + 1, l, params, tags}
 	}
 	return all, nil
 }
@@ -67,7 +68,7 @@ func (p *Printer) item(ctx context.Context, e entry, format string) error {
 			return err
 		}
 	}
-	return p.bindMark(ctx, e.line, format)
+	return p.bindMark(ctx, e, format)
 }
 
 // itemParams lays out FF46h after the password: quantity in millionths, sums

@@ -10,6 +10,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/kassa-pos/kassa/peripherals/fiscal"
+	"github.com/kassa-pos/kassa/pos/doc"
 	"github.com/kassa-pos/kassa/pos/kkt"
 	"github.com/kassa-pos/kassa/pos/money"
 )
@@ -23,6 +24,7 @@ type prepared struct {
 	shift   int64
 	receipt int64 // its number within the shift, as it will be
 	plain   bool  // a correction without items
+	checks  []doc.MarkCheck
 
 	hostVAT bool            // VAT is worked out by us..
 	vat     [6]money.Amount // ..and these are its sums
@@ -202,11 +204,21 @@ func (p *Printer) buildReceipt(ctx context.Context, op fiscal.Operation, ready *
 	if err != nil {
 		return err
 	}
+	// Some firmware checks marking codes only within a receipt.
+	checking := p.checkMarks(ctx, op, id, ready)
+	if checking != nil && !refusedWith(checking, codeMode) {
+		return checking
+	}
 	if err := p.openReceipt(ctx, op, kind.open, id.FFD, ready); err != nil {
 		return err
 	}
 	if err := p.tagReceipt(ctx, op, tags); err != nil || ready.plain {
 		return err
+	}
+	if checking != nil {
+		if err := p.checkMarks(ctx, op, id, ready); err != nil {
+			return err
+		}
 	}
 	for i, e := range lines {
 		if err := p.item(ctx, e, id.FFD); err != nil {
@@ -279,6 +291,7 @@ func (p *Printer) cancelLeftovers(ctx context.Context, fn fnStatus) error {
 		if _, err := p.call(ctx, cmdCancel, nil); err != nil && !refusedWith(err, codeMode) {
 			return err
 		}
+		p.buffer = markBuffer{} // it goes with the receipt
 		p.log.Info("open receipt cancelled")
 		if fn, err = p.fnStatus(ctx); err != nil {
 			return err

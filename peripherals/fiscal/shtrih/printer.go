@@ -44,6 +44,9 @@ type Printer struct {
 	identity *fiscal.Identity
 	tables   *tables
 	ready    *prepared
+	model    model
+	buffer   markBuffer
+	columns  int    // of the paper; 0: not known yet
 	prints   bool   // the next document surely goes on paper
 	commands uint64 // sent so far
 	out      outgoing
@@ -195,6 +198,7 @@ func (p *Printer) greet(ctx context.Context) error {
 	}
 	if who := fmt.Sprint(st.serial, " ", st.firmware); who != p.who {
 		p.identity, p.tables, p.ready, p.who, p.maxCommand = nil, nil, nil, who, 0
+		p.model, p.columns = model{}, 0
 	}
 	return nil
 }

@@ -23,7 +23,7 @@ func TestSale(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := kkt.Identity{Model: "ТЕСТ-ШТРИХ-ЭМУЛЯТОР", Serial: "0000000000012345", Firmware: "C.2.34865", FN: "9999078900054321",
-		RegNumber: "0000000400054321", INN: "7707083893", TaxSystems: []tax.System{tax.General}, FFD: "1.2", TestFN: true, Protocol: "v1"}
+		RegNumber: "0000000400054321", INN: "7707083893", TaxSystems: []tax.System{tax.General}, FFD: "1.2", TestFN: true, Marking: true, Protocol: "v1"}
 	if diff := cmp.Diff(want, id); diff != "" {
 		t.Error(diff)
 	}

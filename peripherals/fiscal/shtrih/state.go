@@ -64,7 +64,7 @@ func (p *Printer) learn(ctx context.Context, fn fnStatus) (fiscal.Identity, erro
 	if data, err = p.call(ctx, cmdRegistration, nil); err != nil {
 		return id, err
 	}
-	reg, err := parseRegistration(data)
+	reg, err := parseRegistration(data, p.o.Zone)
 	if err != nil {
 		return id, err
 	}
@@ -77,11 +77,50 @@ func (p *Printer) learn(ctx context.Context, fn fnStatus) (fiscal.Identity, erro
 	if id.FFD, err = p.formatVersion(ctx); err != nil {
 		return id, err
 	}
+	if id.Marking, err = p.registeredForMarks(ctx, id.FFD, reg); err != nil {
+		return id, err
+	}
 	p.extended(ctx)
 	return id, nil
 }
 
-// extended asks how long commands may be; older models do not know F7h.
+// registeredForMarks tells whether the device is registered for marked goods. A model that
+// keeps it out of its registration is asked for tag 1290.
+func (p *Printer) registeredForMarks(ctx context.Context, format string, reg registration) (bool, error) {
+	const tagConditions, marked = 1290, 1 << 8
+	if format != "1.2" || reg.extended {
+		return reg.marking, nil
+	}
+	t, err := p.parameter(ctx, tagConditions)
+	return t.uint()&marked != 0, err
+}
+
+// model is what F7h tells of a device.
+type model struct {
+	told bool
+	bits uint64
+}
+
+// Bits of a model: which of its sensors mean anything.
+const (
+	modelLid    = 1 << 4
+	modelDrawer = 1 << 15
+)
+
+// trust drops the flags of sensors a model does not have. The lid of one that
+// tells nothing of itself is believed: its sub-mode may not know.
+func (m model) trust(flags uint16) uint16 {
+	if m.told && m.bits&modelLid == 0 {
+		flags &^= flagLid
+	}
+	if m.bits&modelDrawer == 0 {
+		flags &^= flagDrawer
+	}
+	return flags
+}
+
+// extended asks what the model has and how long commands may be; older ones do
+// not know F7h.
 func (p *Printer) extended(ctx context.Context) {
 	code, data, err := p.send(ctx, cmdExtended, []byte{1})
 	if err != nil || code != 0 {
@@ -89,7 +128,11 @@ func (p *Printer) extended(ctx context.Context) {
 		return
 	}
 	u := unpacker{b: data}
-	u.bytes(8 + 7 + 4 + 4 + 2) // model bits, sizes, two passwords, two places of settings
+	bits := u.u(8)
+	if p.model = (model{!u.short, bits}); u.short {
+		p.model = model{}
+	}
+	u.bytes(7 + 4 + 4 + 2) // sizes, two passwords, two places of settings
 	if n := int(u.u(2)); !u.short {
 		p.maxCommand = n
 		p.allow()
@@ -123,6 +166,7 @@ func (p *Printer) Status(ctx context.Context) (fiscal.Status, error) {
 		ShiftNumber:  shift.shift,
 		Paper:        full.subMode != subNoPaper && full.subMode != subTorn,
 		LidOpen:      quick.lid(),
+		DrawerOpen:   full.flags&flagDrawer != 0,
 		DocumentOpen: full.mode == modeDocument || fn.document != 0,
 		Printing:     quick.busy(),
 		Mode:         full.mode,
@@ -164,15 +208,19 @@ func (p *Printer) mark(ctx context.Context) (fiscal.Mark, fnStatus, error) {
 }
 
 func (p *Printer) shortStatus(ctx context.Context) (shortStatus, error) {
-	return ask(ctx, p, cmdShortStatus, parseShortStatus)
+	st, err := ask(ctx, p, cmdShortStatus, parseShortStatus)
+	st.flags = p.model.trust(st.flags)
+	return st, err
 }
 
 func (p *Printer) fullStatus(ctx context.Context) (fullStatus, error) {
-	return ask(ctx, p, cmdStatus, func(b []byte) (fullStatus, error) { return parseFullStatus(b, p.o.Zone) })
+	st, err := ask(ctx, p, cmdStatus, func(b []byte) (fullStatus, error) { return parseFullStatus(b, p.o.Zone) })
+	st.flags = p.model.trust(st.flags)
+	return st, err
 }
 
 func (p *Printer) fnStatus(ctx context.Context) (fnStatus, error) {
-	return ask(ctx, p, cmdFNStatus, parseFNStatus)
+	return ask(ctx, p, cmdFNStatus, func(b []byte) (fnStatus, error) { return parseFNStatus(b, p.o.Zone) })
 }
 
 func (p *Printer) shiftState(ctx context.Context) (shiftState, error) {

@@ -10,6 +10,9 @@ import (
 // maxTables bounds the look for a table by name; models have up to 26.
 const maxTables = 32
 
+// maxNumber is the longest number of a field, in bytes.
+const maxNumber = 8
+
 // tables is what is known of a device's settings tables: their numbers and
 // the places of fields differ between models, the names hardly do.
 type tables struct {
@@ -19,15 +22,19 @@ type tables struct {
 
 type table struct {
 	number byte
+	title  string
 	name   string // lower case
 	rows   int
 	fields int
 }
 
 type field struct {
-	name string // lower case
-	text bool
-	size int
+	title string
+	name  string // lower case
+	text  bool
+	size  int    // bytes
+	low   uint64 // of a number
+	high  uint64
 }
 
 // findTable looks for the table whose name holds one of words. ok is false
@@ -70,18 +77,29 @@ func (p *Printer) readTables(ctx context.Context) (*tables, error) {
 
 func parseTable(number byte, data []byte) (table, error) {
 	u := unpacker{b: data}
-	t := table{number: number, name: lower(u.bytes(40)), rows: int(u.u(2)), fields: int(u.byte())}
+	t := table{number: number, title: title(u.bytes(40)), rows: int(u.u(2)), fields: int(u.byte())}
 	if u.short {
 		return t, answerError(cmdTableInfo)
 	}
+	t.name = strings.ToLower(t.title)
 	return t, nil
 }
 
+// parseField reads 2Eh. Numbers come with their range; one that makes no sense
+// gives way to what so many bytes hold.
 func parseField(data []byte) (field, error) {
 	u := unpacker{b: data}
-	f := field{name: lower(u.bytes(40)), text: u.byte() == 1, size: int(u.byte())}
+	f := field{title: title(u.bytes(40)), text: u.byte() == 1, size: int(u.byte())}
 	if u.short {
 		return f, answerError(cmdFieldInfo)
+	}
+	f.name = strings.ToLower(f.title)
+	if f.text || f.size < 1 || f.size > maxNumber {
+		return f, nil
+	}
+	f.low, f.high = u.u(f.size), u.u(f.size)
+	if u.short || f.low > f.high || f.high == 0 {
+		f.low, f.high = 0, 1<<(8*f.size)-1
 	}
 	return f, nil
 }
@@ -145,7 +163,9 @@ func (p *Printer) writeNumber(ctx context.Context, t table, row uint16, n byte, 
 	return err
 }
 
-func lower(b []byte) string { return strings.ToLower(strings.TrimSpace(text.CP1251.DecodeZ(b))) }
+func title(b []byte) string {
+	return strings.TrimSpace(text.CP1251.Printable(text.CP1251.DecodeZ(b)))
+}
 
 func containsAny(s string, words []string) bool {
 	for _, w := range words {

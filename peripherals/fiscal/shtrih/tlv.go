@@ -12,6 +12,8 @@ const (
 	tagCashier        = 1021
 	tagMachine        = 1036
 	tagShift          = 1038
+	tagSystem         = 1055
+	tagItem           = 1059
 	tagReceipt        = 1042
 	tagAgentOperation = 1044
 	tagAgentOld       = 1057
@@ -43,6 +45,9 @@ const (
 	tagPermitDate     = 1263
 	tagPermitNumber   = 1264
 	tagPermitValue    = 1265
+	tagQuantity       = 1023
+	tagProduct        = 1162
+	tagMarkResult     = 2106
 	tagUnit           = 2108
 )
 

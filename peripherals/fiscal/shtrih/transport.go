@@ -45,6 +45,7 @@ type Timeouts struct {
 	XReport time.Duration // 40h
 	ZReport time.Duration // 41h
 	Shift   time.Duration // E0h: FFD 1.2 devices fetch marking keys meanwhile
+	Marking time.Duration // FF61h, FF67h: the device asks the marking system meanwhile
 	Probe   time.Duration // silence after which the device is asked by ENQ whether it still works
 	Print   time.Duration // waiting for the paper, and for "still printing"
 	Poll    time.Duration // between two looks at a printing device
@@ -62,6 +63,7 @@ func DefaultTimeouts() Timeouts {
 		XReport: 30 * time.Second,
 		ZReport: 65 * time.Second,
 		Shift:   120 * time.Second,
+		Marking: 40 * time.Second,
 		Probe:   3 * time.Second,
 		Print:   60 * time.Second,
 		Poll:    200 * time.Millisecond,
@@ -74,7 +76,7 @@ func (t Timeouts) filled() Timeouts {
 	for _, f := range []struct{ v, def *time.Duration }{
 		{&t.Connect, &d.Connect}, {&t.Control, &d.Control}, {&t.Byte, &d.Byte}, {&t.Write, &d.Write},
 		{&t.Command, &d.Command}, {&t.Short, &d.Short}, {&t.XReport, &d.XReport}, {&t.ZReport, &d.ZReport},
-		{&t.Shift, &d.Shift}, {&t.Probe, &d.Probe}, {&t.Print, &d.Print}, {&t.Poll, &d.Poll},
+		{&t.Shift, &d.Shift}, {&t.Marking, &d.Marking}, {&t.Probe, &d.Probe}, {&t.Print, &d.Print}, {&t.Poll, &d.Poll},
 	} {
 		if *f.v <= 0 {
 			*f.v = *f.def

@@ -16,6 +16,7 @@ import (
 
 	"github.com/kassa-pos/kassa/peripherals/link"
 	"github.com/kassa-pos/kassa/pos/doc"
+	"github.com/kassa-pos/kassa/pos/kkt"
 	"github.com/kassa-pos/kassa/pos/money"
 	"github.com/kassa-pos/kassa/pos/tax"
 )
@@ -91,6 +92,7 @@ func requests(t *testing.T) map[string][]byte {
 		"cashier tag":            cmdTag.payload(30, textTag(tagCashier, "Соболев И.", maxTitle).encode()),
 		"close, 50.00 cash":      paid(50_00),
 		"close, 100.00 cash":     paid(100_00),
+		"marking check":          cmdCheckMark.payload(30, checkParams(kkt.MarkQuery{Code: "04606203103348a3=EfODAB=UpGbL", Status: 1})),
 		"table info":             cmdTableInfo.payload(30, []byte{10}),
 		"table cell":             cmdReadTable.payload(30, pack().u(10, 1).u(1, 2).u(0x1D, 1).b),
 	}
@@ -106,13 +108,17 @@ var findings = map[string]func(data []byte) (string, error){
 	"short status, 17 bytes": shortFinding,
 	"short status, 16 bytes": shortFinding,
 	"FN status": func(b []byte) (string, error) {
-		s, err := parseFNStatus(b)
+		s, err := parseFNStatus(b, time.UTC)
 		open := map[bool]string{true: "open", false: "closed"}[s.shift]
 		return fmt.Sprintf("phase %d, document %02X, shift %s, warnings %02X, FN %s, FD %d", s.phase, s.document, open, s.warnings, s.fn, s.lastFD), err
 	},
 	"close, 50.00 cash": func(b []byte) (string, error) {
 		c, err := parseClosed(b, time.UTC)
 		return fmt.Sprintf("change %s, FD %d, sign %d", c.change, c.fd, c.sign), err
+	},
+	"marking check": func(b []byte) (string, error) {
+		c, err := parseMarkCheck(b)
+		return fmt.Sprintf("local %d, reason %d, type %d, FN %d, result %02X, bad %t", c.Local, c.Reason, c.Type, c.FN, c.Result, c.Bad()), err
 	},
 	"table info": func(b []byte) (string, error) {
 		t, err := parseTable(0, b)
@@ -243,7 +249,8 @@ func findings2(b []byte) (string, error) {
 }
 
 func TestVectors2(t *testing.T) {
-	sent := map[string][]byte{"full status": cmdStatus.payload(30, nil), "short status": cmdShortStatus.payload(1, nil)}
+	sent := map[string][]byte{"full status": cmdStatus.payload(30, nil), "short status": cmdShortStatus.payload(1, nil),
+		"binding a marking code, unknown to the device": cmdBindMark.payload(30, bindParams("010290000101456421gOZdDD:ZVshH2"))}
 	for _, v := range readVectors(t, "v2.txt") {
 		t.Run(v.name, func(t *testing.T) {
 			answer, err := decode2(v.answer)
