@@ -92,7 +92,8 @@ func checkMoney(r *doc.Receipt) error {
 	if paid != r.Total {
 		return differs("paid %s of %s", paid, r.Total)
 	}
-	return nil
+	_, err := slotsOf(r.Payments, true)
+	return err
 }
 
 // checkVATMode learns who works out VAT. With table 1 set to "by the host" the

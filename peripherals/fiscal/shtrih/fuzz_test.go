@@ -2,8 +2,12 @@ package shtrih
 
 import (
 	"bytes"
+	"strings"
 	"testing"
 	"time"
+
+	"github.com/kassa-pos/kassa/pos/doc"
+	"github.com/kassa-pos/kassa/pos/kkt"
 )
 
 func FuzzDecodeFrame(f *testing.F) {
@@ -60,6 +64,42 @@ func FuzzTLV(f *testing.F) {
 	})
 }
 
+// FuzzTexts: whatever people type goes whole into a tag that reads back, or is
+// refused; the reason never tells what it was.
+func FuzzTexts(f *testing.F) {
+	f.Add("8 (912) 345-67-89", "ООО «Ромашка»", "7707083893", "UUID=1&Time=2")
+	f.Add("a@b.ru", "", "500100732259", "")
+	f.Add("\x00", "\xff", " ", "\n")
+	f.Fuzz(func(t *testing.T, contact, name, inn, value string) {
+		op := kkt.Operation{Kind: kkt.OpSale, Receipt: &doc.Receipt{}, People: &doc.People{Contact: contact, Buyer: &doc.Buyer{Name: name, INN: inn, Address: value}}}
+		for _, format := range []string{"1.05", "1.2"} {
+			tags, err := receiptTags(op, format)
+			if err != nil {
+				if len(contact) > 6 && strings.Contains(err.Error(), contact) {
+					t.Errorf("%q is in %v", contact, err)
+				}
+				continue
+			}
+			for _, v := range tags {
+				again, err := parseTLV(v.encode())
+				if err != nil || len(again) != 1 || again[0].tag != v.tag || !bytes.Equal(again[0].value, v.value) {
+					t.Errorf("%+v became %+v, %v", v, again, err)
+				}
+				if v.tag == tagContact && (len(v.value) == 0 || len(v.value) > maxContact) {
+					t.Errorf("contact of %d bytes", len(v.value))
+				}
+			}
+		}
+		l := &doc.Line{Permit: &doc.Permit{FOIV: "030", Date: name, Number: inn, Value: value}, Attribute: name, Supplier: &doc.Supplier{Name: value, INN: inn, Phones: []string{contact}}}
+		tags, err := itemTags(l, "1.2")
+		for _, v := range tags {
+			if err == nil && len(v.encode()) > 4+4*4+3+10+32+256 {
+				t.Errorf("%d has %d bytes", v.tag, len(v.value))
+			}
+		}
+	})
+}
+
 // FuzzAnswers: no answer, however short or wild, may do worse than an error.
 func FuzzAnswers(f *testing.F) {
 	for _, v := range readVectors(f, "v1.txt") {
@@ -81,6 +121,12 @@ func FuzzAnswers(f *testing.F) {
 			t.Errorf("%+v", d)
 		}
 		if c, err := parseClosed(b, time.UTC); err == nil && (c.change < 0 || c.change >= 1<<40) {
+			t.Errorf("%+v", c)
+		}
+		if receipt, c, err := parseCorrected(b, time.UTC); err == nil && (receipt < 0 || receipt > 1<<16) {
+			t.Errorf("%d, %+v", receipt, c)
+		}
+		if c, err := parseReported(b, time.UTC); err == nil && c.change != 0 {
 			t.Errorf("%+v", c)
 		}
 		if s, err := parseShortStatus(b); err == nil && (s.mode > 15 || s.operations > 1<<16) {
