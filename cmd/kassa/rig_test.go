@@ -45,7 +45,10 @@ type rig struct {
 // a new one.
 func newRig(t testing.TB, from string) *rig { return newRigIn(t, t.TempDir(), from) }
 
-func newRigIn(t testing.TB, dir, from string) *rig {
+func newRigIn(t testing.TB, dir, from string) *rig { return newRigWith(t, dir, from, nil) }
+
+// newRigWith is newRigIn with another kind of fiscal device.
+func newRigWith(t testing.TB, dir, from string, change func(*shtrihtest.Options)) *rig {
 	t.Helper()
 	r := &rig{t: t, dir: dir}
 	if from != "" {
@@ -57,11 +60,15 @@ func newRigIn(t testing.TB, dir, from string) *rig {
 	}
 	quiet := slog.New(slog.DiscardHandler)
 	var err error
-	r.dev, err = shtrihtest.Open(shtrihtest.Options{StatePath: filepath.Join(r.dir, "kkt"), Now: moscow, Log: quiet, Hook: func(s shtrihtest.Stage, cmd uint16) {
+	o := shtrihtest.Options{StatePath: filepath.Join(r.dir, "kkt"), Now: moscow, Log: quiet, Hook: func(s shtrihtest.Stage, cmd uint16) {
 		if hook := r.hook.Load(); hook != nil {
 			(*hook)(s, cmd)
 		}
-	}})
+	}}
+	if change != nil {
+		change(&o)
+	}
+	r.dev, err = shtrihtest.Open(o)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -23,6 +23,7 @@ When everything is up, one JSON line is printed:
   kkt       {"tcp": host:port, "pty": serial port}
   scanner   serial port            display   serial port
   gpio      unix socket            console   URL of the till's console
+  ofd       host:port of the fake operator of fiscal data
   pin       a cashier's PIN        codes     a dozen barcodes
 
 All of it stays the same over restarts on the same directory, and so does the

@@ -47,6 +47,7 @@ type Bench struct {
 	display *display
 	gpio    *gpio
 	cloud   *cloud
+	ofd     *ofd
 
 	closing sync.Once
 	undo    []func() error // in the order of making
@@ -88,7 +89,7 @@ func (b *Bench) start(o Options) (err error) {
 	if _, err := b.home.MakeDir("dev"); err != nil {
 		return err
 	}
-	for _, device := range []func(*slog.Logger) error{b.startGPIO, b.startCloud, b.startKKT, b.startScanner, b.startDisplay} {
+	for _, device := range []func(*slog.Logger) error{b.startGPIO, b.startCloud, b.startOFD, b.startKKT, b.startScanner, b.startDisplay} {
 		if err := device(o.Log); err != nil {
 			return err
 		}
@@ -110,12 +111,25 @@ func (b *Bench) startCloud(log *slog.Logger) error {
 	return nil
 }
 
+func (b *Bench) startOFD(log *slog.Logger) error {
+	l, err := b.home.Listen("OFD", b.ports.OFD)
+	if err != nil {
+		return err
+	}
+	b.ofd, err = newOFD(l, b.home.Path(ofdFile), b.watch.touch, log)
+	if err != nil {
+		return errors.Join(err, l.Close())
+	}
+	b.later(b.ofd.close)
+	return nil
+}
+
 func (b *Bench) startKKT(log *slog.Logger) error {
 	l, err := b.home.Listen("KKT", b.ports.KKT)
 	if err != nil {
 		return err
 	}
-	b.kkt, err = newKKT(b.home.Path(kktFile), b.home.Path("dev", "kkt"), l, b.shop.system, b.watch.touch, b.gpio.spring, log)
+	b.kkt, err = newKKT(b.home.Path(kktFile), b.home.Path("dev", "kkt"), l, b.shop.kkt(b.ports.OFD), b.watch.touch, b.gpio.spring, log)
 	if err != nil {
 		return errors.Join(err, l.Close())
 	}
@@ -158,6 +172,7 @@ func (b *Bench) describe(version string) home.Ready {
 		Display: b.display.cable.link,
 		PIN:     b.shop.pin,
 		Codes:   b.shop.codes(),
+		OFD:     b.ports.OFD,
 		GPIO:    b.gpio.path,
 		Console: "http://" + b.ports.Console + "/",
 		Version: version,
@@ -202,6 +217,8 @@ func (b *Bench) Wait(ctx context.Context) error {
 		return err
 	case err := <-b.kkt.died:
 		return err
+	case err := <-b.ofd.died:
+		return err
 	}
 }
 
@@ -230,18 +247,18 @@ func (b *Bench) Changed() <-chan struct{} { return b.watch.next() }
 // State is the bench as it is now.
 func (b *Bench) State() State {
 	return State{KKT: b.kkt.state(), Scanner: b.scanner.state(), Display: b.display.state(), GPIO: b.gpio.state(),
-		Cloud: b.cloud.state(), Faults: b.Faults()}
+		Cloud: b.cloud.state(), OFD: b.ofd.state(), Faults: b.Faults()}
 }
 
 // devices are what can be broken, in the order of the page.
 func (b *Bench) devices() map[string]breakable {
-	return map[string]breakable{"kkt": b.kkt, "scanner": b.scanner, "display": b.display, "gpio": b.gpio, "cloud": b.cloud}
+	return map[string]breakable{"kkt": b.kkt, "scanner": b.scanner, "display": b.display, "gpio": b.gpio, "cloud": b.cloud, "ofd": b.ofd}
 }
 
 // Faults lists what can go wrong and what does at the moment.
 func (b *Bench) Faults() []Fault {
 	var all []Fault
-	for _, name := range []string{"kkt", "cloud", "scanner", "display", "gpio"} {
+	for _, name := range []string{"kkt", "ofd", "cloud", "scanner", "display", "gpio"} {
 		all = append(all, b.devices()[name].faults()...)
 	}
 	return all

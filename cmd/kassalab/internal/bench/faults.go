@@ -8,7 +8,7 @@ import (
 
 // Fault is something that can go wrong on the bench.
 type Fault struct {
-	Device string            `json:"device"`         // kkt, cloud, scanner, display, gpio
+	Device string            `json:"device"`         // kkt, ofd, cloud, scanner, display, gpio
 	Name   string            `json:"name"`           // unplug
 	Args   string            `json:"args,omitempty"` // what may follow the name: [MS]
 	Mend   string            `json:"mend,omitempty"` // what takes it back: "replug", "slow 0"; none: it passes by itself

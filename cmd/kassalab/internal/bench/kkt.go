@@ -13,7 +13,6 @@ import (
 
 	"github.com/kassa-pos/kassa/board/boardtest"
 	"github.com/kassa-pos/kassa/peripherals/fiscal/shtrih/shtrihtest"
-	"github.com/kassa-pos/kassa/pos/tax"
 )
 
 const (
@@ -44,9 +43,9 @@ type kkt struct {
 }
 
 // newKKT brings the device at path to life on l.
-func newKKT(path, link string, l net.Listener, system tax.System, touch, drawer func(), log *slog.Logger) (*kkt, error) {
-	device, err := shtrihtest.Open(shtrihtest.Options{StatePath: path, Columns: kktColumns, TaxSystems: []tax.System{system}, Log: log,
-		Now: func() time.Time { return time.Now().In(moscow) }})
+func newKKT(path, link string, l net.Listener, o shtrihtest.Options, touch, drawer func(), log *slog.Logger) (*kkt, error) {
+	o.StatePath, o.Columns, o.Log, o.Now = path, kktColumns, log, func() time.Time { return time.Now().In(moscow) }
+	device, err := shtrihtest.Open(o)
 	if err != nil {
 		return nil, err
 	}
@@ -58,6 +57,7 @@ func newKKT(path, link string, l net.Listener, system tax.System, touch, drawer 
 			log.Warn("KKT's serial line", "err", err)
 		}
 	}}
+	k.done.Go(func() { device.Network(ctx, (&net.Dialer{}).DialContext) }) // when a technician gives it one
 	k.done.Go(func() {
 		if err := device.ListenAndServe(ctx, l); err != nil {
 			k.died <- err

@@ -11,6 +11,7 @@ import (
 	"github.com/kassa-pos/kassa/cmd/kassalab/internal/home"
 	demo "github.com/kassa-pos/kassa/cmd/kassalab/internal/shop"
 	"github.com/kassa-pos/kassa/offline/moysklad/moyskladtest"
+	"github.com/kassa-pos/kassa/peripherals/fiscal/shtrih/shtrihtest"
 	"github.com/kassa-pos/kassa/pos/catalog"
 	"github.com/kassa-pos/kassa/pos/tax"
 )
@@ -32,7 +33,7 @@ type shop struct {
 	account moyskladtest.Shop
 	store   string // name of the retail store
 	pin     string // of its first cashier
-	system  tax.System
+	owner   catalog.Store
 	dozen   []Goods
 	all     []Goods
 	search  []string // of all, lower case
@@ -59,7 +60,7 @@ func openShop(h *home.Home, want int64, generate func(uint64) demo.Shop) (shop, 
 		return shop{}, err
 	}
 	made := shop{account: grocery.With(workshop), store: s.Store.Name, pin: s.PINs[s.Store.Cashiers[0].ID],
-		system: s.Store.TaxSystem, dozen: s.Codes()}
+		owner: s.Store, dozen: s.Codes()}
 	for i := range s.Items {
 		made.add(&s.Items[i])
 	}
@@ -92,6 +93,13 @@ func keptSeed(h *home.Home, want int64) (int64, error) {
 		return 0, fmt.Errorf("the shop of this directory was made with seed %d; seed %d wants a directory of its own", kept.Seed, want)
 	}
 	return kept.Seed, nil
+}
+
+// kkt is the shop's fiscal printer: registered for its owner, on a cable
+// without a network, so that the till carries its documents to the operator.
+func (s *shop) kkt(operator string) shtrihtest.Options {
+	return shtrihtest.Options{TaxSystems: []tax.System{s.owner.TaxSystem}, ByHost: true, OFD: operator,
+		Owner: shtrihtest.Owner{Name: s.owner.Organization, INN: s.owner.INN, Address: s.owner.Address, Place: s.owner.Name}}
 }
 
 // account writes a branch as the cloud holds it.

@@ -13,6 +13,7 @@ type State struct {
 	Display Display `json:"display"`
 	GPIO    GPIO    `json:"gpio"`
 	Cloud   Cloud   `json:"cloud"`
+	OFD     OFD     `json:"ofd"`
 	Faults  []Fault `json:"faults"`
 }
 
@@ -73,6 +74,29 @@ type GPIO struct {
 type Pulse struct {
 	At           time.Time `json:"at"`
 	Milliseconds int64     `json:"ms"`
+}
+
+// OFD is the fake operator of fiscal data.
+type OFD struct {
+	Address   string    `json:"address"` // host:port
+	Up        bool      `json:"up"`
+	Documents int       `json:"documents"` // that it has
+	Repeated  int       `json:"repeated"`  // of them came more than once
+	Refused   int       `json:"refused"`   // messages that were wrong
+	Latest    time.Time `json:"latest,omitzero"`
+	// Last are the latest documents, newest first, at most OFDShown.
+	Last []OFDDocument `json:"last"`
+}
+
+// OFDShown is how many of the operator's documents the page shows.
+const OFDShown = 12
+
+// OFDDocument is a document the operator has.
+type OFDDocument struct {
+	FD    uint32    `json:"fd"`
+	Form  int       `json:"form"` // of the FFD
+	Times int       `json:"times"`
+	At    time.Time `json:"at"`
 }
 
 // Cloud is the fake MoySklad.

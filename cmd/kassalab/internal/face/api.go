@@ -22,6 +22,8 @@ func apiRoutes(b *bench.Bench) map[string]http.Handler {
 		"GET /api/v1/kkt/documents":   get(func() (any, error) { return b.KKTDocuments(), nil }),
 		"GET /api/v1/kkt/paper":       get(func() (any, error) { return lines(b.Paper()), nil }),
 		"GET /api/v1/kkt/state":       get(func() (any, error) { return b.KKTState(), nil }),
+		"GET /api/v1/ofd/documents":   get(func() (any, error) { return b.OFDDocuments(), nil }),
+		"GET /api/v1/ofd/state":       get(func() (any, error) { return b.OFDState(), nil }),
 		"GET /api/v1/cloud/documents": get(func() (any, error) { return b.CloudDocuments(), nil }),
 		"GET /api/v1/cloud/state":     get(func() (any, error) { return b.CloudState(), nil }),
 		"GET /api/v1/display":         get(func() (any, error) { return b.State().Display, nil }),

@@ -21,7 +21,7 @@ var assets embed.FS
 
 // templates holds the page ("index"), its panels and the goods.
 var templates = template.Must(template.New("").Funcs(template.FuncMap{
-	"t": text, "money": roubles, "clock": clock, "bars": drawBars13, "kind": kind, "cells": cells, "label": label, "lamp": lamp,
+	"t": text, "money": roubles, "clock": clock, "bars": drawBars13, "kind": kind, "form": form, "cells": cells, "label": label, "lamp": lamp,
 	"strong": strong, "leds": bench.LEDs, "inputs": bench.Inputs,
 }).ParseFS(assets, "assets/*.html"))
 
@@ -50,10 +50,10 @@ type view struct {
 
 // panels are the templates that are streamed, by their name and the id of
 // their place on the page.
-var panels = []string{"tape", "kkt", "vfd", "sent", "drawer", "lamps", "cloud", "till"}
+var panels = []string{"tape", "kkt", "vfd", "sent", "drawer", "lamps", "ofd", "cloud", "till"}
 
 // devices have a panel of faults each: "faults-kkt".
-var devices = []string{"kkt", "scanner", "display", "gpio", "cloud"}
+var devices = []string{"kkt", "scanner", "display", "gpio", "ofd", "cloud"}
 
 // panels renders the bench as it is now.
 func (p *page) panels(lang string) ([]panel, error) {

@@ -1,5 +1,7 @@
 package face
 
+import "strconv"
+
 // texts are the page's words: Russian, English.
 var texts = map[string][2]string{
 	"title":         {"Касса — испытательный стенд", "Kassa — test bench"},
@@ -55,17 +57,38 @@ var texts = map[string][2]string{
 	"key_subtotal":  {"подытог", "subtotal"},
 	"case_open":     {"корпус вскрыт", "case open"},
 	"power_fail":    {"нет питания", "power fails"},
-	"cloud":         {"Облако МойСклад", "MoySklad cloud"},
-	"cloud.fake":    {"имитация", "fake"},
-	"cloud.up":      {"на связи", "up"},
-	"cloud.down":    {"недоступно", "down"},
-	"cloud.none":    {"Облако ещё ничего не получило", "The cloud has received nothing yet"},
-	"cloud.count":   {"документов", "documents"},
-	"cloud.kind":    {"документ", "document"},
-	"cloud.name":    {"номер", "number"},
-	"cloud.sum":     {"сумма", "sum"},
-	"cloud.times":   {"пришёл", "received"},
-	"faults":        {"Поломки", "Faults"},
+	"ofd":           {"ОФД", "OFD"},
+	"ofd.up":        {"на связи", "up"},
+	"ofd.down":      {"не отвечает", "does not answer"},
+	"ofd.none":      {"Сюда касса передаёт документы ФН: у ККТ на кабеле своей сети нет", "The till brings the FN's documents here: a KKT on a cable has no network of its own"},
+	"ofd.has":       {"получено", "received"},
+	"ofd.waits":     {"ждут в ФН", "waiting in the FN"},
+	"ofd.document":  {"документ", "document"},
+	"ofd.fd":        {"ФД", "FD"},
+	"ofd.at":        {"время", "at"},
+
+	"form.1":  {"Регистрация", "Registration"},
+	"form.2":  {"Открытие смены", "Shift opened"},
+	"form.3":  {"Кассовый чек", "Receipt"},
+	"form.4":  {"БСО", "Strict form"},
+	"form.5":  {"Закрытие смены", "Shift closed"},
+	"form.6":  {"Закрытие ФН", "FN closed"},
+	"form.11": {"Перерегистрация", "Re-registration"},
+	"form.21": {"Состояние расчётов", "State of settlements"},
+	"form.31": {"Чек коррекции", "Correction"},
+	"form.41": {"БСО коррекции", "Correction form"},
+
+	"cloud":       {"Облако МойСклад", "MoySklad cloud"},
+	"cloud.fake":  {"имитация", "fake"},
+	"cloud.up":    {"на связи", "up"},
+	"cloud.down":  {"недоступно", "down"},
+	"cloud.none":  {"Облако ещё ничего не получило", "The cloud has received nothing yet"},
+	"cloud.count": {"документов", "documents"},
+	"cloud.kind":  {"документ", "document"},
+	"cloud.name":  {"номер", "number"},
+	"cloud.sum":   {"сумма", "sum"},
+	"cloud.times": {"пришёл", "received"},
+	"faults":      {"Поломки", "Faults"},
 
 	"kind.retaildemand":         {"Продажа", "Sale"},
 	"kind.retailsalesreturn":    {"Возврат", "Return"},
@@ -93,6 +116,16 @@ func text(lang, key string) string {
 		return t[1]
 	}
 	return t[0]
+}
+
+// form names a fiscal document by its FFD form; an unknown one keeps its
+// number.
+func form(lang string, n int) string {
+	key := "form." + strconv.Itoa(n)
+	if _, ok := texts[key]; !ok {
+		return strconv.Itoa(n)
+	}
+	return text(lang, key)
 }
 
 // kind names a document of the cloud; an unknown one keeps the cloud's word.

@@ -30,6 +30,7 @@ type Ports struct {
 	KKT     string `json:"kkt"`
 	Cloud   string `json:"cloud"`
 	Console string `json:"console"`
+	OFD     string `json:"ofd"`
 }
 
 // Ports reads the directory's ports, choosing them at the first start. page
@@ -87,7 +88,7 @@ func (h *Home) readPorts() (Ports, error) {
 
 // fill chooses what is still missing.
 func (p *Ports) fill() error {
-	for _, addr := range []*string{&p.Bench, &p.KKT, &p.Cloud, &p.Console} {
+	for _, addr := range []*string{&p.Bench, &p.KKT, &p.Cloud, &p.Console, &p.OFD} {
 		host, port, err := net.SplitHostPort(*addr)
 		if err != nil {
 			host, port = loopback, "0"
@@ -95,7 +96,7 @@ func (p *Ports) fill() error {
 		if port != "0" {
 			continue
 		}
-		taken := []string{portOf(p.Bench), portOf(p.KKT), portOf(p.Cloud), portOf(p.Console)}
+		taken := []string{portOf(p.Bench), portOf(p.KKT), portOf(p.Cloud), portOf(p.Console), portOf(p.OFD)}
 		if *addr, err = freePort(host, taken); err != nil {
 			return err
 		}

@@ -20,6 +20,7 @@ type Ready struct {
 	PIN     string   `json:"pin"`     // of the demo shop's first cashier
 	Codes   []string `json:"codes"`   // a dozen barcodes to scan
 
+	OFD     string `json:"ofd"`     // host:port of the fake operator of fiscal data
 	GPIO    string `json:"gpio"`    // the virtual board's unix socket
 	Console string `json:"console"` // URL where the till's console will be
 	Version string `json:"version"`

@@ -45,10 +45,32 @@ type Options struct {
 	Columns     int                           // 40
 	NoNumbers   bool                          // tells 0 instead of the number of the printed document, as some small models do
 	NoRegisters bool                          // knows no 1Ah
+	Owner       Owner                         // an example
 	ByHost      bool                          // the host carries its messages to the operator; false: its own network (Network)
 	OFD         string                        // the operator's host:port in a new device's settings; "ofd.example:7777"
 	Hook        func(stage Stage, cmd uint16) // called without locks; may block
 	Log         *slog.Logger                  // discarded
+}
+
+// Owner is whom a new device is registered for. Name, Address and Place are
+// settings, which can be changed on the device; the INN can not.
+type Owner struct {
+	Name    string // tag 1048, up to 64 characters; "ООО «ПРИМЕР»"
+	INN     string // ten or twelve digits; "7707083893"
+	Address string // tag 1009; "г. Москва, ул. Примерная, 1"
+	Place   string // tag 1187; "Магазин «Пример»"
+}
+
+func (o Owner) filled() Owner {
+	for _, f := range []struct {
+		v         *string
+		otherwise string
+	}{{&o.Name, user}, {&o.INN, userINN}, {&o.Address, address}, {&o.Place, place}} {
+		if *f.v == "" {
+			*f.v = f.otherwise
+		}
+	}
+	return o
 }
 
 const (
@@ -106,6 +128,7 @@ func Open(o Options) (*Device, error) {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
+	o.Owner = o.Owner.filled()
 	d := &Device{o: o, log: o.Log, closing: make(chan struct{}), clients: map[io.Closer]struct{}{}, changed: make(chan struct{})}
 	d.faults.plugged = true
 	d.resetPorts()

@@ -9,9 +9,10 @@ type registration struct {
 	Marking bool `json:"marking,omitempty"`
 }
 
-// What it says of its owner and its OFD.
+// What it says of its owner, when nobody told (Owner), and of its OFD.
 const (
 	user    = "ООО «ПРИМЕР»"
+	userINN = "7707083893"
 	address = "г. Москва, ул. Примерная, 1"
 	place   = "Магазин «Пример»"
 	ofdName = "ТЕСТОВЫЙ ОФД"

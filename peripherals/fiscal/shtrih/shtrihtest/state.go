@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/kassa-pos/kassa/pos/doc"
 	"github.com/kassa-pos/kassa/pos/money"
 	"github.com/kassa-pos/kassa/pos/tax"
 )
@@ -86,7 +87,7 @@ func (r *openReceipt) total() (sum money.Amount) {
 const plentyOfPaper = -1
 
 func newState(o Options) state {
-	s := state{Serial: o.Serial, FN: o.FN, RNM: "0000000400054321", INN: "7707083893", FFD: o.FFD, Automatic: o.Automatic,
+	s := state{Serial: o.Serial, FN: o.FN, RNM: "0000000400054321", INN: o.Owner.filled().INN, FFD: o.FFD, Automatic: o.Automatic,
 		Left: plentyOfPaper, Speed: speed115200, Made: o.Now().Truncate(time.Minute), Tables: map[string][]byte{}}
 	if s.Serial == "" {
 		s.Serial = "0000000000012345"
@@ -118,6 +119,8 @@ func (s *state) check() error {
 		return fmt.Errorf("shtrihtest: serial %.40q is not up to 16 digits", s.Serial)
 	case layouts[s.Layout].hidden == nil:
 		return fmt.Errorf("shtrihtest: layout %.40q is neither %s nor %s", s.Layout, DesktopLayout, AndroidLayout)
+	case !doc.ValidINN(s.INN):
+		return fmt.Errorf("shtrihtest: INN %.40q has wrong digits", s.INN)
 	case s.FFD != "1.05" && s.FFD != "1.2":
 		return fmt.Errorf("shtrihtest: FFD %.40q is neither 1.05 nor 1.2", s.FFD)
 	}

@@ -143,10 +143,10 @@ var tableDefs = map[byte]tableDef{
 		4: liveText("НОМЕР ФН", 16, func(d *Device) string { return d.s.FN }),
 		5: live("СИСТЕМЫ НАЛОГООБЛОЖЕНИЯ", 1, func(d *Device) uint64 { return uint64(d.s.Systems) }),
 		6: live("РЕЖИМ РАБОТЫ", 1, func(d *Device) uint64 { return uint64(d.workMode()) }),
-		7: str("ПОЛЬЗОВАТЕЛЬ", 128, constant(user)), 8: str("ОПЕРАТОР", 64, constant("")),
-		9: str("АДРЕС РАСЧЕТОВ", 128, constant(address)), 10: str("НАИМЕНОВАНИЕ ОФД", 64, constant(ofdName)),
+		7: str("ПОЛЬЗОВАТЕЛЬ", 128, func(d *Device, _ int) string { return d.o.Owner.Name }), 8: str("ОПЕРАТОР", 64, constant("")),
+		9: str("АДРЕС РАСЧЕТОВ", 128, func(d *Device, _ int) string { return d.o.Owner.Address }), 10: str("НАИМЕНОВАНИЕ ОФД", 64, constant(ofdName)),
 		11: str("URL ОФД", 64, constant("ofd.example")), 12: str("ИНН ОФД", 12, constant(ofdINN)),
-		13: str("САЙТ ФНС", 64, constant("www.nalog.gov.ru")), 14: str("МЕСТО РАСЧЕТОВ", 128, constant(place)),
+		13: str("САЙТ ФНС", 64, constant("www.nalog.gov.ru")), 14: str("МЕСТО РАСЧЕТОВ", 128, func(d *Device, _ int) string { return d.o.Owner.Place }),
 		15: str("E-MAIL ОТПРАВИТЕЛЯ ЧЕКА", 64, constant("")),
 	}},
 	exchangeTable: {name: "ПАРАМЕТРЫ ОФД", rows: 1, last: byHostField, fields: map[int]fieldDef{
