@@ -144,11 +144,16 @@ func paperLines(text string) []string {
 // pass by themselves are missing.
 var mends = map[string]string{
 	"unplug": "replug", "paper-out": "paper-in", "lid-open": "lid-close", "hang": "unhang", "garbage": "garbage off",
-	"stray-ff": "stray-ff off", "delay": "delay 0", faultDrift: "clock-drift 0s", "print-delay": "print-delay 0",
+	"clock-wrong": "clock-set", "clock-lost": "clock-set", "fn-expires": "fn-expires 1000", "fn-archive": "fn-archive 0",
+	"battery-low": "battery-new", "cutter-broken": "cutter-broken off", "terse": "terse off", "chatty": "chatty off",
+	"mark-server": "mark-server ok", "mark-local": "mark-local auto", "mark-strict": "mark-strict off", "mark-inside": "mark-inside off",
+	"mark-blocked": "mark-blocked off", "mark-slow": "mark-slow 0", "keys-slow": "keys-slow 0", "notices": "notices 0",
+	"stray-ff": "stray-ff off", "delay": "delay 0", faultDrift: "clock-drift 0s", faultPaper: faultPaper + " 0",
 }
 
 // given are the arguments that a lasting fault gets when none is written.
-var given = map[string]string{"delay": "3000", faultDrift: "10m", "print-delay": "3000"}
+var given = map[string]string{"clock-wrong": "7m", "fn-expires": "10", "fn-archive": "90", "mark-server": "bad", "mark-local": "bad",
+	"mark-slow": "8000", "keys-slow": "60000", "notices": "200", "delay": "3000", faultDrift: "10m", faultPaper: "3000"}
 
 // kktTexts are the faults in a few words: Russian, English.
 var kktTexts = map[string][2]string{
@@ -172,7 +177,23 @@ var kktTexts = map[string][2]string{
 	"hang":           {"зависнуть", "hang"},
 	faultDrift:       {"сбить часы", "clock is off"},
 	"shift-expired":  {"состарить смену на сутки", "age the shift by a day"},
-	"print-delay":    {"печатать медленно", "print slowly"},
+	faultPaper:       {"печатать медленно", "print slowly"},
+	"clock-wrong":    {"часы врут относительно ФН", "clock differs from the FN's"},
+	"clock-lost":     {"часы сбросились", "clock was lost"},
+	"fn-expires":     {"у ФН кончается срок", "FN expires soon"},
+	"fn-archive":     {"архив ФН заполнен", "FN archive is full"},
+	"battery-low":    {"села батарейка часов", "clock battery is low"},
+	"cutter-broken":  {"сломан отрезчик", "cutter is broken"},
+	"terse":          {"отвечать короче", "shorter answers"},
+	"chatty":         {"отвечать длиннее", "longer answers"},
+	"mark-server":    {"Честный знак отвечает", "marking system says"},
+	"mark-local":     {"проверка кода в ФН", "FN's check of codes"},
+	"mark-strict":    {"только проверенные коды", "checked codes only"},
+	"mark-inside":    {"проверка только в чеке", "checks within a receipt"},
+	"mark-blocked":   {"маркировка запрещена", "marking is blocked"},
+	"mark-slow":      {"Честный знак медлит", "marking system is slow"},
+	"keys-slow":      {"долго обновлять ключи", "keys take long"},
+	"notices":        {"очередь уведомлений", "queue of notices"},
 	faultOFD:         {"ОФД забрал документы", "OFD takes the documents"},
 }
 
@@ -182,6 +203,7 @@ const faultOFD = "ofd-takes-all"
 // The device keeps its clock's drift; less than this is its resolution.
 const (
 	faultDrift = "clock-drift"
+	faultPaper = "print-delay" // the one the device does not tell of
 	driftShown = 3 * time.Second
 )
 
@@ -197,8 +219,10 @@ func (k *kkt) faults() []Fault {
 	}
 	k.mu.Lock()
 	for name, v := range k.values {
-		values[name] = v
-		on[name] = true
+		on[name] = on[name] || name == faultPaper
+		if on[name] {
+			values[name] = v
+		}
 	}
 	k.mu.Unlock()
 	all := []Fault{}

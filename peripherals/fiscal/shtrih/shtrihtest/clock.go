@@ -92,4 +92,9 @@ var clockFaults = []fault{
 		d.s.Clock.Lost = true
 		return nil
 	}},
+	{FaultInfo{"clock-set", "", "somebody sets the clock right, at the device"}, func(d *Device, _ string) error {
+		d.s.Drift = d.s.Clock.Timer
+		d.s.Clock.Pending, d.s.Clock.Lost = nil, false
+		return nil
+	}},
 }

@@ -172,6 +172,10 @@ var healthFaults = []fault{
 		d.s.Health.Battery = 110 // 2.15 V
 		return nil
 	}},
+	{FaultInfo{"battery-new", "", "and is replaced"}, func(d *Device, _ string) error {
+		d.s.Health.Battery = 0
+		return nil
+	}},
 	{FaultInfo{"cutter-broken", "on|off", "nothing is cut any more"}, switchOf(func(d *Device) *bool { return &d.s.Health.Cutter })},
 	{FaultInfo{"terse", "on|off", "answers without the fields of newer firmware"}, switchOf(func(d *Device) *bool { return &d.s.Health.Terse })},
 	{FaultInfo{"chatty", "on|off", "answers with bytes no document explains"}, switchOf(func(d *Device) *bool { return &d.s.Health.Chatty })},

@@ -238,7 +238,7 @@ func (d *Device) State() State {
 		LidOpen: d.s.Lid, DrawerOpen: d.s.Drawer, DrawerPulses: d.s.Pulses,
 		ShiftOpen: d.s.ShiftOpen, Shift: d.s.Shift, Receipts: d.s.Receipts, Cash: d.s.Cash,
 		DocumentOpen: d.s.Receipt != nil || d.s.FNDoc != 0,
-		Plugged:      d.faults.plugged, Hung: d.faults.hung, Faults: d.faults.active(),
+		Plugged:      d.faults.plugged, Hung: d.faults.hung, Faults: append(d.faults.active(), d.lasting()...),
 		Serial: d.s.Serial, FN: d.s.FN, FFD: d.s.FFD, LastFD: d.s.LastFD, Unsent: d.unsent(), Clock: d.now(),
 	}
 }
