@@ -104,6 +104,7 @@ const (
 	FixClock   Class = "fix_clock"
 	Programmer Class = "programmer" // our own mistake
 	FNFatal    Class = "fn_fatal"
+	OFDSilent  Class = "ofd_silent" // the FN holds documents the OFD has not got for 30 days
 )
 
 // DeviceError is a refusal in the device's own words.

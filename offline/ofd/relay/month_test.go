@@ -49,7 +49,7 @@ func TestMonthAlone(t *testing.T) {
 		seen[n] = true
 		if err := s.day(1); err != nil {
 			var refusal *fiscal.DeviceError
-			if !errors.As(err, &refusal) || refusal.Code != 0x14 || refusal.Class != fiscal.FNFatal {
+			if !errors.As(err, &refusal) || refusal.Code != 0x14 || refusal.Class != fiscal.OFDSilent {
 				t.Fatalf("day %d: %v", n, err)
 			}
 			blocked = n

@@ -50,6 +50,7 @@ const (
 	clock  = fiscal.FixClock
 	ours   = fiscal.Programmer
 	fnDead = fiscal.FNFatal
+	noOFD  = fiscal.OFDSilent
 )
 
 // refusals are the codes of a device with an FN. A code that is not here is
@@ -67,8 +68,8 @@ var refusals = map[byte]refusal{
 	0x10: {"ФН: превышение размеров TLV данных", ours},
 	0x11: {"ФН: нет транспортного соединения", later},
 	0x12: {"исчерпан ресурс ФН", fnDead},
-	0x14: {"исчерпан ресурс хранения: документы не переданы в ОФД более 30 дней", fnDead},
-	0x15: {"исчерпан ресурс ожидания передачи сообщения в ОФД", fnDead},
+	0x14: {"исчерпан ресурс хранения: документы не переданы в ОФД более 30 дней", noOFD},
+	0x15: {"исчерпан ресурс ожидания передачи сообщения в ОФД", noOFD},
 	0x16: {"смена длится более 24 часов", closeZ},
 	0x17: {"часы ККТ отличаются от таймера ФН более чем на 5 минут", clock},
 	0x20: {"ФН: сообщение ОФД не принято", later},

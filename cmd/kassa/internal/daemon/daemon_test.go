@@ -36,6 +36,7 @@ func TestExplainKeepsTheDevicesWords(t *testing.T) {
 		{fmt.Errorf("%w: %w", fiscal.ErrRefused, refusal), fault.ShiftExpired},
 		{fmt.Errorf("%w: %w: %w", fiscal.ErrRefused, &fiscal.MarkError{Line: 2, Why: "подпись неверна"}, refusal), fault.FiscalMark},
 		{&fiscal.DeviceError{Class: fiscal.FNFatal, Text: "отказ ФН"}, fault.FiscalFN},
+		{&fiscal.DeviceError{Class: fiscal.OFDSilent}, fault.FiscalOFD},
 		{&fiscal.DeviceError{Class: fiscal.FixClock}, fault.FiscalClock},
 		{&fiscal.DeviceError{Class: fiscal.RetryLater}, fault.FiscalBusy},
 		{&fiscal.DeviceError{Class: fiscal.Programmer}, fault.FiscalRefused},

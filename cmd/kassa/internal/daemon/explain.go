@@ -53,6 +53,8 @@ func explainRefusal(e *fiscal.DeviceError) *fault.Error {
 		return fault.New(fault.ShiftExpired)
 	case fiscal.FixClock:
 		return fault.New(fault.FiscalClock, e.Text)
+	case fiscal.OFDSilent:
+		return fault.New(fault.FiscalOFD)
 	case fiscal.FNFatal:
 		return fault.New(fault.FiscalFN, e.Text)
 	}
