@@ -15,6 +15,7 @@ package config
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -42,6 +43,7 @@ type Config struct {
 	Bench    bool    `toml:"bench"`    // a fiscal device with a test FN may sell; never in an image
 	Console  Console `toml:"console"`
 	KKT      *KKT    `toml:"kkt"`
+	Shift    Shift   `toml:"shift"`
 
 	Scanners []Scanner `toml:"-"` // [scanner], or several [[scanner]]
 
@@ -67,6 +69,33 @@ type KKT struct {
 	OFDRelay   string `toml:"ofd_relay"`   // "auto": carry its messages to the OFD when it says so; "on", "off"
 	OFDAddress string `toml:"ofd_address"` // host:port in place of the device's own setting
 }
+
+// Shift is what the till does about its shift by itself.
+type Shift struct {
+	Close    Duration `toml:"close"`     // close it at this age when nobody is selling; "" never
+	Quiet    Duration `toml:"quiet"`     // nobody is selling when nothing was done for so long; "" is five minutes
+	OpenNext bool     `toml:"open_next"` // open the next one right after, when a cashier is logged in
+}
+
+// Duration is a length of time as in "23h30m"; "" is none.
+type Duration time.Duration
+
+// UnmarshalText reads a length of time.
+func (d *Duration) UnmarshalText(text []byte) error {
+	if len(text) == 0 {
+		*d = 0
+		return nil
+	}
+	v, err := time.ParseDuration(string(text))
+	if err != nil {
+		return fmt.Errorf("%.40q is no length of time such as 23h30m", string(text))
+	}
+	*d = Duration(v)
+	return nil
+}
+
+// String gives the length as in the file.
+func (d Duration) String() string { return time.Duration(d).String() }
 
 // Scanner is a serial barcode scanner.
 type Scanner struct {

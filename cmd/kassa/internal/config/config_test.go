@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -167,6 +168,9 @@ protocol = "v3"
 speed = "fast"
 ofd_relay = "yes"
 ofd_address = "somewhere"
+[shift]
+close = "25h"
+quiet = "1s"
 [[scanner]]
 name = "a"
 address = "serial:///dev/x?baud=1"
@@ -196,6 +200,7 @@ url = "http://example.org"
 	}
 	want := []string{
 		"data", "language", "timezone", "prefix", "console.listen", "kkt.driver", "kkt.address", "kkt.password", "kkt.protocol", "kkt.speed", "kkt.ofd_relay", "kkt.ofd_address",
+		"shift.close", "shift.quiet",
 		"scanner[1].address", "scanner[1].suffix", "scanner[2].address", "scanner[2].name",
 		"display.driver", "display.codepage", "display.table", "scanner[1].address", // the display stands on its port
 		"gpio.address", "gpio.pulse_ms", "gpio.drawer", "gpio.led_error",
@@ -217,6 +222,22 @@ url = "http://example.org"
 	}
 	if n := strings.Count(all.Text("ru"), "\n"); n != len(all)-1 {
 		t.Errorf("%d lines of Russian", n+1)
+	}
+}
+
+func TestShift(t *testing.T) {
+	for text, good := range map[string]bool{
+		"": true, "close = \"23h30m\"": true, "close = \"1h\"\nquiet = \"10m\"\nopen_next = true": true,
+		"close = \"half past\"": false, "close = 23": false, "open_next = true": false, "close = \"-1h\"": false,
+	} {
+		c, err := Parse([]byte("[shift]\n"+text), "k.toml")
+		if (err == nil) != good {
+			t.Errorf("%s: %+v, %v", text, c, err)
+		}
+	}
+	c, err := Parse([]byte(Example()), "k.toml")
+	if err != nil || c.Shift != (Shift{Close: Duration(23*time.Hour + 30*time.Minute), Quiet: Duration(5 * time.Minute)}) {
+		t.Errorf("%+v %v", c.Shift, err)
 	}
 }
 

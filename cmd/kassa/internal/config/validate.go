@@ -135,6 +135,7 @@ func (c *Config) Validate() error {
 			k.bad("kkt.speed", "a network has no speed to look for")
 		}
 	}
+	c.Shift.check(k)
 	c.checkScanners(k)
 	if c.Display != nil {
 		c.Display.check(k)
@@ -162,6 +163,26 @@ func (s Console) check(k *check) {
 	ip := net.ParseIP(host)
 	if !s.Public && host != "localhost" && (ip == nil || !ip.IsLoopback()) {
 		k.bad("console.listen", "%.80q is not a loopback address; set console.public = true to let other machines in", s.Listen)
+	}
+}
+
+// Limits of what a till does about its shift.
+const (
+	minClose = time.Hour
+	maxClose = 24 * time.Hour // the law's; later is too late
+	minQuiet = time.Minute
+	maxQuiet = 4 * time.Hour
+)
+
+func (s Shift) check(k *check) {
+	if s.Close != 0 && (time.Duration(s.Close) < minClose || time.Duration(s.Close) >= maxClose) {
+		k.bad("shift.close", "%s, want 1h to less than 24h", s.Close)
+	}
+	if s.Quiet != 0 && (time.Duration(s.Quiet) < minQuiet || time.Duration(s.Quiet) > maxQuiet) {
+		k.bad("shift.quiet", "%s, want 1m to 4h", s.Quiet)
+	}
+	if s.Close == 0 && s.OpenNext {
+		k.bad("shift.open_next", "nothing is opened where nothing is closed: set shift.close")
 	}
 }
 

@@ -134,7 +134,7 @@ func (d *daemon) run(ctx context.Context) error {
 	}
 	d.cloud = newCloud(d)
 	d.loop = loop.New(loop.Options{
-		Settings: till.Settings{Bench: d.cfg.Bench, Currency: "RUB", Prefix: d.cfg.Prefix},
+		Settings: till.Settings{Bench: d.cfg.Bench, Currency: "RUB", Prefix: d.cfg.Prefix, Watch: watch(d.cfg.Shift)},
 		Journal:  d.journal, Catalog: items{d.catalog}, Fiscal: d.devices.fiscal, Exchange: d.devices.carried, Relay: d.devices.relay, Outputs: d.devices,
 		Cashiers: func() []catalog.Cashier { return d.catalog.Current().Store.Cashiers },
 		CheckPIN: pin.Check, Sale: d.sale, Wake: d.cloud.wake, Explain: explain, WroteNothing: wroteNothing,
@@ -155,6 +155,11 @@ func (d *daemon) run(ctx context.Context) error {
 		return fault.New(fault.JournalWrite).With(failed)
 	}
 	return err
+}
+
+// watch is what the till does about its shift by itself.
+func watch(s config.Shift) till.Watch {
+	return till.Watch{Close: s.Close != 0, Age: time.Duration(s.Close), Idle: time.Duration(s.Quiet), Open: s.OpenNext}
 }
 
 func (d *daemon) start(ctx context.Context, f func(context.Context)) { d.work.Go(func() { f(ctx) }) }
