@@ -136,6 +136,8 @@
 //	    tried again at its new place
 //	the till dies between two groups    TestCrashBetweenGroups
 //	    goes on with the next one
+//	..and is back only the next day     TestLateGroup
+//	    blocked: the rest is printed when somebody says so
 //	a command is repeated               TestOnceMeansOnce
 //	    with the id of a document made lately it does nothing and succeeds
 //	the journal fails                   TestFailedWriteHalts

@@ -618,6 +618,33 @@ func TestCrashBetweenGroups(t *testing.T) {
 	}
 }
 
+// TestLateGroup: a till that comes back the next morning prints the rest of a
+// purchase only when it is told to.
+func TestLateGroup(t *testing.T) {
+	for _, registered := range []bool{false, true} {
+		w := twoSystems(t)
+		w.fill(t, bread, tea, soap)
+		w.break_ = func(int) breakage {
+			if len(w.fn) == 2 && w.state.phase == Preparing && !registered {
+				return crashBefore // the second group is next
+			}
+			if len(w.fn) == 1 && w.state.phase == Committing && registered {
+				return crashAfter // the first is in the FN, and nobody knows
+			}
+			return fine
+		}
+		if _, err := w.do(Pay{Type: doc.PayCash}); err == nil {
+			t.Fatal("no crash")
+		}
+		w.break_ = func(int) breakage { return fine }
+		w.now = w.now.Add(10 * time.Hour)
+		w.restart()
+		w.rest(t, Blocked, 0, 1)
+		w.mustDo(t, Retry{})
+		w.rest(t, Idle, 0, 2)
+	}
+}
+
 func TestUsedBetweenGroups(t *testing.T) {
 	w := twoSystems(t)
 	w.fill(t, bread, tea)
