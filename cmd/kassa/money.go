@@ -105,3 +105,12 @@ func (a *app) retryCmd() *cobra.Command {
 		return a.call(cmd, "POST", "/api/v1/retry", nil, decoded(func(s status) error { return a.printf("%s", chequeText(s.Cheque)) }))
 	}}
 }
+
+func (a *app) acceptFNCmd() *cobra.Command {
+	return &cobra.Command{Use: "accept-fn FN", Short: "A senior's confirmation that the KKT's fiscal storage was changed to FN", Args: usageArgs(cobra.ExactArgs(1)),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return a.call(cmd, "POST", "/api/v1/kkt/accept-fn", map[string]string{"fn": args[0]}, decoded(func(s status) error {
+				return a.printf("the till works with FN %s\n", s.KKT.FN)
+			}))
+		}}
+}
