@@ -1,6 +1,7 @@
 package journal
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -43,8 +44,15 @@ type About struct {
 	Oldest   time.Time `json:"oldest"`            // of its own records, not of copies, to the millisecond
 	Newest   time.Time `json:"newest"`            // rounded up
 	Document time.Time `json:"document,omitzero"` // of its newest document
-	// Holds are the indexes with anything in them; none: not known.
-	Holds [][]byte `json:"holds,omitempty"`
+	// Holds are the indexes with anything in them, in order; none: not known.
+	Holds []Hold `json:"holds,omitempty"`
+}
+
+// Hold is an index of a period (see keys.go) and the span of its records.
+type Hold struct {
+	Index []byte `json:"index"`
+	First uint64 `json:"first"`
+	Last  uint64 `json:"last"`
 }
 
 // may tells whether the period may hold what a filter chooses.
@@ -58,8 +66,8 @@ func (a *About) may(f record.Filter) bool {
 		return true
 	}
 	return slices.ContainsFunc(list, func(prefix []byte) bool {
-		_, found := slices.BinarySearchFunc(a.Holds, prefix, slices.Compare[[]byte])
-		return found
+		i, found := slices.BinarySearchFunc(a.Holds, prefix, func(h Hold, p []byte) int { return bytes.Compare(h.Index, p) })
+		return found && a.Holds[i].Last > f.After && (f.Before == 0 || a.Holds[i].First < f.Before)
 	})
 }
 
@@ -104,17 +112,22 @@ func (a *About) span(txn *badger.Txn) error {
 
 // list finds the indexes that hold anything, stepping from one to the next.
 func (a *About) list(txn *badger.Txn) {
-	it := txn.NewIterator(badger.IteratorOptions{})
+	it, back := txn.NewIterator(badger.IteratorOptions{}), txn.NewIterator(badger.IteratorOptions{Reverse: true})
 	defer it.Close()
+	defer back.Close()
 	for _, letter := range []byte{keySealed, keyKind, keyShift, keyType} { // as they sort
 		for it.Seek([]byte{letter}); it.ValidForPrefix([]byte{letter}); {
 			key := it.Item().Key()
-			prefix := slices.Clone(key[:len(key)-seqBytes])
-			if a.Holds = append(a.Holds, prefix); len(a.Holds) > maxHolds {
+			h := Hold{Index: slices.Clone(key[:len(key)-seqBytes]), First: lastSeq(key)}
+			end := withSeq(h.Index, math.MaxUint64)
+			if back.Seek(end); back.Valid() {
+				h.Last = lastSeq(back.Item().Key())
+			}
+			if a.Holds = append(a.Holds, h); len(a.Holds) > maxHolds {
 				a.Holds = nil
 				return
 			}
-			it.Seek(withSeq(prefix, math.MaxUint64))
+			it.Seek(end)
 		}
 	}
 }

@@ -30,8 +30,9 @@ const removedName = "journal/removed"
 // RotateOptions of Rotate.
 type RotateOptions struct {
 	// Carry names further records that are still needed, by their sequence:
-	// what is not delivered yet, for instance. It is asked again when
-	// something was appended meanwhile; an error ends the attempt. May be nil.
+	// what is not delivered yet, for instance. It may append what a start will
+	// need to know; it is asked again whenever something was appended, and
+	// what it said last counts. An error ends the attempt. May be nil.
 	Carry func(ctx context.Context) ([]uint64, error)
 }
 
@@ -85,13 +86,13 @@ func (j *Journal) rotate(ctx context.Context, o RotateOptions) (p Period, err er
 	if err := j.Flush(ctx); err != nil {
 		return p, err
 	}
+	last, hash := j.tape.Durable()
 	var extra []uint64
 	if o.Carry != nil {
 		if extra, err = o.Carry(ctx); err != nil {
 			return p, err
 		}
 	}
-	last, hash := j.tape.Durable()
 	if err := j.waitFor(ctx, last); err != nil {
 		return p, err
 	}

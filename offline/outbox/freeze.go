@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/google/uuid"
 
@@ -88,14 +89,17 @@ func (q *Queue) prepare(ctx context.Context, e *entry) (*job, error) {
 	return j, nil
 }
 
-// record reads one record by its sequence.
+// record reads one record by its sequence: where it was carried to, or in a
+// closed period.
 func (q *Queue) record(ctx context.Context, seq uint64) (record.Record, error) {
-	for r, err := range q.o.Journal.Scan(ctx, record.Filter{After: seq - 1, Before: seq + 1, Limit: 1}) {
-		if err != nil {
-			return record.Record{}, fmt.Errorf("outbox: read record %d: %w", seq, err)
-		}
-		if r.Seq == seq {
-			return r, nil
+	for _, open := range []bool{true, false} {
+		for r, err := range q.o.Journal.Scan(ctx, record.Filter{After: seq - 1, Before: seq + 1, Limit: 1, Open: open}) {
+			if err != nil {
+				return record.Record{}, fmt.Errorf("outbox: read record %d: %w", seq, err)
+			}
+			if r.Seq == seq {
+				return r, nil
+			}
 		}
 	}
 	return record.Record{}, fmt.Errorf("%w: record %d", errDamaged, seq)
@@ -116,12 +120,11 @@ func (q *Queue) shift(ctx context.Context, d *doc.Document, seq uint64) (s Shift
 	if !closes(d.Type) || d.ShiftID == uuid.Nil {
 		return s, false, nil
 	}
-	f := record.Filter{Kinds: []record.Kind{record.Document}, Shift: d.ShiftID,
-		Types: []string{string(doc.OpenSession), string(doc.CloseSession), string(doc.ZReport)}}
-	for r, err := range q.o.Journal.Scan(ctx, f) {
-		if err != nil {
-			return s, false, fmt.Errorf("outbox: read shift: %w", err)
-		}
+	bounds, err := q.bounds(ctx, d.ShiftID, seq)
+	if err != nil {
+		return s, false, err
+	}
+	for _, r := range bounds {
 		other, err := readDocument(r)
 		switch {
 		case err != nil:
@@ -135,4 +138,27 @@ func (q *Queue) shift(ctx context.Context, d *doc.Document, seq uint64) (s Shift
 		}
 	}
 	return s, false, nil
+}
+
+// bounds reads what opened and closed a shift, and nothing behind a closing
+// document before seq. A shift is of one period, and carried as a whole.
+func (q *Queue) bounds(ctx context.Context, shift uuid.UUID, seq uint64) (list []record.Record, err error) {
+	f := record.Filter{Kinds: []record.Kind{record.Document}, Shift: shift, Open: true,
+		Types: []string{string(doc.OpenSession), string(doc.CloseSession), string(doc.ZReport)}}
+	for _, f.Open = range []bool{true, false} {
+		list = nil
+		for r, err := range q.o.Journal.Scan(ctx, f) {
+			if err != nil {
+				return nil, fmt.Errorf("outbox: read shift: %w", err)
+			}
+			list = append(list, r)
+			if r.Type != string(doc.OpenSession) && r.Seq < seq {
+				return list, nil
+			}
+		}
+		if slices.ContainsFunc(list, func(r record.Record) bool { return r.Type == string(doc.OpenSession) }) {
+			break
+		}
+	}
+	return list, nil
 }

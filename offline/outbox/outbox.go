@@ -33,6 +33,13 @@
 // that needs a person is parked and the rest goes on, but when the opening of
 // a shift is parked, so is all of that shift.
 //
+// # Periods
+//
+// Before the journal puts a period away Carry writes a progress record that
+// names every document that is not delivered, and tells the journal which
+// records have to be carried over. The requests keep their sequences, so what
+// was frozen stays frozen, and a start reads nothing of the closed period.
+//
 // A Queue may be used by several goroutines; one round at a time runs.
 package outbox
 
@@ -53,6 +60,7 @@ const (
 	MaxWindow     = 1024 // documents known by name at a time; the rest waits in the journal
 	MaxRound      = 16   // documents frozen together and sent in one round
 	MaxParked     = 500  // parked documents; with more the queue stops until somebody looks
+	MaxCarry      = 1000 // undelivered documents that a period's end takes along
 	MaxWords      = 300  // runes of the other side's words that are kept
 	ProgressEvery = 64   // settled documents between two progress records
 )

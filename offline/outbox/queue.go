@@ -41,6 +41,7 @@ type Queue struct {
 	parked    []Parked // by sequence
 	filled    uint64   // records up to here are in waiting, or settled
 	counted   uint64   // documents up to here are in queued, or settled
+	carried   uint64   // counted, when Carry last recorded how things stand; 0: something has changed since
 	backs     int      // of waiting: sent on their way again
 	overflow  bool     // a document beyond filled found no room in this scan
 	mark      uint64   // everything up to here is settled, parked or back
@@ -183,6 +184,9 @@ func (q *Queue) take(r record.Record) error {
 	defer q.mu.Unlock()
 	fresh := r.Seq > q.counted
 	q.counted = max(q.counted, r.Seq)
+	if q.known(r.Seq) { // of a progress record
+		return nil
+	}
 	if r.Kind == record.Delivery {
 		if !q.overflow {
 			q.filled = max(q.filled, r.Seq)
@@ -206,6 +210,13 @@ func (q *Queue) take(r record.Record) error {
 	q.waiting = append(q.waiting, e)
 	q.filled = r.Seq
 	return nil
+}
+
+// known tells whether a document is there already: parked, or sent on its way
+// again, while an older one waits. q.mu is held.
+func (q *Queue) known(seq uint64) bool {
+	return slices.ContainsFunc(q.parked, func(p Parked) bool { return p.Seq == seq }) ||
+		q.backs > 0 && slices.ContainsFunc(q.waiting, func(e *entry) bool { return e.back && e.seq == seq })
 }
 
 // free is how many more documents the window takes. Those that a person sent
@@ -257,14 +268,12 @@ func (q *Queue) remove(i int) {
 	q.unsaved++
 	if e.back {
 		q.backs--
-		return
 	}
 	q.newest = max(q.newest, e.seq)
-	oldest := q.oldest()
 	switch {
-	case oldest == 0 || oldest > q.newest:
+	case len(q.waiting) == 0 || q.waiting[0].seq > q.newest:
 		q.ahead = 0
-	case oldest < e.seq:
+	case q.waiting[0].seq < e.seq:
 		q.ahead++
 	}
 }

@@ -97,7 +97,7 @@ func (q *Queue) rest(ctx context.Context) error {
 	}
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	q.saved = p.Seq
+	q.saved, q.carried = p.Seq, 0
 	return nil
 }
 

@@ -112,6 +112,7 @@ func (q *Queue) append(ctx context.Context, entries []record.Entry, apply func()
 	if save {
 		q.unsaved, q.saved = 0, p.Seq
 	}
+	q.carried = 0
 	apply()
 	return nil
 }
