@@ -17,6 +17,7 @@ func operations() []kkt.Operation {
 		shift(kkt.OpOpenShift),
 		sale(kkt.OpSale, 100_00, doc.PayCash),
 		sale(kkt.OpSaleReturn, 40_00, doc.PayCash),
+		withRequisites(kkt.OpSale),
 		sale(kkt.OpBuy, 10_00, doc.PayCash),
 		sale(kkt.OpBuyReturn, 5_00, doc.PayCash),
 		correction(doc.Sell, 7_00),
@@ -29,7 +30,7 @@ func operations() []kkt.Operation {
 }
 
 // afterOperations is what is in the drawer after them.
-const afterOperations = money.Amount(100_00 - 40_00 - 10_00 + 5_00 + 7_00 - 3_00 + 20_00 - 10_00)
+const afterOperations = money.Amount(100_00 - 40_00 + 2_300_00 - 10_00 + 5_00 + 7_00 - 3_00 + 20_00 - 10_00)
 
 // registeredOnce sees that each operation had its effect once.
 func registeredOnce(b *bench) {

@@ -9,6 +9,7 @@ package fiscaltest
 import (
 	"context"
 	"errors"
+	"maps"
 	"testing"
 	"time"
 
@@ -27,6 +28,9 @@ type Registered struct {
 	FD    uint32
 	Kind  kkt.OperationKind
 	Total money.Amount
+	// VAT is what the document holds of it by rates, nothing of 0.00; of 0 % and
+	// of none the turnover. Nil of what is no receipt.
+	VAT map[tax.Rate]money.Amount
 }
 
 // Rig is the hand on the emulated device. Its methods fail the test
@@ -71,7 +75,12 @@ func Run(t *testing.T, open func(t *testing.T) (fiscal.Printer, Rig)) {
 		{"identity", identity},
 		{"day", day},
 		{"payments", payments},
+		{"rates", rates},
+		{"methods", methods},
+		{"requisites", requisites},
+		{"differs", differs},
 		{"corrections", corrections},
+		{"every correction", everyCorrection},
 		{"state report", stateReport},
 		{"cash", cash},
 		{"stale mark", staleMark},
@@ -114,19 +123,7 @@ var cashier = doc.Cashier{ID: "c1", Name: "Иванова А.", Position: "Ка�
 
 // sale makes a receipt of one piece, paid exactly.
 func sale(kind kkt.OperationKind, total money.Amount, pay doc.PaymentType) kkt.Operation {
-	info, err := tax.Lookup(tax.VAT10)
-	if err != nil {
-		panic(err)
-	}
-	vat, err := info.Included(total)
-	if err != nil {
-		panic(err)
-	}
-	line := doc.Line{ID: uuid.New(), Name: "Хлеб", Qty: qty.One, BasePrice: total, Price: total, Gross: total, Total: total,
-		Rate: tax.VAT10, VAT: vat, Kind: 1, Method: 4}
-	r := &doc.Receipt{ChequeID: uuid.New(), Lines: []doc.Line{line}, Gross: total, Total: total, TaxSystem: tax.General,
-		VAT: []doc.VATSum{{Rate: tax.VAT10, Total: total, VAT: vat}}, Payments: []doc.Payment{{ID: uuid.New(), Type: pay, Sum: total}}}
-	return kkt.Operation{Kind: kind, ID: uuid.Must(uuid.NewV7()), Cashier: cashier, Receipt: r}
+	return receipt(kind, pay, line("Хлеб", qty.One, total, tax.VAT10))
 }
 
 func shift(kind kkt.OperationKind) kkt.Operation {
@@ -197,8 +194,8 @@ func (b *bench) check(m kkt.Mark, op kkt.Operation, f doc.Fiscal) {
 	}
 	for _, r := range b.rig.Registered() {
 		if r.FD == f.FD {
-			if r.Kind != op.Kind || r.Total != op.Total() {
-				b.Errorf("the FN holds %+v, sent %s %s", r, op.Kind, op.Total())
+			if r.Kind != op.Kind || r.Total != op.Total() || !maps.Equal(r.VAT, vatWanted(op)) {
+				b.Errorf("the FN holds %+v, sent %s %s with VAT %v", r, op.Kind, op.Total(), vatWanted(op))
 			}
 			return
 		}

@@ -17,6 +17,7 @@ import (
 	"github.com/kassa-pos/kassa/peripherals/link"
 	"github.com/kassa-pos/kassa/pos/kkt"
 	"github.com/kassa-pos/kassa/pos/money"
+	"github.com/kassa-pos/kassa/pos/tax"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -170,7 +171,27 @@ func (r *rig) Intrude(op kkt.Operation) {
 
 func (r *rig) Drawer() money.Amount { return r.d.State().Cash }
 
-func (r *rig) Registered() []fiscaltest.Registered { return registered(r.d) }
+func (r *rig) Registered() []fiscaltest.Registered {
+	all := registered(r.d)
+	for _, d := range r.d.Documents() {
+		for i := range all {
+			if all[i].FD != d.FD || !all[i].Kind.Receipt() {
+				continue
+			}
+			all[i].VAT = map[tax.Rate]money.Amount{}
+			for code, sum := range readArchive(r.t, d).VAT {
+				rate, err := tax.ByFFD(code)
+				if err != nil {
+					r.t.Error(err)
+				}
+				if sum != 0 {
+					all[i].VAT[rate] = sum
+				}
+			}
+		}
+	}
+	return all
+}
 
 var kindOf = map[int]kkt.OperationKind{1: kkt.OpSale, 2: kkt.OpSaleReturn, 3: kkt.OpBuy, 4: kkt.OpBuyReturn}
 

@@ -9,7 +9,8 @@
 // # Layers
 //
 //	printer.go, prepare.go, commit.go, find.go   fiscal.Printer, in commands
-//	receipt.go, correction.go, cash.go, vat.go   what documents are made of
+//	check.go, requisites.go, item.go, receipt.go,
+//	correction.go, cash.go, vat.go               what documents are made of
 //	session.go, commands.go, answers.go          commands, refusals, reconnecting
 //	transport.go                                 one payload there, one back
 //	detect.go                                    which discipline, at which speed
@@ -51,8 +52,14 @@
 //     not executed; they are waited out within Timeouts.Print.
 //   - Firmware may replace VAT 20 % by 22 %. It is told not to when a shift is
 //     opened, and a receipt it would change is refused.
-//   - With table 1's VAT mode "sums by host" the device needs sums this driver
-//     does not send; the factory setting (VAT per line) is what it supports.
+//   - With table 1's VAT mode "by the host" the stored sums are sent, and rates
+//     without a place of their own (5, 7 and 22 %) are refused; by default the
+//     device works VAT out line by line, and stored VAT it would not arrive at
+//     is refused.
+//   - Corrections have no items in FFD 1.05 and are receipts of their own kind
+//     since 1.1; cash in and out leave nothing in the FN (see cash.go).
+//   - "Do not print one document" is left behind by a receipt that came to
+//     nothing; it is taken back before the next.
 //
 // A Printer belongs to one goroutine; Halt alone may be called from another.
 package shtrih

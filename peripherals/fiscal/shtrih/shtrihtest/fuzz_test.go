@@ -14,7 +14,8 @@ import (
 func FuzzCommand(f *testing.F) {
 	for _, s := range []string{"10" + pwd, "11" + pwd, openShiftHex, openSale, bread, payCash(2000), cancelHex, zReportHex, "FF0A" + pwd + "01000000",
 		"FF3A" + pwd + "01000000", "FF3B" + pwd, "FF0C" + pwd + "FD03010041", "1F" + pwd + "06010001", "1E" + pwd + "0601000100", "2D" + pwd + "01",
-		"2E" + pwd + "0101", "FC", "F701", "6B33", "FF4D" + pwd + "3C0801000B", "FF"} {
+		"2E" + pwd + "0101", "FC", "F701", "6B33", "FF4D" + pwd + "3C0801000B", "FF", "1A" + pwd + "F1", "50" + pwd + "6400000000",
+		"FF35" + pwd, "FF37" + pwd, "FF38" + pwd, correct(1, 100, 100, 0), "8D" + pwd + "80", "FF60" + pwd + "000C04", "FF64" + pwd} {
 		f.Add(unhex(f, s))
 	}
 	for prefix := range 3 {

@@ -12,7 +12,6 @@ const (
 	maxItems    = 1000
 	maxSum      = 9_999_999_999
 	sumNotGiven = 0xFFFFFFFFFF
-	maxTag      = 250 // one FF0Ch or FF4Dh
 )
 
 // optypes translates 8Dh's kinds into tag 1054.
