@@ -8,8 +8,10 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/kassa-pos/kassa/cmd/kassa/internal/api"
 	"github.com/kassa-pos/kassa/cmd/kassa/internal/client"
 	"github.com/kassa-pos/kassa/cmd/kassa/internal/daemon"
+	"github.com/kassa-pos/kassa/pos/fault"
 )
 
 // doctorCmd tells what is connected and what is wrong. Of a running till it
@@ -35,6 +37,7 @@ func (a *app) doctor(cmd *cobra.Command, _ []string) error {
 			return err
 		}
 	}
+	findings = append(findings, a.kktFindings(cmd)...)
 	bad := false
 	for _, f := range findings {
 		bad = bad || !f.OK
@@ -65,6 +68,27 @@ func (a *app) doctor(cmd *cobra.Command, _ []string) error {
 		return errProblems
 	}
 	return err
+}
+
+// kktFindings is the whole state of the fiscal device in words, what is wrong
+// with it among them. A device that does not answer has been told of already.
+func (a *app) kktFindings(cmd *cobra.Command) []daemon.Finding {
+	answer, err := a.atKKT(cmd, "GET", "/api/v1/kkt", nil, func(t *daemon.Technician) (any, error) { return t.State(cmd.Context()) })
+	if err != nil {
+		return nil
+	}
+	var s api.KKTState
+	if err := json.Unmarshal(answer, &s); err != nil {
+		return []daemon.Finding{{What: "KKT", State: "its state can not be read: " + err.Error()}}
+	}
+	var all []daemon.Finding
+	for _, l := range kktWords(&s) {
+		all = append(all, daemon.Finding{What: "KKT " + l[0], State: l[1], OK: true})
+	}
+	for _, w := range s.Warnings {
+		all = append(all, daemon.Finding{What: "KKT " + string(w.Code), State: w.Text, OK: w.Severity == fault.Info})
+	}
+	return all
 }
 
 // findingsOf reads the running till's status as findings.

@@ -107,6 +107,12 @@ const (
 	FiscalBattery    Code = "fiscal.battery"
 	FiscalReplaces   Code = "fiscal.replaces_vat"
 
+	KKTUnsupported Code = "kkt.unsupported"
+	KKTNoDocument  Code = "kkt.no_document"
+	KKTNoSetting   Code = "kkt.no_setting"
+	KKTBadValue    Code = "kkt.bad_value"
+	KKTSecret      Code = "kkt.secret"
+
 	RelayOff         Code = "ofd.relay_off"
 	RelayNoAddress   Code = "ofd.relay_no_address"
 	RelayUnreachable Code = "ofd.relay_unreachable"
@@ -258,6 +264,12 @@ var texts = map[Code]text{
 	FiscalNotices:    {"Очередь уведомлений о проданных маркированных товарах заполнена на {0} %, ждут отправки: {1}", "The queue of notices about sold marked goods is {0} % full, waiting: {1}"},
 	FiscalBattery:    {"Садится батарея часов ККТ ({0} В). Замените её, иначе часы собьются", "The fiscal device's clock battery is low ({0} V). Replace it before the clock is lost"},
 	FiscalReplaces:   {"ККТ сама заменяет ставку НДС 20 % на 22 %. Касса выключит это при открытии смены; до тех пор возвраты по старой ставке не пробиваются", "The fiscal device itself turns VAT 20 % into 22 %. The till switches that off when a shift is opened; until then returns at the old rate are refused"},
+
+	KKTUnsupported: {"Эта ККТ такого не умеет", "This fiscal device can not do that"},
+	KKTNoDocument:  {"В архиве ФН нет документа с таким номером", "The FN's archive has no document of that number"},
+	KKTNoSetting:   {"У ККТ нет такой настройки, или под этим именем их несколько", "The fiscal device has no such setting, or several of that name"},
+	KKTBadValue:    {"Такое значение в поле не записывается: {0}", "The field does not take that value: {0}"},
+	KKTSecret:      {"Пароли касса не показывает и не меняет: их меняют на самой ККТ", "A till neither shows nor sets passwords: they are changed at the device itself"},
 
 	RelayOff:         {"ККТ ждёт, что касса передаст её документы в ОФД, а передача в настройках кассы выключена (kkt.ofd_relay)", "The fiscal printer expects the till to carry its documents to the OFD, but that is switched off in the till's configuration (kkt.ofd_relay)"},
 	RelayNoAddress:   {"Не задан адрес ОФД: ни в ККТ (таблица «Параметры ОФД»), ни в настройках кассы (kkt.ofd_address). Документы остаются в ФН", "No address of the OFD is known, neither in the fiscal printer nor in the till's configuration (kkt.ofd_address). Documents stay in the FN"},

@@ -67,6 +67,8 @@ type Options struct {
 	// Erase makes the people of a document, or a contact wherever it is,
 	// unreadable for ever; one of both is given.
 	Erase func(ctx context.Context, document uuid.UUID, contact string) (any, error)
+	// KKT is a technician's hand on the fiscal device; nil: none is configured.
+	KKT KKT
 	// Warnings are those of the world around the till: cloud, devices, journal.
 	Warnings func() []fault.Warning
 	// Extra adds devices and other facts to the status.
@@ -108,7 +110,7 @@ type route struct {
 func Prefixes() []string { return []string{"/api/", "/healthz", "/readyz", "/metrics"} }
 
 func (a *API) routes() []route {
-	return []route{
+	return append(a.kktRoutes(), []route{
 		{"GET", "/api/v1/openapi.yaml", a.spec},
 		{"GET", "/api/v1/status", a.status},
 		{"GET", "/api/v1/events", a.events},
@@ -147,7 +149,7 @@ func (a *API) routes() []route {
 		{"GET", "/healthz", a.health},
 		{"GET", "/readyz", a.ready},
 		{"GET", "/metrics", a.metrics},
-	}
+	}...)
 }
 
 // Local serves callers the unix socket has let in.
@@ -194,13 +196,13 @@ func (a *API) problem(err error) *Problem {
 // httpStatus groups codes for programs that look at nothing else.
 func httpStatus(code fault.Code) int {
 	switch code {
-	case fault.BadRequest, fault.ContactBad, fault.BuyerBad, fault.AmountBad, fault.QtyBad, fault.CodeTooLong, fault.CodeBad:
+	case fault.BadRequest, fault.KKTBadValue, fault.ContactBad, fault.BuyerBad, fault.AmountBad, fault.QtyBad, fault.CodeTooLong, fault.CodeBad:
 		return http.StatusBadRequest
 	case fault.Unauthorized, fault.LoginRequired, fault.LoginRefused, fault.LoginSenior, fault.LoginOwner:
 		return http.StatusUnauthorized
 	case fault.LoginLocked:
 		return http.StatusTooManyRequests
-	case fault.NotFound, fault.CodeUnknown, fault.ChequeNoLine, fault.ParkedNone:
+	case fault.NotFound, fault.KKTNoDocument, fault.KKTNoSetting, fault.CodeUnknown, fault.ChequeNoLine, fault.ParkedNone:
 		return http.StatusNotFound
 	case fault.TooLarge:
 		return http.StatusRequestEntityTooLarge

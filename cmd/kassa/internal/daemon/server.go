@@ -49,7 +49,7 @@ func (d *daemon) serve(ctx context.Context) error {
 	}
 	native := api.New(api.Options{
 		Till: d.loop, Records: d.journal.Scan, Find: d.catalog.Find, List: d.catalog.List,
-		Sync: d.cloud.syncNow, Attach: d.cloud.attachAgain, Outbox: d.cloud.status, Verify: d.verify, Export: d.export, Erase: d.erase,
+		Sync: d.cloud.syncNow, Attach: d.cloud.attachAgain, Outbox: d.cloud.status, Verify: d.verify, Export: d.export, KKT: d.technician(), Erase: d.erase,
 		Warnings: d.warnings, Extra: d.extra, Metrics: d.metrics, Language: d.cfg.Language, Location: d.now().Location(), Version: d.o.Version, Boot: d.boot, Token: token, Log: d.log,
 	})
 	d.console, err = console.New(console.Options{
