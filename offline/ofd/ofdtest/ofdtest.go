@@ -6,6 +6,8 @@
 // It is strict where an operator is: header, check and container must be
 // right, and the documents of one FN must come without a gap. A document that
 // comes again is the same document: it gets its ticket again and is counted.
+// On the same port it plays the marking system: it takes the notices of sold
+// marked goods.
 //
 // Everything that can go wrong between a KKT and its operator is a fault
 // (Faults lists them). With Options.StatePath a document is on disk before its
@@ -37,15 +39,17 @@ type Options struct {
 	Log       *slog.Logger     // discarded
 }
 
-// Document is what the operator got.
+// Document is what the operator got, or the marking system: then FD is the
+// number of a notice.
 type Document struct {
-	FN       string    `json:"fn"`
-	FD       uint32    `json:"fd"`
-	Form     int       `json:"form"`
-	Received time.Time `json:"received"` // the first time
-	Times    int       `json:"times"`
-	Sign     string    `json:"sign"` // of the ticket, hexadecimal
-	Body     []byte    `json:"body"` // FFD tags
+	Kind     ofdwire.Kind `json:"kind"`
+	FN       string       `json:"fn"`
+	FD       uint32       `json:"fd"`
+	Form     int          `json:"form"`
+	Received time.Time    `json:"received"` // the first time
+	Times    int          `json:"times"`
+	Sign     string       `json:"sign"` // of the ticket, hexadecimal
+	Body     []byte       `json:"body"` // FFD tags
 }
 
 // OFD is a fake operator.
@@ -57,16 +61,22 @@ type OFD struct {
 	disk    *os.File   // nil in memory
 	docs    []Document
 	index   map[key]int // of docs
-	last    map[string]uint32
+	last    map[row]uint32
 	faults  faults
 	refused int // messages that were none, or came in the wrong order
 	changed chan struct{}
 	live    map[io.Closer]struct{}
 }
 
+// key names a document; row is where it stands in order.
 type key struct {
-	fn string
+	row
 	fd uint32
+}
+
+type row struct {
+	kind ofdwire.Kind
+	fn   string
 }
 
 // Open makes an operator, or brings the one at o.StatePath back to life.
@@ -77,7 +87,7 @@ func Open(o Options) (*OFD, error) {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	f := &OFD{o: o, log: o.Log, index: map[key]int{}, last: map[string]uint32{}, changed: make(chan struct{}), live: map[io.Closer]struct{}{}}
+	f := &OFD{o: o, log: o.Log, index: map[key]int{}, last: map[row]uint32{}, changed: make(chan struct{}), live: map[io.Closer]struct{}{}}
 	if o.StatePath == "" {
 		return f, nil
 	}
@@ -118,7 +128,8 @@ func (f *OFD) load() error {
 
 // note files a document; of one that is known only the count changes.
 func (f *OFD) note(d Document) {
-	k := key{d.FN, d.FD}
+	at := row{d.Kind, d.FN}
+	k := key{at, d.FD}
 	if i, ok := f.index[k]; ok {
 		f.docs[i].Times++
 		return
@@ -126,7 +137,7 @@ func (f *OFD) note(d Document) {
 	d.Times = 1
 	f.index[k] = len(f.docs)
 	f.docs = append(f.docs, d)
-	f.last[d.FN] = d.FD
+	f.last[at] = d.FD
 }
 
 // Close ends connections and closes the file. Serve is ended by its context.
@@ -142,16 +153,28 @@ func (f *OFD) Close() error {
 	return disk.Close()
 }
 
-// Documents lists what was taken, oldest first.
-func (f *OFD) Documents() []Document {
+// Documents lists what the operator took, oldest first.
+func (f *OFD) Documents() []Document { return f.of(ofdwire.OFD) }
+
+// Notices lists what the marking system took, oldest first.
+func (f *OFD) Notices() []Document { return f.of(ofdwire.Marks) }
+
+func (f *OFD) of(kind ofdwire.Kind) []Document {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return append([]Document(nil), f.docs...)
+	var all []Document
+	for i := range f.docs {
+		if f.docs[i].Kind == kind {
+			all = append(all, f.docs[i])
+		}
+	}
+	return all
 }
 
 // State is the operator's counters.
 type State struct {
 	Documents int       `json:"documents"`
+	Notices   int       `json:"notices"`  // of sold marked goods
 	Repeated  int       `json:"repeated"` // documents that came more than once
 	Refused   int       `json:"refused"`  // messages that were wrong
 	Latest    time.Time `json:"latest,omitzero"`
@@ -162,8 +185,13 @@ type State struct {
 func (f *OFD) State() State {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	s := State{Documents: len(f.docs), Refused: f.refused, Faults: f.faults.active()}
+	s := State{Refused: f.refused, Faults: f.faults.active()}
 	for i := range f.docs {
+		if f.docs[i].Kind == ofdwire.Marks {
+			s.Notices++
+		} else {
+			s.Documents++
+		}
 		if f.docs[i].Times > 1 {
 			s.Repeated++
 		}
@@ -207,9 +235,12 @@ func (f *OFD) take(message []byte) (ticket []byte, err error) {
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	i, known := f.index[key{c.FN, c.FD}]
-	last, any := f.last[c.FN]
+	at := row{h.Kind, c.FN}
+	i, known := f.index[key{at, c.FD}]
+	last, any := f.last[at]
 	switch {
+	case h.Kind == ofdwire.Unknown:
+		return nil, ofdwire.ErrForm
 	case c.FN != h.FN:
 		return nil, errWrongFN
 	case known && !bytes.Equal(f.docs[i].Body, c.Body):
@@ -219,7 +250,7 @@ func (f *OFD) take(message []byte) (ticket []byte, err error) {
 	}
 	sum := sha256.Sum256(body)
 	sign := sum[:signSize]
-	d := Document{FN: c.FN, FD: c.FD, Form: int(c.Form), Received: f.o.Now(), Sign: fmt.Sprintf("%x", sign), Body: bytes.Clone(c.Body)}
+	d := Document{Kind: h.Kind, FN: c.FN, FD: c.FD, Form: int(c.Form), Received: f.o.Now(), Sign: fmt.Sprintf("%x", sign), Body: bytes.Clone(c.Body)}
 	if err := f.keep(d); err != nil {
 		return nil, err
 	}

@@ -107,3 +107,35 @@ func TestMonthRelayed(t *testing.T) {
 	}
 	t.Logf("%d documents in %d steps on the device", got.Carried, s.steps)
 }
+
+// TestNotices: notices of sold marked goods go to the marking system, after
+// the documents, each once, through a fault as well.
+func TestNotices(t *testing.T) {
+	s := newShop(t, nil)
+	if err := s.kkt.Fault("notices", "5"); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.ofd.Fault("reject", "2"); err != nil {
+		t.Fatal(err)
+	}
+	s.must(kkt.OpOpenShift)
+	s.carry()
+	s.reconcile()
+	for range 200 { // carry ends with the last document; a notice is three or four steps more
+		if s.relay.Step(t.Context(), port{s.printer}) > 0 && s.relay.Status().State == relay.Carrying {
+			<-s.relay.Due()
+		}
+	}
+	got := s.ofd.Notices()
+	if len(got) != 5 {
+		t.Fatalf("%d notices, %+v", len(got), s.relay.Status())
+	}
+	for i, n := range got {
+		if n.FD != got[0].FD+uint32(i) || n.Times != 1 {
+			t.Errorf("notice %d came %d times as number %d", n.FD, n.Times, i+1)
+		}
+	}
+	if on := s.kkt.State().Faults; len(on) != 0 {
+		t.Errorf("left: %v", on)
+	}
+}

@@ -162,8 +162,12 @@ func New(o Options) *Relay {
 }
 
 // Route tells how the device is set up; call it whenever the device has become
-// ready. What was under way is forgotten: it may be another device.
+// ready or may have been set up anew. After Gone, what was under way is
+// forgotten: it may be another device.
 func (r *Relay) Route(route kkt.Route) {
+	if r.known && r.route == route {
+		return
+	}
 	r.route, r.known = route, true
 	r.reset()
 	r.note(func(s *Status) {

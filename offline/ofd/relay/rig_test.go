@@ -65,7 +65,7 @@ func newShop(t *testing.T, hook func(shtrihtest.Stage, uint16)) *shop {
 		t.Fatal(err)
 	}
 	s.address = ln.Addr().String()
-	s.kkt, err = shtrihtest.Open(shtrihtest.Options{Now: s.clock.Now, ByHost: true, OFD: s.address, Hook: hook})
+	s.kkt, err = shtrihtest.Open(shtrihtest.Options{Now: s.clock.Now, ByHost: true, OFD: s.address, Marks: s.address, Hook: hook})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -25,6 +25,7 @@ type courier struct {
 	quiet *quiet
 	timer *time.Timer
 	ready bool
+	stale bool // somebody may have changed the device's settings
 }
 
 func newCourier(l *Loop, q *quiet) *courier {
@@ -48,7 +49,7 @@ func (c *courier) due() <-chan struct{} {
 // follow keeps up with the device's coming and going.
 func (c *courier) follow(ctx context.Context, dev till.Device) {
 	switch {
-	case !c.works() || dev.Ready == c.ready:
+	case !c.works() || dev.Ready == c.ready && !c.stale:
 	case dev.Ready:
 		ctx, cancel := context.WithTimeout(ctx, statusTimeout)
 		defer cancel()
@@ -57,11 +58,11 @@ func (c *courier) follow(ctx context.Context, dev till.Device) {
 			c.l.o.Log.Warn("the device does not tell where its messages go", "dev", "kkt", "err", err)
 			return // asked again at the next look
 		}
-		c.ready = true
+		c.ready, c.stale = true, false
 		c.l.o.Relay.Route(route)
 		c.timer.Reset(0)
 	default:
-		c.ready = false
+		c.ready, c.stale = false, false
 		c.l.o.Relay.Gone()
 	}
 }

@@ -108,6 +108,7 @@ func (l *Loop) runFiscal(ctx context.Context) {
 			poll.Reset(l.o.KKTEvery)
 		case v := <-l.visitors(quiet):
 			l.receive(ctx, v)
+			courier.stale = true
 			poll.Reset(0)
 		case <-courier.due():
 			courier.turn(ctx)

@@ -51,7 +51,7 @@ func (o *ofd) close() error {
 func (o *ofd) state() OFD {
 	s := o.fake.State()
 	docs := o.fake.Documents()
-	shown := OFD{Last: []OFDDocument{}, Address: o.address, Up: true, Documents: s.Documents, Repeated: s.Repeated, Refused: s.Refused, Latest: s.Latest}
+	shown := OFD{Last: []OFDDocument{}, Address: o.address, Up: true, Documents: s.Documents, Notices: s.Notices, Repeated: s.Repeated, Refused: s.Refused, Latest: s.Latest}
 	for _, name := range s.Faults {
 		shown.Up = shown.Up && name != "down" && name != "silent"
 	}

@@ -98,7 +98,7 @@ func keptSeed(h *home.Home, want int64) (int64, error) {
 // kkt is the shop's fiscal printer: registered for its owner, on a cable
 // without a network, so that the till carries its documents to the operator.
 func (s *shop) kkt(operator string) shtrihtest.Options {
-	return shtrihtest.Options{TaxSystems: []tax.System{s.owner.TaxSystem}, ByHost: true, OFD: operator,
+	return shtrihtest.Options{TaxSystems: []tax.System{s.owner.TaxSystem}, ByHost: true, OFD: operator, Marks: operator,
 		Owner: shtrihtest.Owner{Name: s.owner.Organization, INN: s.owner.INN, Address: s.owner.Address, Place: s.owner.Name}}
 }
 

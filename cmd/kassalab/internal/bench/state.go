@@ -81,6 +81,7 @@ type OFD struct {
 	Address   string    `json:"address"` // host:port
 	Up        bool      `json:"up"`
 	Documents int       `json:"documents"` // that it has
+	Notices   int       `json:"notices"`   // of sold marked goods, as the marking system
 	Repeated  int       `json:"repeated"`  // of them came more than once
 	Refused   int       `json:"refused"`   // messages that were wrong
 	Latest    time.Time `json:"latest,omitzero"`

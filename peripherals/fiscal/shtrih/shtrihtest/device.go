@@ -48,6 +48,7 @@ type Options struct {
 	Owner       Owner                         // an example
 	ByHost      bool                          // the host carries its messages to the operator; false: its own network (Network)
 	OFD         string                        // the operator's host:port in a new device's settings; "ofd.example:7777"
+	Marks       string                        // the marking system's; "": none, and notices are not sent
 	Hook        func(stage Stage, cmd uint16) // called without locks; may block
 	Log         *slog.Logger                  // discarded
 }
@@ -129,6 +130,9 @@ func Open(o Options) (*Device, error) {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
 	o.Owner = o.Owner.filled()
+	if o.OFD == "" {
+		o.OFD = "ofd.example:7777"
+	}
 	d := &Device{o: o, log: o.Log, closing: make(chan struct{}), clients: map[io.Closer]struct{}{}, changed: make(chan struct{})}
 	d.faults.plugged = true
 	d.resetPorts()

@@ -4,8 +4,12 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
+	"net"
+	"strconv"
+	"strings"
 	"time"
 
+	"github.com/kassa-pos/kassa/peripherals/text"
 	"github.com/kassa-pos/kassa/pos/ofdwire"
 )
 
@@ -24,10 +28,12 @@ const (
 	signSize      = 18
 )
 
-// exchange is the talk with the operator as far as it got. It is gone with
+// exchange is the talk with the operator, or with the marking system, as far
+// as it got. It is gone with
 // the power: then the FN begins again with its first unconfirmed document.
 type exchange struct {
 	out     []byte // the message in the buffer; nil: none was asked for
+	notice  uint32 // the notice it holds; 0: a document
 	taken   int    // bytes of it that were read in a row from the start
 	waiting bool   // it was read to its end, a ticket may come
 	in      []byte // the answer so far
@@ -38,8 +44,40 @@ type exchange struct {
 // first is the document that is next to be confirmed. d.mu is held.
 func (d *Device) first() *Document { return d.document(uint64(d.s.SentFD) + 1) }
 
+// formNotice is what the container of a notice to the marking system calls
+// itself. UNVERIFIED: nobody has published what a real FN writes there.
+const formNotice = 0x83
+
+// next begins the exchange of what waits: the first unconfirmed document, and
+// when there is none the first notice of sold marked goods, where a device
+// knows the marking system's address. It is the same until a ticket was taken.
+// d.mu is held.
+func (d *Device) next() exchange {
+	if out := d.message(); out != nil {
+		return exchange{out: out}
+	}
+	if q := d.s.Marks.Notices; len(q) > 0 && d.marksAddress() != "" {
+		c := ofdwire.Container{Form: formNotice, FN: d.s.FN, FD: q[0].Number, Body: q[0].Body}
+		return exchange{out: ofdwire.Message(ofdwire.Marks, d.s.FFD, d.s.FN, c.Encode()), notice: q[0].Number}
+	}
+	return exchange{}
+}
+
+func (d *Device) marksAddress() string { return d.address(marksHostField, marksPortField) }
+
+// address reads a host and its port from the table of the exchange, "" when
+// one is missing. d.mu is held.
+func (d *Device) address(host, port int) string {
+	name := strings.TrimSpace(text.CP1251.DecodeZ(d.value(exchangeTable, 1, host)))
+	number := (&reader{d.value(exchangeTable, 1, port)}).u(2)
+	if name == "" || number == 0 {
+		return ""
+	}
+	return net.JoinHostPort(name, strconv.FormatUint(number, 10))
+}
+
 // message is the first unconfirmed document for its operator, nil when there
-// is none. It is the same until a ticket was taken. d.mu is held.
+// is none. d.mu is held.
 func (d *Device) message() []byte {
 	doc := d.first()
 	if doc == nil {
@@ -80,12 +118,16 @@ func (x *exchange) ticket(d *Device, answer []byte) byte {
 	if !x.waiting {
 		return errFNState
 	}
+	kind, number := ofdwire.OFD, d.s.SentFD+1
+	if x.notice != 0 {
+		kind, number = ofdwire.Marks, x.notice
+	}
 	h, body, err := ofdwire.Parse(answer)
-	if err != nil || h.Kind != ofdwire.OFD || h.FN != d.s.FN {
+	if err != nil || h.Kind != kind || h.FN != d.s.FN {
 		return errNotTaken
 	}
 	c, err := ofdwire.ParseContainer(body)
-	if err != nil || c.Form != ofdwire.FormTicket || c.FN != d.s.FN || c.FD != d.s.SentFD+1 {
+	if err != nil || c.Form != ofdwire.FormTicket || c.FN != d.s.FN || c.FD != number {
 		return errNotTaken
 	}
 	tags, ok := parseTLV(c.Body)
@@ -109,7 +151,11 @@ func (x *exchange) ticket(d *Device, answer []byte) byte {
 	if !accepted || !signed {
 		return errNotTaken
 	}
-	d.confirmTo(t)
+	if x.notice == 0 {
+		d.confirmTo(t)
+	} else if q := d.s.Marks.Notices; len(q) > 0 && q[0].Number == x.notice {
+		d.s.Marks.Notices = q[1:]
+	}
 	d.x = exchange{}
 	return 0
 }
@@ -132,7 +178,7 @@ func (d *Device) bufferState(*call) ([]byte, byte) {
 		return nil, errFNState
 	}
 	if d.x.out == nil || !d.x.waiting {
-		d.x = exchange{out: d.message()}
+		d.x = d.next()
 	}
 	return append(le(nil, uint64(len(d.x.out)), 2), exchangeBlock), 0
 }

@@ -5,11 +5,8 @@ import (
 	"errors"
 	"io"
 	"net"
-	"strconv"
-	"strings"
 	"time"
 
-	"github.com/kassa-pos/kassa/peripherals/text"
 	"github.com/kassa-pos/kassa/pos/ofdwire"
 )
 
@@ -63,13 +60,16 @@ func (d *Device) outbound() (message []byte, address string, epoch int) {
 	if d.byHost() || !d.faults.plugged || d.faults.hung || d.s.FNDoc != 0 {
 		return nil, "", 0
 	}
-	if message = d.message(); message == nil {
+	x := d.next()
+	if x.out == nil {
 		return nil, "", 0
 	}
-	d.x = exchange{out: message, taken: len(message), waiting: true}
-	host := strings.TrimSpace(text.CP1251.DecodeZ(d.value(exchangeTable, 1, ofdHostField)))
-	port := (&reader{d.value(exchangeTable, 1, ofdPortField)}).u(2)
-	return message, net.JoinHostPort(host, strconv.FormatUint(port, 10)), d.epoch
+	x.taken, x.waiting = len(x.out), true
+	d.x = x
+	if x.notice != 0 {
+		return x.out, d.marksAddress(), d.epoch
+	}
+	return x.out, d.address(ofdHostField, ofdPortField), d.epoch
 }
 
 // carry takes one message to its operator and lets the FN look at the answer.

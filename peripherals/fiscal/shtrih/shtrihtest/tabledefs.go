@@ -87,9 +87,11 @@ const (
 	vatReplaceField = 71
 	vatReplaceOff   = 2
 
-	ofdHostField = 1
-	ofdPortField = 2
-	byHostField  = 8
+	ofdHostField   = 1
+	ofdPortField   = 2
+	marksHostField = 4
+	marksPortField = 5
+	byHostField    = 8
 )
 
 var tableDefs = map[byte]tableDef{
@@ -150,13 +152,17 @@ var tableDefs = map[byte]tableDef{
 		15: str("E-MAIL ОТПРАВИТЕЛЯ ЧЕКА", 64, constant("")),
 	}},
 	exchangeTable: {name: "ПАРАМЕТРЫ ОФД", rows: 1, last: byHostField, fields: map[int]fieldDef{
-		ofdHostField: str("СЕРВЕР", 64, func(d *Device, _ int) string { host, _ := d.operatorAddress(); return host }),
+		ofdHostField: str("СЕРВЕР", 64, func(d *Device, _ int) string { host, _ := hostPort(d.o.OFD); return host }),
 		ofdPortField: {name: "ПОРТ", size: 2, high: 65535, initial: func(d *Device, _ int) []byte {
-			_, port := d.operatorAddress()
+			_, port := hostPort(d.o.OFD)
 			return le(nil, port, 2)
 		}},
-		3: num("ТАЙМАУТ ЧТЕНИЯ ОТВЕТА", 2, 65535, 60),
-		4: str("СЕРВЕР КМ", 64, constant("")), 5: num("ПОРТ СЕРВЕРА КМ", 2, 65535, 0),
+		3:              num("ТАЙМАУТ ЧТЕНИЯ ОТВЕТА", 2, 65535, 60),
+		marksHostField: str("СЕРВЕР КМ", 64, func(d *Device, _ int) string { host, _ := hostPort(d.o.Marks); return host }),
+		marksPortField: {name: "ПОРТ СЕРВЕРА КМ", size: 2, high: 65535, initial: func(d *Device, _ int) []byte {
+			_, port := hostPort(d.o.Marks)
+			return le(nil, port, 2)
+		}},
 		6: str("СЕРВЕР ОКП", 64, constant("")), 7: num("ПОРТ СЕРВЕРА ОКП", 2, 65535, 0),
 		byHostField: {name: "ОБМЕН ЧЕРЕЗ ХОСТ", size: 1, high: 1, initial: func(d *Device, _ int) []byte {
 			if d.o.ByHost {

@@ -170,14 +170,14 @@ func (d *Device) replacesVAT() bool {
 // roubles prints a sum the way slips do.
 func roubles(a money.Amount) string { return "=" + a.String() }
 
-// operatorAddress is where a new device's settings point.
-func (d *Device) operatorAddress() (host string, port uint64) {
-	host, number, err := net.SplitHostPort(d.o.OFD)
+// hostPort takes an address apart; what is none is no host and no port.
+func hostPort(address string) (host string, port uint64) {
+	host, number, err := net.SplitHostPort(address)
 	if err == nil {
 		port, err = strconv.ParseUint(number, 10, 16)
 	}
 	if err != nil {
-		return "ofd.example", 7777
+		return "", 0
 	}
 	return host, port
 }
