@@ -1,12 +1,18 @@
 package main
 
 import (
+	"errors"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
+	"github.com/kassa-pos/kassa/cmd/kassa/internal/client"
+	"github.com/kassa-pos/kassa/peripherals/fiscal/shtrih/shtrihtest"
 	"github.com/kassa-pos/kassa/pos/doc"
 	"github.com/kassa-pos/kassa/pos/fault"
 	"github.com/kassa-pos/kassa/pos/money"
+	"github.com/kassa-pos/kassa/pos/tax"
 )
 
 func (r *rig) run(args ...string) string {
@@ -79,4 +85,88 @@ func TestMoneyBesideSales(t *testing.T) {
 	if last.Type != doc.CloseSession || last.Shift.Drawer != 1_00 || last.Shift.Corrections != (doc.Count{Count: 1, Sum: 12345}) {
 		t.Errorf("the shift ended with %+v", last.Shift)
 	}
+}
+
+// TestPurchaseOfTwoReceipts: goods of two tax systems are paid once and
+// registered as two receipts, also when the till dies between them.
+func TestPurchaseOfTwoReceipts(t *testing.T) {
+	r := newRigWith(t, t.TempDir(), "", func(o *shtrihtest.Options) { o.TaxSystems = []tax.System{tax.General, tax.SimplifiedIncome} })
+	r.start("")
+	r.must("POST", "/api/v1/login", map[string]string{"pin": "1111"})
+	r.run("shift", "open")
+	r.run("scan", "4600000000015", "4600000000039", "4600000000022")
+	out := r.run("pay", "cash", "200")
+	if !strings.Contains(out, "paid 181.12, change 18.88") {
+		t.Error(out)
+	}
+	r.run("scan", "4600000000015", "4600000000039")
+	receipts := r.receipts()
+	child, exited := r.child, r.exited
+	hook := func(stage shtrihtest.Stage, cmd uint16) {
+		if cmd == 0x8D && r.receipts() == receipts+1 && stage == shtrihtest.Received { // the second receipt is opened
+			if err := child.Process.Kill(); err != nil && !errors.Is(err, os.ErrProcessDone) {
+				t.Error(err)
+			}
+			err := <-exited
+			exited <- err
+		}
+	}
+	r.hook.Store(&hook)
+	if err := r.call("POST", "/api/v1/pay", map[string]string{"type": "card"}, nil); err == nil {
+		t.Error("the till lives")
+	}
+	r.hook.Store(nil)
+	r.kill()
+	r.start("")
+	r.await("the rest is registered", func() bool { return r.receipts() == receipts+2 })
+	r.await("the till is at rest", func() bool {
+		s, err := r.status()
+		return err == nil && s.Phase == "idle" && len(s.Cheque.Lines) == 0
+	})
+	r.run("shift", "close")
+	r.stop()
+	r.agree()
+	groups := 0
+	for _, d := range r.documents() {
+		if d.Receipt != nil && d.Receipt.Groups == 2 {
+			groups++
+		}
+	}
+	if groups != 4 {
+		t.Errorf("%d receipts of purchases in two", groups)
+	}
+}
+
+// TestChangedFN: another FN in the device stops the till until the owner has
+// confirmed it.
+func TestChangedFN(t *testing.T) {
+	base := newRig(t, "")
+	base.start("")
+	base.must("POST", "/api/v1/login", map[string]string{"pin": "1111"})
+	base.run("shift", "open")
+	base.run("shift", "close")
+	base.stop()
+	for _, old := range []string{filepath.Join(base.dir, "kkt"), filepath.Join(base.dir, "data", client.SocketName)} {
+		if err := os.RemoveAll(old); err != nil {
+			t.Fatal(err)
+		}
+	}
+	const fn = shtrihtest.FNPrefix + "77777777"
+	r := newRigWith(t, t.TempDir(), base.dir, func(o *shtrihtest.Options) { o.FN = fn })
+	r.start("")
+	r.must("POST", "/api/v1/login", map[string]string{"pin": "1111"})
+	r.refused(fault.FiscalChanged, "shift", "open")
+	r.refused(fault.LoginSenior, "accept-fn", fn)
+	r.must("POST", "/api/v1/login", map[string]string{"pin": ownerPIN})
+	r.refused(fault.FiscalChanged, "accept-fn", "9999078900000000")
+	r.run("accept-fn", fn)
+	r.kill()
+	r.start("")
+	r.must("POST", "/api/v1/login", map[string]string{"pin": "1111"})
+	r.run("shift", "open")
+	r.run("scan", "4600000000015")
+	r.run("pay", "card")
+	r.run("shift", "close")
+	r.stop()
+	r.agree()
 }

@@ -117,13 +117,15 @@ func (r *rig) stock() {
 	item := func(id, code string, price money.Amount, rate tax.Rate) catalog.Item {
 		return catalog.Item{ID: id, Type: catalog.Product, Name: "Товар " + id, Barcodes: []string{code}, Rate: rate, Unit: "шт", Prices: []catalog.Price{{Type: "retail", Value: price}}}
 	}
+	tea := item("3", "4600000000039", 777, tax.None)
+	tea.TaxSystem = tax.SimplifiedIncome
 	b, err := db.Begin(r.t.Context())
 	if err != nil {
 		r.t.Fatal(err)
 	}
 	_, commitErr := int64(0), error(nil)
 	err = errors.Join(
-		b.PutItems([]catalog.Item{item("1", "4600000000015", 4990, tax.VAT10), item("2", "4600000000022", 12345, tax.VAT22)}),
+		b.PutItems([]catalog.Item{item("1", "4600000000015", 4990, tax.VAT10), item("2", "4600000000022", 12345, tax.VAT22), tea}),
 		b.SetStore(catalog.Store{ID: "s", Name: "Лавка", PriceType: "retail", Currency: "RUB", TaxSystem: tax.General, DiscountStrategy: "bySum",
 			Cashiers: []catalog.Cashier{{ID: "c", Name: "Иванова А.", Position: "Кассир", PINHash: hash, Role: catalog.RoleCashier},
 				{ID: "o", Name: "Петров П.", Position: "Владелец", PINHash: owner, Role: catalog.RoleOwner}}}))
