@@ -145,10 +145,11 @@ var goldens = []golden{
 	}},
 	{"permit", shtrihtest.Options{}, func(t *testing.T) []kkt.Operation {
 		permit := &doc.Permit{FOIV: "030", Date: "21.11.2023", Number: "1944", Value: "UUID=7a4bb0f8-1d1c-4a3f-9d3b-0a1b2c3d4e5f&Time=1763629200123"}
+		const marked = "0104606203103348215EfODAB=UpGb\x1d93Zjqw"
 		long := *permit
 		long.Value += "&" + strings.Repeat("Inst=0123456789&", 11)
 		return []kkt.Operation{receipt(t, kkt.OpSale, 0,
-			of(line(t, "Вода «Ключ» 0,5 л", 45_00, 1000, tax.VAT22), func(l *doc.Line) { l.Permit = permit }),
+			of(line(t, "Вода «Ключ» 0,5 л", 45_00, 1000, tax.VAT22), func(l *doc.Line) { l.Kind, l.MarkStatus, l.Mark, l.Permit = 33, 1, marked, permit }),
 			of(line(t, "Вода «Ключ» 1,5 л", 65_00, 1000, tax.VAT22), func(l *doc.Line) { l.Permit = &long }))}
 	}},
 	{"day", shtrihtest.Options{}, func(t *testing.T) []kkt.Operation {

@@ -65,7 +65,7 @@ func (d *Device) receiptLines(doc *Document) []string {
 
 // lines print an item.
 func (i *Item) lines(w int) []string {
-	lines := text.Wrap(i.Name, w)
+	lines := text.Wrap(i.Name+i.checked(), w)
 	lines = append(lines, pair(fmt.Sprintf(" %s %s x %s", i.Qty, i.unit(), i.Price), roubles(i.Total), w)...)
 	subject, known := subjects[i.Kind]
 	if !known {
@@ -73,6 +73,20 @@ func (i *Item) lines(w int) []string {
 	}
 	lines = append(lines, pair(" "+subject+" / "+methods[i.Method], vatShort(i.VAT), w)...)
 	return append(lines, tagLines(i.Tags, w)...)
+}
+
+// checked is how a receipt says what became of a marking code's check.
+func (i *Item) checked() string {
+	t := find(i.Tags, 2106)
+	switch {
+	case t == nil:
+		return ""
+	case t.Value[0] == 15:
+		return " [M+]"
+	case t.Value[0]&3 == 1, t.Value[0]&12 == 4:
+		return " [M-]"
+	}
+	return " [M]"
 }
 
 func (i *Item) unit() string {
@@ -87,7 +101,7 @@ func tagLines(tags []tag, w int) (lines []string) {
 	for _, t := range tags {
 		r := tagRules[t.Tag]
 		switch {
-		case r.name == "" || t.Tag == 1021 || t.Tag == 1197 || t.Tag == 1173 || t.Tag == 2108:
+		case r.name == "" || t.Tag == 1021 || t.Tag == 1197 || t.Tag == 1173 || t.Tag >= 2000 || t.Tag == productCode:
 		case r.kind == nested:
 			inner, _ := parseTLV(t.Value) // looked at when it came
 			lines = append(lines, tagLines(inner, w)...)
