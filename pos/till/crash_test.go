@@ -239,7 +239,7 @@ func TestTwoBreakages(t *testing.T) {
 			for gap := 1; gap <= 6; gap++ {
 				for first := crashAfter; first < numBreakages; first++ {
 					for second := crashBefore; second < numBreakages; second++ {
-						if n := at*7 + gap*5 + int(first)*3 + int(second); !long && n%17 != 0 {
+						if n := at*7 + gap*5 + int(first)*3 + int(second); !long && n%61 != 0 {
 							continue
 						}
 						all.add(playBroken(t, d.day, gap%2 == 0, map[int]breakage{at: first, at + gap: second}, clean))
