@@ -38,7 +38,7 @@ func (d *Device) ListenAndServe(ctx context.Context, ln net.Listener) error {
 			if err := d.serve(ctx, conn, &d.network); err != nil {
 				d.log.Debug("client gone", "err", err)
 			}
-			d.forget(conn)
+			d.leave(conn)
 		})
 	}
 }
@@ -62,7 +62,7 @@ func (d *Device) adopt(conn net.Conn) bool {
 	return true
 }
 
-func (d *Device) forget(conn net.Conn) {
+func (d *Device) leave(conn net.Conn) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	delete(d.clients, conn)

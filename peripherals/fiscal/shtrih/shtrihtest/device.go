@@ -86,7 +86,7 @@ type Device struct {
 	closing chan struct{}
 	work    sync.WaitGroup // commands being executed
 
-	exec sync.Mutex // held through a command and its hooks: the device does one thing at a time
+	exec chan struct{} // full through a command and its hooks: the device does one thing at a time
 
 	mu       sync.Mutex // guards everything below; taken inside exec
 	s        state
@@ -133,7 +133,7 @@ func Open(o Options) (*Device, error) {
 	if o.OFD == "" {
 		o.OFD = "ofd.example:7777"
 	}
-	d := &Device{o: o, log: o.Log, closing: make(chan struct{}), clients: map[io.Closer]struct{}{}, changed: make(chan struct{})}
+	d := &Device{o: o, log: o.Log, closing: make(chan struct{}), exec: make(chan struct{}, 1), clients: map[io.Closer]struct{}{}, changed: make(chan struct{})}
 	d.faults.plugged = true
 	d.resetPorts()
 	fresh := true

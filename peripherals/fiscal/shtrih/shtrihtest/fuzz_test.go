@@ -36,9 +36,9 @@ func FuzzCommand(f *testing.F) {
 		}()
 		for _, before := range [][]byte{nil, unhex(t, openShiftHex), unhex(t, openSale), unhex(t, bread)} {
 			if before != nil {
-				d.run(before, drop)
+				d.run(before)
 			}
-			answer := d.run(payload, drop)
+			answer := d.run(payload)
 			code, n := commandCode(payload)
 			if got, _ := commandCode(answer); got != code || len(answer) <= n || len(answer) > 255 {
 				t.Fatalf("% X answers % X", answer, payload)
@@ -48,15 +48,12 @@ func FuzzCommand(f *testing.F) {
 					t.Fatalf("FD %d: broken tags", doc.FD)
 				}
 			}
-			if st := d.run([]byte{0x10, 30, 0, 0, 0}, drop); len(st) < 3 || (st[1] != 0 && st[1] != errPassword) {
+			if st := d.run([]byte{0x10, 30, 0, 0, 0}); len(st) < 3 || (st[1] != 0 && st[1] != errPassword) {
 				t.Fatalf("status after % X: % X", payload, st)
 			}
 		}
 	})
 }
-
-// drop keeps no answer.
-func drop([]byte) {}
 
 // FuzzWire: whatever bytes come, the device is idle again afterwards.
 func FuzzWire(f *testing.F) {

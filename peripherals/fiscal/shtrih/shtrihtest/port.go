@@ -18,6 +18,7 @@ type port struct {
 	speaks Protocol // "": nothing has been heard yet
 	kept   []byte   // the last answer; of v1 until it is confirmed
 	last   uint16   // of v2: the number of the last answer
+	work   *work    // nil: idle
 }
 
 // firstNumber is v2's number of a device that has executed nothing.
@@ -41,13 +42,15 @@ const networkPatience = 10
 
 // resetPorts is what power-up does to them. d.mu is held.
 func (d *Device) resetPorts() {
-	d.await(&d.serial)
-	d.await(&d.network)
+	for _, p := range []*port{&d.serial, &d.network} {
+		*p = port{last: firstNumber}
+		d.await(p)
+	}
 }
 
-// await makes a port settle anew by the next byte.
+// await makes a port settle anew by the next byte. d.mu is held.
 func (d *Device) await(p *port) {
-	*p = port{last: firstNumber}
+	p.speaks, p.kept = "", nil
 	if d.o.Protocol != Auto {
 		p.speaks = d.o.Protocol
 	}
@@ -96,6 +99,13 @@ func (d *Device) lastAnswer(p *port) (kept []byte, number uint16) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return p.kept, p.last
+}
+
+// forget drops the kept answer of a port.
+func (d *Device) forget(p *port) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	p.kept = nil
 }
 
 // confirm forgets an answer the host has.

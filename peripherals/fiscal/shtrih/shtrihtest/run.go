@@ -4,27 +4,54 @@ import (
 	"time"
 )
 
-// start executes a command in the background; the answer, or nil when the
-// power went meanwhile, comes on the channel. keep stores the answer the moment
-// it exists; d.mu is held then. False when the device is closed.
-func (d *Device) start(payload []byte, answer chan<- []byte, keep func([]byte)) bool {
+// work is one command of a port being executed.
+type work struct {
+	done   chan struct{} // closed at the end
+	answer []byte        // then; nil: the power went meanwhile
+}
+
+// start executes a command that came in at p in the background. keep stores
+// the answer the moment it is ready; d.mu is held then. Nil when the device is
+// closed. It goes on when the stream breaks: the device does not know who asked.
+func (d *Device) start(p *port, payload []byte, keep func([]byte)) *work {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.closed {
-		return false
+		return nil
 	}
-	keep(nil)
-	d.work.Go(func() { answer <- d.run(payload, keep) })
-	return true
+	k := &work{done: make(chan struct{})}
+	p.work = k
+	d.work.Go(func() {
+		defer close(k.done)
+		answer := d.run(payload)
+		d.mu.Lock()
+		defer d.mu.Unlock()
+		if p.work != k { // switched off and on
+			return
+		}
+		p.work = nil
+		if answer != nil {
+			keep(answer)
+			k.answer = answer
+		}
+	})
+	return k
+}
+
+// working is the command a port is at, nil for none.
+func (d *Device) working(p *port) *work {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return p.work
 }
 
 // run executes one command. The state is durable before the answer exists.
-func (d *Device) run(payload []byte, keep func([]byte)) []byte {
-	d.exec.Lock()
-	defer d.exec.Unlock()
+func (d *Device) run(payload []byte) []byte {
+	d.exec <- struct{}{}
+	defer func() { <-d.exec }()
 	epoch := d.currentEpoch()
 	d.hook(Received, payload)
-	answer, delay := d.perform(payload, epoch, keep)
+	answer, delay := d.perform(payload, epoch)
 	if answer == nil {
 		return nil
 	}
@@ -45,7 +72,7 @@ func (d *Device) run(payload []byte, keep func([]byte)) []byte {
 
 // perform executes a command unless the power has gone since epoch, or goes
 // now; then there is no answer.
-func (d *Device) perform(payload []byte, epoch int, keep func([]byte)) (answer []byte, delay time.Duration) {
+func (d *Device) perform(payload []byte, epoch int) (answer []byte, delay time.Duration) {
 	code, _ := commandCode(payload)
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -57,7 +84,6 @@ func (d *Device) perform(payload []byte, epoch int, keep func([]byte)) (answer [
 		return nil, 0
 	}
 	answer = d.execute(payload)
-	keep(answer)
 	if d.faults.cutAfter.take(code) {
 		d.cutPower()
 		return nil, 0

@@ -11,14 +11,18 @@ const (
 	stray = 0xFF
 )
 
-// enquired answers ENQ in the idle state.
+// enquired answers ENQ. The port may be at work for a stream that broke.
 func (w *wire) enquired() error {
+	k := w.d.working(w.port)
 	kept, _ := w.d.lastAnswer(w.port)
-	if kept == nil {
+	if k == nil && kept == nil {
 		return w.write(nak)
 	}
 	if err := w.write(ack); err != nil {
 		return err
+	}
+	if k != nil {
+		return w.busy(k)
 	}
 	return w.deliver(kept)
 }
@@ -44,7 +48,15 @@ func (w *wire) receive() error {
 			return err
 		}
 	}
-	return w.busy(payload)
+	if err := w.idle(); err != nil {
+		return err
+	}
+	w.d.forget(w.port)
+	k := w.d.start(w.port, payload, func(a []byte) { w.port.kept = a })
+	if k == nil {
+		return io.EOF
+	}
+	return w.busy(k)
 }
 
 // frame reads length, payload and LRC.
@@ -65,21 +77,16 @@ func (w *wire) frame() (payload []byte, sound bool, err error) {
 	return payload, n > 0 && lrc == check, err
 }
 
-// busy executes and meanwhile answers ENQ. The command goes on when the
-// stream breaks: the device does not know who asked.
-func (w *wire) busy(payload []byte) error {
-	answer := make(chan []byte, 1)
-	if !w.d.start(payload, answer, func(a []byte) { w.port.kept = a }) {
-		return io.EOF
-	}
+// busy waits for the answer and meanwhile answers ENQ.
+func (w *wire) busy(k *work) error {
 	for {
 		select {
-		case a := <-answer:
-			if a == nil {
+		case <-k.done:
+			if k.answer == nil {
 				w.have = nil
 				return nil // the power went
 			}
-			return w.deliver(a)
+			return w.deliver(k.answer)
 		case b, ok := <-w.in:
 			if !ok {
 				return w.broken

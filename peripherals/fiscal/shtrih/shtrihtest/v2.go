@@ -34,10 +34,16 @@ func (w *wire) receive2() error {
 		return nil
 	}
 	if payload == nil {
+		if err := w.idle(); err != nil {
+			return err
+		}
 		return w.deliver2()
 	}
 	if lost, damaged := w.d.takeRequestFault(); lost || damaged {
 		return nil
+	}
+	if err := w.idle(); err != nil {
+		return err
 	}
 	if _, last := w.d.lastAnswer(w.port); number != last+1 {
 		return w.deliver2()
@@ -159,23 +165,38 @@ func frameOf2(number uint16, payload []byte, damage byte) []byte {
 
 // busy2 executes. What comes meanwhile is looked at afterwards.
 func (w *wire) busy2(number uint16, payload []byte) error {
-	answer := make(chan []byte, 1)
-	keep := func(a []byte) {
-		if a != nil {
-			w.port.kept, w.port.last = a, number
-		}
-	}
-	if !w.d.start(payload, answer, keep) {
+	k := w.d.start(w.port, payload, func(a []byte) { w.port.kept, w.port.last = a, number })
+	if k == nil {
 		return io.EOF
 	}
+	if err := w.wait(k); err != nil {
+		return err
+	}
+	if k.answer == nil {
+		return nil // the power went
+	}
+	return w.deliver2()
+}
+
+// idle waits until the port is not at work, perhaps for a stream that broke.
+func (w *wire) idle() error {
+	for k := w.d.working(w.port); k != nil; k = w.d.working(w.port) {
+		if err := w.wait(k); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// wait buffers what comes until k is done. A power cut empties the buffer.
+func (w *wire) wait(k *work) error {
 	for {
 		select {
-		case a := <-answer:
-			if a == nil {
+		case <-k.done:
+			if k.answer == nil {
 				w.have = nil
-				return nil // the power went
 			}
-			return w.deliver2()
+			return nil
 		case b, ok := <-w.in:
 			if !ok {
 				return w.broken
