@@ -2,16 +2,17 @@ package shtrih_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
-	"os"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/kassa-pos/kassa/peripherals/fiscal/fiscaltest"
+	"github.com/kassa-pos/kassa/peripherals/fiscal"
 	"github.com/kassa-pos/kassa/peripherals/fiscal/shtrih"
 	"github.com/kassa-pos/kassa/peripherals/fiscal/shtrih/shtrihtest"
 	"github.com/kassa-pos/kassa/peripherals/link"
@@ -21,233 +22,319 @@ import (
 	"github.com/kassa-pos/kassa/pos/tax"
 )
 
-// mishap is what happens at one command.
+// mishap is what happens at one command of an operation.
 type mishap struct {
 	name  string
-	stage shtrihtest.Stage
-	fault []string
+	stage shtrihtest.Stage // at which moment of the command; Answered hits the next command's request
+	fault string           // of the device, or several with ";" between; "": nothing happens to it
+	mend  string           // what happens to it after lasts: mostly the end of the fault
+	lasts time.Duration
+	kill  bool // the till is killed at the same moment
 }
 
+// mishaps are all that can happen to a command. The time-outs they outlast, or
+// not, are those of the field.
 var mishaps = []mishap{
-	{"request lost", shtrihtest.Answered, []string{"drop-request"}}, // armed after the command before
-	{"confirmation lost", shtrihtest.Answered, []string{"drop-ack"}},
-	{"answer lost", shtrihtest.Received, []string{"drop-answer"}},
-	{"answer damaged", shtrihtest.Received, []string{"corrupt-answer", "3"}},
-	{"power cut before", shtrihtest.Received, []string{"power-cycle"}},
-	{"power cut after", shtrihtest.Executed, []string{"power-cycle"}},
-	{"power cut at the end", shtrihtest.Answered, []string{"power-cycle"}},
+	{name: "request lost", stage: shtrihtest.Answered, fault: "drop-request"},
+	{name: "request damaged", stage: shtrihtest.Answered, fault: "nak-request"},
+	{name: "confirmation lost", stage: shtrihtest.Answered, fault: "drop-ack"},
+	{name: "answer lost", stage: shtrihtest.Received, fault: "drop-answer"},
+	{name: "answer damaged", stage: shtrihtest.Received, fault: "corrupt-answer"},
+	{name: "answer damaged for long", stage: shtrihtest.Received, fault: "corrupt-answer 12"},
+	{name: "answer in pieces", stage: shtrihtest.Received, fault: "split 1500"},
+	{name: "answer with a tail", stage: shtrihtest.Received, fault: "oversized"},
+	{name: "answer late", stage: shtrihtest.Received, fault: "delay 5000", mend: "delay 0", lasts: time.Second},
+	{name: "answer too late", stage: shtrihtest.Received, fault: "delay 150000", mend: "delay 0", lasts: time.Second},
+	{name: "stray bytes", stage: shtrihtest.Received, fault: "stray-ff on"},
+	{name: "babble", stage: shtrihtest.Executed, fault: "garbage on", mend: "garbage off", lasts: 20 * time.Second},
+	{name: "link broken", stage: shtrihtest.Received, fault: "disconnect"},
+	{name: "cable pulled before", stage: shtrihtest.Received, fault: "unplug", mend: "replug", lasts: 20 * time.Second},
+	{name: "cable pulled after", stage: shtrihtest.Executed, fault: "unplug", mend: "replug", lasts: 20 * time.Second},
+	{name: "hung", stage: shtrihtest.Received, fault: "hang", mend: "unhang", lasts: 90 * time.Second},
+	{name: "power cut before", stage: shtrihtest.Received, fault: "power-cycle"},
+	{name: "power cut after", stage: shtrihtest.Executed, fault: "power-cycle"},
+	{name: "power cut at the end", stage: shtrihtest.Answered, fault: "power-cycle"},
+	{name: "paper out", stage: shtrihtest.Received, fault: "paper-out", mend: "paper-in", lasts: 30 * time.Second},
+	{name: "paper torn", stage: shtrihtest.Received, fault: "paper-out 2", mend: "paper-in", lasts: 30 * time.Second},
+	{name: "confirmation lost, power cut after", stage: shtrihtest.Answered, fault: "drop-ack; cut-after"},
+	{name: "request damaged, power cut after", stage: shtrihtest.Answered, fault: "nak-request; cut-after"},
+	{name: "answer lost, power cut", stage: shtrihtest.Received, fault: "drop-answer", mend: "power-cycle", lasts: time.Second},
+	{name: "late, power cut", stage: shtrihtest.Received, fault: "delay 20000", mend: "delay 0; power-cycle", lasts: 5 * time.Second},
+	{name: "till killed before", stage: shtrihtest.Received, kill: true},
+	{name: "till killed after", stage: shtrihtest.Executed, kill: true},
+	{name: "both without power before", stage: shtrihtest.Received, fault: "power-cycle", kill: true},
+	{name: "both without power after", stage: shtrihtest.Executed, fault: "power-cycle", kill: true},
 }
 
-// bed is where the mishaps happen: a line to a device of a format.
-type bed struct {
-	name, ffd string
-	serve     func(*testing.T, *shtrihtest.Device) link.Opener
-}
-
-// TestExactlyOnce lets each mishap happen at each command of a day's
-// operations. A till that asks Find after every error must end with exactly
-// one document or movement of cash of each, whatever happened.
-func TestExactlyOnce(t *testing.T) {
-	for _, b := range []bed{{"tcp", "1.2", serveTCP}, {"memory", "1.05", servePair}} {
-		t.Run(b.name, func(t *testing.T) {
-			t.Parallel()
-			notes := noteCommands(t, b)
-			var running sync.WaitGroup
-			slots := make(chan struct{}, 24)
-			for which, codes := range notes {
-				step := sample(which)
-				for i, m := range mishaps {
-					for at, code := range codes {
-						if (at-i)%step != 0 && !registering(code) {
-							continue
-						}
-						slots <- struct{}{}
-						running.Go(func() {
-							defer func() { <-slots }()
-							onceCase(t, b, which, m, at)
-						})
-					}
-				}
-			}
-			running.Wait()
-		})
-	}
-}
-
-// sample is how far apart the commands of an operation are that get a mishap,
-// registering ones apart, which get all: the whole matrix is for KASSA_LONG.
-// What is built like a sale or a shift is looked at more thinly.
-func sample(which int) int {
-	switch {
-	case os.Getenv("KASSA_LONG") != "":
-		return 1
-	case which == onceSale:
-		return 4
-	}
-	return 11
-}
-
-// onceSale is the place of the sale among the operations.
-const onceSale = 1
-
-// onceOps are the operations, newly made.
+// onceOps are an operation of each kind, newly made, in an order a device
+// takes them.
 func onceOps(t *testing.T) []kkt.Operation {
-	in := shiftOp(kkt.OpCashIn)
-	in.Cash = 100_00
+	card := receipt(t, kkt.OpSale, 0, line(t, "Сыр", 100_00, 1000, tax.VAT10))
+	card.Receipt.Payments[0].Type = doc.PayElectron
+	correction := receipt(t, kkt.OpCorrection, 0, line(t, "Соль", 7_50, 1000, tax.VAT10))
+	correction.Receipt.Correction = &doc.Ground{Of: doc.Sell, Date: noon.AddDate(0, 0, -1), Number: "15", Reason: "касса не работала"}
+	move := func(kind kkt.OperationKind, sum money.Amount) kkt.Operation {
+		op := shiftOp(kind)
+		op.Cash = sum
+		return op
+	}
 	return []kkt.Operation{
 		shiftOp(kkt.OpOpenShift),
-		receipt(t, kkt.OpSale, 50_00, line(t, "Хлеб", 20_00, 1000, tax.VAT10), line(t, "Соль", 7_50, 2000, tax.VAT10)),
-		in,
-		corrected(receipt(t, kkt.OpSale, 0, line(t, "Хлеб", 11_00, 1000, tax.VAT10)), doc.Ground{Of: doc.Sell, Date: yesterday, Reason: "ошибка"}),
+		move(kkt.OpCashIn, 500_00),
+		receipt(t, kkt.OpSale, 50_00, line(t, "Хлеб", 20_00, 1000, tax.VAT10), line(t, "Соль", 7_50, 2000, tax.VAT22)),
+		card,
+		receipt(t, kkt.OpSaleReturn, 0, line(t, "Хлеб", 20_00, 1000, tax.VAT10)),
+		correction,
+		move(kkt.OpCashOut, 100_00),
 		shiftOp(kkt.OpStateReport),
 		shiftOp(kkt.OpCloseShift),
 	}
 }
 
-// onceDone is what they leave in the FN and in the drawer, one after the
-// other.
-var (
-	onceDone = []fiscaltest.Registered{{FD: 2, Kind: kkt.OpOpenShift}, {FD: 3, Kind: kkt.OpSale, Total: 35_00}, {},
-		{FD: 4, Kind: kkt.OpCorrection, Total: 11_00}, {FD: 5, Kind: kkt.OpStateReport}, {FD: 6, Kind: kkt.OpCloseShift}}
-	onceCash = []money.Amount{0, 35_00, 135_00, 146_00, 146_00, 146_00}
-)
+// effect is what operations have done to a device: one of them adds a document
+// or moves cash.
+type effect struct {
+	documents int
+	cash      money.Amount
+}
 
-// trap notes the commands of one operation and springs a mishap at one.
+func effectOf(d *shtrihtest.Device) effect { return effect{len(registered(d)), d.State().Cash} }
+
+// of gives what op adds.
+func (e effect) and(op kkt.Operation) effect {
+	switch op.Kind {
+	case kkt.OpCashIn:
+		e.cash += op.Cash
+		return e
+	case kkt.OpCashOut:
+		e.cash -= op.Cash
+		return e
+	}
+	e.documents++
+	if op.Receipt == nil || op.Receipt.Payments[0].Type != doc.PayCash {
+		return e
+	}
+	if op.Kind == kkt.OpSaleReturn {
+		e.cash -= op.Total()
+	} else {
+		e.cash += op.Total()
+	}
+	return e
+}
+
+// trap is a mishap at the at-th command from now.
 type trap struct {
-	mu     sync.Mutex
-	d      *shtrihtest.Device
-	on     bool
-	seen   []uint16
-	at     int
-	what   mishap
-	failed error
+	*mishap
+	at int
 }
 
-func (tr *trap) hook(stage shtrihtest.Stage, cmd uint16) {
-	tr.mu.Lock()
-	defer tr.mu.Unlock()
-	if !tr.on {
-		return
-	}
+// till is what a test has of one: a printer that is lost with it, and what it
+// has stored.
+type till struct {
+	t     *testing.T
+	d     *shtrihtest.Device
+	open  link.Opener
+	o     shtrih.Options
+	pause time.Duration // between two tries
+
+	mu    sync.Mutex
+	p     *shtrih.Printer
+	dead  bool
+	seen  []uint16 // commands since the trap was set
+	traps []trap
+	bad   error // of setting them off
+}
+
+// newTill makes a device and a till on it.
+func newTill(t *testing.T, w way, o shtrih.Options, pause time.Duration) *till {
+	c := &till{t: t, o: o, pause: pause}
+	c.d = device(t, shtrihtest.Options{Hook: c.hook, Protocol: w.protocol, FFD: w.ffd})
+	c.open = w.serve(t, c.d)
+	c.p = printer(t, c.open, o)
+	return c
+}
+
+// set lays traps; the commands are counted from now.
+func (c *till) set(traps ...trap) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.traps, c.seen = traps, nil
+}
+
+// hook notes the commands and lets the mishaps happen.
+func (c *till) hook(stage shtrihtest.Stage, cmd uint16) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	if stage == shtrihtest.Received {
-		tr.seen = append(tr.seen, cmd)
+		c.seen = append(c.seen, cmd)
 	}
-	if tr.what.name != "" && stage == tr.what.stage && len(tr.seen) == tr.at+1 {
-		tr.on = false
-		tr.failed = tr.d.Fault(tr.what.fault[0], tr.what.fault[1:]...)
-	}
-}
-
-func (tr *trap) set(at int, m mishap) {
-	tr.mu.Lock()
-	defer tr.mu.Unlock()
-	tr.on, tr.seen, tr.at, tr.what = true, nil, at, m
-}
-
-// stop ends the noting.
-func (tr *trap) stop() []uint16 {
-	tr.mu.Lock()
-	defer tr.mu.Unlock()
-	tr.on = false
-	return tr.seen
-}
-
-// noteCommands tells which commands each operation takes when all is well.
-func noteCommands(t *testing.T, b bed) [][]uint16 {
-	tr := &trap{}
-	tr.d = device(t, shtrihtest.Options{Hook: tr.hook, FFD: b.ffd})
-	p := printer(t, b.serve(t, tr.d), shtrih.Options{})
-	if _, err := p.Identify(context.Background()); err != nil {
-		t.Fatal(err)
-	}
-	var notes [][]uint16
-	for _, op := range onceOps(t) {
-		tr.set(0, mishap{})
-		do(t, p, op)
-		notes = append(notes, tr.stop())
-	}
-	return notes
-}
-
-// onceCase runs the operations up to one that has a mishap at a command.
-func onceCase(t *testing.T, b bed, which int, m mishap, at int) {
-	name := fmt.Sprintf("operation %d, command %d, %s", which, at, m.name)
-	tr := &trap{}
-	tr.d = device(t, shtrihtest.Options{Hook: tr.hook, FFD: b.ffd})
-	p := printer(t, b.serve(t, tr.d), shtrih.Options{})
-	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
-	defer cancel()
-	if _, err := p.Identify(ctx); err != nil {
-		t.Error(name, ": ", err)
-		return
-	}
-	ops := onceOps(t)[:which+1]
-	for i, op := range ops {
-		if i == which {
-			tr.set(at, m)
+	c.traps = slices.DeleteFunc(c.traps, func(tr trap) bool {
+		if stage != tr.stage || len(c.seen) != tr.at+1 {
+			return false
 		}
-		if err := register(ctx, p, op); err != nil {
-			t.Error(name, ": ", err)
-			return
-		}
-		tr.stop()
-	}
-	if tr.failed != nil {
-		t.Error(name, ": ", tr.failed)
-	}
-	want := slices.DeleteFunc(slices.Clone(onceDone[:which+1]), func(r fiscaltest.Registered) bool { return r.Kind == "" })
-	if diff := cmp.Diff(want, registered(tr.d)); diff != "" {
-		t.Error(name, ": ", diff)
-	}
-	if cash := tr.d.State().Cash; cash != onceCash[which] {
-		t.Error(name, ": ", cash, " in the drawer")
-	}
-	if docs := tr.d.Documents(); len(docs) > 2 && docs[2].Requisite != shtrih.Digest(ops[onceSale].ID) {
-		t.Error(name, ": requisite ", docs[2].Requisite)
-	}
-	if tr.d.State().DocumentOpen {
-		t.Error(name, ": a document is left open")
-	}
-}
-
-// register does what the till does: the mark is stored, then the operation is
-// tried, and every doubt is put to Find.
-func register(ctx context.Context, p *shtrih.Printer, op kkt.Operation) error {
-	for {
-		mark, err := p.Mark(ctx)
-		if ctx.Err() != nil {
-			return err
-		}
-		if err != nil {
-			continue
-		}
-		if err = p.Prepare(ctx, mark, op); err == nil {
-			var f doc.Fiscal
-			if f, err = p.Commit(ctx, mark, op); err == nil {
-				if f.Time.IsZero() || (!op.Kind.Cash() && (f.FD != mark.FD+1 || f.Sign == 0)) {
-					return fmt.Errorf("registered as %+v", f)
+		c.bad = errors.Join(c.bad, faults(c.d, tr.fault))
+		if tr.mend != "" {
+			time.AfterFunc(tr.lasts, func() {
+				if err := faults(c.d, tr.mend); err != nil {
+					c.t.Error(err)
 				}
-				return nil
+			})
+		}
+		if tr.kill {
+			c.dead = true
+			c.bad = errors.Join(c.bad, c.p.Halt())
+		}
+		return true
+	})
+}
+
+// faults sets off those of a list, in the words of the bench.
+func faults(d *shtrihtest.Device, list string) error {
+	for one := range strings.SplitSeq(list, ";") {
+		if w := strings.Fields(one); len(w) > 0 {
+			if err := d.Fault(w[0], w[1:]...); err != nil {
+				return err
 			}
 		}
-		found, err := find(ctx, p, mark, op)
-		if err != nil {
-			return err
-		}
-		switch found.Kind {
-		case kkt.Registered:
-			return nil
-		case kkt.Foreign:
-			return fmt.Errorf("foreign: %s", found.Why)
-		}
 	}
+	return nil
 }
 
-func find(ctx context.Context, p *shtrih.Printer, mark kkt.Mark, op kkt.Operation) (kkt.Found, error) {
+// printer is the till's, a new one after it was killed.
+func (c *till) printer() *shtrih.Printer {
+	c.mu.Lock()
+	dead := c.dead
+	c.dead = false
+	c.mu.Unlock()
+	if dead {
+		p := printer(c.t, c.open, c.o)
+		c.mu.Lock()
+		c.p = p
+		c.mu.Unlock()
+	}
+	return c.p
+}
+
+// register does what a till does: the mark is stored, then the operation is
+// tried, and every doubt is put to Find. On the way the driver's word is held
+// against what the device has.
+func (c *till) register(ctx context.Context, op kkt.Operation) error {
+	before := effectOf(c.d)
+	after := before.and(op)
+	check := func(what string, want effect) error {
+		if got := effectOf(c.d); got != want {
+			return fmt.Errorf("%s: the device has %+v, want %+v", what, got, want)
+		}
+		return nil
+	}
+	var last error
+	for ; ctx.Err() == nil; c.wait() {
+		mark, err := c.printer().Mark(ctx)
+		if last = err; err != nil {
+			continue
+		}
+		if err = c.printer().Prepare(ctx, mark, op); err == nil {
+			var f doc.Fiscal
+			if f, err = c.printer().Commit(ctx, mark, op); err == nil {
+				return errors.Join(check("commit succeeds", after), right(mark, op, f))
+			}
+			if errors.Is(err, fiscal.ErrRefused) {
+				if err := check(fmt.Sprintf("commit is refused (%v)", err), before); err != nil {
+					return err
+				}
+			}
+		} else if err := check(fmt.Sprintf("prepare fails (%v)", err), before); err != nil {
+			return err
+		}
+		last = err
+		switch found, err := c.find(ctx, mark, op); {
+		case err != nil:
+			return err
+		case found.Kind == kkt.Registered:
+			return errors.Join(check("found", after), right(mark, op, found.Fiscal))
+		case found.Kind == kkt.Foreign:
+			return fmt.Errorf("foreign: %s", found.Why)
+		}
+		if err := check("not found", before); err != nil {
+			return err
+		}
+	}
+	return fmt.Errorf("%w; in the end: %w", context.Cause(ctx), last)
+}
+
+// right checks an outcome as far as it goes for every kind.
+func right(mark kkt.Mark, op kkt.Operation, f doc.Fiscal) error {
+	if f.FN != mark.FN || f.Time.IsZero() || f.Total != op.Total() || !op.Kind.Cash() && (f.FD != mark.FD+1 || f.Sign == 0) {
+		return fmt.Errorf("registered as %+v", f)
+	}
+	return nil
+}
+
+func (c *till) find(ctx context.Context, mark kkt.Mark, op kkt.Operation) (kkt.Found, error) {
 	for {
-		found, err := p.Find(ctx, mark, op)
+		found, err := c.printer().Find(ctx, mark, op)
 		if err == nil || ctx.Err() != nil {
 			return found, err
 		}
+		c.wait()
 	}
+}
+
+func (c *till) wait() { <-time.After(c.pause) }
+
+// upTo runs the operations before one, and that one with traps laid. What is
+// left must be exactly their effects.
+func (c *till) upTo(ctx context.Context, which int, traps ...trap) error {
+	ops := onceOps(c.t)[:which+1]
+	want := effect{}
+	for i, op := range ops {
+		if i == which {
+			c.set(traps...)
+		}
+		if err := c.register(ctx, op); err != nil {
+			return err
+		}
+		want = want.and(op)
+	}
+	c.mu.Lock()
+	bad := c.bad
+	c.mu.Unlock()
+	if diff := cmp.Diff(want, effectOf(c.d), cmp.AllowUnexported(effect{})); diff != "" {
+		bad = errors.Join(bad, errors.New(diff))
+	}
+	if c.d.State().DocumentOpen {
+		bad = errors.Join(bad, errors.New("a document is left open"))
+	}
+	return errors.Join(bad, sameReceipts(ops, c.d.Documents()))
+}
+
+// sprung tells whether all that was laid has happened.
+func (c *till) sprung() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return len(c.traps) == 0
+}
+
+// sameReceipts compares what the FN holds with what was to be registered.
+func sameReceipts(ops []kkt.Operation, docs []shtrihtest.Document) error {
+	docs = docs[1:] // registration
+	for _, op := range ops {
+		if op.Kind.Cash() {
+			continue
+		}
+		d := docs[0]
+		docs = docs[1:]
+		if op.Receipt == nil {
+			continue
+		}
+		if d.Total != op.Total() || op.Kind != kkt.OpCorrection && d.Requisite != shtrih.Digest(op.ID) {
+			return fmt.Errorf("FD %d of %s, requisite %s, want %s, %s", d.FD, d.Total, d.Requisite, op.Total(), shtrih.Digest(op.ID))
+		}
+		for i, l := range op.Receipt.Lines {
+			if len(d.Items) > 0 && (d.Items[i].Name != l.Name || d.Items[i].Total != l.Total || d.Items[i].Qty != l.Qty || len(d.Items) != len(op.Receipt.Lines)) {
+				return fmt.Errorf("FD %d has items %+v", d.FD, d.Items)
+			}
+		}
+	}
+	return nil
 }

@@ -174,7 +174,7 @@ func TestFiveHundredLines(t *testing.T) {
 			if _, err := p.Commit(ctx, mark, op); !errors.Is(err, fiscal.ErrNoAnswer) {
 				t.Fatal(err)
 			}
-			found, err := find(ctx, p, mark, op)
+			found, err := p.Find(ctx, mark, op)
 			if err != nil || found.Kind != kkt.Registered || found.Fiscal.Total != 6_500_00 || found.Fiscal.Receipt != 1 || found.Fiscal.Shift != 1 {
 				t.Errorf("%+v, %v", found, err)
 			}
