@@ -280,17 +280,17 @@ func FuzzTags(f *testing.F) {
 	f.Fuzz(func(t *testing.T, b []byte, ofItem bool) {
 		d := open(t, Options{})
 		for _, s := range []string{openShiftHex, bread} {
-			d.run(unhex(t, s), drop)
+			d.run(unhex(t, s))
 		}
 		head := "FF0C" + pwd
 		if ofItem {
 			head = "FF4D" + pwd
 		}
-		a := d.run(append(unhex(t, head), b...), drop)
+		a := d.run(append(unhex(t, head), b...))
 		if len(a) < 3 {
 			t.Fatalf("% X", a)
 		}
-		closed := d.run(unhex(t, payCash(2000)), drop)
+		closed := d.run(unhex(t, payCash(2000)))
 		if docs := d.Documents(); a[2] == 0 && closed[2] == 0 {
 			if !bytes.Contains(docs[2].TLV, b) && !ofItem {
 				for _, one := range docs[2].Tags { // the cashier's name has a place of its own
