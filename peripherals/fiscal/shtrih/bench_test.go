@@ -22,7 +22,7 @@ import (
 // quick are time-outs for tests on one machine.
 var quick = shtrih.Timeouts{
 	Connect: 2 * time.Second, Control: 60 * time.Millisecond, Byte: 60 * time.Millisecond, Write: time.Second,
-	Command: 1500 * time.Millisecond, Short: time.Second, XReport: 3 * time.Second, ZReport: 3 * time.Second, Shift: 3 * time.Second,
+	Command: 3 * time.Second, Short: time.Second, XReport: 3 * time.Second, ZReport: 3 * time.Second, Shift: 3 * time.Second,
 	Probe: 60 * time.Millisecond, Print: 2 * time.Second, Poll: 5 * time.Millisecond,
 }
 

@@ -14,6 +14,7 @@ import (
 type v1 struct {
 	stream
 	heard byte // the answer to probe's ENQ, which the next exchange begins with
+	late  bool // something was not answered in time: its answer may still come
 }
 
 func newV1(conn link.Conn, t Timeouts) *v1 { return &v1{stream: stream{conn: conn, t: t}} }
@@ -41,7 +42,6 @@ const (
 	unsent    fate = iota
 	rejected       // the device said it came damaged
 	uncertain      // nothing was heard
-	accepted       // the device said ACK
 )
 
 // exchange implements transport.
@@ -52,6 +52,10 @@ func (x *v1) exchange(ctx context.Context, payload []byte, timeout time.Duration
 	frame := encodeFrame(payload)
 	state := unsent
 	for range maxAttempts {
+		if x.late { // what comes late must not pass for the answer to something else
+			x.drain(ctx)
+			x.late = false
+		}
 		control, err := x.ask(ctx)
 		if err != nil {
 			return nil, err
@@ -70,7 +74,7 @@ func (x *v1) exchange(ctx context.Context, payload []byte, timeout time.Duration
 			}
 			continue // the answer to something before us
 		case nak:
-			if state == accepted || (state == uncertain && once) {
+			if state == uncertain && once {
 				return nil, errLost
 			}
 		}
@@ -81,13 +85,12 @@ func (x *v1) exchange(ctx context.Context, payload []byte, timeout time.Duration
 		case err != nil:
 			return nil, err
 		case control == nak:
-			state = rejected
+			state, x.late = rejected, true // or an ENQ's, and the frame's is to come
 			continue
 		case control == 0:
-			state = uncertain
+			state, x.late = uncertain, true
 			continue
 		}
-		state = accepted
 		answer, err := x.answer(ctx, timeout)
 		if err != nil {
 			return nil, err
@@ -127,6 +130,7 @@ func (x *v1) ask(ctx context.Context) (byte, error) {
 		case control != 0:
 			return control, nil
 		}
+		x.late = true
 	}
 	return 0, failure
 }
@@ -205,7 +209,7 @@ func (x *v1) awaitSTX(ctx context.Context, deadline time.Time) error {
 			if err := x.write(ctx, []byte{enq}); err != nil {
 				return err
 			}
-			probed = true
+			probed, x.late = true, true
 		case err != nil:
 			return err
 		case b == stx:

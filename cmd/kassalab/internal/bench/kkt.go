@@ -148,12 +148,12 @@ var mends = map[string]string{
 	"battery-low": "battery-new", "cutter-broken": "cutter-broken off", "terse": "terse off", "chatty": "chatty off",
 	"mark-server": "mark-server ok", "mark-local": "mark-local auto", "mark-strict": "mark-strict off", "mark-inside": "mark-inside off",
 	"mark-blocked": "mark-blocked off", "mark-slow": "mark-slow 0", "keys-slow": "keys-slow 0", "notices": "notices 0",
-	"stray-ff": "stray-ff off", "delay": "delay 0", faultDrift: "clock-drift 0s", faultPaper: faultPaper + " 0",
+	"stray-ff": "stray-ff off", "delay": "delay 0", "lag": "lag 0", faultDrift: "clock-drift 0s", faultPaper: faultPaper + " 0",
 }
 
 // given are the arguments that a lasting fault gets when none is written.
 var given = map[string]string{"clock-wrong": "7m", "fn-expires": "10", "fn-archive": "90", "mark-server": "bad", "mark-local": "bad",
-	"mark-slow": "8000", "keys-slow": "60000", "notices": "200", "delay": "3000", faultDrift: "10m", faultPaper: "3000"}
+	"mark-slow": "8000", "keys-slow": "60000", "notices": "200", "delay": "3000", "lag": "1500", faultDrift: "10m", faultPaper: "3000"}
 
 // kktTexts are the faults in a few words: Russian, English.
 var kktTexts = map[string][2]string{
@@ -174,6 +174,7 @@ var kktTexts = map[string][2]string{
 	"garbage":        {"отвечать мусором", "talk nonsense"},
 	"stray-ff":       {"лишний байт FF", "stray FF bytes"},
 	"delay":          {"отвечать с задержкой", "answer late"},
+	"lag":            {"говорить с опозданием", "talk with a lag"},
 	"hang":           {"зависнуть", "hang"},
 	faultDrift:       {"сбить часы", "clock is off"},
 	"shift-expired":  {"состарить смену на сутки", "age the shift by a day"},

@@ -169,6 +169,11 @@ func (w *wire) next(timeout time.Duration) (byte, error) {
 func (w *wire) inFrame() (byte, error) { return w.next(w.d.patience(w.port)) }
 
 func (w *wire) write(b ...byte) error {
+	if lag := w.d.lag(); lag > 0 {
+		if err := w.pause(lag); err != nil {
+			return err
+		}
+	}
 	_, err := w.stream.Write(b)
 	return err
 }
@@ -183,9 +188,17 @@ func (w *wire) send(frame []byte, pause time.Duration) error {
 	if err := w.write(frame[:half]...); err != nil {
 		return err
 	}
-	t := time.NewTimer(pause)
+	if err := w.pause(pause); err != nil {
+		return err
+	}
+	return w.write(frame[half:]...)
+}
+
+// pause does nothing for a while; what comes meanwhile is buffered.
+func (w *wire) pause(d time.Duration) error {
+	t := time.NewTimer(d)
 	defer t.Stop()
-	for waiting := true; waiting; {
+	for {
 		select {
 		case b, ok := <-w.in:
 			if !ok {
@@ -195,10 +208,9 @@ func (w *wire) send(frame []byte, pause time.Duration) error {
 		case <-w.d.closing:
 			return io.EOF
 		case <-t.C:
-			waiting = false
+			return nil
 		}
 	}
-	return w.write(frame[half:]...)
 }
 
 // buffer keeps bytes for later.

@@ -14,6 +14,7 @@ type faults struct {
 	garbage     bool
 	stray       bool
 	delay       time.Duration
+	lag         time.Duration // of everything it says
 	markDelay   time.Duration // of the marking server
 	keysDelay   time.Duration // of marking keys, while a shift is opened
 	dropRequest int           // so many more
@@ -50,7 +51,7 @@ func (f *faults) active() []string {
 		on   bool
 		name string
 	}{
-		{!f.plugged, "unplug"}, {f.hung, "hang"}, {f.garbage, "garbage"}, {f.stray, "stray-ff"}, {f.delay > 0, "delay"},
+		{!f.plugged, "unplug"}, {f.hung, "hang"}, {f.garbage, "garbage"}, {f.stray, "stray-ff"}, {f.delay > 0, "delay"}, {f.lag > 0, "lag"},
 		{f.markDelay > 0, "mark-slow"}, {f.keysDelay > 0, "keys-slow"},
 		{f.dropRequest > 0, "drop-request"}, {f.nakRequest > 0, "nak-request"}, {f.dropAck > 0, "drop-ack"},
 		{f.dropAnswer.on, "drop-answer"}, {f.corrupt > 0, "corrupt-answer"}, {f.oversized > 0, "oversized"}, {f.split > 0, "split"},
@@ -135,6 +136,11 @@ var faultList = []fault{
 	{FaultInfo{"delay", "MS", "every answer comes so much later; 0 ends it"}, func(d *Device, arg string) error {
 		n, err := number(arg, 0, 0, 600_000)
 		d.faults.delay = time.Duration(n) * time.Millisecond
+		return err
+	}},
+	{FaultInfo{"lag", "MS", "everything it says, confirmations too, comes so much later, as over a bad bridge; 0 ends it"}, func(d *Device, arg string) error {
+		n, err := number(arg, 0, 0, 60_000)
+		d.faults.lag = time.Duration(n) * time.Millisecond
 		return err
 	}},
 	{FaultInfo{"hang", "", "the device hears nothing and says nothing"}, func(d *Device, _ string) error {
@@ -296,6 +302,12 @@ func (d *Device) manner() (silent, babbles bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return d.faults.hung || !d.faults.plugged, d.faults.garbage
+}
+
+func (d *Device) lag() time.Duration {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.faults.lag
 }
 
 // take uses up one of a counted fault.
