@@ -18,12 +18,8 @@ import (
 func (a *app) journalCmd() *cobra.Command {
 	cmd := &cobra.Command{Use: "journal", Short: "Check, read and copy the journal, of a running till or of a data directory"}
 	cmd.PersistentFlags().StringVar(&a.dataDir, "data", "", "a till's data directory, instead of the configuration's; verify also takes an exported copy")
-	var to string
-	export := &cobra.Command{Use: "export --to DIR", Short: "Copy the tape and a manifest with hashes to a directory, for example a USB stick", Args: usageArgs(cobra.NoArgs),
-		RunE: func(cmd *cobra.Command, _ []string) error { return a.exportJournal(cmd, to) }}
-	export.Flags().StringVar(&to, "to", "", "target directory")
 	verify := &cobra.Command{Use: "verify", Short: "Check chain, hashes, numbers, money and both copies", Args: usageArgs(cobra.NoArgs), RunE: a.verifyJournal}
-	cmd.AddCommand(verify, a.showCmd(), export, a.eraseCmd())
+	cmd.AddCommand(verify, a.showCmd(), a.exportCmd(), a.eraseCmd())
 	return cmd
 }
 
@@ -46,7 +42,7 @@ func (a *app) ask(cmd *cobra.Command, path string, in any) (json.RawMessage, str
 	if err != nil {
 		return nil, "", err
 	}
-	answer, err := client.New(dir).Call(cmd.Context(), "POST", path, in)
+	answer, err := client.New(dir).Patient().Call(cmd.Context(), "POST", path, in)
 	if !errors.Is(err, client.ErrNotRunning) {
 		return answer, dir, err
 	}
@@ -105,30 +101,6 @@ func progress() func(done, total uint64) {
 			}
 		}
 	}
-}
-
-func (a *app) exportJournal(cmd *cobra.Command, to string) error {
-	if to == "" {
-		return fmt.Errorf("%w: --to DIR is needed", errUsage)
-	}
-	to, err := filepath.Abs(to)
-	if err != nil {
-		return err
-	}
-	answer, dir, err := a.ask(cmd, "/api/v1/journal/export", map[string]string{"to": to})
-	if errors.Is(err, client.ErrNotRunning) && dir != "" {
-		var m journal.Manifest
-		m, err = journal.Export(cmd.Context(), journalIn(dir), to, journal.ExportOptions{})
-		if err == nil {
-			answer, err = json.Marshal(m)
-		}
-	}
-	if err != nil {
-		return err
-	}
-	return a.print(answer, decoded(func(m journal.Manifest) error {
-		return a.printf("records %d to %d in %d files, head %s\nexported to %s\n", m.First, m.Last, len(m.Segments), m.Head, to)
-	}))
 }
 
 // journalIn is the journal of a data directory, or an exported copy itself.

@@ -110,13 +110,7 @@ func (s *showing) each(cmd *cobra.Command, dir string) error {
 
 // fromTape chooses as the till itself would.
 func (s *showing) fromTape(cmd *cobra.Command, dir string) error {
-	loc := time.Local
-	if c, err := s.a.load(); err == nil {
-		if l, err := c.Location(); err == nil {
-			loc = l
-		}
-	}
-	f, err := s.filter(loc)
+	f, err := s.filter(s.a.zone())
 	if err != nil {
 		return err
 	}

@@ -47,6 +47,15 @@ func Read(ctx context.Context, dir string, fn func(record.Record) error) (err er
 	return nil
 }
 
+// IDOf reads whose journal is in a directory, or in an exported copy.
+func IDOf(dir string) (uuid.UUID, error) {
+	id, err := tape.IDOf(tape.OS{}, tapeDir(dir))
+	if err != nil {
+		return id, fmt.Errorf("journal: %w", err)
+	}
+	return id, nil
+}
+
 // readPeriodOf reads the records of one directory that are no copies.
 func readPeriodOf(ctx context.Context, dir string, fn func(stored) error) error {
 	_, err := tape.Inspect(ctx, tape.OS{}, tapeDir(dir), func(l tape.Line) error {

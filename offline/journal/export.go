@@ -2,158 +2,214 @@ package journal
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
-	"os"
+	"math"
 	"path/filepath"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/kassa-pos/kassa/offline/tape"
-	"github.com/kassa-pos/kassa/pos/fault"
 )
 
-// ManifestName is the file that tells what an exported copy consists of. It is
-// written last: a copy without it is not complete.
-const ManifestName = "manifest.json"
+const (
+	// PartialSuffix is on a copy's directory until its manifest is durable.
+	PartialSuffix = ".partial"
+
+	copyRoom = 1 << 20 // bytes beside the files: manifest and directories
+	copyUnit = 1 << 20 // is read and written at a time
+)
 
 // ExportOptions of Export.
 type ExportOptions struct {
-	Progress func(done, total uint64) // bytes; may be nil
+	// Since chooses how far back the copy reaches; zero: everything there is.
+	// It begins with the period that holds the moment or the record: a period
+	// begins with copies of all that was still needed, what was not delivered
+	// among it.
+	Since    time.Time
+	SinceSeq uint64
+
+	Progress func(done, total uint64)                  // bytes; may be nil
+	FS       tape.FS                                   // where the copy goes; nil: tape.OS
+	Free     func(dir string) (free uint64, err error) // on the target's file system; nil: statfs
 }
 
-// copyFormat is the version of the manifest.
-const copyFormat = 1
-
-// Manifest describes an exported copy.
-type Manifest struct {
-	Format   string            `json:"format"` // "kassa-tape 1"
-	ID       string            `json:"id"`
-	Created  time.Time         `json:"created"`
-	First    uint64            `json:"first"`
-	Last     uint64            `json:"last"`
-	Head     string            `json:"head"`
-	Segments []ManifestSegment `json:"segments"`
-}
-
-// ManifestSegment is one file of the copy.
-type ManifestSegment struct {
-	Name   string `json:"name"`
-	First  uint64 `json:"first"`
-	Bytes  int64  `json:"bytes"`
-	SHA256 string `json:"sha256"`
-}
-
-// Export copies the tape of a journal that no till has open to a directory,
-// which must be empty or absent, verifying the chain first. The copy can be
-// read with `less` and checked with Verify.
+// Export copies the tapes of a journal that no till has open to a directory,
+// verifying the chain first. The directory must be empty or absent. What is in
+// it can be read with `less`, checked with Verify, and taken in by another
+// till; sealed contacts stay sealed, for the keys are not copied.
+//
+// Files go to a directory with PartialSuffix, are flushed and read back, and
+// when the manifest is durable the directory gets its name. fault.CopySpace:
+// there is too little room, and nothing is left behind; fault.CopyMedium: the
+// medium failed or was pulled out.
 func Export(ctx context.Context, dir, to string, o ExportOptions) (m Manifest, err error) {
 	l, err := shareLock(dir)
 	if err != nil {
 		return m, err
 	}
 	defer func() { err = errors.Join(err, l.release()) }()
-	return export(ctx, tapeDir(dir), to, o)
+	if err := checkCopy(dir); err != nil {
+		return m, err
+	}
+	return export(ctx, tape.OS{}, dir, math.MaxUint64, to, o)
 }
 
-// Export copies everything durable to a directory while the till goes on.
+// Export copies everything durable to a directory while the till goes on. No
+// period ends meanwhile.
 func (j *Journal) Export(ctx context.Context, to string, o ExportOptions) (Manifest, error) {
 	if err := j.Flush(ctx); err != nil {
 		return Manifest{}, err
 	}
-	return export(ctx, j.o.path(tapeName), to, o)
+	done, err := j.hold(ctx)
+	if err != nil {
+		return Manifest{}, err
+	}
+	defer done()
+	last, _ := j.tape.Durable()
+	if err := j.waitFor(ctx, last); err != nil { // a period that has ended is put away
+		return Manifest{}, err
+	}
+	return export(ctx, j.o.FS, j.o.Dir, last, to, o)
 }
 
-func export(ctx context.Context, from, to string, o ExportOptions) (m Manifest, err error) {
-	found, err := tape.Inspect(ctx, tape.OS{}, from, nil)
-	if err != nil {
+func export(ctx context.Context, fsys tape.FS, dir string, last uint64, to string, o ExportOptions) (m Manifest, err error) {
+	if o.FS == nil {
+		o.FS = tape.OS{}
+	}
+	if o.Free == nil {
+		o.Free = freeBytes
+	}
+	p := &packing{fsys: fsys, from: dir, o: o}
+	if err := p.plan(ctx, last); err != nil {
 		return m, wordsFor(err)
 	}
-	if err := emptyDir(to); err != nil {
-		return m, err
+	if m, err = p.pack(ctx, to); err != nil {
+		return Manifest{}, mediumFault(err)
 	}
-	m = Manifest{Format: "kassa-tape 1", ID: found.ID.String(), Created: time.Now().UTC().Truncate(time.Second),
-		First: found.First, Last: found.Last, Head: hexHash(found.Head)}
-	var total, done uint64
-	for _, s := range found.Segments {
-		total += uint64(s.Bytes)
-	}
-	for _, s := range found.Segments {
-		sum, err := copySegment(ctx, filepath.Join(from, s.Name), filepath.Join(to, s.Name), s.Bytes)
-		if err != nil {
-			return m, fmt.Errorf("journal: export: %w", err)
-		}
-		m.Segments = append(m.Segments, ManifestSegment{Name: s.Name, First: s.First, Bytes: s.Bytes, SHA256: sum})
-		done += uint64(s.Bytes)
-		if o.Progress != nil {
-			o.Progress(done, total)
-		}
-	}
-	b, err := json.MarshalIndent(m, "", "  ")
-	if err != nil {
-		return m, fmt.Errorf("journal: export: %w", err)
-	}
-	return m, writeFile(tape.OS{}, filepath.Join(to, ManifestName), append(b, '\n'))
+	return m, nil
 }
 
-// emptyDir makes sure that nothing is mixed with or overwritten by a copy.
-func emptyDir(dir string) error {
-	list, err := os.ReadDir(dir)
-	if errors.Is(err, fs.ErrNotExist) {
-		err = os.MkdirAll(dir, 0o750)
+// packing is one export.
+type packing struct {
+	fsys  tape.FS // of the journal
+	from  string
+	o     ExportOptions
+	files []packed
+	m     Manifest
+	total uint64 // bytes of the files
+}
+
+// packed is a file to be copied.
+type packed struct {
+	from  string
+	name  string // in the copy, with slashes
+	first uint64
+	bytes int64
+}
+
+// plan chooses the files: closed periods from where the copy begins, and the
+// open one up to record last.
+func (p *packing) plan(ctx context.Context, last uint64) error {
+	dirs, err := archivedDirs(p.fsys, p.from)
+	if err != nil {
+		return err
 	}
-	if err == nil && len(list) > 0 {
-		err = errors.New("the directory is not empty")
+	var stray []string // segments of the newest closed period that are not put away yet
+	for i, dir := range dirs {
+		about, err := readAbout(p.fsys, dir)
+		if err != nil && !errors.Is(err, errAbout) { // the tape says it all again
+			return fmt.Errorf("period %s: %w", filepath.Base(dir), err)
+		}
+		if i == len(dirs)-1 && err == nil {
+			if stray, err = oldSegments(p.fsys, tapeDir(p.from), about.Last); err != nil {
+				return err
+			}
+		}
+		before := about.Last < p.o.SinceSeq || (!about.Newest.IsZero() && about.Newest.Before(p.o.Since))
+		if before && about.Last > 0 && len(stray) == 0 {
+			continue
+		}
+		if err := p.period(ctx, dir, len(stray) > 0); err != nil {
+			return fmt.Errorf("period %s: %w", filepath.Base(dir), err)
+		}
+	}
+	return p.open(ctx, last, stray)
+}
+
+// period adds a closed period. stray: its last segments are elsewhere.
+func (p *packing) period(ctx context.Context, dir string, stray bool) error {
+	found, err := tape.Inspect(ctx, p.fsys, tapeDir(dir), nil)
+	if err != nil && !(stray && errors.Is(err, tape.ErrEmpty)) {
+		return err
+	}
+	name := archiveName + "/" + filepath.Base(dir) + "/"
+	switch size, err := sizeOf(p.fsys, filepath.Join(dir, aboutName)); {
+	case err == nil:
+		p.files = append(p.files, packed{filepath.Join(dir, aboutName), name + aboutName, 0, size})
+	case !errors.Is(err, fs.ErrNotExist):
+		return err
+	}
+	p.add(found, tapeDir(dir), func(string) string { return name })
+	return nil
+}
+
+// open adds the open period. Segments in stray are the closed one's.
+func (p *packing) open(ctx context.Context, last uint64, stray []string) error {
+	dir := tapeDir(p.from)
+	var found tape.Found
+	var err error
+	if last == math.MaxUint64 {
+		found, err = tape.Inspect(ctx, p.fsys, dir, nil)
+	} else {
+		found, err = tape.InspectTo(ctx, p.fsys, dir, last)
 	}
 	if err != nil {
-		return fault.New(fault.PathBad, dir, err.Error()).With(err)
+		return err
+	}
+	away := map[string]bool{}
+	for _, name := range stray {
+		away[name] = true
+	}
+	closed := ""
+	if n := len(p.files); n > 0 {
+		closed = p.files[n-1].name[:strings.LastIndex(p.files[n-1].name, "/")+1]
+	}
+	p.add(found, dir, func(name string) string {
+		if away[name] {
+			return closed
+		}
+		return ""
+	})
+	p.m = Manifest{Format: copyMagic + strconv.Itoa(copyFormat), ID: found.ID, Created: time.Now().UTC().Truncate(time.Second),
+		Last: found.Last, Head: hexHash(found.Head)}
+	for _, f := range p.files {
+		p.total += uint64(f.bytes)
+		if f.first > 0 && (p.m.First == 0 || f.first < p.m.First) {
+			p.m.First = f.first
+		}
 	}
 	return nil
 }
 
-// copySegment copies the used part of a segment, durably. On a running till
-// nothing in it changes any more.
-func copySegment(ctx context.Context, from, to string, size int64) (sum string, err error) {
-	in, err := os.Open(from)
-	if err != nil {
-		return "", err
+// add adds the segments of a tape; into says which directory of the copy one
+// goes to.
+func (p *packing) add(found tape.Found, dir string, into func(name string) string) {
+	for _, s := range found.Segments {
+		if s.First > found.Last {
+			continue // begun, and nothing in it yet
+		}
+		p.files = append(p.files, packed{filepath.Join(dir, s.Name), into(s.Name) + s.Name, s.First, s.Bytes})
 	}
-	defer func() { err = errors.Join(err, in.Close()) }()
-	out, err := os.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o640)
-	if err != nil {
-		return "", err
-	}
-	h := sha256.New()
-	_, err = io.Copy(io.MultiWriter(out, h), stoppable{ctx, io.LimitReader(in, size)})
-	if err == nil {
-		err = out.Sync()
-	}
-	return hex.EncodeToString(h.Sum(nil)), errors.Join(err, out.Close())
 }
 
-// stoppable ends a copy with its ctx.
-type stoppable struct {
-	ctx context.Context
-	r   io.Reader
-}
-
-func (s stoppable) Read(p []byte) (int, error) {
-	if err := s.ctx.Err(); err != nil {
-		return 0, err
-	}
-	return s.r.Read(p)
-}
-
-func sumFile(name string) (sum string, size int64, err error) {
-	f, err := os.Open(name)
+func sizeOf(fsys tape.FS, name string) (int64, error) {
+	f, err := fsys.OpenFile(name, false)
 	if err != nil {
-		return "", 0, err
+		return 0, fmt.Errorf("journal: %w", err)
 	}
-	h := sha256.New()
-	size, err = io.Copy(h, f)
-	return hex.EncodeToString(h.Sum(nil)), size, errors.Join(err, f.Close())
+	size, err := f.Size()
+	return size, errors.Join(err, f.Close())
 }

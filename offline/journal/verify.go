@@ -4,11 +4,9 @@ import (
 	"bytes"
 	"context"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"path/filepath"
 
@@ -209,31 +207,6 @@ func tapeDir(dir string) string {
 		return sub
 	}
 	return dir
-}
-
-// checkManifest compares an exported copy with its manifest.
-func checkManifest(rep *Report, dir string) {
-	b, err := os.ReadFile(filepath.Join(dir, ManifestName))
-	if errors.Is(err, fs.ErrNotExist) {
-		return
-	}
-	var m Manifest
-	if err == nil {
-		err = json.Unmarshal(b, &m)
-	}
-	if err != nil {
-		rep.add("manifest", 0, "unreadable: %v", err)
-		return
-	}
-	for _, s := range m.Segments {
-		sum, size, err := sumFile(filepath.Join(dir, filepath.Base(s.Name)))
-		if err != nil || sum != s.SHA256 || size != s.Bytes {
-			rep.add("manifest", s.First, "%s differs from the manifest (%v)", s.Name, err)
-		}
-	}
-	if rep.Last != m.Last || rep.Head != m.Head {
-		rep.add("manifest", m.Last, "the manifest ends with record %d, hash %s", m.Last, m.Head)
-	}
 }
 
 // badgerHas compares one record with Badger's copy.

@@ -152,7 +152,7 @@ func TestExport(t *testing.T) {
 	running := filepath.Join(t.TempDir(), "stick", "a")
 	var done, total uint64
 	m, err := j.Export(ctx, running, ExportOptions{Progress: func(d, n uint64) { done, total = d, n }})
-	if err != nil || m.Last != 201 || m.First != 1 || len(m.Segments) < 2 || done != total || done == 0 {
+	if err != nil || m.Last != 201 || m.First != 1 || len(m.Files) < 2 || done != total || done == 0 {
 		t.Fatalf("%+v %v", m, err)
 	}
 	if _, err := j.Export(ctx, running, ExportOptions{}); err == nil {
@@ -174,7 +174,7 @@ func TestExport(t *testing.T) {
 	must(t, os.Remove(filepath.Join(again, tapeName, ManifestName)))
 	healed(t, again, 201)
 	// A copy that was changed is noticed.
-	seg := filepath.Join(running, m.Segments[0].Name)
+	seg := filepath.Join(running, m.Files[0].Name)
 	b, err := os.ReadFile(seg)
 	must(t, err)
 	b[len(b)-1] = 'x'

@@ -71,6 +71,20 @@ func Headers(fsys FS, dir string) (list []SegmentInfo, err error) {
 // up to there and a DamagedError; ErrEmpty when there is no tape. On a tape
 // in use it may take a commit under way for a torn tail.
 func Inspect(ctx context.Context, fsys FS, dir string, fn func(Line) error) (Found, error) {
+	return inspect(ctx, fsys, dir, 0, fn)
+}
+
+// InspectTo is Inspect that stops behind line last, where a frame must end: on
+// a tape in use, behind what was durable a moment ago.
+func InspectTo(ctx context.Context, fsys FS, dir string, last uint64) (Found, error) {
+	found, err := inspect(ctx, fsys, dir, last, nil)
+	if err == nil && found.Last != last {
+		err = fmt.Errorf("tape: it ends with record %d, not %d", found.Last, last)
+	}
+	return found, err
+}
+
+func inspect(ctx context.Context, fsys FS, dir string, last uint64, fn func(Line) error) (Found, error) {
 	var found Found
 	inv, surveyErr := survey(fsys, dir)
 	if surveyErr != nil && !errors.Is(surveyErr, ErrDamaged) {
@@ -90,13 +104,13 @@ func Inspect(ctx context.Context, fsys FS, dir string, fn func(Line) error) (Fou
 			return found, &DamagedError{Segment: s.number - 1, Offset: prev.Bytes, Seq: end.seq + 1,
 				Reason: fmt.Sprintf("it ends before record %d, where the next segment begins", s.first)}
 		}
-		length, at, err := inspectSegment(ctx, fsys, dir, s, fn)
+		length, at, err := inspectSegment(ctx, fsys, dir, s, last, fn)
 		found.Segments = append(found.Segments, SegmentInfo{Name: segmentName(s.number), First: s.first, Bytes: length})
 		if at.seq >= inv.used[0].first {
 			found.First = inv.used[0].first
 		}
 		found.Last, found.Head, end = at.seq, at.hash, at
-		if err != nil {
+		if err != nil || (last > 0 && at.seq >= last) {
 			return found, err
 		}
 	}
@@ -121,7 +135,7 @@ func orphans(fsys FS, dir string, rest []int) error {
 
 // inspectSegment walks the valid frames of one segment and returns where they
 // end.
-func inspectSegment(ctx context.Context, fsys FS, dir string, s segment, fn func(Line) error) (end int64, at mark, err error) {
+func inspectSegment(ctx context.Context, fsys FS, dir string, s segment, last uint64, fn func(Line) error) (end int64, at mark, err error) {
 	at = mark{s.first - 1, s.chain}
 	f, err := fsys.OpenFile(filepath.Join(dir, segmentName(s.number)), false)
 	if err != nil {
@@ -145,6 +159,9 @@ func inspectSegment(ctx context.Context, fsys FS, dir string, s segment, fn func
 			return w.off, at, err
 		}
 		at = mark{w.seq - 1, w.chain}
+		if last > 0 && at.seq >= last {
+			return w.off, at, nil
+		}
 	}
 }
 

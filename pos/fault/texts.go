@@ -130,6 +130,16 @@ const (
 	JournalCarry   Code = "journal.carry"
 	JournalShift   Code = "journal.shift"
 	JournalKeys    Code = "journal.keys"
+	CopyBad        Code = "copy.bad"
+	CopyOwn        Code = "copy.own"
+	CopyFork       Code = "copy.fork"
+	CopyOlder      Code = "copy.older"
+	CopyGap        Code = "copy.gap"
+	CopySpace      Code = "copy.space"
+	CopyMedium     Code = "copy.medium"
+	CopyNoUSB      Code = "copy.no_usb"
+	CopyManyUSB    Code = "copy.many_usb"
+	CopyWaits      Code = "copy.waits"
 
 	CloudDown       Code = "cloud.down"
 	CloudRefused    Code = "cloud.refused"
@@ -284,6 +294,16 @@ var texts = map[Code]text{
 	JournalNewer:   {"Журнал записан более новой программой (схема {0}, понимаю до {1}). Установите новую версию", "The journal was written by a newer program (schema {0}, I read up to {1}). Install the newer version"},
 	JournalRepair:  {"Журнал восстановлен после сбоя: {0}", "The journal was repaired: {0}"},
 	JournalKeys:    {"Контакты покупателей сейчас не сохраняются: не записываются ключи шифрования. Продажи идут, проверьте диск", "Customers' contacts are not kept for now: their keys can not be written. Sales go on, check the disk"},
+	CopyBad:        {"Копия журнала повреждена или неполна: {0}. Выгрузите её ещё раз", "The copy of the journal is damaged or not complete: {0}. Export it again"},
+	CopyOwn:        {"Это копия журнала этой же кассы: принимать её незачем", "This is a copy of this till's own journal: there is nothing to import"},
+	CopyFork:       {"Копия расходится с принятой раньше копией той же кассы в записи {0}. Нужен специалист", "The copy disagrees from record {0} on with one of the same till that was imported before. Call a technician"},
+	CopyOlder:      {"Эта копия уже принята: записи до {0}", "This copy was imported already: records up to {0}"},
+	CopyGap:        {"В копии нет неотправленных документов до записи {0}. Выгрузите журнал целиком", "The copy lacks undelivered documents before record {0}. Export the whole journal"},
+	CopySpace:      {"На носителе мало места: нужно {0} МБ, свободно {1} МБ. Неполная копия не оставлена", "Not enough room there: {0} MB needed, {1} MB free. Nothing incomplete is left"},
+	CopyMedium:     {"Носитель отключён или не пишет: {0}. Копия не готова, повторите", "The medium was pulled out or does not write: {0}. The copy is not complete, try again"},
+	CopyNoUSB:      {"USB-носитель не найден. Вставьте его и дождитесь, пока он подключится", "No USB medium is found. Plug it in and wait until it is mounted"},
+	CopyManyUSB:    {"Найдено несколько USB-носителей: {0}. Укажите каталог", "Several USB media are there: {0}. Name a directory"},
+	CopyWaits:      {"Документы кассы {0} ещё не переданы в облако: {1}", "Documents of till {0} not sent to the cloud yet: {1}"},
 	JournalFork:    {"Копии журнала разошлись в записи {0}. Нужен специалист", "The journal's copies disagree from record {0} on. Call a technician"},
 	JournalFresh:   {"Период журнала только начался: закрывать нечего", "The journal's period has only begun: there is nothing to close"},
 	JournalCarry:   {"Период журнала пока нельзя закрыть: не отправлено слишком много ({0} записей, {1} КБ). Дождитесь обмена", "The journal's period can not be closed yet: too much is not delivered ({0} records, {1} KB). Wait for the sync"},

@@ -63,7 +63,7 @@ type Options struct {
 	// Attach takes the cloud's store back from another device.
 	Attach func(ctx context.Context) error
 	Verify func(ctx context.Context) (any, error)
-	Export func(ctx context.Context, to string) (any, error)
+	Export func(ctx context.Context, to string, since Since) (any, error)
 	// Erase makes the people of a document, or a contact wherever it is,
 	// unreadable for ever; one of both is given.
 	Erase func(ctx context.Context, document uuid.UUID, contact string) (any, error)

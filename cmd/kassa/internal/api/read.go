@@ -320,26 +320,6 @@ func (a *API) verify(w http.ResponseWriter, r *http.Request) {
 	a.ok(w, r, report)
 }
 
-func (a *API) export(w http.ResponseWriter, r *http.Request) {
-	var in struct {
-		To string `json:"to"`
-	}
-	err := read(w, r, &in)
-	if err == nil && in.To == "" {
-		err = fault.New(fault.BadRequest, "to")
-	}
-	if err != nil {
-		a.fail(w, r, err)
-		return
-	}
-	manifest, err := a.o.Export(r.Context(), in.To)
-	if err != nil {
-		a.fail(w, r, err)
-		return
-	}
-	a.ok(w, r, manifest)
-}
-
 func (a *API) spec(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", "application/yaml; charset=utf-8")
 	if _, err := w.Write(openAPI); err != nil {

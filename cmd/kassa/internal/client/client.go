@@ -42,6 +42,10 @@ func New(dir string) *Client {
 	return &Client{&http.Client{Transport: &http.Transport{DialContext: dial}, Timeout: 5 * time.Minute}}
 }
 
+// Patient is the client without a limit to how long an answer may take, for
+// what reads or copies the whole journal.
+func (c *Client) Patient() *Client { return &Client{&http.Client{Transport: c.http.Transport}} }
+
 // Refusal is an error the till answered with.
 type Refusal struct {
 	Code    fault.Code `json:"code"`

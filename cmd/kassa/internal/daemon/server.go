@@ -143,10 +143,6 @@ func (d *daemon) verify(ctx context.Context) (any, error) {
 	return d.journal.Verify(ctx, journal.VerifyOptions{})
 }
 
-func (d *daemon) export(ctx context.Context, to string) (any, error) {
-	return d.journal.Export(ctx, to, journal.ExportOptions{})
-}
-
 func (d *daemon) priceOf(it *catalog.Item) (money.Amount, bool) {
 	return it.PriceOf(d.catalog.Current().Store.PriceType)
 }
