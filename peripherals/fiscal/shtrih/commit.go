@@ -15,8 +15,10 @@ func (p *Printer) Commit(ctx context.Context, mark fiscal.Mark, op fiscal.Operat
 	ctx, end := p.begin(ctx)
 	defer end()
 	ready := p.ready
-	p.ready = nil           // one attempt: after it only Find knows
-	p.buffer = markBuffer{} // it goes with the receipt, whatever becomes of that
+	p.ready = nil // one attempt: after it only Find knows
+	if op.Kind.Receipt() {
+		p.buffer = markBuffer{} // it goes with the receipt, whatever becomes of that
+	}
 	if ready == nil || ready.id != op.ID {
 		return doc.Fiscal{}, fmt.Errorf("%w: the operation is not prepared", fiscal.ErrMoved)
 	}

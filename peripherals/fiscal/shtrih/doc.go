@@ -11,6 +11,9 @@
 //	printer.go, prepare.go, commit.go, find.go   fiscal.Printer, in commands
 //	check.go, requisites.go, item.go, receipt.go,
 //	correction.go, cash.go, vat.go               what documents are made of
+//	marking.go, markbuffer.go, productcode.go    marking codes
+//	facts.go, clock.go, document.go, print.go    fiscal.Service
+//	tables.go, settings.go, settinglist.go       settings tables
 //	session.go, commands.go, answers.go          commands, refusals, reconnecting
 //	transport.go                                 one payload there, one back
 //	detect.go                                    which discipline, at which speed
@@ -39,6 +42,16 @@
 // What the line can not tell (link lost, power cut, somebody else's command
 // between) is left to Find, which asks the FN.
 //
+// # Marking codes
+//
+// In FFD 1.2 a code is checked (FF61h) and accepted (FF69h) before the receipt
+// is opened, or within it where firmware wants that, and bound after its item's
+// tags (FF67h). The FN's buffer of accepted codes is emptied whenever it holds
+// more than the receipt to come; a check made at the scanner is used again for
+// a quarter of an hour, over the same connection. A bad code refuses its line.
+// In FFD 1.05 the code goes as tag 1162, without its tail. Codes never go to
+// the log.
+//
 // # Quirks
 //
 //   - A stray FFh may arrive before any control byte; it is skipped.
@@ -48,6 +61,12 @@
 //     longer tail than documented, or a shorter one. What is known is parsed.
 //   - Printed text is cp1251, FFD tags are cp866.
 //   - Settings tables differ between models: they are found by name.
+//   - Flags of the lid and the drawer mean something only on models that say
+//     they have the sensor (F7h).
+//   - FF68h gives its date with the year first or with the day first; FF60h
+//     answers with a tag or with its value; FF3Bh may give a long item as its
+//     head with its tags after it. All of these are read.
+//   - The battery and supply of 10h mean volts on desktop devices only.
 //   - "Still printing" (50h) and "waits for B0h" (58h) mean the command was
 //     not executed; they are waited out within Timeouts.Print.
 //   - Firmware may replace VAT 20 % by 22 %. It is told not to when a shift is
