@@ -259,7 +259,7 @@ func TestPrint(t *testing.T) {
 		t.Fatal(err)
 	}
 	got := strings.TrimPrefix(d.Paper(), before)
-	want := "Слева              справа\nодно два три четыре пять шесть\nсемь восемь\nр. ? ?конец\n\n"
+	want := "  ТЕСТ, НЕ ФИСКАЛЬНЫЙ ДОКУМЕНТ  \nСлева              справа\nодно два три четыре пять шесть\nсемь восемь\nр. ? ?конец\n\n"
 	if got != want && got != strings.Replace(want, "?конец", " конец", 1) {
 		t.Errorf("%q, want %q", got, want)
 	}

@@ -120,6 +120,7 @@ func (k *kkt) state() KKT {
 		shown.Shift = "open"
 	}
 	shown.Tape, shown.Printed = k.tape()
+	shown.Slips = nonNil(k.device.Slips(SlipsShown))
 	return shown
 }
 
@@ -295,6 +296,9 @@ func (k *kkt) remember(name string, args []string) {
 
 // Paper gives everything printed, as far as it is remembered.
 func (b *Bench) Paper() []string { return paperLines(b.kkt.device.Paper()) }
+
+// Slips gives the latest pieces of paper, newest last.
+func (b *Bench) Slips() []shtrihtest.Slip { return nonNil(b.kkt.device.Slips(SlipsShown)) }
 
 // KKTDocuments gives the FN's archive, oldest first.
 func (b *Bench) KKTDocuments() []shtrihtest.Document { return nonNil(b.kkt.device.Documents()) }

@@ -83,7 +83,7 @@ func (o *ofd) faults() []Fault {
 		if f.Lasts {
 			one.Mend = ofdtest.FaultUp
 		} else {
-			one.Args = "[TIMES]"
+			one.Args = "[N]"
 			if f.Repeat > 0 {
 				one.Value = "×" + strconv.Itoa(f.Repeat)
 			}

@@ -3,6 +3,7 @@ package bench
 import (
 	"time"
 
+	"github.com/kassa-pos/kassa/peripherals/fiscal/shtrih/shtrihtest"
 	"github.com/kassa-pos/kassa/pos/money"
 )
 
@@ -35,9 +36,17 @@ type KKT struct {
 	Documents    int    `json:"documents"`     // in the FN's archive
 	DrawerPulses int    `json:"drawer_pulses"` // on the KKT's drawer connector
 	Printed      int64  `json:"printed"`       // bytes ever
-	// Tape is the end of the paper, at most TapeShown lines.
+	// Tape is the end of the paper as text, at most TapeShown lines.
 	Tape []string `json:"tape"`
+	// Slips are the latest pieces of paper, newest last, at most SlipsShown.
+	Slips []shtrihtest.Slip `json:"slips"`
 }
+
+// SlipsShown is how many pieces of paper the page shows.
+const SlipsShown = 10
+
+// Columns is how many characters fit on a line of the paper.
+const Columns = kktColumns
 
 // TapeShown is how much paper the page shows.
 const TapeShown = 240

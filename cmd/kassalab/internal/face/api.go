@@ -21,6 +21,7 @@ func apiRoutes(b *bench.Bench) map[string]http.Handler {
 		"GET /api/v1/state":           get(func() (any, error) { return b.State(), nil }),
 		"GET /api/v1/kkt/documents":   get(func() (any, error) { return b.KKTDocuments(), nil }),
 		"GET /api/v1/kkt/paper":       get(func() (any, error) { return lines(b.Paper()), nil }),
+		"GET /api/v1/kkt/slips":       get(func() (any, error) { return b.Slips(), nil }),
 		"GET /api/v1/kkt/state":       get(func() (any, error) { return b.KKTState(), nil }),
 		"GET /api/v1/ofd/documents":   get(func() (any, error) { return b.OFDDocuments(), nil }),
 		"GET /api/v1/ofd/state":       get(func() (any, error) { return b.OFDState(), nil }),

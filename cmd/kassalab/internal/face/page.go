@@ -22,7 +22,7 @@ var assets embed.FS
 // templates holds the page ("index"), its panels and the goods.
 var templates = template.Must(template.New("").Funcs(template.FuncMap{
 	"t": text, "money": roubles, "clock": clock, "bars": drawBars13, "kind": kind, "form": form, "cells": cells, "label": label, "lamp": lamp,
-	"strong": strong, "leds": bench.LEDs, "inputs": bench.Inputs,
+	"void": drawVoid, "columns": func() int { return bench.Columns }, "leds": bench.LEDs, "inputs": bench.Inputs,
 }).ParseFS(assets, "assets/*.html"))
 
 // page renders and streams.
@@ -197,10 +197,4 @@ func cells(line string) []string { return strings.Split(line, "") }
 func lamp(name string) string {
 	colours := map[string]string{"led_power": "green", "led_network": "blue", "led_printer": "amber", "led_error": "red"}
 	return colours[name]
-}
-
-// strong tells the lines of a receipt that a KKT prints large.
-func strong(line string) bool {
-	line = strings.TrimSpace(line)
-	return strings.HasPrefix(line, "ИТОГ") || strings.HasPrefix(line, "КАССОВЫЙ ЧЕК")
 }

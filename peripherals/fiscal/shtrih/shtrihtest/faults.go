@@ -231,7 +231,7 @@ func (d *Device) paperOut(n int) {
 		d.s.Sub = subTorn
 		text, _ := d.tape.after(d.tape.slip)
 		d.s.Torn = trimNewline(text)
-		d.tape.print([]string{tornMark(d.o.Columns)})
+		d.tape.print([]string{styled(Torn, "")})
 	}
 }
 

@@ -1,6 +1,7 @@
 package shtrihtest
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/kassa-pos/kassa/peripherals/text"
@@ -37,7 +38,11 @@ func (d *Device) printFont(in *call) ([]byte, byte) {
 }
 
 func (d *Device) printText(b []byte) ([]byte, byte) {
-	d.print([]string{text.CP1251.DecodeZ(b)})
+	lines := []string{text.CP1251.DecodeZ(b)}
+	if d.tape.afterCut() { // a piece of paper of its own
+		lines = append([]string{d.head()}, lines...)
+	}
+	d.print(lines)
 	return nil, 0
 }
 
@@ -74,7 +79,7 @@ func (d *Device) cut(in *call) ([]byte, byte) {
 	if d.s.Health.Cutter {
 		return nil, errCutter
 	}
-	d.print([]string{"", rule(d.o.Columns)})
+	d.print([]string{"", styled(Cut, "")})
 	return nil, 0
 }
 
@@ -86,7 +91,8 @@ func (d *Device) copyReceipt(*call) ([]byte, byte) {
 	for i := len(d.docs) - 1; i >= 0; i-- {
 		if doc := &d.docs[i]; doc.Form == formReceipt {
 			d.s.DocNo++
-			d.print(append([]string{text.Center("КОПИЯ ЧЕКА", d.o.Columns)}, d.slip(title(doc), d.receiptLines(doc), doc)...))
+			lines := d.slip(title(doc), d.receiptLines(doc), doc)
+			d.print(slices.Insert(lines, 1, bold(text.Center("КОПИЯ ЧЕКА", d.o.Columns)))) // below the heading
 			return nil, 0
 		}
 	}

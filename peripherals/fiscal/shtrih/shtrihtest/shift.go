@@ -99,10 +99,10 @@ func (d *Device) slip(title string, body []string, doc *Document) []string {
 	w := d.o.Columns
 	row := func(name, value string) string { return text.Row(name, value, w) }
 	lines := []string{
-		text.Center("ТЕСТ, НЕ ФИСКАЛЬНЫЙ ДОКУМЕНТ", w),
-		text.Center(d.setting(18, 1, 7), w),
+		d.head(),
+		bold(text.Center(d.setting(18, 1, 7), w)),
 		row("ИНН "+d.s.INN, d.now().Format("02.01.06 15:04")),
-		text.Center(title, w),
+		bold(text.Center(title, w)),
 	}
 	if doc != nil && doc.Cashier != "" {
 		lines = append(lines, row("КАССИР", doc.Cashier))
@@ -112,5 +112,20 @@ func (d *Device) slip(title string, body []string, doc *Document) []string {
 		lines = append(lines, row("СМЕНА "+strconv.Itoa(doc.Shift), "ЗН "+d.s.Serial), "РН ККТ "+d.s.RNM, row("ФН "+d.s.FN, fmt.Sprintf("ФД %d", doc.FD)),
 			fmt.Sprintf("ФП %010d", doc.Sign))
 	}
-	return append(lines, rule(w))
+	if doc != nil && doc.isReceipt() {
+		lines = append(lines, d.qr(doc))
+	}
+	return append(lines, d.end())
+}
+
+// head is the first line of every slip.
+func (d *Device) head() string { return styled(Void, text.Center(heading, d.o.Columns)) }
+
+// end is the last line of a slip: the cutter's work, or a rule where it is off
+// or broken.
+func (d *Device) end() string {
+	if d.value(1, 1, cutterField)[0] == 0 || d.s.Health.Cutter {
+		return rule(d.o.Columns)
+	}
+	return styled(Cut, "")
 }

@@ -42,7 +42,7 @@ func (d *Device) receiptLines(doc *Document) []string {
 	if doc.Rounding > 0 {
 		lines = append(lines, row("ОКРУГЛЕНИЕ", roubles(doc.Rounding))...)
 	}
-	lines = append(lines, row("ИТОГ", roubles(doc.Total))...)
+	lines = append(lines, total("ИТОГ", roubles(doc.Total), w)...)
 	for _, p := range doc.Payments {
 		lines = append(lines, row(d.paymentName(p.Slot), roubles(p.Sum))...)
 	}

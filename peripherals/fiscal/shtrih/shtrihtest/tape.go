@@ -3,8 +3,6 @@ package shtrihtest
 import (
 	"bytes"
 	"strings"
-
-	"github.com/kassa-pos/kassa/peripherals/text"
 )
 
 // tapeKept is how much of the paper is remembered at least, in bytes.
@@ -39,18 +37,20 @@ func (t *tape) after(pos int64) (string, int64) {
 	return string(t.text[max(0, min(pos, t.end())-t.from):]), t.end()
 }
 
-// Paper gives the printed paper, newest last, as much as is remembered.
+// Paper gives the printed paper as text, newest last, as much as is
+// remembered.
 func (d *Device) Paper() string {
 	s, _ := d.PaperAfter(0)
 	return s
 }
 
-// PaperAfter gives what was printed after pos and the position to ask from
-// next time.
+// PaperAfter gives what was printed after pos as text, and the position to ask
+// from next time. Positions count what is on the roll, not the text.
 func (d *Device) PaperAfter(pos int64) (string, int64) {
 	d.mu.Lock()
-	defer d.mu.Unlock()
-	return d.tape.after(pos)
+	raw, end := d.tape.after(pos)
+	d.mu.Unlock()
+	return plain(raw, d.o.Columns), end
 }
 
 // mayPrint tells whether a command that prints can run now; otherwise the code
@@ -90,13 +90,13 @@ func (d *Device) issue(title string, doc *Document, body func(*Document) []strin
 func (d *Device) print(lines []string) {
 	var fitted []string
 	for _, l := range lines {
-		fitted = append(fitted, text.Cut(l, d.o.Columns))
+		fitted = append(fitted, fit(l, d.o.Columns))
 	}
 	if d.o.PrintDelay > 0 {
 		d.startPrinting()
 	}
 	if d.s.Left != plentyOfPaper && d.s.Left < len(fitted) {
-		d.tape.print(append(fitted[:d.s.Left:d.s.Left], tornMark(d.o.Columns)))
+		d.tape.print(append(fitted[:d.s.Left:d.s.Left], styled(Torn, "")))
 		d.s.Torn, d.s.Sub, d.s.Left = strings.Join(fitted, "\n"), subTorn, 0
 		return
 	}
@@ -123,7 +123,5 @@ func (d *Device) continuePrint() {
 }
 
 func trimNewline(s string) string { return strings.TrimSuffix(s, "\n") }
-
-func tornMark(columns int) string { return strings.Repeat("~", columns) }
 
 func rule(columns int) string { return strings.Repeat("-", columns) }

@@ -120,6 +120,10 @@ const actions = {
   },
   line(el) { return post("/api/v1/gpio", { line: el.dataset.line, high: el.getAttribute("aria-checked") !== "true" }); },
   shut() { return post("/api/v1/drawer/shut", {}); },
+  async slip(el) {
+    try { await navigator.clipboard.writeText(el.dataset.slip); say(document.body.dataset.copied); }
+    catch (e) { say(e.message, true); }
+  },
   async copy(el) {
     try { await navigator.clipboard.writeText(el.dataset.copy); say(document.body.dataset.copied + ": " + el.dataset.copy); }
     catch { say(el.dataset.copy); } // no clipboard without a secure origin
