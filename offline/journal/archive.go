@@ -50,6 +50,7 @@ type archive struct {
 
 	part  *Journal // nil: not open
 	busy  bool     // being opened or closed
+	gone  bool     // removed
 	users int
 	since time.Time // nobody has used it
 }
@@ -116,6 +117,9 @@ func (s *archives) with(ctx context.Context, seq uint64, fn func(*Journal) error
 // period, and no directory when there is nothing in it that f chooses.
 func (s *archives) pass(ctx context.Context, seq uint64, f record.Filter, fn func(first, last uint64, part *Journal) error) error {
 	a, err := s.find(seq)
+	if errors.Is(err, ErrNotFound) { // removed since the scan began
+		return fn(1, s.begin()-1, nil)
+	}
 	if err != nil {
 		return err
 	}
@@ -170,6 +174,10 @@ func (s *archives) acquire(ctx context.Context, a *archive) (*Journal, error) {
 		if s.closed {
 			s.mu.Unlock()
 			return nil, wordsFor(tape.ErrClosed)
+		}
+		if a.gone {
+			s.mu.Unlock()
+			return nil, ErrNotFound
 		}
 		if a.part != nil && !a.busy {
 			a.users++
@@ -244,6 +252,26 @@ func (s *archives) tend() error {
 		return nil
 	}
 	return s.shut(victim)
+}
+
+// drop lets go of a removed period, once nobody uses it.
+func (s *archives) drop(ctx context.Context, a *archive, r removed) error {
+	s.mu.Lock()
+	a.gone, s.gone = true, r
+	s.list = slices.DeleteFunc(s.list, func(x *archive) bool { return x == a })
+	for a.busy || a.users > 0 {
+		moved := s.moved
+		s.mu.Unlock()
+		if err := s.await(ctx, moved); err != nil {
+			return err // the next Open removes it
+		}
+		s.mu.Lock()
+	}
+	if a.part != nil {
+		return s.shut(a)
+	}
+	s.mu.Unlock()
+	return nil
 }
 
 // close closes all, once nobody uses them any more; those who use them have

@@ -56,7 +56,7 @@ func Verify(ctx context.Context, dir string, o VerifyOptions) (rep Report, err e
 	}
 	_, err = os.Stat(filepath.Join(dir, ManifestName))
 	c.periods.part = err == nil
-	checkManifest(&c.report, dir)
+	checkManifest(&c.report, dir, c.report.First)
 	return c.finish(), nil
 }
 
@@ -135,6 +135,9 @@ func (c *checker) directory(ctx context.Context, dir string, half bool, o Verify
 		}
 	}
 	c.end()
+	if filepath.Base(filepath.Dir(dir)) == archiveName {
+		checkManifest(&c.report, tapeDir(dir), found.First)
+	}
 	return nil
 }
 

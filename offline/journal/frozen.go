@@ -28,6 +28,7 @@ func openFrozen(ctx context.Context, o Options, about *About, keys *vault.Vault)
 		return nil, errors.Join(err, j.abandon())
 	}
 	close(j.done) // there is no follower
+	close(j.sealed)
 	return j, nil
 }
 

@@ -32,6 +32,8 @@ type Journal struct {
 	archives *archives
 	life     context.Context // ends with Close
 	end      context.CancelFunc
+	turned   chan struct{} // a period was put away
+	sealed   chan struct{} // the sealer has gone
 
 	noBallast bool // the file system refused it; the next Open tries again
 
@@ -188,6 +190,7 @@ func (j *Journal) Close() error {
 		err := j.tape.Close()
 		close(j.quit)
 		<-j.done
+		<-j.sealed
 		j.readers.Wait()
 		err = errors.Join(err, j.archives.close())
 		j.closeErr = wordsFor(errors.Join(err, j.release()))

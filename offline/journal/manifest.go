@@ -95,8 +95,9 @@ func parseManifest(b []byte) (m Manifest, err error) {
 	return m, nil
 }
 
-// checkManifest compares an exported copy with its manifest.
-func checkManifest(rep *Report, dir string) {
+// checkManifest compares an exported copy that begins with record first, or a
+// closed period's tape, with its manifest.
+func checkManifest(rep *Report, dir string, first uint64) {
 	m, err := ReadManifest(dir)
 	if errors.Is(err, fs.ErrNotExist) {
 		return
@@ -111,7 +112,7 @@ func checkManifest(rep *Report, dir string) {
 			rep.add("manifest", f.First, "%s differs from the manifest (%v)", f.Name, err)
 		}
 	}
-	if rep.First != m.First || rep.Last != m.Last || rep.Head != m.Head {
+	if first != m.First || rep.Last != m.Last || rep.Head != m.Head {
 		rep.add("manifest", m.Last, "the manifest has the records %d to %d, hash %s", m.First, m.Last, m.Head)
 	}
 }

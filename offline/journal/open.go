@@ -67,6 +67,7 @@ func Open(ctx context.Context, o Options) (*Journal, Opened, error) {
 	j.tend()
 	j.opened.Took = time.Since(began)
 	go j.run()
+	go j.sealer()
 	return j, j.opened, nil
 }
 
@@ -92,6 +93,7 @@ func newJournal(o Options) *Journal {
 	j := &Journal{o: o,
 		wake: make(chan struct{}, 1), urgent: make(chan struct{}, 1),
 		quit: make(chan struct{}), done: make(chan struct{}), moved: make(chan struct{})}
+	j.turned, j.sealed = make(chan struct{}, 1), make(chan struct{})
 	j.life, j.end = context.WithCancel(context.Background())
 	j.archives = &archives{dir: o.path(archiveName), fsys: o.FS, idle: o.archiveIdle, moved: make(chan struct{}), start: j.openArchive, await: j.await}
 	return j
@@ -151,7 +153,10 @@ func (j *Journal) open(ctx context.Context) error {
 	if err := j.openVault(); err != nil {
 		return err
 	}
-	return j.finishErasing(ctx)
+	if err := j.finishRemoving(ctx); err != nil {
+		return err
+	}
+	return j.finishErasing(ctx) // appends: nothing can be read behind it before the follower runs
 }
 
 // openStore opens Badger when there is one. unusable is why it is to be set

@@ -50,13 +50,9 @@ func (j *Journal) Rotate(ctx context.Context, o RotateOptions) (Period, error) {
 	if free := j.look(); free < followRoom {
 		return Period{}, spaceFault(free, followRoom)
 	}
-	j.mu.Lock()
-	if j.looking > 0 || j.rotating {
-		j.mu.Unlock()
-		return Period{}, fault.New(fault.Busy)
+	if err := j.exclusive(); err != nil {
+		return Period{}, err
 	}
-	j.rotating = true
-	j.mu.Unlock()
 	for range rotateTries {
 		p, err := j.rotate(ctx, o)
 		if errors.Is(err, tape.ErrMoved) {
@@ -70,6 +66,18 @@ func (j *Journal) Rotate(ctx context.Context, o RotateOptions) (Period, error) {
 	}
 	j.rotated()
 	return Period{}, fault.New(fault.Busy)
+}
+
+// exclusive: a period ends, or goes; nobody else may do that meanwhile or look
+// at the whole.
+func (j *Journal) exclusive() error {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if j.looking > 0 || j.rotating {
+		return fault.New(fault.Busy)
+	}
+	j.rotating = true
+	return nil
 }
 
 // rotated: no period ends any more.

@@ -38,6 +38,7 @@ func (j *Journal) turn(ends *periodEnds) error {
 		return err
 	}
 	j.archives.add(about)
+	signal(j.turned)
 	return j.renew()
 }
 
