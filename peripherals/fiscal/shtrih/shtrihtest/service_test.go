@@ -166,6 +166,26 @@ func TestTableLocks(t *testing.T) {
 	}
 }
 
+// TestShiftLimit: a shift ends some minutes before its 24 hours, as set.
+func TestShiftLimit(t *testing.T) {
+	d := open(t, Options{})
+	h := connect(t, d)
+	h.ok(openShiftHex)
+	for _, c := range []struct {
+		age     string
+		minutes string // set, hexadecimal
+		mode    int
+	}{{"23h58m", "01", modeOpen}, {"23h59m", "01", modeExpired}, {"23h1m", "3B", modeExpired}, {"23h0m", "3B", modeOpen}} {
+		h.ok("1E", pwd, "11", "0100", "08", c.minutes)
+		if err := d.Fault("clock-drift", c.age); err != nil {
+			t.Fatal(err)
+		}
+		if st := d.State(); st.Mode != c.mode {
+			t.Errorf("%s old, %sh minutes early: mode %d, want %d", c.age, c.minutes, st.Mode, c.mode)
+		}
+	}
+}
+
 // TestFacts: what the device says of itself, in its long and in its short
 // forms.
 func TestFacts(t *testing.T) {

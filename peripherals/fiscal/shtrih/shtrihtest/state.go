@@ -171,7 +171,12 @@ func (d *Device) mode() byte {
 	return modeOpen
 }
 
-func (d *Device) expired() bool { return d.s.ShiftOpen && d.now().Sub(d.s.OpenedAt) >= maxShift }
+// expired tells whether the shift is as old as the device lets it be: 24 hours
+// less the minutes of its settings.
+func (d *Device) expired() bool {
+	early := time.Duration(d.value(regionTable, 1, shiftLimitField)[0]) * time.Minute
+	return d.s.ShiftOpen && d.now().Sub(d.s.OpenedAt) >= maxShift-early
+}
 
 // subMode is the sub-mode byte. d.mu is held.
 func (d *Device) subMode() byte {

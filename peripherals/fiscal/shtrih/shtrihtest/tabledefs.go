@@ -85,6 +85,7 @@ const (
 
 	cutterField     = 7
 	noPrintField    = 7
+	shiftLimitField = 8
 	vatReplaceField = 71
 	vatReplaceOff   = 2
 
@@ -134,8 +135,8 @@ var tableDefs = map[byte]tableDef{
 	16: {name: "СЕТЕВОЙ АДРЕС", rows: 1, last: 18, fields: addressFields()},
 	regionTable: {name: "РЕГИОНАЛЬНЫЕ НАСТРОЙКИ", rows: 1, last: vatReplaceField, fields: map[int]fieldDef{
 		3: num("РЕЖИМ ИСЧИСЛЕНИЯ СКИДОК", 1, 2, 2), noPrintField: num("НЕ ПЕЧАТАТЬ ДОКУМЕНТ", 1, 2, 0),
-		8: {name: "ОГРАНИЧЕНИЕ СМЕНЫ, МИН", size: 1, low: 1, high: 255, initial: func(*Device, int) []byte { return []byte{1} }},
-		9: num("СКВОЗНАЯ НУМЕРАЦИЯ", 1, 1, 1), 12: num("ПЕЧАТЬ РЕКВИЗИТОВ", 1, 255, 255), 15: num("ПЕЧАТЬ АННУЛИРОВАННЫХ ДОКУМЕНТОВ", 1, 1, 1),
+		shiftLimitField: {name: "ОГРАНИЧЕНИЕ СМЕНЫ, МИН", size: 1, low: 1, high: 255, initial: func(*Device, int) []byte { return []byte{1} }},
+		9:               num("СКВОЗНАЯ НУМЕРАЦИЯ", 1, 1, 1), 12: num("ПЕЧАТЬ РЕКВИЗИТОВ", 1, 255, 255), 15: num("ПЕЧАТЬ АННУЛИРОВАННЫХ ДОКУМЕНТОВ", 1, 1, 1),
 		17:              readOnly(fieldDef{name: "ФОРМАТ ФД", size: 1, high: 4, initial: func(d *Device, _ int) []byte { return []byte{formatCode(d.s.FFD)} }}),
 		vatReplaceField: num("АВТОЗАМЕНА НДС 20% НА 22%", 1, vatReplaceOff, 1),
 	}},
