@@ -29,6 +29,7 @@ type hardware struct {
 	fiscal  till.Fiscal      // nil: none configured
 	carried fiscal.Exchanger // the same device
 	relay   *relay.Relay     // nil: none configured
+	watch   *kktWatch        // nil: no device that tells of itself
 	display *devices.Display
 	outputs *devices.Outputs
 	scans   chan till.Scan
@@ -70,6 +71,9 @@ func (h *hardware) addKKT() error {
 		return err
 	}
 	h.fiscal, h.carried, h.relay = p, p, h.newRelay()
+	h.watch = &kktWatch{device: p, now: h.d.now, visit: func(ctx context.Context, firm bool, do func(context.Context) error) error {
+		return h.d.loop.Visit(ctx, firm, do)
+	}}
 	return nil
 }
 
@@ -182,6 +186,9 @@ func (h *hardware) addOutputs() error {
 func (h *hardware) run(ctx context.Context) {
 	h.d.start(ctx, h.forward)
 	h.d.start(ctx, h.lights)
+	if h.watch != nil {
+		h.d.start(ctx, h.watch.run)
+	}
 	if err := h.manager.Run(ctx); err != nil {
 		h.d.log.Error("devices", "err", err)
 	}
@@ -250,6 +257,9 @@ func (h *hardware) warnings() []fault.Warning {
 		if w, bad := s.Warning(); bad {
 			all = append(all, w)
 		}
+	}
+	if h.watch != nil {
+		all = append(all, h.watch.warnings()...)
 	}
 	if h.relay != nil {
 		all = append(all, h.relay.Warnings()...)
