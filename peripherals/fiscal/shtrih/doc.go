@@ -13,6 +13,7 @@
 //	correction.go, cash.go, vat.go               what documents are made of
 //	marking.go, markbuffer.go, productcode.go    marking codes
 //	facts.go, clock.go, document.go, print.go    fiscal.Service
+//	exchange.go                                  fiscal.Exchanger: the FN's messages
 //	tables.go, settings.go, settinglist.go       settings tables
 //	session.go, commands.go, answers.go          commands, refusals, reconnecting
 //	transport.go                                 one payload there, one back
@@ -51,6 +52,17 @@
 // a quarter of an hour, over the same connection. A bad code refuses its line.
 // In FFD 1.05 the code goes as tag 1162, without its tail. Codes never go to
 // the log.
+//
+// # Exchange by host
+//
+// A device without a network of its own offers the FN's messages in a buffer
+// (FF30h, FF31h) and takes the answers there (FF32h, FF33h). A call does one
+// block, waits for no print, and goes on where it was after other commands.
+// The FN keeps a message first until it has taken its answer, so nothing here
+// has to be remembered. Which codes a device refuses with that has its own
+// network, and the name of the setting that says so, are not documented: a
+// handful of each is understood. Blocks of 0 or more than 240 bytes are read
+// as 64.
 //
 // # Quirks
 //

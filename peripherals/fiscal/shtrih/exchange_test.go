@@ -261,3 +261,47 @@ func TestExchangeNeverWaits(t *testing.T) {
 		t.Errorf("%d bytes after %s", len(m), took)
 	}
 }
+
+// changing opens a link to whatever device stands there now.
+type changing struct {
+	mu  sync.Mutex
+	now link.Opener
+}
+
+func (c *changing) Open(ctx context.Context) (link.Conn, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.now.Open(ctx)
+}
+
+func (c *changing) String() string { return "changing" }
+
+// TestDeviceSwapped: another device answers in the middle of reading settings;
+// nothing of the two is mixed, and the next reading is the new one's.
+func TestDeviceSwapped(t *testing.T) {
+	there := &changing{}
+	fresh := serveTCP(t, device(t, shtrihtest.Options{Serial: "0000000000077777", ByHost: true, OFD: "new.example:2"}))
+	var old *shtrihtest.Device
+	var once sync.Once
+	old = device(t, shtrihtest.Options{OFD: "old.example:1", Hook: func(s shtrihtest.Stage, cmd uint16) {
+		if s == shtrihtest.Executed && cmd == 0x2E {
+			once.Do(func() {
+				there.mu.Lock()
+				there.now = fresh
+				there.mu.Unlock()
+				if err := old.Fault("unplug"); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+	}})
+	there.now = serveTCP(t, old)
+	p := printer(t, there, shtrih.Options{})
+	if r, err := p.Route(context.Background()); !errors.Is(err, fiscal.ErrMoved) {
+		t.Errorf("%+v %v", r, err)
+	}
+	r, err := p.Route(context.Background())
+	if want := (kkt.Route{ByHost: true, Told: true, OFD: "new.example:2"}); err != nil || r != want {
+		t.Errorf("%+v %v", r, err)
+	}
+}

@@ -2,8 +2,10 @@ package shtrih
 
 import (
 	"context"
+	"fmt"
 	"strings"
 
+	"github.com/kassa-pos/kassa/peripherals/fiscal"
 	"github.com/kassa-pos/kassa/peripherals/text"
 )
 
@@ -132,7 +134,11 @@ func (p *Printer) findField(ctx context.Context, t table, usual byte, words ...s
 }
 
 func (p *Printer) fieldInfo(ctx context.Context, t table, n byte) (field, error) {
-	if f, ok := p.tables.fields[[2]byte{t.number, n}]; ok {
+	known := p.tables
+	if known == nil { // forgotten: the line was lost and somebody else answers
+		return field{}, fmt.Errorf("%w: another device answers while settings are read", fiscal.ErrMoved)
+	}
+	if f, ok := known.fields[[2]byte{t.number, n}]; ok {
 		return f, nil
 	}
 	data, err := p.call(ctx, cmdFieldInfo, []byte{t.number, n})
@@ -143,7 +149,7 @@ func (p *Printer) fieldInfo(ctx context.Context, t table, n byte) (field, error)
 	if err != nil {
 		return f, err
 	}
-	p.tables.fields[[2]byte{t.number, n}] = f
+	known.fields[[2]byte{t.number, n}] = f
 	return f, nil
 }
 

@@ -23,6 +23,14 @@
 // system says. What this device can not know it does not pretend: signatures
 // are not verified, tickets of the OFD are checksums.
 //
+// What its FN has to say to its operator and to the marking system goes by the
+// host (FF30h to FF33h) or over its own network (Network). A document stays
+// unconfirmed until a ticket signed for it was taken; after 30 days of that the
+// FN registers nothing more.
+//
+// Its paper is a roll of slips: as text (Paper), or with the look of its lines
+// (Slips). The QR code of a receipt is printed void.
+//
 // Everything that can go wrong on a shop floor is a fault (Faults lists them);
 // Options.Hook stops the world round a command. All methods may be called
 // from any goroutine, hooks included; a hook must not call ServeConn.
