@@ -39,7 +39,7 @@ func (f *OFD) Serve(ctx context.Context, ln net.Listener) error {
 		conn, err := ln.Accept()
 		if ctx.Err() != nil {
 			if err == nil {
-				err = conn.Close()
+				return conn.Close()
 			}
 			return nil
 		}

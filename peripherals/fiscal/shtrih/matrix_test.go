@@ -200,7 +200,7 @@ func TestExactlyOnceOnSockets(t *testing.T) {
 						defer cancel()
 						c := newTill(t, w, shtrih.Options{}, 10*time.Millisecond)
 						if err := c.upTo(ctx, which, trap{&m, at}); err != nil {
-							t.Error(fmt.Sprintf("operation %d, command %d, %s: %v", which, at, m.name, err))
+							t.Errorf("operation %d, command %d, %s: %v", which, at, m.name, err)
 						}
 					})
 				}

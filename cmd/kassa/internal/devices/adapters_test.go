@@ -113,8 +113,8 @@ func TestDisplayOverAReplug(t *testing.T) {
 		t.Fatal(err)
 	}
 	l := display.Layout{Columns: 20, Rows: 2, Language: "ru"}
-	dev := NewDisplay(driver, DisplayOptions{Name: "customer", First: l.Idle(""), Last: l.ThankYou()})
-	m, stop := run(t, Options{Longest: 100 * time.Millisecond}, dev)
+	dev := NewDisplay(driver, DisplayOptions{Name: "customer", First: l.Idle(""), Last: l.ThankYou(), Farewell: 20 * time.Second})
+	m, stop := run(t, Options{Longest: 100 * time.Millisecond, StopTimeout: 30 * time.Second}, dev)
 	var glass *vfdtest.Emulator
 	shows := func(f display.Frame) func() bool {
 		return func() bool { return cmp.Equal(glass.Picture(), f.Fit(20, 2)) }

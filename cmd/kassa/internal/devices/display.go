@@ -14,8 +14,8 @@ const (
 	// redraw is how often an unchanged frame is offered to the driver, which
 	// decides itself when to send the picture again.
 	redraw = time.Second
-	// farewell bounds the last frame at the end of the program.
-	farewell = time.Second
+	// DefaultFarewell bounds the last frame at the end of the program.
+	DefaultFarewell = time.Second
 )
 
 // DisplayOptions say what the display is called and shows by itself.
@@ -23,6 +23,8 @@ type DisplayOptions struct {
 	Name  string
 	First display.Frame // until the first Show
 	Last  display.Frame // when the program ends: a sum must not stay on the glass
+	// Farewell is how long the last frame may take; 0: DefaultFarewell.
+	Farewell time.Duration
 }
 
 // Display is a customer display kept running.
@@ -38,6 +40,9 @@ type Display struct {
 // NewDisplay makes a device of a display. The driver is the device's from
 // here on.
 func NewDisplay(d display.Display, o DisplayOptions) *Display {
+	if o.Farewell == 0 {
+		o.Farewell = DefaultFarewell
+	}
 	return &Display{o: o, driver: d, wake: make(chan struct{}, 1), frame: o.First}
 }
 
@@ -71,7 +76,7 @@ func (d *Display) Run(ctx context.Context, ready func()) error {
 	worked, err := d.keep(ctx, ready)
 	if ctx.Err() != nil && worked {
 		// The end may have cut a picture short, so this may have to connect.
-		last, cancel := context.WithTimeout(context.WithoutCancel(ctx), farewell)
+		last, cancel := context.WithTimeout(context.WithoutCancel(ctx), d.o.Farewell)
 		defer cancel()
 		err = d.driver.Show(last, d.o.Last)
 	}
