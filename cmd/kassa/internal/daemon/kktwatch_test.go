@@ -3,6 +3,7 @@ package daemon
 import (
 	"context"
 	"errors"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -15,12 +16,40 @@ import (
 // agedTool is a device whose FN is at its end.
 type agedTool struct {
 	fiscal.Service
+
+	mu    sync.Mutex
 	asked int
+	busy  bool
 	err   error
 	days  int
 }
 
+func (a *agedTool) now(days int, busy bool, err error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.days, a.busy, a.err = days, busy, err
+}
+
+func (a *agedTool) count() int {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.asked
+}
+
+// visit is Loop.Visit of a till that is busy or not.
+func (a *agedTool) visit(ctx context.Context, firm bool, do func(context.Context) error) error {
+	a.mu.Lock()
+	busy := a.busy || firm // a sale would have to wait for a firm one
+	a.mu.Unlock()
+	if busy {
+		return fault.New(fault.FiscalBusy)
+	}
+	return do(ctx)
+}
+
 func (a *agedTool) Facts(context.Context) (kkt.Facts, error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
 	a.asked++
 	return kkt.Facts{Identity: kkt.Identity{FN: "1"}, FNExpires: time.Now().AddDate(0, 0, a.days), FNDocuments: -1, FNBuffer: -1}, a.err
 }
@@ -33,17 +62,9 @@ func (a *agedTool) Status(context.Context) (kkt.Status, error) {
 // hours, sooner when it was busy; what was learnt stays while it is away.
 func TestKKTWatch(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		device := &agedTool{days: 5}
-		busy := true
-		w := &kktWatch{device: device, now: time.Now, visit: func(ctx context.Context, firm bool, do func(context.Context) error) error {
-			if firm {
-				t.Error("a sale would wait for it")
-			}
-			if busy {
-				return fault.New(fault.FiscalBusy)
-			}
-			return do(ctx)
-		}}
+		device := &agedTool{}
+		device.now(5, true, nil)
+		w := &kktWatch{device: device, now: time.Now, visit: device.visit}
 		ctx, cancel := context.WithCancel(context.Background())
 		ended := make(chan struct{})
 		go func() {
@@ -55,8 +76,8 @@ func TestKKTWatch(t *testing.T) {
 			time.Sleep(d)
 			synctest.Wait()
 			got := w.warnings()
-			if device.asked != asked || len(got) != len(codes) {
-				t.Fatalf("asked %d times, want %d; %+v", device.asked, asked, got)
+			if n := device.count(); n != asked || len(got) != len(codes) {
+				t.Fatalf("asked %d times, want %d; %+v", n, asked, got)
 			}
 			for i, c := range codes {
 				if got[i].Code != c {
@@ -65,11 +86,11 @@ func TestKKTWatch(t *testing.T) {
 			}
 		}
 		after(factsFirst+time.Second, 0)
-		busy = false
+		device.now(5, false, nil)
 		after(factsRetry, 1, fault.FiscalFNExpires)
-		device.days, device.err = 1, errors.New("away")
+		device.now(1, false, errors.New("away"))
 		after(factsEvery, 2, fault.FiscalFNExpires)
-		device.err = nil
+		device.now(1, false, nil)
 		after(factsRetry, 3, fault.FiscalFNLastDays)
 		cancel()
 		<-ended
