@@ -2,6 +2,7 @@ package shtrih_test
 
 import (
 	"context"
+	"flag"
 	"io"
 	"os"
 	"slices"
@@ -20,7 +21,19 @@ import (
 	"github.com/kassa-pos/kassa/pos/tax"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+// TestMain lets more tests run at the same time than there are processors:
+// those over sockets and terminals mostly wait.
+func TestMain(m *testing.M) {
+	if path := os.Getenv(deviceEnv); path != "" {
+		beDevice(path, os.Getenv(dieEnv))
+		return
+	}
+	flag.Parse()
+	if err := flag.Set("test.parallel", "8"); err != nil {
+		panic(err)
+	}
+	goleak.VerifyTestMain(m)
+}
 
 // way is a line discipline over a kind of link.
 type way struct {
