@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"hash/crc32"
 	"io/fs"
 	"math"
 	"path/filepath"
@@ -46,6 +47,9 @@ type About struct {
 	Document time.Time `json:"document,omitzero"` // of its newest document
 	// Holds are the indexes with anything in them, in order; none: not known.
 	Holds []Hold `json:"holds,omitempty"`
+	// CRC is the CRC-32C of the file as it is without it, hex: a changed time
+	// would hide records.
+	CRC string `json:"crc"`
 }
 
 // Hold is an index of a period (see keys.go) and the span of its records.
@@ -53,6 +57,20 @@ type Hold struct {
 	Index []byte `json:"index"`
 	First uint64 `json:"first"`
 	Last  uint64 `json:"last"`
+}
+
+// bytes gives the file's content, with its CRC.
+func (a About) bytes() ([]byte, error) {
+	a.CRC = ""
+	b, err := json.Marshal(a)
+	if err != nil {
+		return nil, fmt.Errorf("journal: %w", err)
+	}
+	a.CRC = fmt.Sprintf("%08x", crc32.Checksum(b, castagnoli))
+	if b, err = json.Marshal(a); err != nil {
+		return nil, fmt.Errorf("journal: %w", err)
+	}
+	return append(b, '\n'), nil
 }
 
 // may tells whether the period may hold what a filter chooses.
@@ -134,11 +152,11 @@ func (a *About) list(txn *badger.Txn) {
 
 // writeAbout writes the description into a period's directory.
 func writeAbout(fsys tape.FS, dir string, a About) error {
-	b, err := json.Marshal(a)
+	b, err := a.bytes()
 	if err != nil {
-		return fmt.Errorf("journal: %w", err)
+		return err
 	}
-	return writeFile(fsys, filepath.Join(dir, aboutName), append(b, '\n'))
+	return writeFile(fsys, filepath.Join(dir, aboutName), b)
 }
 
 var errAbout = errors.New("journal: an archived period's description is missing or damaged")
@@ -159,6 +177,9 @@ func readAbout(fsys tape.FS, dir string) (a About, err error) {
 	}
 	if err != nil || !known || a.First == 0 || a.Last < a.First || a.Number < 1 {
 		return a, fmt.Errorf("%w: %v", errAbout, err)
+	}
+	if same, err := a.bytes(); err != nil || !bytes.Equal(same, b) {
+		return a, fmt.Errorf("%w: it has changed", errAbout)
 	}
 	return a, nil
 }

@@ -45,14 +45,15 @@ func (j *Journal) openGuarded() (*store, error) {
 // openOnce is an attempt after n that did not end well.
 func (j *Journal) openOnce(n int) (*store, error) {
 	dir := j.o.path(badgerName)
-	orphans, err := precheck(j.o.FS, dir)
+	seen, err := precheck(j.o.FS, dir)
 	if err != nil && notTheData(err) {
 		return nil, fmt.Errorf("%w: check badger: %v", errAround, err) // errUnusable stays out of it
 	}
 	if err != nil {
 		return nil, err
 	}
-	j.thorough = j.thorough || orphans > 0
+	j.thorough = j.thorough || seen.orphans > 0 || seen.cut > 0
+	j.opened.Reasons = append(j.opened.Reasons, seen.notes()...)
 	if err := j.setAttempts(n + 1); err != nil {
 		return nil, err
 	}

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 
 	"github.com/kassa-pos/kassa/offline/tape"
+	"github.com/kassa-pos/kassa/pos/fault"
 )
 
 // Verify reads a journal that no till has open, or an exported copy, without
@@ -89,6 +90,11 @@ func (c *checker) directory(ctx context.Context, dir string, half bool, o Verify
 			c.report.add("badger.unusable", 0, "%v", unusable)
 		} else if store == nil && tapeDir(dir) != dir {
 			c.report.add("badger.missing", 0, "%s has no Badger", dir)
+		}
+		if store != nil {
+			if err := c.tables(ctx, store); err != nil {
+				return err
+			}
 		}
 	}
 	begun := false
@@ -172,6 +178,9 @@ func copiedStore(ctx context.Context, dir, temp string) (s *store, unusable erro
 	if err != nil {
 		return nil, nil, none, fmt.Errorf("journal: %w", err)
 	}
+	if err := roomFor(list, temp); err != nil {
+		return nil, nil, none, err
+	}
 	to, err := os.MkdirTemp(temp, "kassa-verify-")
 	if err != nil {
 		return nil, nil, none, fmt.Errorf("journal: %w", err)
@@ -196,6 +205,29 @@ func copiedStore(ctx context.Context, dir, temp string) (s *store, unusable erro
 		return nil, err, cleanup, nil
 	}
 	return s, nil, func() error { return errors.Join(s.close(), os.RemoveAll(to)) }, nil
+}
+
+// roomFor refuses a copy that does not fit: Badger on a full disk is killed.
+func roomFor(list []os.DirEntry, temp string) error {
+	if temp == "" {
+		temp = os.TempDir()
+	}
+	need := uint64(openRoom)
+	for _, e := range list {
+		info, err := e.Info()
+		if err != nil {
+			return fmt.Errorf("journal: %w", err)
+		}
+		need += uint64(info.Size())
+	}
+	free, err := freeBytes(temp)
+	if err != nil {
+		return fmt.Errorf("journal: %w", err)
+	}
+	if free < need {
+		return fault.New(fault.JournalSpace).Saying(fmt.Sprintf("to compare the indexed copy %s needs %d MiB, %d MiB are free", temp, need>>20, free>>20))
+	}
+	return nil
 }
 
 func copyFile(from, to string) (err error) {

@@ -1,6 +1,7 @@
 package journal
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"slices"
@@ -161,6 +162,21 @@ func (c *checker) unindexed(r *stored, key []byte, err error) error {
 	}
 	c.storeBad = true
 	c.report.add("badger.index", r.Seq, "not found under index %q", key[:1])
+	return nil
+}
+
+// tables reads every block of every table: what nobody has asked for may be
+// damaged as well.
+func (c *checker) tables(ctx context.Context, s *store) error {
+	for _, name := range s.tables() {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if err := s.checkWhole(name); err != nil {
+			c.storeBad = true
+			c.report.add("badger.table", 0, "%v", err)
+		}
+	}
 	return nil
 }
 

@@ -9,6 +9,7 @@
 //	lock             held with flock by the one process that owns the till; has its pid
 //	tape/            the segments
 //	badger/          the indexed copy
+//	badger.followed  the last record it has said to have
 //	badger.attempts  openings of badger/ that have begun and not ended well
 //	keys/            the keys of encrypted records (offline/vault)
 //	format           which versions of which forms stand in here

@@ -92,7 +92,7 @@ func (j *Journal) catchUp() error {
 		return l, err
 	}, func(seq uint64) error {
 		j.advance(seq, begun)
-		return nil
+		return j.noteFollowed(seq)
 	})
 }
 

@@ -230,5 +230,10 @@ func (j *Journal) raiseForms(found map[string]int) error {
 	if maps.Equal(m, found) {
 		return nil
 	}
+	if used, err := exists(j.o.FS, j.o.path(badgerName)); err != nil {
+		return err
+	} else if used && found == nil {
+		j.opened.Reasons = append(j.opened.Reasons, formatName+" was missing or damaged and is written again")
+	}
 	return writeFile(j.o.FS, j.o.path(formatName), formatBytes(m))
 }

@@ -58,10 +58,10 @@ func (j *Journal) openArchive(ctx context.Context, dir string, about *About) (*J
 	o := j.o
 	o.Dir = dir
 	part, err := openFrozen(ctx, o, about, j.vault)
-	if err != nil || !part.opened.Repaired() {
+	if err != nil || !part.opened.Repaired() && len(part.opened.Reasons) == 0 {
 		return part, err
 	}
-	j.o.Log.Warn("an archived period was repaired", "period", about.Number, "why", part.opened.Reasons,
+	j.o.Log.Warn("an archived period was not as it was put away", "period", about.Number, "why", part.opened.Reasons,
 		"tape_rebuilt", part.opened.TapeRebuilt, "badger_rebuilt", part.opened.BadgerRebuilt, "aside", part.opened.Aside)
 	data, err := json.Marshal(struct {
 		Period int `json:"period"`
@@ -99,6 +99,7 @@ func (j *Journal) describe(ctx context.Context, a *archive) error {
 		return err
 	}
 	j.o.Log.Warn("the description of an archived period was lost and is made again", "period", about.Number)
+	j.opened.Reasons = append(j.opened.Reasons, fmt.Sprintf("the description of archived period %d was lost and is made again", about.Number))
 	a.about = about
 	return nil
 }

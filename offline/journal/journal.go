@@ -37,6 +37,9 @@ type Journal struct {
 
 	noBallast bool // the file system refused it; the next Open tries again
 
+	mark  tape.File // see followedName
+	noted uint64
+
 	thorough bool // Open must compare every record of both copies
 	doubted  bool // Badger was opened although it is doubted: the tape can not replace it
 
@@ -203,6 +206,9 @@ func (j *Journal) release() error {
 	var errs []error
 	if j.reader != nil {
 		errs = append(errs, j.reader.Close())
+	}
+	if j.mark != nil {
+		errs = append(errs, j.mark.Close())
 	}
 	if j.store != nil {
 		errs = append(errs, j.closeStore())

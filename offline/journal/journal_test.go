@@ -30,7 +30,7 @@ func TestMain(m *testing.M) {
 var start = time.Date(2026, 3, 1, 10, 0, 0, 0, time.FixedZone("MSK", 3*3600))
 
 func opts(dir string) Options {
-	return Options{Dir: dir, SegmentBytes: 64 << 10, Now: func() time.Time { return start }, Log: slog.New(slog.DiscardHandler)}
+	return Options{Dir: dir, SegmentBytes: 64 << 10, Ballast: 1 << 20, Now: func() time.Time { return start }, Log: slog.New(slog.DiscardHandler)}
 }
 
 func open(t testing.TB, o Options) (*Journal, Opened) {

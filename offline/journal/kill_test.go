@@ -26,6 +26,8 @@ import (
 const (
 	childDir  = "KASSA_JOURNAL_CHILD"
 	childMode = "KASSA_JOURNAL_MODE"
+
+	soldRecords = 150 // of "sold"
 )
 
 func startChild(t testing.TB, dir, mode string) *exec.Cmd {
@@ -37,22 +39,28 @@ func startChild(t testing.TB, dir, mode string) *exec.Cmd {
 	return cmd
 }
 
-// child is the other process. "open" opens, verifies and closes; "hold" says
-// so and waits for the end of its input; "write" appends for ever and prints
+// child is the other process. "open" opens, verifies, tells and closes; "hold" says
+// so and waits for the end of its input; "sold" appends and waits for the
+// second copy first; "write" appends for ever and prints
 // each number the journal has acknowledged.
 func child(dir string) {
 	o := opts(dir)
 	o.Log = slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
-	j, _, err := Open(context.Background(), o)
+	j, did, err := Open(context.Background(), o)
 	if err == nil {
 		switch os.Getenv(childMode) {
 		case "open":
-			_, err = j.Verify(context.Background(), VerifyOptions{})
+			said := toldOf{Opened: did}
+			if said.Report, err = j.Verify(context.Background(), VerifyOptions{}); err == nil {
+				err = json.NewEncoder(os.Stdout).Encode(said)
+			}
 		case "hold":
 			fmt.Println("ready")
 			_, err = io.Copy(io.Discard, os.Stdin)
 		case "write":
 			err = keepWriting(j)
+		case "sold":
+			err = sellAndWait(j)
 		}
 		err = errors.Join(err, j.Close())
 	}
@@ -60,6 +68,21 @@ func child(dir string) {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
+}
+
+// sellAndWait sells, says so when both copies have it, and waits for the end.
+func sellAndWait(j *Journal) error {
+	for n := range soldRecords {
+		if _, err := j.Append(context.Background(), entry(record.Audit, "sold", n)); err != nil {
+			return err
+		}
+	}
+	if err := j.caughtUp(context.Background()); err != nil {
+		return err
+	}
+	fmt.Println("ready")
+	_, err := io.Copy(io.Discard, os.Stdin)
+	return err
 }
 
 // keepWriting appends batches of one and two entries and posts between them.

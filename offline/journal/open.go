@@ -29,17 +29,18 @@ type Opened struct {
 	Trimmed       []tape.Trim   `json:"trimmed,omitempty"`        // rests of a commit nobody was told of
 	TapeRestored  uint64        `json:"tape_restored,omitempty"`  // records the tape had lost at its end
 	TapeRebuilt   bool          `json:"tape_rebuilt,omitempty"`   // the tape was damaged and made again
+	BadgerLost    uint64        `json:"badger_lost,omitempty"`    // records Badger had lost at its end
 	BadgerRebuilt bool          `json:"badger_rebuilt,omitempty"` // Badger was unusable and made again
 	Keys          vault.Opened  `json:"keys,omitzero"`            // what was found of the keys of private parts
 	Aside         []string      `json:"aside,omitempty"`          // what was set aside, names in the data directory
-	Reasons       []string      `json:"reasons,omitempty"`        // why
+	Reasons       []string      `json:"reasons,omitempty"`        // why, and what else was noticed
 	Took          time.Duration `json:"took_ns"`
 }
 
 // Repaired tells whether something was wrong that a person should know of. A
 // trimmed tail and a Badger that was behind are ordinary after a power cut.
 func (o Opened) Repaired() bool {
-	return o.TapeRestored > 0 || o.TapeRebuilt || o.BadgerRebuilt || o.Keys.Aside || len(o.Keys.Repaired) > 0
+	return o.TapeRestored > 0 || o.BadgerLost > 0 || o.TapeRebuilt || o.BadgerRebuilt || o.Keys.Aside || len(o.Keys.Repaired) > 0
 }
 
 // Open opens the journal in a directory, or makes one, and repairs what can be
@@ -139,6 +140,9 @@ func (j *Journal) open(ctx context.Context) error {
 		j.opened.BadgerRebuilt = last > 0
 	}
 	if err := j.reconcile(ctx); err != nil {
+		return err
+	}
+	if err := j.missFollowed(); err != nil {
 		return err
 	}
 	if err := removeDir(j.o.FS, j.o.path(tapeMaking)); err != nil {
@@ -380,6 +384,9 @@ func (j *Journal) applyTail(ctx context.Context) error {
 		return wordsFor(err)
 	}
 	m := j.store.meta
+	if err := j.noteFollowed(m.Seq); err != nil {
+		return err
+	}
 	j.applied, j.base, j.lastNumber = m.Seq, m.Base, m.LastNumber
 	j.opened.Applied, j.opened.Records = m.Seq-from, m.Seq
 	j.behindSince = time.Time{}

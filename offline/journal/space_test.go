@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"sync/atomic"
 	"testing"
@@ -148,28 +147,6 @@ func TestOpenWithoutRoom(t *testing.T) {
 	}
 }
 
-// smallDisk mounts a file system of its own.
-func smallDisk(t *testing.T, size string) string {
-	t.Helper()
-	if os.Geteuid() != 0 {
-		t.Skip("mounting a disk image needs root")
-	}
-	image, dir := filepath.Join(t.TempDir(), "disk.img"), t.TempDir()
-	for _, args := range [][]string{
-		{"truncate", "-s", size, image}, {"mkfs.ext4", "-q", "-m", "0", image}, {"mount", "-o", "loop", image, dir},
-	} {
-		if out, err := exec.Command(args[0], args[1:]...).CombinedOutput(); err != nil {
-			t.Fatalf("%v: %v: %s", args, err, out)
-		}
-	}
-	t.Cleanup(func() {
-		if out, err := exec.Command("umount", dir).CombinedOutput(); err != nil {
-			t.Errorf("umount: %v: %s", err, out)
-		}
-	})
-	return dir
-}
-
 // leave fills the disk with a file until only so many bytes are free.
 func leave(t *testing.T, dir, name string, bytes uint64) {
 	t.Helper()
@@ -200,7 +177,7 @@ func TestRootSmallDisk(t *testing.T) {
 	if os.Getenv("KASSA_LONG") == "" {
 		t.Skip("KASSA_LONG=1 runs it") // a fault in a mapped file would end the whole run
 	}
-	mnt := smallDisk(t, "400M")
+	mnt := mountImage(t, filepath.Join(t.TempDir(), "disk.img"), "400M").dir
 	ctx := context.Background()
 	o := opts(filepath.Join(mnt, "journal"))
 	o.SegmentBytes = 1 << 20

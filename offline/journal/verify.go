@@ -51,7 +51,7 @@ type Report struct {
 //	document.invalid              a document that contradicts itself
 //	number.twice number.minted    accounted for, or minted, more than once
 //	number.lost number.missing    minted and neither used nor voided; never seen
-//	badger.unusable badger.record badger.index badger.live badger.behind badger.meta
+//	badger.unusable badger.table badger.record badger.index badger.live badger.behind badger.meta
 //	badger.missing                there is no Badger where there should be one
 //	period.chain period.lost period.copy
 //	                              a period does not follow the one before; something was not
@@ -150,6 +150,9 @@ func (j *Journal) check(ctx context.Context, c *checker, last, total uint64, o V
 		return j.suspect(tapeName)
 	}
 	if err != nil {
+		return err
+	}
+	if err := c.tables(ctx, j.store); err != nil {
 		return err
 	}
 	if c.end() {

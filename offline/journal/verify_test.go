@@ -194,3 +194,13 @@ func TestRefuses32Bit(t *testing.T) {
 		}
 	}
 }
+
+// A data directory has two copies; one that has lost Badger says so.
+func TestVerifyMissesBadger(t *testing.T) {
+	dir := made(t, 20)
+	must(t, os.RemoveAll(filepath.Join(dir, badgerName)))
+	rep, err := Verify(context.Background(), dir, VerifyOptions{Temp: t.TempDir()})
+	if err != nil || rep.OK || len(rep.Problems) != 1 || rep.Problems[0].Code != "badger.missing" {
+		t.Errorf("%+v %v", rep, err)
+	}
+}

@@ -57,7 +57,7 @@ func Headers(fsys FS, dir string) (list []SegmentInfo, err error) {
 		if !ok {
 			continue
 		}
-		s, err := headerOf(fsys, dir, number)
+		s, _, err := headerOf(fsys, dir, number)
 		if err != nil && !ends(err) {
 			return nil, err
 		}

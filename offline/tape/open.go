@@ -196,8 +196,10 @@ func survey(fsys FS, dir string) (inventory, error) {
 			return inv, inv.damaged(prev+1, "the segment is missing")
 		}
 		prev = number
-		s, err := headerOf(fsys, dir, number)
+		s, size, err := headerOf(fsys, dir, number)
 		switch {
+		case (err == nil || ends(err)) && len(inv.used) > 0 && cutOff(size, err == nil):
+			return inv, inv.damaged(number, fmt.Sprintf("the segment has only %d bytes", size))
 		case ends(err):
 			inv.rest = append(inv.rest, number)
 		case err != nil:
@@ -214,18 +216,22 @@ func survey(fsys FS, dir string) (inventory, error) {
 	return inv, nil
 }
 
-func headerOf(fsys FS, dir string, number int) (s segment, err error) {
+func headerOf(fsys FS, dir string, number int) (s segment, size int64, err error) {
 	f, err := fsys.OpenFile(filepath.Join(dir, segmentName(number)), false)
 	if err != nil {
-		return s, fmt.Errorf("tape: %w", err)
+		return s, 0, fmt.Errorf("tape: %w", err)
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
-	size, err := f.Size()
-	if err != nil {
-		return s, err
+	if size, err = f.Size(); err != nil {
+		return s, 0, err
 	}
-	return readSegment(f, size)
+	s, err = readSegment(f, size)
+	return s, size, err
 }
+
+// cutOff tells a size that no segment ever has: it is filled and durable
+// before it gets its name, and an exported one ends with a frame.
+func cutOff(size int64, used bool) bool { return size%Sector != 0 || (!used && size < MinSegment) }
 
 // continues tells whether s may stand behind the segments found so far.
 func (inv *inventory) continues(s segment) bool {

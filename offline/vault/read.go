@@ -73,8 +73,11 @@ func (v *Vault) Read(number uint64) (key Key, err error) {
 		return key, err
 	}
 	truth := merge(s[0], s[1])
-	if _, err := v.mendSlot(number, s, truth); err != nil {
+	if mended, err := v.mendSlot(number, s, truth); err != nil {
 		v.o.Log.Warn("a copy of the keys could not be mended", "slot", number, "err", err)
+	} else if mended {
+		v.mended++
+		v.o.Log.Warn("a copy of the keys was mended", "slot", number)
 	}
 	switch truth.state {
 	case erased:
@@ -151,7 +154,7 @@ type Checked struct {
 	Keys   int // slots with a key, used or in reserve
 	Erased int
 	Lost   int // slots that neither copy has any more
-	Mended int // slots that one copy had lost
+	Mended int // slots that one copy had lost, also those that a Read has mended before
 }
 
 // Check reads every slot of both copies and mends what differs.
@@ -161,6 +164,7 @@ func (v *Vault) Check(ctx context.Context) (c Checked, err error) {
 	if !v.made {
 		return c, nil
 	}
+	c.Mended, v.mended = v.mended, 0
 	for n := v.head.first; n < v.next; n++ {
 		if err := ctx.Err(); err != nil {
 			return c, err

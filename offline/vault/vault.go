@@ -67,6 +67,8 @@ type Vault struct {
 	wrap  wrapper
 	next  uint64 // the slot the next reserve begins with
 	sizes [2]int64
+	// mended counts what Read has mended since the last Check.
+	mended int
 
 	mu     sync.Mutex // never held during I/O
 	ready  []readyKey
