@@ -27,8 +27,7 @@ const (
 type outgoing struct {
 	size, block int    // as FF30h said; size 0: none has begun
 	got         []byte // so far
-	device      string // whose
-	after       uint64 // commands sent to it when the last block came
+	after       moment
 }
 
 // incoming is an answer that is being written.
@@ -36,20 +35,30 @@ type incoming struct {
 	answer []byte
 	block  int // 0: none has begun
 	sent   int
-	after  uint64
+	after  moment
 }
+
+// moment is a place in the talk with a device. While it stays the same the
+// link has held, and nothing was asked of the device that changes it and so
+// may have used its buffer. Looking at its state changes nothing: a long
+// message on a slow line is read on between two looks.
+type moment struct {
+	epoch   int
+	changes uint64
+}
+
+func (p *Printer) moment() moment { return moment{p.epoch, p.changes} }
 
 var _ fiscal.Exchanger = (*Printer)(nil)
 
-// Outgoing implements fiscal.Exchanger. When other commands came in between,
-// the buffer is looked at again: what a device of the same serial number still
-// holds in the same size is read on. Mixed halves of two messages would not
-// pass the check in their header.
+// Outgoing implements fiscal.Exchanger. After anything that may have moved the
+// buffer the message is read from its start: FF30h begins it anew, and an FN
+// waits for no answer to a message that was not read whole since.
 func (p *Printer) Outgoing(ctx context.Context) (message []byte, done bool, err error) {
 	ctx, end := p.begin(ctx)
 	defer end()
 	o := &p.out
-	if o.size == 0 || o.after != p.commands || o.device != p.who {
+	if o.size == 0 || o.after != p.moment() {
 		return p.beginOutgoing(ctx)
 	}
 	want := min(o.block, o.size-len(o.got))
@@ -61,7 +70,7 @@ func (p *Printer) Outgoing(ctx context.Context) (message []byte, done bool, err 
 		p.out = outgoing{}
 		return nil, false, err
 	}
-	o.got, o.after = append(o.got, data...), p.commands
+	o.got, o.after = append(o.got, data...), p.moment()
 	if len(o.got) < o.size {
 		return nil, false, nil
 	}
@@ -70,7 +79,6 @@ func (p *Printer) Outgoing(ctx context.Context) (message []byte, done bool, err 
 }
 
 func (p *Printer) beginOutgoing(ctx context.Context) ([]byte, bool, error) {
-	was := p.out
 	p.out = outgoing{}
 	data, err := p.direct(ctx, cmdBufferState, nil)
 	if refusedWith(err, codeFNUnknown, codeBadParams, codeBadSetting, codeBadModel, codeUnsupported) {
@@ -80,22 +88,19 @@ func (p *Printer) beginOutgoing(ctx context.Context) ([]byte, bool, error) {
 		return nil, false, err
 	}
 	u := unpacker{b: data}
-	now := outgoing{size: int(u.u(2)), block: blockSize(u.byte()), device: p.who, after: p.commands}
+	now := outgoing{size: int(u.u(2)), block: blockSize(u.byte()), after: p.moment()}
 	if len(data) < 2 {
 		return nil, false, answerError(cmdBufferState)
 	}
 	if now.size == 0 {
 		return nil, true, nil
 	}
-	if was.size == now.size && was.device == now.device {
-		now.got = was.got
-	}
 	p.out = now
 	return nil, false, nil
 }
 
-// Incoming implements fiscal.Exchanger. When other commands came in between it
-// begins anew: they may have used the buffer.
+// Incoming implements fiscal.Exchanger. After anything that may have moved the
+// buffer it begins anew.
 func (p *Printer) Incoming(ctx context.Context, answer []byte) (done bool, err error) {
 	ctx, end := p.begin(ctx)
 	defer end()
@@ -103,14 +108,14 @@ func (p *Printer) Incoming(ctx context.Context, answer []byte) (done bool, err e
 		return false, fmt.Errorf("%w: an answer of %d bytes", fiscal.ErrRefused, len(answer))
 	}
 	in := &p.in
-	if in.block == 0 || in.after != p.commands || !bytes.Equal(in.answer, answer) {
+	if in.block == 0 || in.after != p.moment() || !bytes.Equal(in.answer, answer) {
 		p.in = incoming{}
 		data, err := p.direct(ctx, cmdBufferBegin, pack().u(uint64(len(answer)), 2).b)
 		if err != nil {
 			return false, err
 		}
 		u := unpacker{b: data}
-		p.in = incoming{answer: bytes.Clone(answer), block: blockSize(u.byte()), after: p.commands}
+		p.in = incoming{answer: bytes.Clone(answer), block: blockSize(u.byte()), after: p.moment()}
 		return false, nil
 	}
 	block := in.answer[in.sent:min(in.sent+in.block, len(in.answer))]
@@ -119,7 +124,7 @@ func (p *Printer) Incoming(ctx context.Context, answer []byte) (done bool, err e
 		p.in = incoming{}
 		return false, err
 	}
-	in.sent, in.after = in.sent+len(block), p.commands
+	in.sent, in.after = in.sent+len(block), p.moment()
 	if in.sent < len(in.answer) {
 		return false, nil
 	}

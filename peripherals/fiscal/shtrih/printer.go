@@ -48,7 +48,7 @@ type Printer struct {
 	buffer   markBuffer
 	columns  int    // of the paper; 0: not known yet
 	prints   bool   // the next document surely goes on paper
-	commands uint64 // sent so far
+	changes  uint64 // commands sent so far that are not readOnly
 	out      outgoing
 	in       incoming
 
@@ -216,7 +216,9 @@ func (p *Printer) exchange(ctx context.Context, cmd command, params []byte) (byt
 		return 0, nil, p.lost(ctx, errHalted)
 	}
 	defer p.closeAtEnd(ctx, conn)()
-	p.commands++
+	if cmd.repeat != readOnly {
+		p.changes++
+	}
 	payload := cmd.payload(p.o.Password, params)
 	if n := p.line.longest(); len(payload) > n {
 		return 0, nil, fmt.Errorf("shtrih: %s of %d bytes, the device takes %d", cmd, len(payload), n)
