@@ -41,15 +41,18 @@ func run(args []string, out, errs io.Writer) int {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
 	cmd, started := newRoot(out, errs)
-	cmd.SetArgs(args)
+	cmd.SetArgs(shield(args))
 	err := cmd.ExecuteContext(ctx)
 	if err != nil {
 		fmt.Fprintln(errs, "kassalab:", err)
 	}
 	var usage *usageError
+	var refused *client.Refused
 	switch {
 	case err == nil:
 		return exitOK
+	case errors.As(err, &refused):
+		return exitUsage // it says what would be right
 	case errors.As(err, &usage) || !*started:
 		fmt.Fprintln(errs, "Try 'kassalab --help'.")
 		return exitUsage

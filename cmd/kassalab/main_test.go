@@ -85,6 +85,8 @@ func TestExitCodes(t *testing.T) {
 		{"--no-such-flag", exitUsage},
 		{"run --seed x --dir " + dir, exitUsage},
 		{"run", exitUsage},
+		{"run --kkt-protocol v3 --dir " + dir, exitUsage},
+		{"run --kkt-link usb --dir " + dir, exitUsage},
 		{"scan 123", exitUsage},
 		{"scan --dir " + dir, exitUsage},
 		{"kkt state --dir " + dir, exitNotRunning},

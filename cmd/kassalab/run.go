@@ -20,7 +20,7 @@ When everything is up, one JSON line is printed:
   config    the till's configuration, pointing at this bench
   bench     URL of the bench's page and control API (/api/v1/openapi.yaml)
   cloud     URL of the fake MoySklad POS API
-  kkt       {"tcp": host:port, "pty": serial port}
+  kkt       {"tcp": host:port, "pty": serial port}, as far as --kkt-link has it
   scanner   serial port            display   serial port
   gpio      unix socket            console   URL of the till's console
   ofd       host:port of the fake operator of fiscal data
@@ -42,6 +42,9 @@ func newRun(o *options) *cobra.Command {
 			if err := o.needDir(); err != nil {
 				return err
 			}
+			if err := opts.KKT.Check(); err != nil {
+				return &usageError{err.Error()}
+			}
 			opts.Dir = o.dir
 			opts.Log = slog.New(slog.NewTextHandler(o.errs, nil))
 			return o.run(cmd.Context(), opts)
@@ -49,6 +52,8 @@ func newRun(o *options) *cobra.Command {
 	}
 	c.Flags().Int64Var(&opts.Seed, "seed", 0, "which demo shop, at the first start on a directory; 0: the one of last time, at first 1")
 	c.Flags().StringVar(&opts.Listen, "listen", "127.0.0.1:0", "address of the page; port 0 is the one of last time")
+	c.Flags().StringVar(&opts.KKT.Protocol, "kkt-protocol", "auto", "what the KKT speaks: v1, v2, or auto, where the first byte it hears decides")
+	c.Flags().StringVar(&opts.KKT.Link, "kkt-link", "both", "what the KKT hangs on: tcp, pty, or both at the same time")
 	return c
 }
 

@@ -30,6 +30,7 @@ type Options struct {
 	Seed    int64  // which demo shop; 0: the one of last time, at first 1
 	Listen  string // address of the page; port 0: the one of last time
 	Version string
+	KKT     KKTOptions
 	Log     *slog.Logger
 	Shop    func(seed uint64) demo.Shop // where the shop comes from; nil: the demo shop
 }
@@ -58,6 +59,9 @@ type Bench struct {
 func Open(o Options) (*Bench, error) {
 	if !utf8.ValidString(o.Dir) {
 		return nil, errors.New("the directory's path is not valid UTF-8, which configurations and JSON can not hold")
+	}
+	if err := o.KKT.Check(); err != nil {
+		return nil, err
 	}
 	h, err := home.Open(o.Dir)
 	if err != nil {
@@ -89,7 +93,8 @@ func (b *Bench) start(o Options) (err error) {
 	if _, err := b.home.MakeDir("dev"); err != nil {
 		return err
 	}
-	for _, device := range []func(*slog.Logger) error{b.startGPIO, b.startCloud, b.startOFD, b.startKKT, b.startScanner, b.startDisplay} {
+	startKKT := func(log *slog.Logger) error { return b.startKKT(o.KKT, log) }
+	for _, device := range []func(*slog.Logger) error{b.startGPIO, b.startCloud, b.startOFD, startKKT, b.startScanner, b.startDisplay} {
 		if err := device(o.Log); err != nil {
 			return err
 		}
@@ -124,19 +129,6 @@ func (b *Bench) startOFD(log *slog.Logger) error {
 	return nil
 }
 
-func (b *Bench) startKKT(log *slog.Logger) error {
-	l, err := b.home.Listen("KKT", b.ports.KKT)
-	if err != nil {
-		return err
-	}
-	b.kkt, err = newKKT(b.home.Path(kktFile), b.home.Path("dev", "kkt"), l, b.shop.kkt(b.ports.OFD), b.watch.touch, b.gpio.spring, log)
-	if err != nil {
-		return errors.Join(err, l.Close())
-	}
-	b.later(b.kkt.close)
-	return b.kkt.cable.plug()
-}
-
 func (b *Bench) startScanner(*slog.Logger) error {
 	b.scanner = newScanner(b.home.Path("dev", "scanner"), b.watch.touch)
 	b.later(b.scanner.cable.unplug)
@@ -167,7 +159,7 @@ func (b *Bench) describe(version string) home.Ready {
 		Config:  b.home.Path(configFile),
 		Bench:   "http://" + reachable(b.ports.Bench) + "/",
 		Cloud:   b.cloud.url,
-		KKT:     home.Ways{TCP: b.ports.KKT, PTY: b.kkt.cable.link},
+		KKT:     home.Ways{TCP: b.kkt.tcp, PTY: b.kkt.cable.link},
 		Scanner: b.scanner.cable.link,
 		Display: b.display.cable.link,
 		PIN:     b.shop.pin,
@@ -191,7 +183,7 @@ func reachable(addr string) string {
 // wire writes the till's configuration.
 func (b *Bench) wire() error {
 	text, err := wiring{
-		Dir: b.home.Dir(), Data: b.home.Path(tillDir), Console: b.ports.Console, KKT: b.ports.KKT, KKTPort: b.kkt.cable.link,
+		Dir: b.home.Dir(), Data: b.home.Path(tillDir), Console: b.ports.Console, KKT: b.kkt.tcp, KKTPort: b.kkt.cable.link,
 		Scanner: b.scanner.cable.link, Display: b.display.cable.link, GPIO: b.gpio.path, Inputs: Inputs(), LEDs: LEDs(),
 		Cloud: b.cloud.url, Store: b.shop.store, Credentials: b.home.Path(credentialsFile),
 	}.config()

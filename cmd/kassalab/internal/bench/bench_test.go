@@ -188,6 +188,68 @@ func TestKKTOnBothLines(t *testing.T) {
 	}
 }
 
+// The KKT speaks what it is told and hangs on what it is told, and the till's
+// configuration says so.
+func TestKKTOptions(t *testing.T) {
+	for _, c := range []struct {
+		o        KKTOptions
+		tcp, pty string // protocol over each; "-": not there
+	}{
+		{KKTOptions{Protocol: "v2", Link: "pty"}, "-", "v2"}, {KKTOptions{Protocol: "v1", Link: "tcp"}, "v1", "-"},
+		{KKTOptions{Protocol: "v2"}, "v2", "v2"}, {KKTOptions{}, "v1", "v1"},
+	} {
+		t.Run(c.o.Protocol+" "+c.o.Link, func(t *testing.T) {
+			dir := t.TempDir()
+			b, err := Open(Options{Dir: dir, Listen: "127.0.0.1:0", Log: slog.New(slog.DiscardHandler), KKT: c.o, Shop: func(uint64) demo.Shop { return small() }})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer func() {
+				if err := b.Close(); err != nil {
+					t.Error(err)
+				}
+			}()
+			kkt := b.Ready().KKT
+			config, err := os.ReadFile(filepath.Join(dir, configFile))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if scheme := map[bool]string{true: "serial", false: "tcp"}[c.tcp == "-"]; !strings.Contains(string(config), "\naddress = \""+scheme+"://") ||
+				strings.Contains(string(config), "# address") != (c.tcp != "-" && c.pty != "-") {
+				t.Errorf("configured as\n%s", config)
+			}
+			for _, way := range []struct {
+				want, where string
+				open        link.Opener
+			}{{c.tcp, kkt.TCP, link.TCP{Addr: kkt.TCP}}, {c.pty, kkt.PTY, serialport.Opener{Path: kkt.PTY}}} {
+				if (way.want == "-") != (way.where == "") {
+					t.Errorf("%q, want %s", way.where, way.want)
+				}
+				if way.want == "-" {
+					continue
+				}
+				p := shtrih.New(way.open, shtrih.Options{})
+				if id, err := p.Identify(within(t)); err != nil || id.Protocol != way.want {
+					t.Errorf("%v: %q, %v", way.open, id.Protocol, err)
+				}
+				if err := p.Halt(); err != nil {
+					t.Error(err)
+				}
+			}
+			for _, name := range []string{"unplug", "replug"} {
+				if _, err := b.Fault(FaultRequest{Device: "kkt", Name: name}); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	for _, bad := range []KKTOptions{{Protocol: "v3"}, {Link: "usb"}} {
+		if _, err := Open(Options{Dir: t.TempDir(), Listen: "127.0.0.1:0", KKT: bad}); err == nil {
+			t.Errorf("%+v works", bad)
+		}
+	}
+}
+
 // The cable of the KKT is pulled while a till sits on it: both ways break,
 // and both work again at the same places.
 func TestKKTUnplugged(t *testing.T) {

@@ -128,7 +128,7 @@ func (c *cloud) faults() []Fault {
 		case f.Name == cloudDown:
 			one.Mend = cloudUp
 		case f.Name == cloudSlow:
-			one.Args, one.Mend = "[MS]", "slow 0"
+			one.Args, one.Default, one.Mend = "[MS]", strconv.Itoa(slowByDefault), "slow 0"
 			if f.On {
 				one.Value = strconv.Itoa(f.Value)
 			}
@@ -154,7 +154,7 @@ func (c *cloud) fault(name string, args []string) error {
 	}
 	err := c.fake.Fault(name, args...)
 	if errors.Is(err, moyskladtest.ErrFault) {
-		return &BadRequest{err.Error()}
+		return wanted(c.faults(), "cloud", name, args)
 	}
 	return err
 }

@@ -26,8 +26,8 @@ type wiring struct {
 	Dir         string // of the bench
 	Data        string // of the till
 	Console     string // host:port
-	KKT         string // host:port
-	KKTPort     string // serial port: the other way to the same KKT
+	KKT         string // host:port, "" when it is not on the network
+	KKTPort     string // serial port: the other way to the same KKT, or the only one
 	Scanner     string
 	Display     string
 	GPIO        string

@@ -8,14 +8,17 @@ import (
 
 // Fault is something that can go wrong on the bench.
 type Fault struct {
-	Device string            `json:"device"`         // kkt, ofd, cloud, scanner, display, gpio
-	Name   string            `json:"name"`           // unplug
-	Args   string            `json:"args,omitempty"` // what may follow the name: [MS]
-	Mend   string            `json:"mend,omitempty"` // what takes it back: "replug", "slow 0"; none: it passes by itself
-	On     bool              `json:"on"`
-	Value  string            `json:"value,omitempty"` // its arguments while it is on
-	Text   map[string]string `json:"text"`            // a few words, by language
-	Help   string            `json:"help"`            // what happens, in English
+	Device string `json:"device"`         // kkt, ofd, cloud, scanner, display, gpio
+	Name   string `json:"name"`           // unplug
+	Args   string `json:"args,omitempty"` // what may follow the name: [MS]
+	// Default is what an argument that may be left out is then; "" where that
+	// goes without saying.
+	Default string            `json:"default,omitempty"`
+	Mend    string            `json:"mend,omitempty"` // what takes it back: "replug", "slow 0"; none: it passes by itself
+	On      bool              `json:"on"`
+	Value   string            `json:"value,omitempty"` // its arguments while it is on
+	Text    map[string]string `json:"text"`            // a few words, by language
+	Help    string            `json:"help"`            // what happens, in English
 }
 
 // FaultRequest breaks or mends something.
@@ -36,6 +39,23 @@ const (
 type BadRequest struct{ Text string }
 
 func (e *BadRequest) Error() string { return e.Text }
+
+// wanted says in plain words what a fault's arguments should have been.
+func wanted(all []Fault, device, name string, args []string) *BadRequest {
+	takes, given := "", strings.Join(args, " ")
+	for _, f := range all {
+		if f.Name == name {
+			takes = f.Args
+		}
+	}
+	switch {
+	case takes == "":
+		return &BadRequest{fmt.Sprintf("%s %s takes nothing, not %q", device, name, given)}
+	case given == "":
+		return &BadRequest{fmt.Sprintf("%s %s wants %s", device, name, takes)}
+	}
+	return &BadRequest{fmt.Sprintf("%s %s takes %s, not %q", device, name, takes, given)}
+}
 
 // breakable is a device that can be broken.
 type breakable interface {
@@ -66,13 +86,26 @@ func (r FaultRequest) check(all []Fault) error {
 			names = append(names, mend)
 		}
 	}
-	if names == nil {
+	switch {
+	case names == nil:
 		return &BadRequest{fmt.Sprintf("nothing is called %q: there are %s", r.Device, strings.Join(devices, ", "))}
-	}
-	if !slices.Contains(names, r.Name) {
+	case r.Name == "":
+		return &BadRequest{fmt.Sprintf("which fault of %s? there are %s", r.Device, strings.Join(names, ", "))}
+	case !slices.Contains(names, r.Name):
 		return &BadRequest{fmt.Sprintf("%s has no fault %q: there are %s", r.Device, r.Name, strings.Join(names, ", "))}
+	case len(r.Args) > 0 && !r.mayHaveArgs(all):
+		return wanted(nil, r.Device, r.Name, r.Args)
 	}
 	return nil
+}
+
+// mayHaveArgs tells whether the name takes arguments at all: its own, or those
+// that take something back.
+func (r FaultRequest) mayHaveArgs(all []Fault) bool {
+	whole := strings.Join(append([]string{r.Name}, r.Args...), " ")
+	return slices.ContainsFunc(all, func(f Fault) bool {
+		return f.Device == r.Device && (f.Name == r.Name && f.Args != "" || f.Mend == whole)
+	})
 }
 
 // unplug is the fault every cable has.
@@ -84,7 +117,7 @@ func unplug(device string, on bool) Fault {
 // plugFault pulls or plugs in a cable.
 func plugFault(c *cable, device, name string, args []string) error {
 	if len(args) > 0 {
-		return &BadRequest{fmt.Sprintf("%s %s takes no arguments", device, name)}
+		return wanted(nil, device, name, args)
 	}
 	if name == "unplug" {
 		return c.unplug()

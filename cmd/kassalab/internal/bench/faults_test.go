@@ -87,6 +87,21 @@ func TestPromisedFaults(t *testing.T) {
 	}
 }
 
+// TestArmedFaults: what waits for its moment shows that it does.
+func TestArmedFaults(t *testing.T) {
+	b := start(t, t.TempDir())
+	for name, args := range map[string][]string{"paper-out": {"7"}, "cut-after": {"FF45"}, "split": {"2000"}, "drop-request": {"3"}} {
+		after, err := b.Fault(FaultRequest{Device: "kkt", Name: name, Args: args})
+		if err != nil {
+			t.Fatal(err)
+		}
+		f := find(t, after, "kkt", name)
+		if !f.On || name == "paper-out" && f.Value != "in 7 lines" {
+			t.Errorf("%s: %+v", name, f)
+		}
+	}
+}
+
 func TestFaultsRefused(t *testing.T) {
 	b := start(t, t.TempDir())
 	long := strings.Repeat("x", 10_000)
@@ -94,12 +109,21 @@ func TestFaultsRefused(t *testing.T) {
 		{}, {Device: "toaster", Name: "unplug"}, {Device: "kkt"}, {Device: "kkt", Name: "explode"}, {Device: long, Name: "unplug"},
 		{Device: "kkt", Name: long}, {Device: "kkt", Name: "delay", Args: []string{long}}, {Device: "kkt", Name: "delay", Args: []string{"soon"}},
 		{Device: "kkt", Name: "unplug", Args: []string{"now"}}, {Device: "scanner", Name: "unplug", Args: []string{"now"}},
-		{Device: "cloud", Name: "slow", Args: []string{"-1"}}, {Device: "cloud", Name: "http"}, {Device: "kkt", Name: "delay", Args: make([]string, 99)},
+		{Device: "cloud", Name: "slow", Args: []string{"-1"}}, {Device: "cloud", Name: "http", Args: []string{"x"}}, {Device: "cloud", Name: "up", Args: []string{"x"}},
+		{Device: "ofd", Name: "reject", Args: []string{"x"}}, {Device: "ofd", Name: "down", Args: []string{"x"}}, {Device: "gpio", Name: "disconnect", Args: []string{"x"}},
+		{Device: "kkt", Name: "drop-answer", Args: []string{"x"}}, {Device: "kkt", Name: "clock-drift", Args: []string{"x"}}, {Device: "kkt", Name: "paper-out", Args: []string{"x"}},
+		{Device: "cloud", Name: "http"}, {Device: "kkt", Name: "delay", Args: make([]string, 99)},
 	} {
 		_, err := b.Fault(r)
 		var bad *BadRequest
 		if !errors.As(err, &bad) || len(bad.Text) > 1000 {
 			t.Errorf("%.60v: %.200v", r, err)
+			continue
+		}
+		for _, jargon := range []string{"shtrihtest", "moyskladtest", "ofdtest", "strconv", "time:", "parsing"} {
+			if strings.Contains(bad.Text, jargon) {
+				t.Errorf("%.60v: %q in %q", r, jargon, bad.Text)
+			}
 		}
 	}
 	for _, f := range b.Faults() {

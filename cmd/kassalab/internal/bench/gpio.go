@@ -268,7 +268,7 @@ func (g *gpio) faults() []Fault {
 
 func (g *gpio) fault(name string, args []string) error {
 	if len(args) > 0 {
-		return &BadRequest{fmt.Sprintf("gpio %s takes no arguments", name)}
+		return wanted(nil, "gpio", name, args)
 	}
 	g.board.Disconnect()
 	return nil

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"math"
 	"net"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -42,7 +43,52 @@ type kkt struct {
 	values map[string]string // of settings that the device does not tell
 }
 
-// newKKT brings the device at path to life on l.
+// KKTOptions say how the KKT of a bench is reached.
+type KKTOptions struct {
+	Protocol string // "auto", which "" is too: the first byte it hears decides; "v1", "v2"
+	Link     string // "both", which "" is too; "tcp", "pty"
+}
+
+// Check tells what is wrong.
+func (o KKTOptions) Check() error {
+	if !slices.Contains([]string{"", "auto", "v1", "v2"}, o.Protocol) {
+		return fmt.Errorf("the KKT's protocol is auto, v1 or v2, not %.40q", o.Protocol)
+	}
+	if !slices.Contains([]string{"", "both", "tcp", "pty"}, o.Link) {
+		return fmt.Errorf("the KKT hangs on tcp, pty or both, not %.40q", o.Link)
+	}
+	return nil
+}
+
+func (o KKTOptions) network() bool { return o.Link != "pty" }
+func (o KKTOptions) serial() bool  { return o.Link != "tcp" }
+
+func (b *Bench) startKKT(o KKTOptions, log *slog.Logger) (err error) {
+	var l net.Listener
+	if o.network() {
+		if l, err = b.home.Listen("KKT", b.ports.KKT); err != nil {
+			return err
+		}
+	}
+	device := b.shop.kkt(b.ports.OFD)
+	device.Protocol = shtrihtest.Protocol(o.Protocol)
+	port := ""
+	if o.serial() {
+		port = b.home.Path("dev", "kkt")
+	}
+	b.kkt, err = newKKT(b.home.Path(kktFile), port, l, device, b.watch.touch, b.gpio.spring, log)
+	if err != nil && l != nil {
+		err = errors.Join(err, l.Close())
+	}
+	if err != nil {
+		return err
+	}
+	b.later(b.kkt.close)
+	return b.kkt.plug()
+}
+
+// newKKT brings the device at path to life on l, unless that is nil; link is
+// where its serial port will be, "" for none.
 func newKKT(path, link string, l net.Listener, o shtrihtest.Options, touch, drawer func(), log *slog.Logger) (*kkt, error) {
 	o.StatePath, o.Columns, o.Log, o.Now = path, kktColumns, log, func() time.Time { return time.Now().In(moscow) }
 	device, err := shtrihtest.Open(o)
@@ -50,7 +96,7 @@ func newKKT(path, link string, l net.Listener, o shtrihtest.Options, touch, draw
 		return nil, err
 	}
 	ctx, stop := context.WithCancel(context.Background())
-	k := &kkt{device: device, tcp: l.Addr().String(), drawer: drawer, stop: stop, died: make(chan error, 1),
+	k := &kkt{device: device, drawer: drawer, stop: stop, died: make(chan error, 1),
 		pulses: device.State().DrawerPulses, values: map[string]string{}}
 	k.cable = cable{link: link, device: func(ctx context.Context, port *boardtest.PTY) {
 		if err := device.ServeConn(ctx, plug{port}); err != nil {
@@ -58,11 +104,14 @@ func newKKT(path, link string, l net.Listener, o shtrihtest.Options, touch, draw
 		}
 	}}
 	k.done.Go(func() { device.Network(ctx, (&net.Dialer{}).DialContext) }) // when a technician gives it one
-	k.done.Go(func() {
-		if err := device.ListenAndServe(ctx, l); err != nil {
-			k.died <- err
-		}
-	})
+	if l != nil {
+		k.tcp = l.Addr().String()
+		k.done.Go(func() {
+			if err := device.ListenAndServe(ctx, l); err != nil {
+				k.died <- err
+			}
+		})
+	}
 	k.done.Go(func() {
 		forward(ctx, device.Changed, func() {
 			k.follow()
@@ -206,16 +255,20 @@ const faultOFD = "ofd-takes-all"
 const (
 	faultDrift = "clock-drift"
 	faultPaper = "print-delay" // the one the device does not tell of
+	faultRoll  = "paper-out"
 	driftShown = 3 * time.Second
 )
 
 func (k *kkt) faults() []Fault {
 	state := k.device.State()
-	on := map[string]bool{"paper-out": !state.Paper, "lid-open": state.LidOpen}
+	on := map[string]bool{faultRoll: !state.Paper || state.PaperLeft >= 0, "lid-open": state.LidOpen}
 	for _, name := range state.Faults {
 		on[name] = true
 	}
 	values := map[string]string{}
+	if state.Paper && state.PaperLeft >= 0 {
+		values[faultRoll] = fmt.Sprintf("in %d lines", state.PaperLeft)
+	}
 	if drift := time.Until(state.Clock).Round(time.Second); drift.Abs() >= driftShown {
 		on[faultDrift], values[faultDrift] = true, drift.String()
 	}
@@ -239,7 +292,7 @@ func (k *kkt) faults() []Fault {
 		} else if given[f.Name] != "" {
 			args = "[" + args + "]"
 		}
-		all = append(all, Fault{Device: "kkt", Name: f.Name, Args: args, Mend: mend, On: on[f.Name], Value: values[f.Name],
+		all = append(all, Fault{Device: "kkt", Name: f.Name, Args: args, Default: given[f.Name], Mend: mend, On: on[f.Name], Value: values[f.Name],
 			Text: both(kktTexts[f.Name], f.Name), Help: f.Text})
 	}
 	return append(all, Fault{Device: "kkt", Name: faultOFD, Text: both(kktTexts[faultOFD], faultOFD),
@@ -269,16 +322,24 @@ func (k *kkt) fault(name string, args []string) error {
 		args = []string{given[name]}
 	}
 	if err := k.device.Fault(name, args...); err != nil {
-		return &BadRequest{err.Error()}
+		return &BadRequest{"kkt " + err.Error()}
 	}
 	k.remember(name, args)
 	switch name {
 	case "unplug":
 		return k.cable.unplug()
 	case "replug":
-		return k.cable.plug()
+		return k.plug()
 	}
 	return nil
+}
+
+// plug puts the serial cable in, where there is one.
+func (k *kkt) plug() error {
+	if k.cable.link == "" {
+		return nil
+	}
+	return k.cable.plug()
 }
 
 // remember keeps the value of a setting until it is taken back.

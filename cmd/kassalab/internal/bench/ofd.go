@@ -96,7 +96,7 @@ func (o *ofd) faults() []Fault {
 func (o *ofd) fault(name string, args []string) error {
 	err := o.fake.Fault(name, args...)
 	if errors.Is(err, ofdtest.ErrFault) {
-		return &BadRequest{err.Error()}
+		return wanted(o.faults(), "ofd", name, args)
 	}
 	return err
 }

@@ -25,6 +25,11 @@ const (
 // ErrNotRunning: no bench runs on the directory.
 var ErrNotRunning = errors.New("no bench is running")
 
+// Refused is a request that the bench says can never work as it stands.
+type Refused struct{ Text string }
+
+func (e *Refused) Error() string { return e.Text }
+
 // Client talks to one bench.
 type Client struct {
 	base string
@@ -92,6 +97,9 @@ func refusal(status int, text []byte) error {
 	}
 	if json.Unmarshal(text, &e) != nil || e.Error.Message == "" {
 		return fmt.Errorf("the bench answers %d: %.200s", status, text)
+	}
+	if status == http.StatusBadRequest {
+		return &Refused{e.Error.Message}
 	}
 	return errors.New(e.Error.Message)
 }

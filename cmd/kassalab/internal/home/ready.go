@@ -28,8 +28,8 @@ type Ready struct {
 
 // Ways are the two ways to reach the KKT.
 type Ways struct {
-	TCP string `json:"tcp"` // host:port
-	PTY string `json:"pty"` // serial port
+	TCP string `json:"tcp"` // host:port; "" when it is not on the network
+	PTY string `json:"pty"` // serial port; "" when it has none
 }
 
 // WriteReady keeps the line for ReadReady.

@@ -113,13 +113,13 @@ var faultList = []fault{
 		d.s.Drawer = false
 		return nil
 	}},
-	{FaultInfo{"drop-answer", "[CODE]", "the next command (or the next with this hexadecimal code, such as FF45) is executed and its answer kept unsent, once"},
+	{FaultInfo{"drop-answer", "[CODE|off]", "the next command (or the next with this hexadecimal code, such as FF45) is executed and its answer kept unsent, once"},
 		waiting(func(f *faults) *armed { return &f.dropAnswer })},
-	{FaultInfo{"disconnect", "[CODE]", "the next command is executed and its answer kept; then a network connection breaks, and on a serial line the answer is lost"},
+	{FaultInfo{"disconnect", "[CODE|off]", "the next command is executed and its answer kept; then a network connection breaks, and on a serial line the answer is lost"},
 		waiting(func(f *faults) *armed { return &f.disconnect })},
-	{FaultInfo{"cut-before", "[CODE]", "the power goes off and on when the next command has arrived and nothing of it is done"},
+	{FaultInfo{"cut-before", "[CODE|off]", "the power goes off and on when the next command has arrived and nothing of it is done"},
 		waiting(func(f *faults) *armed { return &f.cutBefore })},
-	{FaultInfo{"cut-after", "[CODE]", "the power goes off and on when the next command is done and not answered"},
+	{FaultInfo{"cut-after", "[CODE|off]", "the power goes off and on when the next command is done and not answered"},
 		waiting(func(f *faults) *armed { return &f.cutAfter })},
 	{FaultInfo{"drop-request", "[TIMES]", "the next frame is not heard"}, counter(func(f *faults) *int { return &f.dropRequest })},
 	{FaultInfo{"nak-request", "[TIMES]", "the next frame passes for damaged: v1 answers NAK, v2 nothing"}, counter(func(f *faults) *int { return &f.nakRequest })},
@@ -257,6 +257,10 @@ func counter(field func(*faults) *int) func(*Device, string) error {
 
 func waiting(field func(*faults) *armed) func(*Device, string) error {
 	return func(d *Device, arg string) error {
+		if arg == "off" {
+			*field(&d.faults) = armed{}
+			return nil
+		}
 		code, err := hexCode(arg)
 		if err == nil {
 			*field(&d.faults) = armed{on: true, code: code}

@@ -218,6 +218,7 @@ type State struct {
 	LidOpen      bool         `json:"lid_open"`
 	DrawerOpen   bool         `json:"drawer_open"`
 	DrawerPulses int          `json:"drawer_pulses"`
+	PaperLeft    int          `json:"paper_left"` // lines; -1: plenty
 	ShiftOpen    bool         `json:"shift_open"`
 	Shift        int          `json:"shift"`
 	Receipts     int          `json:"receipts"`
@@ -239,7 +240,7 @@ func (d *Device) State() State {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return State{
-		Mode: int(d.mode() & 0x0F), SubMode: int(d.subMode()), Paper: d.s.Sub != subNoPaper && d.s.Sub != subTorn,
+		Mode: int(d.mode() & 0x0F), SubMode: int(d.subMode()), Paper: d.s.Sub != subNoPaper && d.s.Sub != subTorn, PaperLeft: d.s.Left,
 		LidOpen: d.s.Lid, DrawerOpen: d.s.Drawer, DrawerPulses: d.s.Pulses,
 		ShiftOpen: d.s.ShiftOpen, Shift: d.s.Shift, Receipts: d.s.Receipts, Cash: d.s.Cash,
 		DocumentOpen: d.s.Receipt != nil || d.s.FNDoc != 0,
