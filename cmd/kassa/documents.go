@@ -68,6 +68,7 @@ func (a *app) documentsCmd() *cobra.Command {
 type syncAnswer struct {
 	Destinations []struct {
 		Name   string `json:"name"`
+		From   string `json:"from"` // another till whose documents these are
 		Online bool   `json:"online"`
 		Queued int64  `json:"queued"`
 		Parked []struct {
@@ -94,7 +95,11 @@ func (a *app) showSync(s syncAnswer) error {
 		if !d.Online {
 			state = "offline"
 		}
-		if err := a.printf("%s: %s, %d to send, %d parked\n", d.Name, state, d.Queued, len(d.Parked)); err != nil {
+		name := d.Name
+		if d.From != "" {
+			name += ", for till " + d.From
+		}
+		if err := a.printf("%s: %s, %d to send, %d parked\n", name, state, d.Queued, len(d.Parked)); err != nil {
 			return err
 		}
 		if d.LastError != nil {

@@ -103,6 +103,9 @@ func moscow() time.Time { return time.Now().In(time.FixedZone("MSK", 3*3600)) }
 
 func (r *rig) config() string { return filepath.Join(r.dir, "till.toml") }
 
+// itemID is an id as the cloud gives them.
+func itemID(n string) string { return "018f0000-0000-7000-8000-00000000000" + n }
+
 // stock gives the till a catalogue and a cashier, as a download would.
 func (r *rig) stock() {
 	db, err := catalogdb.Open(r.t.Context(), catalogdb.Options{Dir: filepath.Join(r.dir, "data", "catalog")})
@@ -115,7 +118,7 @@ func (r *rig) stock() {
 		r.t.Fatal(err)
 	}
 	item := func(id, code string, price money.Amount, rate tax.Rate) catalog.Item {
-		return catalog.Item{ID: id, Type: catalog.Product, Name: "Товар " + id, Barcodes: []string{code}, Rate: rate, Unit: "шт", Prices: []catalog.Price{{Type: "retail", Value: price}}}
+		return catalog.Item{ID: itemID(id), Type: catalog.Product, Name: "Товар " + id, Barcodes: []string{code}, Rate: rate, Unit: "шт", Prices: []catalog.Price{{Type: "retail", Value: price}}}
 	}
 	tea := item("3", "4600000000039", 777, tax.None)
 	tea.TaxSystem = tax.SimplifiedIncome

@@ -136,9 +136,8 @@ func (j *Journal) open(ctx context.Context) error {
 		if j.store, err = j.openGuarded(); err != nil {
 			return err
 		}
-		if j.opened.BadgerRebuilt, err = j.lacksBadger(); err != nil {
-			return err
-		}
+		last, _ := j.tape.Durable()
+		j.opened.BadgerRebuilt = last > 0
 	}
 	if err := j.reconcile(ctx); err != nil {
 		return err
@@ -388,7 +387,7 @@ func (j *Journal) applyTail(ctx context.Context) error {
 	if err := j.noteFollowed(m.Seq); err != nil {
 		return err
 	}
-	j.applied, j.base, j.lastNumber, j.period = m.Seq, m.Base, m.LastNumber, m.period()
+	j.applied, j.base, j.lastNumber = m.Seq, m.Base, m.LastNumber
 	j.opened.Applied, j.opened.Records = m.Seq-from, m.Seq
 	j.behindSince = time.Time{}
 	if j.opened.Applied > manyApplied {

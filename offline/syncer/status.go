@@ -19,6 +19,7 @@ type Status struct {
 // attempt went; before the first it is false without an error.
 type DestinationStatus struct {
 	Name        string          `json:"name"`
+	From        string          `json:"from,omitempty"` // another till whose documents these are
 	Online      bool            `json:"online"`
 	Queued      int64           `json:"queued"`
 	Oldest      time.Time       `json:"oldest,omitzero"`
@@ -77,6 +78,9 @@ func (s *Syncer) Status() Status {
 			LastError: up.failed, LastSuccess: up.success, NextAttempt: up.next,
 		})
 	}
+	for _, l := range s.adopted() {
+		st.Destinations = append(st.Destinations, l.status(s))
+	}
 	return st
 }
 
@@ -108,7 +112,10 @@ func (st Status) Warnings() []fault.Warning {
 
 func (d *DestinationStatus) warnings() []fault.Warning {
 	var all []fault.Warning
-	if e := d.LastError; e != nil {
+	if d.From != "" && d.Queued > 0 {
+		all = append(all, fault.Warning{Code: fault.CopyWaits, Severity: fault.Info, Args: []string{d.From, strconv.FormatInt(d.Queued, 10)}})
+	}
+	if e := d.LastError; e != nil && d.From == "" { // the cloud itself is the own queue's to judge
 		switch {
 		case e.Class == outbox.Reattach:
 			all = append(all, fault.Warning{Code: fault.CloudAuth, Severity: fault.Warn, Detail: e.Text})

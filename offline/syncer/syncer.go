@@ -7,6 +7,9 @@
 // on. A download builds a new generation of the catalogue beside the one that
 // sells; anything odd on the way aborts it and the old one stays.
 //
+// The journal of another till that was taken in (Adopt) is delivered through a
+// queue of its own, after the own documents and without holding them up.
+//
 // A Syncer may be used by several goroutines. Run ends with its context and
 // leaves nothing running; Sync does the same work in the caller's goroutine
 // and may be called with or without Run.
@@ -92,7 +95,8 @@ type Syncer struct {
 	mu      sync.Mutex // guards all below
 	up      link
 	catalog CatalogStatus
-	found   int // items of the last good catalogue
+	lanes   []*lane // never changed in place
+	found   int     // items of the last good catalogue
 }
 
 // link is how the last contact with the cloud went.
@@ -158,7 +162,7 @@ func (s *Syncer) RetryParked(ctx context.Context, id uuid.UUID) error {
 	if s.queue == nil {
 		return fault.New(fault.CloudNone)
 	}
-	err := s.queue.Retry(ctx, id)
+	err := s.retry(ctx, id)
 	if errors.Is(err, outbox.ErrNotParked) {
 		return fault.New(fault.NotFound, id.String()).With(err)
 	}
@@ -166,15 +170,6 @@ func (s *Syncer) RetryParked(ctx context.Context, id uuid.UUID) error {
 		signal(s.kick)
 	}
 	return err
-}
-
-// Carry names the records that are still needed for what is not delivered, see
-// outbox.Queue.Carry. A round that is under way is waited for.
-func (s *Syncer) Carry(ctx context.Context) ([]uint64, error) {
-	if s.queue == nil {
-		return nil, nil
-	}
-	return s.queue.Carry(ctx)
 }
 
 // Sync downloads the catalogue and sends documents until none is left that
@@ -193,17 +188,28 @@ func (s *Syncer) Sync(ctx context.Context) (Status, error) {
 		wg.Go(func() { failed = s.download(ctx) })
 	}
 	err := s.drain(ctx)
+	if err == nil {
+		err = s.drainAdopted(ctx)
+	}
 	wg.Wait()
 	return s.Status(), errors.Join(failed, err)
 }
 
-// deliver sends documents as they come.
+// deliver sends documents as they come, the own ones first.
 func (s *Syncer) deliver(ctx context.Context) {
 	for {
 		if s.drain(ctx) != nil {
 			return
 		}
-		t := time.NewTimer(idleCheck)
+		more, next := s.turn(ctx)
+		if more {
+			continue
+		}
+		wait := idleCheck
+		if !next.IsZero() {
+			wait = min(wait, max(time.Millisecond, next.Sub(s.o.Now())))
+		}
+		t := time.NewTimer(wait)
 		select {
 		case <-ctx.Done():
 			t.Stop()

@@ -26,6 +26,27 @@ func ParseSince(s string, zone *time.Location) (since Since, err error) {
 	return since, err
 }
 
+// take takes in a copy of another till's journal.
+func (a *API) take(w http.ResponseWriter, r *http.Request) {
+	var in struct {
+		From string `json:"from"`
+	}
+	err := read(w, r, &in)
+	if err == nil && in.From == "" {
+		err = fault.New(fault.BadRequest, "from")
+	}
+	if err != nil {
+		a.fail(w, r, err)
+		return
+	}
+	taken, err := a.o.Import(r.Context(), in.From)
+	if err != nil {
+		a.fail(w, r, err)
+		return
+	}
+	a.ok(w, r, taken)
+}
+
 func (a *API) export(w http.ResponseWriter, r *http.Request) {
 	var in struct {
 		To    string `json:"to"`

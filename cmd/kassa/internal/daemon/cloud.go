@@ -74,6 +74,7 @@ func (c *cloud) run(ctx context.Context) {
 		}
 		s, err := c.ensure(ctx)
 		if err == nil {
+			c.d.start(ctx, c.d.adoptAll)
 			if err := s.Run(ctx); err != nil {
 				c.d.log.Error("syncer ended", "err", err)
 			}
@@ -117,24 +118,6 @@ func (c *cloud) warnings() []fault.Warning {
 	return nil
 }
 
-// carry names the records that are needed for what is not delivered. Without
-// an attached store it is found out the same way.
-func (c *cloud) carry(ctx context.Context) ([]uint64, error) {
-	if c.config() == nil {
-		return nil, nil
-	}
-	if s := c.syncer.Load(); s != nil {
-		return s.Carry(ctx)
-	}
-	client, err := moysklad.New(moysklad.Options{BaseURL: c.config().URL, Log: c.d.log, Now: c.d.now})
-	if err != nil {
-		return nil, err
-	}
-	q := outbox.New(outbox.Options{Journal: patient{c.d.journal}, Destination: client, Log: c.d.log,
-		NotFound: func(err error) bool { return errors.Is(err, journal.ErrNotFound) }})
-	return q.Carry(ctx)
-}
-
 // syncNow downloads and sends, attaching first if need be.
 func (c *cloud) syncNow(ctx context.Context) (any, error) {
 	if c.config() == nil {
@@ -165,7 +148,7 @@ func (c *cloud) watchRefusal(ctx context.Context, s *syncer.Syncer, end func()) 
 	var hit atomic.Bool
 	before := map[string]*syncer.Failure{} // what went wrong earlier does not count
 	for _, dest := range s.Status().Destinations {
-		before[dest.Name] = dest.LastError
+		before[dest.Name+dest.From] = dest.LastError
 	}
 	c.d.start(ctx, func(ctx context.Context) {
 		tick := time.NewTicker(refusalEvery)
@@ -177,7 +160,7 @@ func (c *cloud) watchRefusal(ctx context.Context, s *syncer.Syncer, end func()) 
 				return
 			}
 			for _, dest := range s.Status().Destinations {
-				if f := dest.LastError; f != nil && f != before[dest.Name] && f.Class == outbox.Reattach {
+				if f := dest.LastError; f != nil && f != before[dest.Name+dest.From] && f.Class == outbox.Reattach {
 					hit.Store(true)
 					end()
 					return

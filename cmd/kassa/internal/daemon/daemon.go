@@ -19,7 +19,6 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/google/uuid"
@@ -62,23 +61,23 @@ type Options struct {
 
 // daemon is a till put together.
 type daemon struct {
-	o        Options
-	cfg      *config.Config
-	log      *slog.Logger
-	now      func() time.Time
-	boot     string
-	journal  *journal.Journal
-	opened   journal.Opened
-	catalog  *catalogdb.DB
-	loop     *loop.Loop
-	devices  *hardware
-	cloud    *cloud
-	console  *console.Console
-	listener net.Listener
-	since    beginnings
-	repaired []fault.Warning             // what recovery had to mend at this start
-	waiting  atomic.Pointer[fault.Error] // why the journal's period, which is over, has not ended
-	work     sync.WaitGroup
+	o         Options
+	cfg       *config.Config
+	log       *slog.Logger
+	now       func() time.Time
+	boot      string
+	journal   *journal.Journal
+	opened    journal.Opened
+	catalog   *catalogdb.DB
+	loop      *loop.Loop
+	devices   *hardware
+	cloud     *cloud
+	console   *console.Console
+	listener  net.Listener
+	since     beginnings
+	importing sync.Mutex      // one copy at a time
+	repaired  []fault.Warning // what recovery had to mend at this start
+	work      sync.WaitGroup
 }
 
 // Run is the till from start to end. It returns nil when ctx ends it, and an
@@ -152,7 +151,6 @@ func (d *daemon) run(ctx context.Context) error {
 	d.start(ctx, d.cloud.run)
 	d.start(ctx, d.watchJournal(stop))
 	d.start(ctx, d.watchSpace)
-	d.start(ctx, d.watchPeriods)
 	err = d.loop.Run(ctx, restored)
 	if failed := d.journal.Err(); failed != nil {
 		return fault.New(fault.JournalWrite).With(failed)

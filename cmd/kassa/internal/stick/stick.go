@@ -45,8 +45,11 @@ func Medium(root, data string) (string, error) {
 
 // Name is what a copy of a journal is called on a medium.
 func Name(journal uuid.UUID, now time.Time) string {
-	return prefix + journal.String()[24:] + "-" + now.Format("20060102-150405")
+	return prefix + Short(journal) + "-" + now.Format("20060102-150405")
 }
+
+// Short is what tells a journal from others at a glance.
+func Short(journal uuid.UUID) string { return journal.String()[24:] }
 
 // Newest finds the newest complete copy on a medium: fault.CopyBad when there
 // is none. The journal own is passed by.
