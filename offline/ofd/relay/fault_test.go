@@ -168,6 +168,33 @@ func TestSalesBetween(t *testing.T) {
 	}
 }
 
+// TestSaleWithin: one receipt after the nth step, for every step of carrying
+// two documents: the message it interrupts arrives without a failure.
+func TestSaleWithin(t *testing.T) {
+	for n := 1; ; n++ {
+		s := newShop(t, nil)
+		s.must(kkt.OpOpenShift)
+		sold := false
+		s.between = func() {
+			if s.steps == n {
+				sold = true
+				s.must(kkt.OpSale)
+			}
+			if st := s.relay.Status(); st.Failures > 0 {
+				t.Fatalf("a sale after step %d: %+v", n, st)
+			}
+		}
+		s.carry()
+		s.reconcile()
+		if !sold {
+			if n < 10 {
+				t.Errorf("only %d steps", n)
+			}
+			return
+		}
+	}
+}
+
 // TestOpenReceipt: while a receipt is open the FN talks to nobody; the relay
 // comes back later.
 func TestOpenReceipt(t *testing.T) {
