@@ -300,8 +300,8 @@ func (r *rig) documents() []doc.Document {
 	return docs
 }
 
-// agree checks that FN and journal hold the same receipts, each once, with
-// equal money, and that verify finds nothing.
+// agree checks that FN and journal hold the same documents, each once, receipts
+// with equal money, and that verify finds nothing.
 func (r *rig) agree() {
 	r.t.Helper()
 	report, err := journal.Verify(r.t.Context(), filepath.Join(r.dir, "data", "journal"), journal.VerifyOptions{})
@@ -310,28 +310,37 @@ func (r *rig) agree() {
 	}
 	inFN := map[uint32]shtrihtest.Document{}
 	for _, d := range r.dev.Documents() {
-		if d.Type == "receipt" || d.Type == "correction" {
+		if d.Type != "registration" {
 			inFN[d.FD] = d
 		}
 	}
-	journaled := map[uint32]int{}
-	for _, d := range r.documents() {
-		if d.Receipt == nil {
-			continue
-		}
-		if d.Fiscal == nil {
-			r.t.Errorf("receipt %d is journaled without fiscal data", d.Number)
-			continue
-		}
-		journaled[d.Fiscal.FD]++
-		f, ok := inFN[d.Fiscal.FD]
-		if !ok || f.Total != d.Receipt.Total || f.Sign != d.Fiscal.Sign {
-			r.t.Errorf("receipt %d says FD %d, total %s, sign %d; the FN has %s, %d", d.Number, d.Fiscal.FD, d.Receipt.Total, d.Fiscal.Sign, f.Total, f.Sign)
-		}
+	type entry struct {
+		fd  uint32
+		typ doc.Type
 	}
-	for fd := range inFN {
-		if journaled[fd] != 1 {
-			r.t.Errorf("FD %d is journaled %d times", fd, journaled[fd])
+	journaled, entries := map[uint32]bool{}, map[entry]bool{}
+	for _, d := range r.documents() {
+		if d.Fiscal == nil {
+			if d.Receipt != nil {
+				r.t.Errorf("receipt %d is journaled without fiscal data", d.Number)
+			}
+			continue
+		}
+		f, ok := inFN[d.Fiscal.FD]
+		if !ok || f.Sign != d.Fiscal.Sign || d.Receipt != nil && f.Total != d.Receipt.Total {
+			r.t.Errorf("%s %d says FD %d, sign %d, %+v; the FN has %s, %s, %d", d.Type, d.Number, d.Fiscal.FD, d.Fiscal.Sign, d.Receipt, f.Type, f.Total, f.Sign)
+		}
+		// A shift's opening and its end are two documents of ours each; anything
+		// else is one.
+		e := entry{d.Fiscal.FD, d.Type}
+		if entries[e] || d.Receipt != nil && journaled[e.fd] {
+			r.t.Errorf("FD %d is journaled twice as %s", e.fd, e.typ)
+		}
+		entries[e], journaled[e.fd] = true, true
+	}
+	for fd, d := range inFN {
+		if !journaled[fd] {
+			r.t.Errorf("FD %d, %s, is not journaled", fd, d.Type)
 		}
 	}
 }
