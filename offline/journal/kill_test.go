@@ -44,6 +44,13 @@ func startChild(t testing.TB, dir, mode string) *exec.Cmd {
 // second copy first; "write" appends for ever and prints
 // each number the journal has acknowledged.
 func child(dir string) {
+	if os.Getenv(childMode) == "steps" {
+		if err := takeSteps(dir); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		return
+	}
 	o := opts(dir)
 	o.Log = slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
 	j, did, err := Open(context.Background(), o)
