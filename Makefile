@@ -24,7 +24,7 @@ bench: ## one line a figure, non-zero when one is over its budget; BENCH=quick f
 	@go -C scripts/bench run .
 
 test-power: ## every power cut and kill the tests know; the last line is what they saw together
-	@KASSA_LONG=1 scripts/gotest -power -count=1 -timeout 60m -run '^Test(Root)?Power' ./offline/tape ./offline/journal ./cmd/kassa
+	@KASSA_LONG=1 scripts/gotest -power -count=1 -timeout 60m -run '^Test(Root)?Power|^TestKilledAtEvery' ./offline/tape ./offline/journal ./cmd/kassa
 
 test-long: ## the whole of every matrix that make test only samples
 	@KASSA_LONG=1 scripts/gotest -count=1 -timeout 4h ./...

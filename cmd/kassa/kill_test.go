@@ -162,7 +162,8 @@ func every() int {
 // every change its journal makes to the disk during a sale.
 func TestKilledAtEveryJournalWrite(t *testing.T) {
 	base := prepared(t)
-	kills := 0
+	var seen tapetest.Account
+	tapetest.TellOf(t, &seen)
 	for at := 1; ; at++ {
 		died := false
 		for _, when := range []string{"before", "after"} {
@@ -180,7 +181,7 @@ func TestKilledAtEveryJournalWrite(t *testing.T) {
 				}
 			}
 			died = true
-			kills++
+			seen.Kills++
 			r.kill()
 			r.start("")
 			r.settle()
@@ -192,24 +193,24 @@ func TestKilledAtEveryJournalWrite(t *testing.T) {
 			break
 		}
 	}
-	if kills < 8 {
-		t.Errorf("only %d kills: intent and outcome alone have four steps", kills)
+	if seen.Kills < 8 {
+		t.Errorf("only %d kills: intent and outcome alone have four steps", seen.Kills)
 	}
-	t.Logf("%d kills at journal writes, 0 lost, 0 duplicated", kills)
 }
 
 // TestKilledAtEveryCommand kills the till when the fiscal device has received,
 // and when it has executed, every command of a sale.
 func TestKilledAtEveryCommand(t *testing.T) {
 	base := prepared(t)
-	kills := 0
+	var seen tapetest.Account
+	tapetest.TellOf(t, &seen)
 	for at := 1; ; at += every() {
 		r := newRig(t, base)
 		r.start("")
-		seen, killed := 0, make(chan string, 1)
+		commands, killed := 0, make(chan string, 1)
 		child, exited := r.child, r.exited
 		hook := func(stage shtrihtest.Stage, cmd uint16) {
-			if seen++; seen == at {
+			if commands++; commands == at {
 				killed <- fmt.Sprintf("%s of command %04Xh", stage, cmd)
 				if err := child.Process.Kill(); err != nil && !errors.Is(err, os.ErrProcessDone) {
 					t.Error(err)
@@ -232,13 +233,12 @@ func TestKilledAtEveryCommand(t *testing.T) {
 		if where == "" {
 			break // it survived: a sale has fewer commands
 		}
-		kills++
+		seen.Kills++
 		if t.Failed() {
 			t.Fatalf("killed at step %d: %s", at, where)
 		}
 	}
-	if kills < 60/every() {
-		t.Errorf("only %d kills: a sale has more commands", kills)
+	if seen.Kills < 60/every() {
+		t.Errorf("only %d kills: a sale has more commands", seen.Kills)
 	}
-	t.Logf("%d kills at commands of the fiscal device, 0 lost, 0 duplicated", kills)
 }
