@@ -66,8 +66,15 @@ type Rig interface {
 // patience bounds every call of the suite.
 const patience = 20 * time.Second
 
+// Where is what a check runs in: Here, or synctest.Test for a device in memory,
+// whose time-outs then take no time.
+type Where func(t *testing.T, check func(*testing.T))
+
+// Here runs a check in the time of the world.
+func Here(t *testing.T, check func(*testing.T)) { check(t) }
+
 // Run checks the printers that open makes.
-func Run(t *testing.T, open func(t *testing.T) (fiscal.Printer, Rig)) {
+func Run(t *testing.T, where Where, open func(t *testing.T) (fiscal.Printer, Rig)) {
 	for _, c := range []struct {
 		name string
 		run  func(*bench)
@@ -103,10 +110,12 @@ func Run(t *testing.T, open func(t *testing.T) (fiscal.Printer, Rig)) {
 		{"no documents", noDocuments},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			p, rig := open(t)
-			ctx, cancel := context.WithTimeout(context.Background(), patience)
-			defer cancel()
-			c.run(&bench{T: t, ctx: ctx, p: p, rig: rig})
+			where(t, func(t *testing.T) {
+				p, rig := open(t)
+				ctx, cancel := context.WithTimeout(context.Background(), patience)
+				defer cancel()
+				c.run(&bench{T: t, ctx: ctx, p: p, rig: rig})
+			})
 		})
 	}
 }

@@ -28,7 +28,7 @@ type ServiceRig interface {
 
 // RunService checks fiscal.Service and fiscal.Checker of the devices that open
 // makes: registered for marked goods in FFD 1.2, with their shift closed.
-func RunService(t *testing.T, open func(t *testing.T) (fiscal.Device, ServiceRig)) {
+func RunService(t *testing.T, where Where, open func(t *testing.T) (fiscal.Device, ServiceRig)) {
 	for _, c := range []struct {
 		name string
 		run  func(*service)
@@ -45,10 +45,12 @@ func RunService(t *testing.T, open func(t *testing.T) (fiscal.Device, ServiceRig
 		{"unplugged", serviceUnplugged},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			p, rig := open(t)
-			ctx, cancel := context.WithTimeout(context.Background(), patience)
-			defer cancel()
-			c.run(&service{&bench{T: t, ctx: ctx, p: p, rig: rig}, p, rig})
+			where(t, func(t *testing.T) {
+				p, rig := open(t)
+				ctx, cancel := context.WithTimeout(context.Background(), patience)
+				defer cancel()
+				c.run(&service{&bench{T: t, ctx: ctx, p: p, rig: rig}, p, rig})
+			})
 		})
 	}
 }

@@ -6,8 +6,10 @@ import (
 	"io"
 	"os"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 
 	"go.uber.org/goleak"
 
@@ -43,6 +45,14 @@ type way struct {
 	serve    func(*testing.T, *shtrihtest.Device) link.Opener
 }
 
+// where is what a way's checks run in: what is in memory needs no real time.
+func (w way) where() fiscaltest.Where {
+	if strings.HasSuffix(w.name, "memory") {
+		return synctest.Test
+	}
+	return fiscaltest.Here
+}
+
 // ways are all of them, the first ones those of a short run: each protocol,
 // each link and each FFD is among them.
 var ways = []way{
@@ -63,7 +73,7 @@ func TestConformance(t *testing.T) {
 	for _, w := range theseWays() {
 		t.Run(w.name, func(t *testing.T) {
 			t.Parallel()
-			fiscaltest.Run(t, func(t *testing.T) (fiscal.Printer, fiscaltest.Rig) {
+			fiscaltest.Run(t, w.where(), func(t *testing.T) (fiscal.Printer, fiscaltest.Rig) {
 				r := &rig{t: t}
 				r.d = device(t, shtrihtest.Options{Hook: r.hook, Protocol: w.protocol, FFD: w.ffd})
 				return printer(t, w.serve(t, r.d), shtrih.Options{}), r

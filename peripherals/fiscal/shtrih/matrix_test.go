@@ -38,7 +38,7 @@ var sockets = []way{{"v1 tcp", shtrihtest.V1, "1.2", serveTCP}, {"v2 tcp", shtri
 // The short run takes every command that registers something, and of the
 // others each so many apart.
 func TestExactlyOnce(t *testing.T) {
-	const apart = 60
+	const apart = 90
 	for _, w := range inMemory {
 		t.Run(w.name, func(t *testing.T) {
 			t.Parallel()
@@ -51,7 +51,7 @@ func TestExactlyOnce(t *testing.T) {
 				for i := range mishaps {
 					for at := range codes {
 						grave := registering(codes[at]) || mishaps[i].stage == shtrihtest.Answered && at+1 < len(codes) && registering(codes[at+1])
-						if every > 1 && (grave && (which+i)%3 != 0 || !grave && (cases+at)%every != 0) {
+						if every > 1 && (grave && (which+i)%6 != 0 || !grave && (cases+at)%every != 0) {
 							continue
 						}
 						cases++
@@ -84,7 +84,7 @@ func runCase(t *testing.T, w way, which, i, at int) {
 // where the next begins.
 func TestSeveralMishaps(t *testing.T) {
 	const together, spread = 4, 90
-	runs := 60
+	runs := 30
 	if os.Getenv("KASSA_LONG") != "" {
 		runs = 5000
 	}

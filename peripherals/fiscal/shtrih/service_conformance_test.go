@@ -32,7 +32,7 @@ func TestServiceConformance(t *testing.T) {
 		for _, layout := range []string{shtrihtest.DesktopLayout, shtrihtest.AndroidLayout} {
 			t.Run(w.name+" "+layout, func(t *testing.T) {
 				t.Parallel()
-				fiscaltest.RunService(t, func(t *testing.T) (fiscal.Device, fiscaltest.ServiceRig) {
+				fiscaltest.RunService(t, w.where(), func(t *testing.T) (fiscal.Device, fiscaltest.ServiceRig) {
 					r := &rig{t: t}
 					r.d = device(t, shtrihtest.Options{Hook: r.hook, Protocol: w.protocol, Layout: layout})
 					return printer(t, w.serve(t, r.d), shtrih.Options{}), &serviceRig{r}
