@@ -116,19 +116,96 @@ func TestEraseContact(t *testing.T) {
 	if out := shown("1"); !strings.Contains(out, "erased") {
 		t.Errorf("stopped: %s", out)
 	}
+	r.nowhere(customer[1:])
+}
+
+// nowhere looks for a text in everything the till has written: its data
+// directory and its log. The fiscal device keeps its own books.
+func (r *rig) nowhere(secret string) {
+	r.t.Helper()
 	files := 0
-	err := filepath.WalkDir(r.dir, func(name string, d fs.DirEntry, err error) error {
+	look := func(name string, d fs.DirEntry, err error) error {
 		if err != nil || !d.Type().IsRegular() {
 			return err
 		}
 		files++
 		b, err := os.ReadFile(name)
-		if bytes.Contains(b, []byte(customer[1:])) {
-			t.Errorf("%s holds the contact", name)
+		if bytes.Contains(b, []byte(secret)) {
+			r.t.Errorf("%s holds %q", name, secret)
 		}
 		return err
-	})
-	if err != nil || files < 10 {
-		t.Errorf("%d files: %v", files, err)
 	}
+	if err := filepath.WalkDir(filepath.Join(r.dir, "data"), look); err != nil || files < 10 {
+		r.t.Errorf("%d files: %v", files, err)
+	}
+	if strings.Contains(r.log(), secret) {
+		r.t.Errorf("the log holds %q", secret)
+	}
+}
+
+// A sale with a contact, and an open cheque with one: nothing the till writes
+// or answers has it, a kill loses neither, and the owner's word reaches both.
+func TestContactOfASale(t *testing.T) {
+	r := newRig(t, "")
+	r.start("")
+	r.must("POST", "/api/v1/login", map[string]string{"pin": "1111"})
+	r.must("POST", "/api/v1/shift/open", nil)
+	contact := func(c string) {
+		t.Helper()
+		r.must("POST", "/api/v1/scan", map[string]any{"codes": []string{"4600000000015"}})
+		r.must("POST", "/api/v1/cheque/contact", map[string]string{"contact": c})
+	}
+	contact(customer)
+	r.must("POST", "/api/v1/pay", map[string]string{"type": "cash", "amount": "500"})
+	contact("ivan.petrov@example.com")
+	r.must("POST", "/api/v1/cheque/park", map[string]string{"name": "x"})
+	contact(customer)
+	r.await("the cart is on the disk", func() bool {
+		var s struct {
+			Journal struct {
+				Lag int64 `json:"lag_records"`
+			} `json:"journal"`
+		}
+		return r.call("GET", "/api/v1/status", nil, &s) == nil && s.Journal.Lag == 0
+	})
+	answers := func() {
+		t.Helper()
+		for _, args := range [][]string{{"status", "--json"}, {"cheque", "--json"}, {"documents", "--json"}, {"journal", "show", "--json"}, {"journal", "verify", "--json"}, {"doctor", "--json"}} {
+			out, errOut, _ := r.kassa("", args...)
+			if strings.Contains(out+errOut, customer[1:]) || strings.Contains(out+errOut, "ivan.petrov") {
+				t.Errorf("%v tells it: %s", args, out)
+			}
+		}
+	}
+	answers()
+	r.kill()
+	r.nowhere(customer[1:])
+	r.nowhere("ivan.petrov")
+	r.start("")
+	var s struct {
+		Cheque struct {
+			Lines   []any  `json:"lines"`
+			Contact string `json:"contact"`
+		} `json:"cheque"`
+	}
+	if err := r.call("GET", "/api/v1/status", nil, &s); err != nil || s.Cheque.Contact != "+7***67" || len(s.Cheque.Lines) != 1 {
+		t.Errorf("the open cheque after a kill: %+v %v", s, err)
+	}
+	answers()
+	r.must("POST", "/api/v1/cheque/void", nil)
+	r.must("POST", "/api/v1/login", map[string]string{"pin": ownerPIN})
+	out, errOut, code := r.kassa(customer+"\n", "journal", "erase", "--contact", "--json")
+	var erased struct {
+		Records   int      `json:"records"`
+		Documents []string `json:"documents"`
+	}
+	if err := json.Unmarshal([]byte(out), &erased); err != nil || code != 0 || len(erased.Documents) != 1 || erased.Records < 4 {
+		t.Errorf("erase: %d %s%s", code, out, errOut)
+	}
+	if out := r.ok("journal", "show", erased.Documents[0]); !strings.Contains(out, "erased") {
+		t.Errorf("the sale: %s", out)
+	}
+	r.stop()
+	r.nowhere(customer[1:])
+	r.agree()
 }

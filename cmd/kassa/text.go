@@ -78,35 +78,130 @@ func documentLine(d *doc.Document) string {
 // documentText is a document as a person reads it.
 func documentText(d *doc.Document) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s %s (number %d)\n%s, shift %d, %s\n", d.Type, d.Name, d.Number, d.Time.Format("02.01.2006 15:04:05"), d.ShiftNumber, d.Cashier.Title())
-	if r := d.Receipt; r != nil {
-		for i, l := range r.Lines {
-			fmt.Fprintf(&b, "%3d. %s\n     %s x %s = %s, VAT %s %s\n", i+1, l.Name, l.Qty, l.Price, l.Total, l.Rate, l.VAT)
-			for _, why := range l.Discounts {
-				fmt.Fprintf(&b, "     -%s %s\n", why.Sum, why.Name)
-			}
-		}
-		fmt.Fprintf(&b, "TOTAL %s (discount %s)\n", r.Total, r.Discount)
-		for _, v := range r.VAT {
-			fmt.Fprintf(&b, "  VAT %s: %s of %s\n", v.Rate, v.VAT, v.Total)
-		}
-		for _, p := range r.Payments {
-			fmt.Fprintf(&b, "  %s %s (tendered %s, change %s)\n", p.Type, p.Sum, p.Tendered, p.Change)
-		}
+	fmt.Fprintf(&b, "%s %s (number %d)\n%s", d.Type, d.Name, d.Number, d.Time.Format("02.01.2006 15:04:05"))
+	if d.ClockBad {
+		b.WriteString(" (the clock was wrong)")
 	}
-	if c := d.Cash; c != nil {
-		fmt.Fprintf(&b, "%s %s\n", c.Sum, c.Description)
+	if d.ShiftNumber > 0 {
+		fmt.Fprintf(&b, ", shift %d", d.ShiftNumber)
 	}
-	if s := d.Shift; s != nil {
-		fmt.Fprintf(&b, "sales %d, %s (cash %s, card %s); returns %d, %s; drawer %s; revenue %s\n", s.Sales.Count, s.Sales.Total,
-			s.Sales.Cash, s.Sales.Electron, s.Returns.Count, s.Returns.Total, s.Drawer, s.Revenue)
+	if who := d.Cashier.Title(); who != "" {
+		fmt.Fprintf(&b, ", %s", who)
 	}
-	if f := d.Fiscal; f != nil {
-		fmt.Fprintf(&b, "FN %s  FD %d  FP %d  KKT shift %d receipt %d  %s", f.FN, f.FD, f.Sign, f.Shift, f.Receipt, f.Time.Format("02.01.2006 15:04"))
-		if f.Recovered {
-			b.WriteString("  (read back from the FN)")
+	b.WriteByte('\n')
+	switch {
+	case d.Receipt != nil:
+		receiptText(&b, d.Receipt)
+	case d.Cash != nil:
+		fmt.Fprintf(&b, "%s %s\n", d.Cash.Sum, d.Cash.Description)
+	case d.Shift != nil:
+		totalsText(&b, d.Shift)
+	case d.Stock != nil:
+		stockText(&b, d.Stock)
+	}
+	if d.Fiscal != nil {
+		fiscalText(&b, d.Fiscal)
+	}
+	return b.String()
+}
+
+func receiptText(b *strings.Builder, r *doc.Receipt) {
+	if g := r.Correction; g != nil {
+		fmt.Fprintf(b, "corrects a %s of %s: %s", g.Of, g.Date.Format("02.01.2006"), g.Reason)
+		if g.ByOrder {
+			fmt.Fprintf(b, ", on order %s", g.Number)
+		}
+		if g.Sign != "" {
+			fmt.Fprintf(b, ", FP %s", g.Sign)
 		}
 		b.WriteByte('\n')
 	}
-	return b.String()
+	if r.BaseNo > 0 {
+		fmt.Fprintf(b, "of receipt %d\n", r.BaseNo)
+	}
+	if r.Groups > 1 {
+		fmt.Fprintf(b, "receipt %d of %d of one cheque\n", r.Group, r.Groups)
+	}
+	for i, l := range r.Lines {
+		fmt.Fprintf(b, "%3d. %s\n     %s %s x %s = %s, VAT %s %s\n", i+1, l.Name, l.Qty, l.Unit, l.Price, l.Total, l.Rate, l.VAT)
+		for _, why := range l.Discounts {
+			fmt.Fprintf(b, "     -%s %s\n", why.Sum, why.Name)
+		}
+		if l.Mark != "" {
+			b.WriteString("     marked unit\n") // never the code itself
+		}
+	}
+	fmt.Fprintf(b, "TOTAL %s", r.Total)
+	if r.Discount != 0 {
+		fmt.Fprintf(b, " (discount %s)", r.Discount)
+	}
+	if r.Rounding != 0 {
+		fmt.Fprintf(b, " (%s dropped)", r.Rounding)
+	}
+	b.WriteByte('\n')
+	for _, v := range r.VAT {
+		fmt.Fprintf(b, "  VAT %s: %s of %s\n", v.Rate, v.VAT, v.Total)
+	}
+	for _, p := range r.Payments {
+		fmt.Fprintf(b, "  %s %s", p.Type, p.Sum)
+		if p.Tendered != 0 {
+			fmt.Fprintf(b, " (tendered %s, change %s)", p.Tendered, p.Change)
+		}
+		b.WriteByte('\n')
+	}
+	if r.Electronic {
+		b.WriteString("sent to the customer, not printed\n")
+	}
+}
+
+func totalsText(b *strings.Builder, s *doc.Shift) {
+	line := func(what string, t doc.Turnover) {
+		fmt.Fprintf(b, "%-12s %5d %14s  cash %s, card %s, discounts %s\n", what, t.Count, t.Total, t.Cash, t.Electron, t.Discount)
+		for _, v := range t.VAT {
+			fmt.Fprintf(b, "  VAT %s: %s of %s\n", v.Rate, v.VAT, v.Total)
+		}
+	}
+	fmt.Fprintf(b, "open since %s\n", s.OpenedAt.Format("02.01.2006 15:04:05"))
+	line("sales", s.Sales)
+	line("returns", s.Returns)
+	if c := s.Corrections; c.Count > 0 {
+		fmt.Fprintf(b, "%-12s %5d %14s\n", "corrections", c.Count, c.Sum)
+	}
+	fmt.Fprintf(b, "%-12s %5d %14s\n%-12s %5d %14s\n", "cash in", s.CashIn.Count, s.CashIn.Sum, "cash out", s.CashOut.Count, s.CashOut.Sum)
+	fmt.Fprintf(b, "%-12s %20s\n%-12s %20s\n", "drawer", s.Drawer, "REVENUE", s.Revenue)
+}
+
+func stockText(b *strings.Builder, s *doc.Stock) {
+	if s.Supplier != "" {
+		fmt.Fprintf(b, "supplier %s\n", s.Supplier)
+	}
+	for i, p := range s.Positions {
+		fmt.Fprintf(b, "%3d. %s\n     %s %s, before %s, price %s\n", i+1, p.Name, p.Qty, p.Unit, p.Before, p.Price)
+	}
+	fmt.Fprintf(b, "TOTAL %s\n", s.Sum)
+	if s.Comment != "" {
+		fmt.Fprintf(b, "%s\n", s.Comment)
+	}
+}
+
+func fiscalText(b *strings.Builder, f *doc.Fiscal) {
+	fmt.Fprintf(b, "FN %s  FD %d  FP %010d  KKT shift %d", f.FN, f.FD, f.Sign, f.Shift)
+	if f.Receipt > 0 {
+		fmt.Fprintf(b, " receipt %d", f.Receipt)
+	}
+	fmt.Fprintf(b, "  %s", f.Time.Format("02.01.2006 15:04"))
+	if f.Recovered {
+		b.WriteString("  (read back from the FN)")
+	}
+	b.WriteByte('\n')
+	for _, m := range f.Marks {
+		switch {
+		case m.Good():
+			b.WriteString("  mark checked: [M+]\n")
+		case m.Bad():
+			b.WriteString("  mark checked: [M-]\n")
+		default:
+			b.WriteString("  mark not checked: [M]\n")
+		}
+	}
 }

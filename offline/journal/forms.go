@@ -124,10 +124,24 @@ func checkForms(fsys tape.FS, dir string) (found map[string]int, err error) {
 	if err := newerVault(vault.CheckVersion(fsys, filepath.Join(dir, vaultName))); err != nil {
 		return nil, err
 	}
+	if err := newerPeriods(fsys, dir); err != nil {
+		return nil, err
+	}
 	if found[formBadger] == 0 { // else a higher number in the MANIFEST is damage
 		return found, newerBadger(filepath.Join(dir, badgerName))
 	}
 	return found, nil
+}
+
+// newerPeriods looks at the descriptions of the closed periods.
+func newerPeriods(fsys tape.FS, dir string) error {
+	dirs, err := archivedDirs(fsys, dir)
+	for _, d := range dirs {
+		if _, bad := readAbout(fsys, d); errors.Is(bad, fault.New(fault.JournalNewer)) {
+			return bad
+		}
+	}
+	return err
 }
 
 // checkCopy is checkForms for a directory that is only read: a journal's, or

@@ -114,6 +114,10 @@ func TestNewerIsRefusedUntouched(t *testing.T) {
 		"the keys": func(t *testing.T, dir string) {
 			poke(t, filepath.Join(dir, vaultName, "keys.b"), 0, sealLine("kassa-keys 2 whatever=else"))
 		},
+		"a closed period's description": func(t *testing.T, dir string) {
+			must(t, os.MkdirAll(filepath.Join(dir, archiveName, periodDir(1)), 0o750))
+			must(t, os.WriteFile(filepath.Join(dir, archiveName, periodDir(1), aboutName), []byte(`{"format":"kassa-period 2"}`), 0o600))
+		},
 		"Badger's own files": func(t *testing.T, dir string) {
 			must(t, os.Remove(filepath.Join(dir, formatName)))
 			poke(t, filepath.Join(dir, badgerName, badger.ManifestFilename), 6, binary.BigEndian.AppendUint16(nil, badgerFiles+1))

@@ -1,0 +1,57 @@
+package main
+
+import (
+	"encoding/json"
+	"flag"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/kassa-pos/kassa/pos/doc"
+)
+
+var update = flag.Bool("update", false, "write testdata anew")
+
+// Every type of document reads as a person would want it: the golden journal's
+// documents, printed. A change of the words is a change of testdata.
+func TestDocumentText(t *testing.T) {
+	b, err := os.ReadFile("../../offline/journal/testdata/golden/v1/records.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var records []struct {
+		Kind string          `json:"kind"`
+		Data json.RawMessage `json:"data"`
+	}
+	if err := json.Unmarshal(b, &records); err != nil {
+		t.Fatal(err)
+	}
+	var got strings.Builder
+	for _, r := range records {
+		if r.Kind != "document" {
+			continue
+		}
+		var d doc.Document
+		if err := json.Unmarshal(r.Data, &d); err != nil {
+			t.Fatal(err)
+		}
+		if d.Receipt != nil && d.Receipt.Lines[0].Mark != "" && strings.Contains(documentText(&d), d.Receipt.Lines[0].Mark) {
+			t.Errorf("%s shows a marking code", d.Name)
+		}
+		got.WriteString(documentText(&d) + "\n")
+	}
+	name := filepath.Join("testdata", "documents.txt")
+	if *update {
+		if err := os.WriteFile(name, []byte(got.String()), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got.String() != string(want) {
+		t.Errorf("-update writes %s anew; got\n%s", name, got.String())
+	}
+}

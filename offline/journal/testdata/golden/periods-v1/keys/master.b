@@ -1,0 +1,1 @@
+kassa-master 1 key=cd7d6160bb36c1aab073e5960c6aee62f7301b2ce4e6f4515ea372f53df1f185 crc=88d3dbc6
