@@ -144,8 +144,8 @@ var errAny = errors.New("any")
 // TestFiveHundredLines: a long receipt is registered as it is, and found again
 // after its answer was lost.
 func TestFiveHundredLines(t *testing.T) {
-	for _, ffd := range []string{"1.05", "1.2"} {
-		t.Run(ffd, func(t *testing.T) {
+	for ffd, protocol := range map[string]shtrih.Protocol{"1.05": shtrih.V1, "1.2": shtrih.V2} {
+		t.Run(fmt.Sprint("FFD ", ffd, " over ", protocol), func(t *testing.T) {
 			t.Parallel()
 			lost := false // of the device's own goroutine
 			var d *shtrihtest.Device
@@ -155,7 +155,7 @@ func TestFiveHundredLines(t *testing.T) {
 					fault(t, d, "power-cycle")
 				}
 			}})
-			p := printer(t, servePair(t, d), shtrih.Options{})
+			p := printer(t, servePair(t, d), shtrih.Options{Protocol: protocol})
 			do(t, p, shiftOp(kkt.OpOpenShift))
 			var lines []doc.Line
 			for i := range 500 {
