@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -309,6 +310,11 @@ func (s *archives) survey() (undescribed []*archive, err error) {
 		return nil, fmt.Errorf("journal: %w", err)
 	}
 	for _, name := range names {
+		if strings.HasSuffix(name, making) {
+			if err := removeTree(s.fsys, filepath.Join(s.dir, name)); err != nil {
+				return nil, err
+			}
+		}
 		number, ok := periodNumber(name)
 		if !ok {
 			continue

@@ -89,7 +89,9 @@ func (c *checker) directory(ctx context.Context, dir string, half bool, o Verify
 		if unusable != nil {
 			c.report.add("badger.unusable", 0, "%v", unusable)
 		} else if store == nil && tapeDir(dir) != dir {
-			c.report.add("badger.missing", 0, "%s has no Badger", dir)
+			if err := c.missing(dir); err != nil {
+				return err
+			}
 		}
 		if store != nil {
 			if err := c.tables(ctx, store); err != nil {
@@ -129,6 +131,7 @@ func (c *checker) directory(ctx context.Context, dir string, half bool, o Verify
 	case errors.Is(err, tape.ErrDamaged):
 		c.report.add("tape.damaged", found.Last+1, "%v", err)
 		c.hurt()
+	case half && (errors.Is(err, tape.ErrEmpty) || errors.Is(err, fs.ErrNotExist)):
 	case errors.Is(err, tape.ErrEmpty), errors.Is(err, fs.ErrNotExist):
 		c.report.add("tape.damaged", 0, "there is no tape")
 		c.hurt()
@@ -144,6 +147,21 @@ func (c *checker) directory(ctx context.Context, dir string, half bool, o Verify
 	if filepath.Base(filepath.Dir(dir)) == archiveName {
 		checkManifest(&c.report, tapeDir(dir), found.First)
 	}
+	return nil
+}
+
+// missing tells of a Badger that is not there: behind the end of a period a
+// new one may not have begun.
+func (c *checker) missing(dir string) error {
+	said, err := readFollowed(tape.OS{}, dir)
+	if err != nil {
+		return err
+	}
+	if last := c.report.Last; last > 0 && said <= last {
+		c.report.add("badger.behind", last+1, "%s has no Badger yet", dir)
+		return nil
+	}
+	c.report.add("badger.missing", 0, "%s has no Badger", dir)
 	return nil
 }
 

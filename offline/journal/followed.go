@@ -4,8 +4,11 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"path/filepath"
 	"strconv"
 	"strings"
+
+	"github.com/kassa-pos/kassa/offline/tape"
 )
 
 // followedName is a file with the last record Badger has said to have durably.
@@ -18,8 +21,10 @@ const followedName = "badger.followed"
 const followedFormat = "%020d\n"
 
 // followed reads the file; 0 when it says nothing.
-func (j *Journal) followed() (uint64, error) {
-	b, err := readFile(j.o.FS, j.o.path(followedName))
+func (j *Journal) followed() (uint64, error) { return readFollowed(j.o.FS, j.o.Dir) }
+
+func readFollowed(fsys tape.FS, dir string) (uint64, error) {
+	b, err := readFile(fsys, filepath.Join(dir, followedName))
 	if errors.Is(err, fs.ErrNotExist) {
 		return 0, nil
 	}

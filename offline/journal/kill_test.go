@@ -53,6 +53,13 @@ func child(dir string) {
 	}
 	o := opts(dir)
 	o.Log = slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
+	if mode := os.Getenv(childMode); mode == "rotate" || mode == "remove" {
+		if err := turnInChild(o, mode); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		return
+	}
 	j, did, err := Open(context.Background(), o)
 	if err == nil {
 		switch os.Getenv(childMode) {

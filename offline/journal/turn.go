@@ -75,19 +75,32 @@ func (j *Journal) renew() error {
 	return err
 }
 
-// announce makes the directory of a closed period and its description.
+// making is the suffix of a closed period's directory that has no description
+// yet.
+const making = ".making"
+
+// announce makes the directory of a closed period with its description: one is
+// not there without the other.
 func announce(fsys tape.FS, dir string, about About) error {
-	there, err := readAbout(fsys, dir)
-	if err == nil && (there.ID != about.ID || there.First != about.First || there.Last != about.Last || there.Head != about.Head) {
+	if there, err := exists(fsys, dir); err != nil {
+		return err
+	} else if there {
 		return fault.New(fault.JournalDamaged, dir+" is in the way")
 	}
-	if err != nil && !errors.Is(err, errAbout) {
+	fresh := dir + making
+	if err := removeTree(fsys, fresh); err != nil {
 		return err
 	}
-	if err := fsys.MkdirAll(filepath.Join(dir, tapeName)); err != nil {
+	if err := fsys.MkdirAll(filepath.Join(fresh, tapeName)); err != nil {
 		return fmt.Errorf("journal: %w", err)
 	}
-	return writeAbout(fsys, dir, about)
+	if err := writeAbout(fsys, fresh, about); err != nil {
+		return err
+	}
+	if err := fsys.Rename(fresh, dir); err != nil {
+		return fmt.Errorf("journal: %w", err)
+	}
+	return fsys.SyncDir(filepath.Dir(dir))
 }
 
 // putAway moves the copies of a closed period from the data directory into the
