@@ -11,6 +11,7 @@ import (
 	"github.com/kassa-pos/kassa/cmd/kassa/internal/api"
 	"github.com/kassa-pos/kassa/cmd/kassa/internal/client"
 	"github.com/kassa-pos/kassa/cmd/kassa/internal/daemon"
+	"github.com/kassa-pos/kassa/offline/journal"
 	"github.com/kassa-pos/kassa/pos/fault"
 )
 
@@ -101,12 +102,18 @@ func findingsOf(answer json.RawMessage) ([]daemon.Finding, error) {
 			Phase string `json:"phase"`
 			Why   string `json:"why"`
 		} `json:"devices"`
+		Journal struct {
+			Period journal.Periods `json:"period"`
+		} `json:"journal"`
 	}
 	if err := json.Unmarshal(answer, &s); err != nil {
 		return nil, fmt.Errorf("answer: %w", err)
 	}
 	all := []daemon.Finding{{What: "till", State: "running, " + s.Phase, OK: s.Phase != "halted" && s.Phase != "blocked"},
 		{What: "KKT", State: kktLine(s.KKT), OK: s.KKT.Ready && s.KKT.Code == ""}}
+	if p := s.Journal.Period; p.Number > 0 {
+		all = append(all, daemon.Finding{What: "journal", State: periodLine(p), OK: true})
+	}
 	if s.OFD != nil {
 		all = append(all, daemon.Finding{What: "OFD", State: s.OFD.Line(), OK: s.OFD.Why == ""})
 	}
@@ -121,4 +128,12 @@ func findingsOf(answer json.RawMessage) ([]daemon.Finding, error) {
 		all = append(all, daemon.Finding{What: w.Code, State: w.Text, OK: w.Severity == "info"})
 	}
 	return all, nil
+}
+
+func periodLine(p journal.Periods) string {
+	line := fmt.Sprintf("period %d, %d archived", p.Number, p.Archived)
+	if !p.Begun.IsZero() {
+		line += ", since " + p.Begun.Format("02.01.2006")
+	}
+	return line
 }

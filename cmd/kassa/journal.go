@@ -19,7 +19,7 @@ func (a *app) journalCmd() *cobra.Command {
 	cmd := &cobra.Command{Use: "journal", Short: "Check, read and copy the journal, of a running till or of a data directory"}
 	cmd.PersistentFlags().StringVar(&a.dataDir, "data", "", "a till's data directory, instead of the configuration's; verify also takes an exported copy")
 	verify := &cobra.Command{Use: "verify", Short: "Check chain, hashes, numbers, money and both copies", Args: usageArgs(cobra.NoArgs), RunE: a.verifyJournal}
-	cmd.AddCommand(verify, a.showCmd(), a.exportCmd(), a.importCmd(), a.eraseCmd())
+	cmd.AddCommand(verify, a.rotateCmd(), a.showCmd(), a.exportCmd(), a.importCmd(), a.eraseCmd())
 	return cmd
 }
 

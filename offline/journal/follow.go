@@ -115,6 +115,9 @@ func (j *Journal) advance(seq uint64, begun time.Time) {
 	durable, _ := j.tape.Durable()
 	j.mu.Lock()
 	defer j.mu.Unlock()
+	if seq > j.base { // else a period has only begun
+		j.period = j.store.meta.period()
+	}
 	if seq >= durable {
 		j.behindSince = time.Time{}
 	} else if seq != j.applied {

@@ -50,7 +50,8 @@ type Journal struct {
 
 	mu          sync.Mutex
 	applied     uint64
-	base        uint64        // the open period's records follow this one
+	base        uint64 // the open period's records follow this one
+	period      Periods
 	turning     bool          // a period is put away: nobody may begin to read
 	looking     int           // at the whole: no period may end
 	rotating    bool          // a period ends

@@ -387,7 +387,7 @@ func (j *Journal) applyTail(ctx context.Context) error {
 	if err := j.noteFollowed(m.Seq); err != nil {
 		return err
 	}
-	j.applied, j.base, j.lastNumber = m.Seq, m.Base, m.LastNumber
+	j.applied, j.base, j.lastNumber, j.period = m.Seq, m.Base, m.LastNumber, m.period()
 	j.opened.Applied, j.opened.Records = m.Seq-from, m.Seq
 	j.behindSince = time.Time{}
 	if j.opened.Applied > manyApplied {

@@ -20,6 +20,7 @@ const periodSchema = 1
 // needed follow it in the same batch: first those that are live.
 type Period struct {
 	Number     int       `json:"number"`              // of the period that begins, 2 and up: the first just began
+	By         string    `json:"by,omitempty"`        // who wanted it
 	First      uint64    `json:"first"`               // sequence of this record
 	Before     string    `json:"before"`              // hash of the chain before it, hex
 	LastNumber int64     `json:"last_number"`         // highest document number so far

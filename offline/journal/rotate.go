@@ -29,6 +29,8 @@ const removedName = "journal/removed"
 
 // RotateOptions of Rotate.
 type RotateOptions struct {
+	By string // who wants it, a word for the record; up to MaxType bytes
+
 	// Carry names further records that are still needed, by their sequence:
 	// what is not delivered yet, for instance. It may append what a start will
 	// need to know; it is asked again whenever something was appended, and
@@ -49,6 +51,9 @@ type RotateOptions struct {
 func (j *Journal) Rotate(ctx context.Context, o RotateOptions) (Period, error) {
 	if free := j.look(); free < followRoom {
 		return Period{}, spaceFault(free, followRoom)
+	}
+	if len(o.By) > MaxType {
+		return Period{}, fmt.Errorf("%w: %d bytes of a name", record.ErrInvalid, len(o.By))
 	}
 	if err := j.exclusive(); err != nil {
 		return Period{}, err
@@ -95,14 +100,21 @@ func (j *Journal) rotate(ctx context.Context, o RotateOptions) (p Period, err er
 		return p, err
 	}
 	last, hash := j.tape.Durable()
+	if err := j.waitFor(ctx, last); err != nil {
+		return p, err
+	}
+	m, err := j.readMeta(ctx)
+	if err == nil && m.Seq <= m.Opening {
+		err = fault.New(fault.JournalFresh)
+	}
+	if err != nil {
+		return p, err
+	}
 	var extra []uint64
 	if o.Carry != nil {
 		if extra, err = o.Carry(ctx); err != nil {
 			return p, err
 		}
-	}
-	if err := j.waitFor(ctx, last); err != nil {
-		return p, err
 	}
 	m, live, rest, err := j.copies(ctx, extra)
 	if err != nil {
@@ -111,10 +123,7 @@ func (j *Journal) rotate(ctx context.Context, o RotateOptions) (p Period, err er
 	if m.Seq != last {
 		return p, tape.ErrMoved
 	}
-	if m.Seq <= m.Opening {
-		return p, fault.New(fault.JournalFresh)
-	}
-	p = Period{Number: m.number() + 1, First: last + 1, Before: hexHash(hash), LastNumber: m.LastNumber, LastSlot: m.Slot, Begun: m.Begun,
+	p = Period{Number: m.number() + 1, By: o.By, First: last + 1, Before: hexHash(hash), LastNumber: m.LastNumber, LastSlot: m.Slot, Begun: m.Begun,
 		Live: len(live), Carried: len(live) + len(rest)}
 	return p, j.beginPeriod(ctx, p, append(live, rest...))
 }
@@ -240,7 +249,7 @@ func (c *copier) add(part *Journal, v view, at uint64) error {
 
 func (c *copier) tooMuch() error {
 	if c.count > MaxCarried || c.bytes > MaxCarriedBytes {
-		return fault.New(fault.JournalCarry, strconv.Itoa(c.count), strconv.Itoa(c.bytes>>10))
+		return fault.New(fault.JournalCarry, strconv.Itoa(c.count)).Saying(fmt.Sprintf("%d records of %d KiB", c.count, c.bytes>>10))
 	}
 	return nil
 }
@@ -252,40 +261,41 @@ func (c *copier) inOrder() (lines [][]byte) {
 	return lines
 }
 
+func (j *Journal) readMeta(ctx context.Context) (m meta, err error) {
+	v, end, err := j.begin(ctx)
+	if err != nil {
+		return m, err
+	}
+	defer end()
+	err = j.reading(func() error { m, err = readMeta(v.txn); return err })
+	return m, err
+}
+
 // settingPlaces lists where the latest settings are.
 func (j *Journal) settingPlaces(v view) (places []uint64, err error) {
 	err = j.reading(func() error { return eachSetting(v.txn, func(at uint64) { places = append(places, at) }) })
 	return places, err
 }
 
-// OpenPeriod tells of the period that is open: its number, and when it began
-// by the till's clock (zero: nothing has happened yet).
-func (j *Journal) OpenPeriod(ctx context.Context) (number int, begun time.Time, err error) {
-	if err := j.caughtUp(ctx); err != nil {
-		return 0, begun, err
-	}
-	v, end, err := j.begin(ctx)
-	if err != nil {
-		return 0, begun, err
-	}
-	defer end()
-	var m meta
-	err = j.reading(func() error { m, err = readMeta(v.txn); return err })
-	return m.number(), m.Begun, err
+// Periods is how the journal is cut, as far as Badger has followed.
+type Periods struct {
+	Number   int       `json:"number"`          // of the open period: 1, 2..
+	First    uint64    `json:"first"`           // sequence it begins with
+	Begun    time.Time `json:"begun,omitzero"`  // by the till's clock; zero: nothing has happened in it
+	Latest   time.Time `json:"latest,omitzero"` // time of the last record that is no copy
+	Archived int       `json:"archived"`        // closed periods that are here
 }
 
-// LatestTime is the time of the last record that is no copy; zero: there is
-// none.
-func (j *Journal) LatestTime(ctx context.Context) (time.Time, error) {
-	if err := j.caughtUp(ctx); err != nil {
-		return time.Time{}, err
-	}
-	v, end, err := j.begin(ctx)
-	if err != nil {
-		return time.Time{}, err
-	}
-	defer end()
-	var m meta
-	err = j.reading(func() error { m, err = readMeta(v.txn); return err })
-	return m.Latest, err
+// Periods tells of the open period. It never waits.
+func (j *Journal) Periods() Periods {
+	j.mu.Lock()
+	p := j.period
+	j.mu.Unlock()
+	p.Archived = len(j.archives.all())
+	return p
+}
+
+// period takes what Badger knows of its period.
+func (m *meta) period() Periods {
+	return Periods{Number: m.number(), First: m.Base + 1, Begun: m.Begun, Latest: m.Latest}
 }

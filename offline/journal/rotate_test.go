@@ -272,8 +272,8 @@ func TestRotateRefuses(t *testing.T) {
 	}
 	done()
 	last, _ := j.Head()
-	if number, _, err := j.OpenPeriod(ctx); err != nil || number != 2 {
-		t.Error(number, err)
+	if p := j.Periods(); p.Number != 2 || p.Archived != 1 || p.First != 7 || !p.Begun.Equal(start) {
+		t.Errorf("%+v", p)
 	}
 	must(t, rotate())
 	if now, _ := j.Head(); now != last+1 {

@@ -65,6 +65,9 @@ func (j *Journal) renew() error {
 	s.meta.begin(j.tape.ID(), base, hash)
 	j.mu.Lock()
 	j.store, j.base, j.turning, j.rotating = s, base, false, false
+	latest := j.period.Latest
+	j.period = s.meta.period()
+	j.period.Latest = latest // the record that begins it comes next
 	close(j.moved)
 	j.moved = make(chan struct{})
 	j.mu.Unlock()

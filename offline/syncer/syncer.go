@@ -172,6 +172,15 @@ func (s *Syncer) RetryParked(ctx context.Context, id uuid.UUID) error {
 	return err
 }
 
+// Carry names the records that are still needed for what is not delivered, see
+// outbox.Queue.Carry. A round that is under way is waited for.
+func (s *Syncer) Carry(ctx context.Context) ([]uint64, error) {
+	if s.queue == nil {
+		return nil, nil
+	}
+	return s.queue.Carry(ctx)
+}
+
 // Sync downloads the catalogue and sends documents until none is left that
 // can go, or ctx ends. The error is the download's, or ctx's.
 func (s *Syncer) Sync(ctx context.Context) (Status, error) {

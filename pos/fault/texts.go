@@ -306,7 +306,7 @@ var texts = map[Code]text{
 	CopyWaits:      {"Документы кассы {0} ещё не переданы в облако: {1}", "Documents of till {0} not sent to the cloud yet: {1}"},
 	JournalFork:    {"Копии журнала разошлись в записи {0}. Нужен специалист", "The journal's copies disagree from record {0} on. Call a technician"},
 	JournalFresh:   {"Период журнала только начался: закрывать нечего", "The journal's period has only begun: there is nothing to close"},
-	JournalCarry:   {"Период журнала пока нельзя закрыть: не отправлено слишком много ({0} записей, {1} КБ). Дождитесь обмена", "The journal's period can not be closed yet: too much is not delivered ({0} records, {1} KB). Wait for the sync"},
+	JournalCarry:   {"Период журнала пока нельзя закрыть: не отправлено слишком много ({0}). Дождитесь обмена", "The journal's period can not be closed yet: too much is not delivered ({0}). Wait for the sync"},
 	JournalShift:   {"Период журнала закрывается только при закрытой смене и свободной кассе", "The journal's period is closed only while no shift is open and nothing is being registered"},
 
 	CloudDown:       {"Нет связи с облаком. Продажи идут, документы уйдут позже", "The cloud is unreachable. Sales go on, documents will follow"},

@@ -63,6 +63,8 @@ type Options struct {
 	// Attach takes the cloud's store back from another device.
 	Attach func(ctx context.Context) error
 	Verify func(ctx context.Context) (any, error)
+	// Rotate ends the journal's period.
+	Rotate func(ctx context.Context) (any, error)
 	Export func(ctx context.Context, to string, since Since) (any, error)
 	// Import takes in the exported copy of another till's journal, to deliver
 	// what that had not sent.
@@ -147,6 +149,7 @@ func (a *API) routes() []route {
 		{"POST", "/api/v1/cloud/attach", a.attach},
 		{"GET", "/api/v1/journal", a.records},
 		{"POST", "/api/v1/journal/verify", a.verify},
+		{"POST", "/api/v1/journal/rotate", a.rotate},
 		{"POST", "/api/v1/journal/export", a.export},
 		{"POST", "/api/v1/journal/import", a.take},
 		{"POST", "/api/v1/journal/erase", a.erase},
@@ -163,6 +166,7 @@ func (a *API) Local() http.Handler { return a.mux }
 func (a *API) Network() http.Handler {
 	open := map[string]bool{"/healthz": true, "/readyz": true, "/api/v1/openapi.yaml": true}
 	local := map[string]bool{
+		"/api/v1/journal/rotate": true, // a technician's business
 		"/api/v1/journal/export": true, // names a directory of this machine
 		"/api/v1/journal/import": true,
 		"/api/v1/journal/erase":  true, // for ever, and by whoever is logged in at the till

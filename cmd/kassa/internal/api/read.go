@@ -320,6 +320,15 @@ func (a *API) verify(w http.ResponseWriter, r *http.Request) {
 	a.ok(w, r, report)
 }
 
+func (a *API) rotate(w http.ResponseWriter, r *http.Request) {
+	period, err := a.o.Rotate(r.Context())
+	if err != nil {
+		a.fail(w, r, err)
+		return
+	}
+	a.ok(w, r, period)
+}
+
 func (a *API) spec(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", "application/yaml; charset=utf-8")
 	if _, err := w.Write(openAPI); err != nil {

@@ -44,6 +44,7 @@ type Config struct {
 	Console  Console `toml:"console"`
 	KKT      *KKT    `toml:"kkt"`
 	Shift    Shift   `toml:"shift"`
+	Journal  Journal `toml:"journal"`
 
 	Scanners []Scanner `toml:"-"` // [scanner], or several [[scanner]]
 
@@ -75,6 +76,37 @@ type Shift struct {
 	Close    Duration `toml:"close"`     // close it at this age when nobody is selling; "" never
 	Quiet    Duration `toml:"quiet"`     // nobody is selling when nothing was done for so long; "" is five minutes
 	OpenNext bool     `toml:"open_next"` // open the next one right after, when a cashier is logged in
+}
+
+// Journal is how long the journal's periods are, and how long closed ones are
+// kept.
+type Journal struct {
+	Period    string `toml:"period"`     // "month", "quarter", "year"; "never": only by hand
+	KeepYears int    `toml:"keep_years"` // since a closed period's newest document, 5..30
+}
+
+// Over tells whether a period that began at a moment is over at another, by
+// the calendar of the till's zone. One that began in the future is: the clock
+// was wrong.
+func (j Journal) Over(begun, now time.Time) bool {
+	const clockSlack = 24 * time.Hour
+	begun = begun.In(now.Location())
+	switch {
+	case j.Period == "never" || begun.IsZero():
+		return false
+	case begun.After(now.Add(clockSlack)):
+		return true
+	}
+	index := func(t time.Time) int {
+		switch j.Period {
+		case "month":
+			return 12*t.Year() + int(t.Month()) - 1
+		case "quarter":
+			return 4*t.Year() + (int(t.Month())-1)/3
+		}
+		return t.Year()
+	}
+	return index(now) > index(begun)
 }
 
 // Duration is a length of time as in "23h30m"; "" is none.
@@ -169,12 +201,15 @@ const (
 	DefaultListen   = "127.0.0.1:8080"
 	DefaultPassword = 30
 	DefaultPulseMS  = 150
+	DefaultPeriod   = "month"
+	DefaultKeep     = 5 // years
 )
 
 // Defaults are the values of an empty file: no devices, no cloud, data in
 // "data" beside it.
 func Defaults() Config {
-	return Config{Data: "data", Language: "ru", Console: Console{Listen: DefaultListen}}
+	return Config{Data: "data", Language: "ru", Console: Console{Listen: DefaultListen},
+		Journal: Journal{Period: DefaultPeriod, KeepYears: DefaultKeep}}
 }
 
 // Load reads the file at path, resolves relative paths against its directory

@@ -44,6 +44,8 @@ buzzer = "GPIO18"
 url = "http://127.0.0.1:8081/api"
 store = "1"
 credentials = "cloud.secret"
+[journal]
+period = "quarter"
 `
 
 func TestParse(t *testing.T) {
@@ -54,6 +56,7 @@ func TestParse(t *testing.T) {
 	want := &Config{
 		Path: "/etc/kassa/kassa.toml", Data: "/var/lib/kassa", Language: "en", Timezone: "Asia/Vladivostok", Bench: true,
 		Console: Console{Listen: "127.0.0.1:0"},
+		Journal: Journal{Period: "quarter", KeepYears: 5},
 		KKT:     &KKT{Driver: "shtrih-m", Address: URI{"serial", "", "/tmp/a b/kkt", url.Values{"baud": {"115200"}}}, Password: 30, Protocol: "auto", Speed: "fixed", OFDRelay: "auto"},
 		Scanners: []Scanner{
 			{"scanner", URI{"serial", "", "/dev/ttyACM0", url.Values{"baud": {"9600"}, "parity": {"even"}}}, "crlf"},
@@ -171,6 +174,9 @@ ofd_address = "somewhere"
 [shift]
 close = "25h"
 quiet = "1s"
+[journal]
+period = "week"
+keep_years = 4
 [[scanner]]
 name = "a"
 address = "serial:///dev/x?baud=1"
@@ -200,7 +206,7 @@ url = "http://example.org"
 	}
 	want := []string{
 		"data", "language", "timezone", "prefix", "console.listen", "kkt.driver", "kkt.address", "kkt.password", "kkt.protocol", "kkt.speed", "kkt.ofd_relay", "kkt.ofd_address",
-		"shift.close", "shift.quiet",
+		"shift.close", "shift.quiet", "journal.period", "journal.keep_years",
 		"scanner[1].address", "scanner[1].suffix", "scanner[2].address", "scanner[2].name",
 		"display.driver", "display.codepage", "display.table", "scanner[1].address", // the display stands on its port
 		"gpio.address", "gpio.pulse_ms", "gpio.drawer", "gpio.led_error",
@@ -238,6 +244,41 @@ func TestShift(t *testing.T) {
 	c, err := Parse([]byte(Example()), "k.toml")
 	if err != nil || c.Shift != (Shift{Close: Duration(23*time.Hour + 30*time.Minute), Quiet: Duration(5 * time.Minute)}) {
 		t.Errorf("%+v %v", c.Shift, err)
+	}
+}
+
+// A period is over by the till's calendar, and when the clock was wrong.
+func TestPeriodOver(t *testing.T) {
+	zone := time.FixedZone("", 7*3600)
+	at := func(s string) time.Time {
+		v, err := time.ParseInLocation("2006-01-02 15:04", s, zone)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return v
+	}
+	for _, c := range []struct {
+		begun, now string
+		over       string // the periods that are
+	}{
+		{"2026-03-01 00:00", "2026-03-31 23:59", ""},
+		{"2026-03-31 23:59", "2026-04-01 00:00", "month quarter"},
+		{"2026-01-31 12:00", "2026-02-01 12:00", "month"},
+		{"2026-12-31 12:00", "2027-01-01 00:00", "month quarter year"},
+		{"2026-11-05 12:00", "2027-02-01 00:00", "month quarter year"},
+		{"2026-05-05 12:00", "2026-05-05 11:00", ""},
+		{"2026-05-01 00:30", "2026-04-30 23:59", ""}, // the clock was set back an hour
+		{"2090-05-01 00:30", "2026-04-30 23:59", "month quarter year"},
+	} {
+		for _, period := range []string{"month", "quarter", "year", "never"} {
+			j := Journal{Period: period}
+			if got := j.Over(at(c.begun).UTC(), at(c.now)); got != (strings.Contains(c.over, period)) {
+				t.Errorf("%s from %s to %s: %v", period, c.begun, c.now, got)
+			}
+		}
+	}
+	if (Journal{Period: "month"}).Over(time.Time{}, at("2026-05-05 12:00")) {
+		t.Error("a period in which nothing has happened")
 	}
 }
 

@@ -123,6 +123,8 @@ func (c *Config) Validate() error {
 		k.bad("prefix", "more than %d characters, or one that can not be printed", MaxPrefix)
 	}
 	c.Console.check(k)
+	k.oneOf("journal.period", c.Journal.Period, "month", "quarter", "year", "never")
+	k.between("journal.keep_years", c.Journal.KeepYears, minKeep, maxKeep)
 	if c.KKT != nil {
 		k.oneOf("kkt.driver", c.KKT.Driver, "shtrih-m")
 		k.stream("kkt.address", c.KKT.Address)
@@ -165,6 +167,13 @@ func (s Console) check(k *check) {
 		k.bad("console.listen", "%.80q is not a loopback address; set console.public = true to let other machines in", s.Listen)
 	}
 }
+
+// Limits of how long closed periods of the journal are kept, in years: the
+// law wants receipts for five.
+const (
+	minKeep = 5
+	maxKeep = 30
+)
 
 // Limits of what a till does about its shift.
 const (

@@ -118,6 +118,24 @@ func (c *cloud) warnings() []fault.Warning {
 	return nil
 }
 
+// carry names the records that are needed for what is not delivered. Without
+// an attached store it is found out the same way.
+func (c *cloud) carry(ctx context.Context) ([]uint64, error) {
+	if c.config() == nil {
+		return nil, nil
+	}
+	if s := c.syncer.Load(); s != nil {
+		return s.Carry(ctx)
+	}
+	client, err := moysklad.New(moysklad.Options{BaseURL: c.config().URL, Log: c.d.log, Now: c.d.now})
+	if err != nil {
+		return nil, err
+	}
+	q := outbox.New(outbox.Options{Journal: patient{c.d.journal}, Destination: client, Log: c.d.log,
+		NotFound: func(err error) bool { return errors.Is(err, journal.ErrNotFound) }})
+	return q.Carry(ctx)
+}
+
 // syncNow downloads and sends, attaching first if need be.
 func (c *cloud) syncNow(ctx context.Context) (any, error) {
 	if c.config() == nil {

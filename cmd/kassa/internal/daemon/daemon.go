@@ -19,6 +19,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/google/uuid"
@@ -75,8 +76,9 @@ type daemon struct {
 	console   *console.Console
 	listener  net.Listener
 	since     beginnings
-	importing sync.Mutex      // one copy at a time
-	repaired  []fault.Warning // what recovery had to mend at this start
+	importing sync.Mutex                  // one copy at a time
+	repaired  []fault.Warning             // what recovery had to mend at this start
+	waiting   atomic.Pointer[fault.Error] // why the journal's period, which is over, has not ended
 	work      sync.WaitGroup
 }
 
@@ -151,6 +153,7 @@ func (d *daemon) run(ctx context.Context) error {
 	d.start(ctx, d.cloud.run)
 	d.start(ctx, d.watchJournal(stop))
 	d.start(ctx, d.watchSpace)
+	d.start(ctx, d.watchPeriods)
 	err = d.loop.Run(ctx, restored)
 	if failed := d.journal.Err(); failed != nil {
 		return fault.New(fault.JournalWrite).With(failed)

@@ -27,9 +27,7 @@ func remember(ctx context.Context, j *journal.Journal) (till.Restored, error) {
 		return till.Restored{}, fmt.Errorf("live records: %w", err)
 	}
 	r := till.Restored{Live: live, LastNumber: j.LastNumber()}
-	if r.Floor, err = floor(ctx, j); err != nil {
-		return r, err
-	}
+	r.Floor = floor(j)
 	if r.LastClose, err = latest(ctx, j, doc.CloseSession); err != nil {
 		return r, err
 	}
@@ -105,19 +103,12 @@ func (d *daemon) sale(ctx context.Context, id uuid.UUID) (doc.Document, []doc.Do
 }
 
 // floor is the earliest moment it can be: the last record was written before.
-func floor(ctx context.Context, j *journal.Journal) (time.Time, error) {
-	seq, _ := j.Head()
-	if seq == 0 {
-		return buildTime(), nil
+func floor(j *journal.Journal) time.Time {
+	latest := j.Periods().Latest
+	if built := buildTime(); built.After(latest) {
+		return built
 	}
-	rec, err := j.Get(ctx, seq)
-	if err != nil {
-		return time.Time{}, fmt.Errorf("last record: %w", err)
-	}
-	if built := buildTime(); built.After(rec.Time) {
-		return built, nil
-	}
-	return rec.Time, nil
+	return latest
 }
 
 // buildTime is when the program's sources were committed, zero when unknown.
@@ -137,13 +128,23 @@ func buildTime() time.Time {
 }
 
 func latest(ctx context.Context, j *journal.Journal, typ doc.Type) (*doc.Document, error) {
-	f := record.Filter{Kinds: []record.Kind{record.Document}, Types: []string{string(typ)}, Reverse: true, Limit: 1}
+	rec, err := latestRecord(ctx, j, typ)
+	if rec == nil || err != nil {
+		return nil, err
+	}
+	d, err := document(*rec)
+	return &d, err
+}
+
+// latestRecord finds the last document of a type in the open period, or what
+// was carried into it.
+func latestRecord(ctx context.Context, j *journal.Journal, typ doc.Type) (*record.Record, error) {
+	f := record.Filter{Kinds: []record.Kind{record.Document}, Types: []string{string(typ)}, Open: true, Reverse: true, Limit: 1}
 	for rec, err := range j.Scan(ctx, f) {
 		if err != nil {
 			return nil, fmt.Errorf("latest %s: %w", typ, err)
 		}
-		d, err := document(rec)
-		return &d, err
+		return &rec, nil
 	}
 	return nil, nil
 }
@@ -152,7 +153,7 @@ func latest(ctx context.Context, j *journal.Journal, typ doc.Type) (*doc.Documen
 // needs to know its totals.
 func shiftDocuments(ctx context.Context, j *journal.Journal, shift uuid.UUID) ([]doc.Document, error) {
 	var docs []doc.Document
-	for rec, err := range j.Scan(ctx, record.Filter{Kinds: []record.Kind{record.Document}, Shift: shift}) {
+	for rec, err := range j.Scan(ctx, record.Filter{Kinds: []record.Kind{record.Document}, Shift: shift, Open: true}) {
 		if err != nil {
 			return nil, fmt.Errorf("documents of the shift: %w", err)
 		}

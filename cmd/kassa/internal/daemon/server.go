@@ -49,7 +49,7 @@ func (d *daemon) serve(ctx context.Context) error {
 	}
 	native := api.New(api.Options{
 		Till: d.loop, Records: d.journal.Scan, Find: d.catalog.Find, List: d.catalog.List,
-		Sync: d.cloud.syncNow, Attach: d.cloud.attachAgain, Outbox: d.cloud.status, Verify: d.verify, Export: d.export, Import: d.importCopy, KKT: d.technician(), Erase: d.erase,
+		Sync: d.cloud.syncNow, Attach: d.cloud.attachAgain, Outbox: d.cloud.status, Verify: d.verify, Rotate: d.rotateNow, Export: d.export, Import: d.importCopy, KKT: d.technician(), Erase: d.erase,
 		Warnings: d.warnings, Extra: d.extra, Metrics: d.metrics, Language: d.cfg.Language, Location: d.now().Location(), Version: d.o.Version, Boot: d.boot, Token: token, Log: d.log,
 	})
 	d.console, err = console.New(console.Options{
@@ -154,7 +154,7 @@ func (d *daemon) extra() map[string]any {
 	return map[string]any{
 		"ofd":     d.devices.ofd(v.KKT.Status),
 		"console": d.consoleURL(), "devices": d.devices.states(), "bench": d.cfg.Bench,
-		"journal": map[string]any{"lag_records": lag, "lag_ms": age.Milliseconds(), "opened": d.opened},
+		"journal": map[string]any{"lag_records": lag, "lag_ms": age.Milliseconds(), "opened": d.opened, "period": d.journal.Periods()},
 	}
 }
 
@@ -176,6 +176,7 @@ func (d *daemon) metrics(w io.Writer) {
 		value any
 	}{
 		{"kassa_journal_records", seq},
+		{"kassa_journal_period", d.journal.Periods().Number},
 		{"kassa_journal_lag_records", lag},
 		{"kassa_journal_lag_seconds", age.Seconds()},
 		{"kassa_last_document_number", v.LastNumber},

@@ -24,6 +24,9 @@ func (d *daemon) warnings() []fault.Warning {
 	if err := d.journal.KeysErr(); err != nil {
 		all = append(all, fault.Warning{Code: fault.JournalKeys, Severity: fault.Warn, Detail: err.Error()})
 	}
+	if f := d.waiting.Load(); f != nil {
+		all = append(all, fault.Warning{Code: f.Code, Severity: fault.Info, Args: f.Args, Detail: f.Detail})
+	}
 	if info := d.catalog.Current(); info.Generation != 0 {
 		if age := d.now().Sub(info.UpdatedAt); age > catalogWarn {
 			all = append(all, fault.Warning{Code: fault.CatalogOld, Severity: fault.Info, Args: []string{age.Round(time.Hour).String()}, Since: info.UpdatedAt.Add(catalogWarn)})
