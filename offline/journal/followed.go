@@ -60,6 +60,18 @@ func (j *Journal) noteFollowed(seq uint64) error {
 	return nil
 }
 
+// lacksBadger tells whether a Badger that is not there should be: not when a
+// period has just been put away with the one it had.
+func (j *Journal) lacksBadger() (bool, error) {
+	last, _ := j.tape.Durable()
+	base, _ := j.tape.Base()
+	if last == base || base == 0 || j.frozen {
+		return last > base, nil
+	}
+	said, err := j.followed()
+	return said > base, err
+}
+
 // missFollowed compares what Badger has with what it has said to have.
 func (j *Journal) missFollowed() error {
 	said, err := j.followed()
@@ -67,7 +79,8 @@ func (j *Journal) missFollowed() error {
 		return err
 	}
 	last, _ := j.tape.Durable()
-	if has := j.store.meta.Seq; has < said && said <= last && !j.opened.BadgerRebuilt {
+	base, _ := j.tape.Base()
+	if has := max(base, j.store.meta.Seq); has < said && said <= last && !j.opened.BadgerRebuilt {
 		j.opened.BadgerLost = said - has
 		j.opened.Reasons = append(j.opened.Reasons, fmt.Sprintf("badger has lost its newest records, %d to %d", has+1, said))
 	}

@@ -136,8 +136,9 @@ func (j *Journal) open(ctx context.Context) error {
 		if j.store, err = j.openGuarded(); err != nil {
 			return err
 		}
-		last, _ := j.tape.Durable()
-		j.opened.BadgerRebuilt = last > 0
+		if j.opened.BadgerRebuilt, err = j.lacksBadger(); err != nil {
+			return err
+		}
 	}
 	if err := j.reconcile(ctx); err != nil {
 		return err
