@@ -26,6 +26,7 @@ type status struct {
 	Sync    *struct {
 		Destinations []struct {
 			Name   string `json:"name"`
+			From   string `json:"from"` // another till whose documents these are
 			Online bool   `json:"online"`
 			Queued int    `json:"queued"`
 			Parked []any  `json:"parked"`
@@ -68,6 +69,9 @@ func (a *app) showStatus(s status) error {
 			state := "offline"
 			if d.Online {
 				state = "online"
+			}
+			if d.From != "" {
+				state = "for till " + d.From
 			}
 			if err := a.printf("%-8s %s, %d to send, %d parked\n", d.Name, state, d.Queued, len(d.Parked)); err != nil {
 				return err

@@ -22,6 +22,7 @@ import (
 	"github.com/kassa-pos/kassa/offline/outbox/outboxtest"
 	"github.com/kassa-pos/kassa/offline/tape"
 	"github.com/kassa-pos/kassa/pos/doc"
+	"github.com/kassa-pos/kassa/pos/fault"
 	"github.com/kassa-pos/kassa/pos/record"
 )
 
@@ -209,6 +210,11 @@ func TestDeadTill(t *testing.T) {
 			for n := 0; !rounds(t, queue(adopted(t, c, b), s), 1+rnd.IntN(4)); n++ {
 				if n > 200 {
 					t.Fatal("it does not end")
+				}
+				if rnd.IntN(2) == 0 {
+					if _, err := b.j.Rotate(t.Context(), journal.RotateOptions{}); err != nil && !errors.Is(err, fault.New(fault.JournalFresh)) {
+						t.Fatal(err)
+					}
 				}
 				b.close() // and everything in memory is forgotten
 				b = open(t, b.dir)

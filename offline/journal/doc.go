@@ -11,6 +11,7 @@
 //	badger/          the indexed copy
 //	badger.followed  the last record it has said to have
 //	badger.attempts  openings of badger/ that have begun and not ended well
+//	archive/         the closed periods, each with its own tape and badger
 //	keys/            the keys of encrypted records (offline/vault)
 //	format           which versions of which forms stand in here
 //	ballast          room held back for a full disk; empty of meaning
@@ -41,6 +42,12 @@
 // is durable before its record. When none can be had (the disk is full, both
 // copies fail) the record is stored without its private part, which reads as
 // erased: a contact never stands in the way of a sale.
+//
+// # Copies
+//
+// Export copies the tapes with a manifest; Verify checks such a copy like a
+// journal, Import keeps another till's for offline/adopt to deliver, and put
+// in the place of tape/ and archive/ it is the journal again, without contacts.
 //
 // # A full disk
 //

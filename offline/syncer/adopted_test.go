@@ -3,6 +3,7 @@ package syncer_test
 import (
 	"context"
 	"slices"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -18,11 +19,11 @@ import (
 // other is another till's journal that was taken in.
 type other struct {
 	journal  outboxtest.Journal
-	finished int
+	finished atomic.Int32
 }
 
 func (o *other) adopted(from string) syncer.Adopted {
-	return syncer.Adopted{From: from, Journal: &o.journal, Finish: func(context.Context) error { o.finished++; return nil }}
+	return syncer.Adopted{From: from, Journal: &o.journal, Finish: func(context.Context) error { o.finished.Add(1); return nil }}
 }
 
 func (b *bench) adopt(a syncer.Adopted) (queued int64) {
@@ -70,8 +71,8 @@ func TestAdopt(t *testing.T) {
 			if len(st) != 2 || st[1].Name != "moysklad" || st[1].From != "A" || st[1].Queued != 0 || st[1].Delivered != 42 || !st[1].Online || st[0].Delivered != 5 {
 				t.Errorf("running %v: %+v", running, st)
 			}
-			if o.finished != 1 {
-				t.Errorf("running %v: finished %d times", running, o.finished)
+			if o.finished.Load() != 1 {
+				t.Errorf("running %v: finished %d times", running, o.finished.Load())
 			}
 			for _, r := range b.journal.Records() {
 				if r.Kind == record.Delivery && slices.ContainsFunc(others, func(d *doc.Document) bool { return d.ID == r.ID }) {
@@ -95,7 +96,7 @@ func TestAdoptedTrouble(t *testing.T) {
 		defer stop()
 		time.Sleep(time.Minute)
 		st := b.sync.Status()
-		if d := st.Destinations[1]; len(d.Parked) != 1 || d.Queued != 0 || o.finished != 0 {
+		if d := st.Destinations[1]; len(d.Parked) != 1 || d.Queued != 0 || o.finished.Load() != 0 {
 			t.Errorf("%+v", d)
 		}
 		own := b.till.Shift(2)
@@ -122,7 +123,7 @@ func TestAdoptedTrouble(t *testing.T) {
 		b.fault("up")
 		b.adopt(newer.adopted("A"))
 		time.Sleep(2 * time.Minute)
-		if d := b.sync.Status().Destinations; len(d) != 2 || d[1].Queued != 0 || newer.finished != 1 {
+		if d := b.sync.Status().Destinations; len(d) != 2 || d[1].Queued != 0 || newer.finished.Load() != 1 {
 			t.Errorf("%+v", d)
 		}
 	})
