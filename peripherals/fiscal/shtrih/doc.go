@@ -57,7 +57,8 @@
 //
 // A device without a network of its own offers the FN's messages in a buffer
 // (FF30h, FF31h) and takes the answers there (FF32h, FF33h). A call does one
-// block, waits for no print, and goes on where it was after other commands.
+// block, waits for no print, and goes on where it was after questions; after
+// anything that may have used the buffer it begins anew.
 // The FN keeps a message first until it has taken its answer, so nothing here
 // has to be remembered. Which codes a device refuses with that has its own
 // network, and the name of the setting that says so, are not documented: a

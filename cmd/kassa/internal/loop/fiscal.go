@@ -23,6 +23,18 @@ const (
 	drawerTimeout  = 5 * time.Second
 )
 
+// handsEvery is how often a device is looked at while somebody puts paper into
+// it: the next thing they do is press Pay.
+const handsEvery = 300 * time.Millisecond
+
+// rest is how long the device is left alone.
+func (l *Loop) rest(dev till.Device) time.Duration {
+	if dev.Ready && (!dev.Status.Paper || dev.Status.LidOpen) {
+		return min(handsEvery, l.o.KKTEvery)
+	}
+	return l.o.KKTEvery
+}
+
 func (l *Loop) toFiscal(e till.Effect) {
 	select {
 	case l.fiscal <- e:
@@ -97,7 +109,7 @@ func (l *Loop) runFiscal(ctx context.Context) {
 			case e == till.FiscalSettle{}:
 				dev = l.settle(ctx, dev, tell)
 			}
-			poll.Reset(l.o.KKTEvery)
+			poll.Reset(l.rest(dev))
 		case <-poll.C:
 			if l.o.Fiscal != nil {
 				tell(l.look(ctx, dev))
@@ -105,7 +117,7 @@ func (l *Loop) runFiscal(ctx context.Context) {
 					dev = l.settle(ctx, dev, tell)
 				}
 			}
-			poll.Reset(l.o.KKTEvery)
+			poll.Reset(l.rest(dev))
 		case v := <-l.visitors(quiet):
 			l.receive(ctx, v)
 			courier.stale = true
