@@ -204,6 +204,9 @@ func (x trial) run(t *testing.T) bool {
 		if s, err := r.status(); err == nil && s.Cashier == nil {
 			r.must("POST", "/api/v1/login", map[string]string{"pin": ownerPIN})
 		}
+		if s, err := r.status(); err == nil && x.makes == doc.ZReport && len(s.Cheque.Lines) > 0 {
+			r.must("POST", "/api/v1/cheque/void", nil) // the till died within the 50 ms that the first one had to reach the disk
+		}
 		r.must("POST", x.path, in)
 	}
 	if s, err := r.status(); err != nil || s.Shift != nil && s.Shift.Totals.Drawer != r.dev.State().Cash {
