@@ -78,6 +78,7 @@ func TestFirstSale(t *testing.T) {
 	r.click("#dismiss")
 	r.until("!document.querySelector('.notice')")
 
+	r.must(lab.Kassalab("fault", "ofd", "down")) // documents wait in the FN until it is up again
 	r.click("#pay")
 	r.click("[data-note='500000']")
 	r.until("document.querySelector('#change').textContent !== ''")
@@ -109,6 +110,7 @@ func TestFirstSale(t *testing.T) {
 	r.lines(2)
 	customer.lines(2)
 	r.until("/ОФД (< )?\\d мин/.test(document.querySelector('.strip').innerText.replaceAll('\\u00a0', ' '))") // printer, till and screen agree on the time zone
+	r.must(lab.Kassalab("fault", "ofd", "up"))
 
 	// No paper: refused with the reason, then paid.
 	r.must(lab.Kassalab("fault", "kkt", "paper-out"))
