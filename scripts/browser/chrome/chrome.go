@@ -227,7 +227,7 @@ const Faults = `(() => {
       if (o === "auto" || o === "scroll") scrolledAway = true; else clipped = true;
     }
     if (scrolledAway) continue;
-    const top = document.elementFromPoint(x, y), sheet = (n) => n?.closest(".sheet");
+    const top = document.elementFromPoint(x, y), sheet = (n) => n?.closest("dialog, .sheet");
     if (clipped || (top && !e.contains(top) && !top.contains(e) && sheet(top) === sheet(e))) out.push("covered: " + name(e));
   }
   for (const m of document.body.innerHTML.matchAll(/<no value>|%!|\b(strip|sale|pay|last|shift|parked|warn|menu|help|docs|paper|customer)\.[a-z]+\b/g)) out.push("raw key: " + m[0]);

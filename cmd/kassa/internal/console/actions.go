@@ -32,6 +32,8 @@ func (c *Console) actions() map[string]action {
 		"park":        c.atCheque(park),
 		"recall":      recall,
 		"pay":         c.atCheque(pay),
+		"buyer":       c.atCheque(setBuyer),
+		"contact":     c.atCheque(setContact),
 		"dismiss":     plain(till.Dismiss{}),
 		"shift-open":  plain(till.OpenShift{}),
 		"shift-close": plain(till.CloseShift{}),

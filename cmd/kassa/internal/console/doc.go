@@ -11,6 +11,30 @@
 // cheque has moved on since, it is refused with fault.ChequeStale. Pages load
 // nothing from outside and hold no inline script or style.
 //
+// Questions stand in a dialog, and there is one mechanism for all of them
+// (dialog.go, assets/js/dialog.js): the browser's own modal <dialog>, so what is
+// behind it can not be touched, Tab stays inside and Esc closes it. There are
+// two ways to open one:
+//
+//   - A person asks. A button with data-dialog="/dialog/NAME?..." opens what
+//     the template "dialog-NAME" renders; dialogs (dialog.go) says what it is
+//     given, or why it can not be opened.
+//   - The till asks. A region inside <dialog data-till> (two elements: the
+//     dialog and one <div id="r-NAME"> in it) shows while the region is not
+//     empty. Closing it presses its [data-cancel] button, which should be a
+//     data-do that tells the till "no".
+//
+// Inside, a <form data-post="NAME"> sends its fields as POST /do/NAME and
+// closes when the till did it (data-go leads on to a page); a refusal stands in
+// the dialog's own .alerts and nothing typed is lost. A button with data-do
+// sends its data attributes as the fields. Buttons with data-choice inside .choices are
+// numbered, and the number keys take them; a scanner that types does not. The
+// partials are dialog-head (title), dialog-foot (the word on the primary
+// button) and dialog-pad (keys into the field in use; its argument is the
+// ninth key, "" for none); <div class="letters" data-letters="ru|en|mail"> is a
+// keyboard for tills that have none. Between head and foot goes one
+// .dialog-body, which scrolls when the screen is small.
+//
 // There is one cashier and one open cheque per till, and each console is a view of
 // it. A session belongs to the cashier whose PIN opened it and ends when that
 // cashier leaves the till (session.go).

@@ -15,6 +15,8 @@ var messages = map[string]phrase{
 	"app.full":     {"Слишком много действий ждут отправки. Подождите", "Too many actions are waiting. Hold on"},
 	"app.close":    {"Закрыть", "Close"},
 	"app.back":     {"Назад", "Back"},
+	"app.cancel":   {"Отмена", "Cancel"},
+	"app.ok":       {"Готово", "Done"},
 	"app.starting": {"Касса запускается…", "The till is starting…"},
 
 	"age.now":     {"< 1 мин", "< 1 min"},
@@ -99,6 +101,20 @@ var messages = map[string]phrase{
 	"pay.halted":      {"Касса остановлена: журнал не записывается", "The till has stopped: the journal can not be written"},
 	"pay.voiding":     {"Отменяю чек", "Cancelling the receipt"},
 	"pay.next":        {"Можно сканировать следующий чек", "You may scan the next cheque"},
+
+	"contact.title":   {"Куда отправить чек", "Where to send the receipt"},
+	"contact.phone":   {"Телефон", "Telephone"},
+	"contact.email":   {"E-mail", "E-mail"},
+	"contact.nopaper": {"Не печатать на бумаге", "No paper receipt"},
+
+	"buyer.title": {"Покупатель: организация или ИП", "Buyer: an organisation"},
+	"buyer.name":  {"Название", "Name"},
+	"buyer.inn":   {"ИНН", "INN"},
+
+	"pay.receipt":       {"Чек", "Receipt"},
+	"pay.receipt.paper": {"на бумаге", "on paper"},
+	"pay.buyer":         {"Покупатель", "Buyer"},
+	"pay.buyer.none":    {"частное лицо", "a person"},
 
 	"last.title":    {"Чек №{0} пробит", "Receipt {0} is done"},
 	"last.change":   {"Сдача", "Change"},

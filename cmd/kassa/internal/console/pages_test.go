@@ -78,8 +78,15 @@ func TestEveryPageRendersInEverySituation(t *testing.T) {
 			if r := b.post("/prefs", url.Values{"lang": {lang}, "back": {"/sale"}}); r.status != http.StatusSeeOther || r.header.Get("Location") != "/sale" {
 				t.Fatalf("prefs: %d %v", r.status, r.header)
 			}
-			for _, path := range []string{"/sale", "/customer", "/documents", "/documents/4", "/tiles?folder=milk", "/tiles?q=чай", "/tiles?q=жщ"} {
+			paths := []string{"/sale", "/customer", "/documents", "/documents/4", "/tiles?folder=milk", "/tiles?q=чай", "/tiles?q=жщ"}
+			for name := range dialogs {
+				paths = append(paths, "/dialog/"+name)
+			}
+			for _, path := range paths {
 				r := b.get(path)
+				if strings.HasPrefix(path, "/dialog/") && r.status == http.StatusUnprocessableEntity && r.header.Get("Kassa-Fault") != "" {
+					continue // can not be opened now, and says so
+				}
 				if path == "/documents/4" && r.status == http.StatusNotFound {
 					continue // no document there yet
 				}

@@ -61,6 +61,14 @@ func (s *screen) Problem() string {
 // Empty tells whether there is no line to pay.
 func (s *screen) Empty() bool { return len(s.V.Cheque.Lines) == 0 }
 
+// Buyer is the name of the organisation that buys.
+func (s *screen) Buyer() string {
+	if p := s.V.Cheque.People; p != nil && p.Buyer != nil {
+		return p.Buyer.Name
+	}
+	return ""
+}
+
 // Payable tells whether the pay button may be pressed; the till has the last
 // word.
 func (s *screen) Payable() bool {

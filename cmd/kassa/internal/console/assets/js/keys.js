@@ -112,10 +112,12 @@
   }
 
   document.addEventListener("click", (e) => {
+    if (kassa.modal()) return; // dialog.js
     const b = e.target.closest("button, a, [data-code]");
     if (!b) { if (sheet()?.classList.contains("wide") && !e.target.closest(".sheet")) kassa.close(); return; }
     const d = b.dataset;
     if ("clear" in d) kassa.clear();
+    else if (d.dialog) kassa.ask(d.dialog);
     else if (d.sheet) kassa.open(d.sheet);
     else if ("close" in d) kassa.close();
     else if (d.do) run(b);
@@ -124,7 +126,7 @@
     else if (d.key) press(d.key);
     else if (d.tab) { byId("sale").dataset.tab = d.tab; for (const t of document.querySelectorAll("[role=tab]")) t.ariaSelected = String(t === b); }
     else if (b.id === "search") { line.inputMode = "search"; line.blur(); byId("sale").dataset.tab = "goods"; }
-    if (e.detail > 0 && line && !sheet()?.classList.contains("wide")) home(); // a finger: back to the line; a key: stay
+    if (e.detail > 0 && line && !d.dialog && !sheet()?.classList.contains("wide")) home(); // a finger: back to the line; a key: stay
   });
 
   const KEYS = {
@@ -140,6 +142,7 @@
   };
 
   document.addEventListener("keydown", (e) => {
+    if (kassa.modal()) return;
     if (!line) { if (e.key === "Escape") kassa.close(); return; }
     if (e.isComposing || e.altKey || e.metaKey || (e.ctrlKey && e.key !== "]")) return;
     const todo = KEYS[e.key] ?? (e.target.id !== "cash" && !line.value && !sheet() ? EMPTY[e.key] : undefined);

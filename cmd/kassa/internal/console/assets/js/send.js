@@ -91,6 +91,8 @@
 
   // Errors stand where the person is looking.
   function box() {
+    const open = kassa.modal();
+    if (open) return open.querySelector(".alerts");
     const pay = document.getElementById("alert-pay");
     return pay && !document.getElementById("sheet-pay").hidden ? pay : document.getElementById("alert");
   }
@@ -99,5 +101,7 @@
     if (where) where.innerHTML = html;
   }
   const alert = (id) => show(document.getElementById(id).innerHTML);
+  kassa.show = show;
+  kassa.warn = alert;
   kassa.clear = () => { for (const b of document.querySelectorAll(".alerts")) b.replaceChildren(); };
 })();

@@ -1,0 +1,123 @@
+// Dialogs: one question over everything else. What is behind it can not be
+// touched, Tab stays inside, Esc closes it; the browser's own <dialog> sees to
+// that. Errors stand inside it.
+"use strict";
+
+(() => {
+  const ALONE = 80; // ms without another key after which a digit was a finger's, not a scanner's
+  const box = document.getElementById("dialog");
+  let asked = ""; // the address of the open one
+  let digit; // a choice that waits to be sure
+
+  // kassa.modal is the dialog on top, if any.
+  kassa.modal = () => [...document.querySelectorAll("dialog[open]")].at(-1);
+  const inside = (d) => d.querySelector("[autofocus]") ?? d.querySelector("input, [data-choice], [type=submit]");
+
+  // kassa.ask opens the dialog an address gives.
+  kassa.ask = async (url) => {
+    if (!box) return;
+    asked = url;
+    let answer, html;
+    try {
+      answer = await fetch(url, { headers: { "HX-Request": "true" } });
+      html = await answer.text();
+    } catch {
+      return kassa.warn("t-resend");
+    }
+    if (answer.status === 401) return location.assign("/login");
+    if (asked !== url) return; // another was asked for meanwhile
+    if (!answer.ok) return kassa.show(html);
+    kassa.fill(html);
+  };
+  // kassa.fill puts a dialog's inside on the screen.
+  kassa.fill = (html) => {
+    kassa.clear();
+    box.innerHTML = html;
+    htmx.process(box);
+    ready(box);
+  };
+  function ready(d) {
+    for (const e of d.querySelectorAll("[data-letters]")) kassa.letters(e);
+    if (!d.open) d.showModal();
+    const first = inside(d);
+    first?.focus({ preventScroll: true });
+    if (first?.matches("input")) first.setSelectionRange?.(first.value.length, first.value.length);
+    d.scrollTop = 0;
+  }
+  kassa.dismiss = () => {
+    const d = kassa.modal();
+    asked = "";
+    d?.querySelector("[data-cancel]")?.click(); // the till asked: it is told "no"
+    d?.close();
+  };
+
+  // Dialogs that the till opens: filled, they show; empty, they go.
+  document.addEventListener("kassa:changed", () => {
+    for (const d of document.querySelectorAll("dialog[data-till]")) {
+      const full = d.firstElementChild?.childElementCount > 0;
+      if (full && !d.open) ready(d);
+      else if (!full && d.open) d.close();
+    }
+  });
+
+  // The field that keys on the screen write into.
+  const fields = "input:not([type=checkbox], [type=radio], [type=hidden])";
+  let last;
+  document.addEventListener("focusin", (e) => { if (e.target.matches("dialog " + fields)) last = e.target; });
+  function type(key) {
+    const d = kassa.modal(), into = d.contains(last) ? last : d.querySelector(fields);
+    if (!into) return;
+    if (key === "erase") into.value = into.value.slice(0, -1);
+    else if (into.maxLength < 0 || into.value.length + key.length <= into.maxLength) into.value += key;
+    into.dispatchEvent(new Event("input", { bubbles: true }));
+    into.focus({ preventScroll: true });
+  }
+
+  document.addEventListener("click", (e) => {
+    const d = kassa.modal();
+    if (!d) return;
+    const b = e.target.closest("button");
+    if (!b) { if (e.target === d && e.detail > 0 && outside(d, e)) kassa.dismiss(); return; }
+    const s = b.dataset;
+    if ("dismiss" in s) kassa.dismiss();
+    else if ("clear" in s) kassa.clear();
+    else if (s.dialog) kassa.ask(s.dialog);
+    else if (s.key) type(s.key);
+    else if (s.set) { const f = d.querySelector(`[name="${s.field}"]`); f.value = s.set; f.dispatchEvent(new Event("input", { bubbles: true })); f.focus({ preventScroll: true }); }
+    else if (s.do) kassa.send(s.do, { ...s }).then((ok) => { if (ok && !("till" in d.dataset)) kassa.dismiss(); });
+  });
+  function outside(d, e) {
+    const b = d.getBoundingClientRect();
+    return e.clientX < b.left || e.clientX > b.right || e.clientY < b.top || e.clientY > b.bottom;
+  }
+
+  document.addEventListener("cancel", (e) => { if (e.target.matches("dialog")) { e.preventDefault(); kassa.dismiss(); } }, true);
+
+  // A number key takes the choice of that number. A scanner that types as a
+  // keyboard must not: its digits come in a row.
+  document.addEventListener("keydown", (e) => {
+    const d = kassa.modal();
+    if (!d) return;
+    const alone = !digit;
+    clearTimeout(digit);
+    digit = 0;
+    if (!/^[1-9]$/.test(e.key) || e.target.matches(fields) || e.ctrlKey || e.altKey) return;
+    const choice = d.querySelectorAll("[data-choice]")[Number(e.key) - 1];
+    digit = setTimeout(() => { digit = 0; if (alone && choice && !choice.disabled) choice.click(); }, ALONE);
+  });
+
+  // kassa.post sends a form's command; done is called when the till did it.
+  document.addEventListener("submit", async (e) => {
+    const form = e.target, { post, go } = form.dataset;
+    if (!post) return;
+    e.preventDefault();
+    if (form.ariaBusy === "true") return;
+    form.ariaBusy = "true";
+    const fields = Object.fromEntries(new FormData(form, e.submitter));
+    const ok = await kassa.send(post, fields);
+    form.ariaBusy = "false";
+    if (!ok) return;
+    if (box?.contains(form) && !go) kassa.dismiss();
+    if (go) location.assign(go);
+  });
+})();

@@ -1,0 +1,48 @@
+package console
+
+import (
+	"net/http"
+	"net/url"
+
+	"github.com/kassa-pos/kassa/pos/fault"
+)
+
+// dialog fills a dialog's template from the address it was opened by, or says
+// why it can not be opened. nil needs nothing but the screen.
+type dialog func(c *Console, query url.Values, s *screen) (any, *fault.Error)
+
+// dialogs are the questions a person can open, by the last part of the path.
+// Each is rendered by the template "dialog-NAME".
+var dialogs = map[string]dialog{
+	"buyer":   buyerDialog,
+	"contact": contactDialog,
+}
+
+// dialogData is what the template of a dialog is given.
+type dialogData struct {
+	*screen
+	Lang string
+	D    any // what the dialog's function gave
+}
+
+// dialog answers with the inside of a dialog.
+func (c *Console) dialog(w http.ResponseWriter, r *http.Request) {
+	name := r.PathValue("name")
+	fill, known := dialogs[name]
+	if !known {
+		c.refuse(w, r, http.StatusNotFound, fault.New(fault.NotFound, shortened(name)))
+		return
+	}
+	loc := c.localeOf(r)
+	v, _ := c.o.Till.View()
+	data := dialogData{screen: c.screen(loc, v, c.o.Now()), Lang: loc.name}
+	if fill != nil {
+		d, err := fill(c, r.URL.Query(), data.screen)
+		if err != nil {
+			c.refuse(w, r, http.StatusUnprocessableEntity, err)
+			return
+		}
+		data.D = d
+	}
+	loc.write(w, c.o.Log, "dialog-"+name, data)
+}
