@@ -172,6 +172,27 @@ func TestVectors(t *testing.T) {
 		t.Fatal(err)
 	}
 	same("marking check")
+	// The captured device's FN: a receipt is open after document 22, and the OFD
+	// has not got the first ones for too long.
+	stand := time.Date(2019, 1, 13, 21, 49, 0, 0, time.UTC)
+	clock := stand.AddDate(0, 0, -20)
+	fn := open(t, Options{FN: "9999078902000273", Now: func() time.Time { return clock }})
+	h = connect(t, fn)
+	h.ok(openShiftHex)
+	h.ok(openSale)
+	clock = stand
+	fn.mu.Lock()
+	fn.s.LastFD, fn.s.LastTime = 22, stand
+	fn.mu.Unlock()
+	if got, want := play("FN status"), captured["FN status"][1]; !bytes.Equal(got, want) {
+		t.Errorf("FN status: answered % X, captured % X", got, want)
+	}
+	h = connect(t, open(t, Options{Layout: AndroidLayout}))
+	for _, name := range []string{"table info", "table cell"} {
+		if got, want := play(name), captured[name][1]; !bytes.Equal(got, want) {
+			t.Errorf("%s: answered % X, captured % X", name, got, want)
+		}
+	}
 	old := connect(t, open(t, Options{FFD: "1.05"}))
 	old.ok(openShiftHex)
 	h = old
