@@ -57,6 +57,10 @@ func Verify(ctx context.Context, dir string, o VerifyOptions) (rep Report, err e
 	}
 	_, err = os.Stat(filepath.Join(dir, ManifestName))
 	c.periods.part = err == nil
+	if err := c.salesIn(ctx, dirs); err != nil {
+		return c.report, err
+	}
+	c.witness(ctx, o.Device(), o.Device(), o.Registered)
 	checkManifest(&c.report, dir, c.report.First)
 	return c.finish(), nil
 }

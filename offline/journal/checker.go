@@ -22,6 +22,7 @@ type checker struct {
 	numbers numbers
 	live    map[uuid.UUID][]liveRecord
 	periods periods
+	books   books
 	vault   *vault.Vault // nil: there are no keys here
 	id      uuid.UUID    // of the journal, once it is known
 
@@ -99,15 +100,18 @@ func (c *checker) account(r *record.Record) {
 
 func (c *checker) document(r *record.Record) {
 	if r.Schema > doc.Schema {
+		c.books.forget()
 		return // written by a newer program; its form is not known here
 	}
 	var d doc.Document
 	if err := json.Unmarshal(r.Data, &d); err != nil {
 		c.report.add("document.invalid", r.Seq, "%v", err)
+		c.books.forget()
 		return
 	}
 	if err := d.Validate(); err != nil {
 		c.report.add("document.invalid", r.Seq, "%v", err)
+		c.books.forget()
 		return
 	}
 	switch {
@@ -116,6 +120,7 @@ func (c *checker) document(r *record.Record) {
 	case !slices.Contains(r.Numbers, d.Number) && !c.numbers.used(d.Number):
 		c.report.add("document.invalid", r.Seq, "no record accounts for its number %d", d.Number)
 	}
+	c.books.follow(&c.report, r.Seq, &d)
 }
 
 // compare looks a record up in Badger, by number and in the indexes.
@@ -198,10 +203,11 @@ func (c *checker) finish() Report {
 		c.report.add("number.missing", 0, "number %d was never seen", n)
 	}
 	// A torn rest was never acknowledged, a Badger that is behind catches up, a
-	// period that is half put away is put away and a key has two copies: worth
-	// telling, but nothing is wrong.
+	// period that is half put away is put away, a key has two copies and a
+	// technician's documents are none of ours: worth telling, but nothing is
+	// wrong.
 	c.report.OK = !slices.ContainsFunc(c.report.Problems, func(p Problem) bool {
-		return !slices.Contains([]string{"tape.torn", "badger.behind", "period.unfinished", "keys.mended"}, p.Code)
+		return !slices.Contains([]string{"tape.torn", "badger.behind", "period.unfinished", "keys.mended", "fn.unknown", "fn.technical"}, p.Code)
 	})
 	return c.report
 }

@@ -88,10 +88,14 @@ func (c *checker) begin(base uint64, hash tape.Hash, txn *badger.Txn, stored *me
 		p.gaps = append(p.gaps, gap{last + 1, base, hexHash(hash)})
 	}
 	c.live, p.settings, p.whole = map[uuid.UUID][]liveRecord{}, nil, false
+	c.books.forget()
 }
 
 // hurt: not all of a period could be read.
-func (c *checker) hurt() { c.periods.hurt = true }
+func (c *checker) hurt() {
+	c.periods.hurt = true
+	c.books.forget()
+}
 
 // end ends a period and tells whether Badger has to be made again.
 func (c *checker) end() (storeBad bool) {

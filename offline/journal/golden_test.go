@@ -35,6 +35,11 @@ var update = flag.Bool("update", false, "make the golden journals that are not t
 
 const golden = "testdata/golden"
 
+// deviations are what Verify finds in a golden journal, which was not sold by
+// a till: the return in v1 names a line of its own, and its reports have another
+// sum in the drawer than its receipts.
+var deviations = map[string][]string{"v1": {"shift.totals", "shift.totals", "shift.totals", "shift.totals", "shift.drawer", "refund.line"}}
+
 var goldenID = uuid.MustParse("019a0000-0000-7000-8000-00000000000a")
 
 // goldenRecord is a record in records.json.
@@ -165,7 +170,8 @@ func TestGoldenIsRead(t *testing.T) {
 			head, err := os.ReadFile(filepath.Join(from, "head"))
 			must(t, err)
 			// Badger is not golden: it is made of the tape.
-			if len(rep.Problems) != 1 || rep.Problems[0].Code != "badger.missing" || rep.Head+"\n" != string(head) || rep.Records != uint64(len(want)) || rep.Private == 0 {
+			known := deviations[filepath.Base(from)]
+			if !slices.Equal(problemCodes(rep), append([]string{"badger.missing"}, known...)) || rep.Head+"\n" != string(head) || rep.Records != uint64(len(want)) || rep.Private == 0 {
 				t.Errorf("verify: %+v", rep)
 			}
 			var read []record.Record
@@ -176,13 +182,20 @@ func TestGoldenIsRead(t *testing.T) {
 				t.Errorf("%+v", did)
 			}
 			sameGolden(t, want, all(t, j))
-			if rep, err := j.Verify(t.Context(), VerifyOptions{}); err != nil || !rep.OK || rep.Head+"\n" != string(head) {
+			if rep, err := j.Verify(t.Context(), VerifyOptions{}); err != nil || !slices.Equal(problemCodes(rep), known) || rep.Head+"\n" != string(head) {
 				t.Errorf("verify: %+v %v", rep, err)
 			}
 			add(t, j, entry(record.Audit, "login", 1))
 			closed(t, j)
 		})
 	}
+}
+
+func problemCodes(rep Report) (codes []string) {
+	for _, p := range rep.Problems {
+		codes = append(codes, p.Code)
+	}
+	return codes
 }
 
 func sameGolden(t *testing.T, want []goldenRecord, got []record.Record) {

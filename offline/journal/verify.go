@@ -14,6 +14,7 @@ import (
 
 	"github.com/kassa-pos/kassa/offline/tape"
 	"github.com/kassa-pos/kassa/pos/fault"
+	"github.com/kassa-pos/kassa/pos/kkt"
 )
 
 // MaxProblems is how many problems a report lists; the others are counted.
@@ -23,6 +24,9 @@ const MaxProblems = 1000
 type VerifyOptions struct {
 	Progress func(done, total uint64) // total is 0 while unknown; may be nil
 	Temp     string                   // where an offline Verify copies Badger to; "": os.TempDir
+	Device   func() Witness           // what the fiscal device says; nil: nothing
+	// Registered asks the device for one fiscal document; nil: it can not.
+	Registered func(ctx context.Context, fd uint32) (kkt.FNDocument, error)
 }
 
 // Report is what Verify found.
@@ -36,8 +40,11 @@ type Report struct {
 	Erased    uint64    `json:"erased,omitempty"` // of them: whose key was erased
 	First     uint64    `json:"first"`
 	Last      uint64    `json:"last"`
-	Head      string    `json:"head"`   // hash of the chain after Last
-	Badger    bool      `json:"badger"` // the indexed copy was compared
+	Head      string    `json:"head"`                // hash of the chain after Last
+	FN        string    `json:"fn,omitempty"`        // of the newest fiscal document
+	FD        uint32    `json:"fd,omitempty"`        // the highest one in it
+	Unchecked uint64    `json:"unchecked,omitempty"` // refunds whose sales are not here, or beyond MaxRefunded
+	Badger    bool      `json:"badger"`              // the indexed copy was compared
 	Problems  []Problem `json:"problems"`
 	More      int       `json:"more,omitempty"` // problems beyond MaxProblems
 	OK        bool      `json:"ok"`
@@ -49,6 +56,16 @@ type Report struct {
 //	tape.damaged tape.torn        the tape itself; torn is an unacknowledged rest that Open trims
 //	record.unreadable             a line that is no record
 //	document.invalid              a document that contradicts itself
+//	refund.sale refund.line refund.more
+//	                              a refund of no sale, of a line that was not sold, of more than was paid
+//	shift.totals shift.drawer     a report whose sums are not those of the shift's documents; cash that
+//	                              changed while no shift was open
+//	shift.other                   a document of a shift that was not open
+//	fn.twice                      a fiscal document that stands behind a later one of its FN
+//	fn.unknown                    numbers of the FN between two documents of the journal: others' documents
+//	fn.technical                  of these, what the device says is a registration or the like
+//	fn.lost                       of these, what the device says is not
+//	fn.ahead fn.behind            the FN in the device has more documents than the journal, or less
 //	number.twice number.minted    accounted for, or minted, more than once
 //	number.lost number.missing    minted and neither used nor voided; never seen
 //	badger.unusable badger.table badger.record badger.index badger.live badger.behind badger.meta
@@ -79,6 +96,9 @@ func (o *VerifyOptions) defaults() {
 	if o.Progress == nil {
 		o.Progress = func(uint64, uint64) {}
 	}
+	if o.Device == nil {
+		o.Device = func() Witness { return Witness{} }
+	}
 }
 
 // Verify reads the whole running journal, closed periods and all: chain and
@@ -88,6 +108,7 @@ func (o *VerifyOptions) defaults() {
 // closed period the next look into it. No period ends meanwhile.
 func (j *Journal) Verify(ctx context.Context, o VerifyOptions) (Report, error) {
 	o.defaults()
+	device := o.Device()
 	done, err := j.hold(ctx)
 	if err != nil {
 		return Report{}, err
@@ -124,9 +145,13 @@ func (j *Journal) Verify(ctx context.Context, o VerifyOptions) (Report, error) {
 	if err == nil {
 		err = c.keys(ctx)
 	}
+	if err == nil {
+		err = c.refunded(j.saleIn(ctx))
+	}
 	if err != nil {
 		return c.report, wordsFor(err)
 	}
+	c.witness(ctx, device, o.Device(), o.Registered)
 	return c.finish(), nil
 }
 

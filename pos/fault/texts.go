@@ -126,6 +126,7 @@ const (
 	JournalNewer   Code = "journal.newer"
 	JournalRepair  Code = "journal.repaired"
 	JournalFork    Code = "journal.fork"
+	JournalShort   Code = "journal.short" // the FN has documents that the journal does not know
 	JournalFresh   Code = "journal.fresh"
 	JournalCarry   Code = "journal.carry"
 	JournalShift   Code = "journal.shift"
@@ -304,6 +305,7 @@ var texts = map[Code]text{
 	CopyNoUSB:      {"USB-носитель не найден. Вставьте его и дождитесь, пока он подключится", "No USB medium is found. Plug it in and wait until it is mounted"},
 	CopyManyUSB:    {"Найдено несколько USB-носителей: {0}. Укажите каталог", "Several USB media are there: {0}. Name a directory"},
 	CopyWaits:      {"Документы кассы {0} ещё не переданы в облако: {1}", "Documents of till {0} not sent to the cloud yet: {1}"},
+	JournalShort:   {"В ФН есть документы, которых нет в журнале: в журнале до ФД {0}, в ФН до ФД {1}. Сверьте их по отчётам ККТ", "The fiscal storage has documents that the journal does not: the journal ends with FD {0}, the FN with FD {1}. Compare them by the device's reports"},
 	JournalFork:    {"Копии журнала разошлись в записи {0}. Нужен специалист", "The journal's copies disagree from record {0} on. Call a technician"},
 	JournalFresh:   {"Период журнала только начался: закрывать нечего", "The journal's period has only begun: there is nothing to close"},
 	JournalCarry:   {"Период журнала пока нельзя закрыть: не отправлено слишком много ({0}). Дождитесь обмена", "The journal's period can not be closed yet: too much is not delivered ({0}). Wait for the sync"},

@@ -82,6 +82,29 @@ type FNDocument struct {
 	Tags   []Tag      `json:"tags,omitempty"`   // as stored, where the device gives them
 }
 
+// Forms of fiscal documents (FFD).
+const (
+	formRegistration   = 1
+	formReceipt        = 3
+	formBSO            = 4
+	formFNClosed       = 6
+	formReregistration = 11
+	formCorrection     = 31
+	formCorrectionBSO  = 41
+)
+
+// Technical tells whether it is about the device itself: a technician makes
+// such documents beside the till.
+func (d *FNDocument) Technical() bool {
+	return d.Form == formRegistration || d.Form == formReregistration || d.Form == formFNClosed
+}
+
+// Receipt tells whether it is about money: a receipt, a BSO or a correction of
+// either.
+func (d *FNDocument) Receipt() bool {
+	return d.Form == formReceipt || d.Form == formBSO || d.Form == formCorrection || d.Form == formCorrectionBSO
+}
+
 // Ticket is the OFD's confirmation of one document.
 type Ticket struct {
 	Time time.Time `json:"time"`

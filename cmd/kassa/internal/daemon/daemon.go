@@ -76,9 +76,10 @@ type daemon struct {
 	console   *console.Console
 	listener  net.Listener
 	since     beginnings
-	importing sync.Mutex                  // one copy at a time
-	repaired  []fault.Warning             // what recovery had to mend at this start
-	waiting   atomic.Pointer[fault.Error] // why the journal's period, which is over, has not ended
+	importing sync.Mutex                    // one copy at a time
+	repaired  []fault.Warning               // what recovery had to mend at this start
+	waiting   atomic.Pointer[fault.Error]   // why the journal's period, which is over, has not ended
+	short     atomic.Pointer[fault.Warning] // what the FN has and the journal has not
 	work      sync.WaitGroup
 }
 
@@ -154,6 +155,7 @@ func (d *daemon) run(ctx context.Context) error {
 	d.start(ctx, d.watchJournal(stop))
 	d.start(ctx, d.watchSpace)
 	d.start(ctx, d.watchPeriods)
+	d.start(ctx, d.askWitness)
 	err = d.loop.Run(ctx, restored)
 	if failed := d.journal.Err(); failed != nil {
 		return fault.New(fault.JournalWrite).With(failed)

@@ -140,7 +140,7 @@ func (d *daemon) verify(ctx context.Context) (any, error) {
 	if err := d.journal.Flush(ctx); err != nil {
 		return nil, err
 	}
-	return d.journal.Verify(ctx, journal.VerifyOptions{})
+	return d.journal.Verify(ctx, journal.VerifyOptions{Device: d.witness, Registered: d.registered()})
 }
 
 func (d *daemon) priceOf(it *catalog.Item) (money.Amount, bool) {
