@@ -22,7 +22,7 @@ func (s State) View(now time.Time) View {
 	v.Warnings = append(v.Warnings, s.warnings...)
 	if s.cashier != nil {
 		c := (&turn{State: s}).docCashier()
-		v.Cashier = &c
+		v.Cashier, v.Role = &c, s.cashier.Role
 	}
 	if s.shift != nil {
 		v.Shift = &ShiftView{ID: s.shift.ID, Number: s.shift.Number, OpenedAt: s.shift.OpenedAt, Expired: s.shift.Expired(now), Due: now.Sub(s.shift.OpenedAt) >= offerAge, Totals: s.shift.Totals}

@@ -5,6 +5,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/kassa-pos/kassa/pos/catalog"
 	"github.com/kassa-pos/kassa/pos/doc"
 	"github.com/kassa-pos/kassa/pos/fault"
 	"github.com/kassa-pos/kassa/pos/kkt"
@@ -19,6 +20,7 @@ type View struct {
 	Organization string          `json:"organization,omitempty"`
 	Currency     string          `json:"currency"`
 	Cashier      *doc.Cashier    `json:"cashier"`
+	Role         catalog.Role    `json:"role,omitempty"` // the cashier's
 	Shift        *ShiftView      `json:"shift"`
 	Cheque       ChequeView      `json:"cheque"`
 	Paying       *ChequeView     `json:"paying"` // being registered right now
