@@ -75,7 +75,9 @@ func (l *Loop) runFiscal(ctx context.Context) {
 			next.Since = dev.Since
 		}
 		courier.follow(ctx, next)
-		if v, _ := l.View(); next.Status.DocumentOpen && v.Phase != till.Idle.String() {
+		// An open document is between an operation's steps, unless the till has
+		// stopped before a person, who may have to look at the device now.
+		if v, _ := l.View(); next.Status.DocumentOpen && v.Phase != till.Idle.String() && v.Phase != till.Blocked.String() {
 			quiet.hold(quietBracket)
 		}
 		if !sameDevice(next, dev) {

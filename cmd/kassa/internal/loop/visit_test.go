@@ -10,6 +10,7 @@ import (
 
 	"github.com/kassa-pos/kassa/pos/doc"
 	"github.com/kassa-pos/kassa/pos/fault"
+	"github.com/kassa-pos/kassa/pos/kkt"
 	"github.com/kassa-pos/kassa/pos/till"
 )
 
@@ -149,6 +150,51 @@ func TestVisitDoesNotWaitForEver(t *testing.T) {
 		err := l.Visit(t.Context(), true, func(ctx context.Context) error { <-ctx.Done(); return ctx.Err() })
 		if err == nil || time.Since(began) > visitWait+firmTime {
 			t.Errorf("%v after %s", err, time.Since(began))
+		}
+		if err := stop(); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// foreigner is a device on which somebody else's document is open, and which
+// has registered something else in the till's place.
+type foreigner struct{ *mailbox }
+
+func (f foreigner) Status(ctx context.Context) (kkt.Status, error) {
+	s, err := f.mailbox.Status(ctx)
+	s.DocumentOpen = f.fd > 0
+	return s, err
+}
+
+func (f foreigner) Commit(ctx context.Context, m kkt.Mark, op kkt.Operation) (doc.Fiscal, error) {
+	if op.Kind == kkt.OpOpenShift {
+		return f.mailbox.Commit(ctx, m, op)
+	}
+	return doc.Fiscal{}, errors.New("no answer")
+}
+
+func (f foreigner) Find(_ context.Context, m kkt.Mark, _ kkt.Operation) (kkt.Found, error) {
+	m.FD++
+	return kkt.Found{Kind: kkt.Foreign, Now: m, Why: "somebody else's"}, nil
+}
+
+// TestVisitWhileBlocked: a till that has stopped before a person lets that
+// person at the device, although a document is open on it.
+func TestVisitWhileBlocked(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := &ports{}
+		l, stop := startWith(t, p, func(o *Options) { o.Fiscal = foreigner{&mailbox{device: device{p}}} })
+		for _, cmd := range []till.Event{till.Login{PIN: "1111"}, till.OpenShift{}, till.Scan{Code: "bread"}} {
+			do(t, l, cmd)
+		}
+		if err := l.Do(t.Context(), till.Pay{Type: doc.PayCash}); code(err) != fault.FiscalForeign {
+			t.Fatalf("paid: %v", err)
+		}
+		<-time.After(3 * quietBracket) // looked at many times since
+		visited := false
+		if err := l.Visit(t.Context(), false, func(context.Context) error { visited = true; return nil }); err != nil || !visited {
+			t.Errorf("visited %t: %v", visited, err)
 		}
 		if err := stop(); err != nil {
 			t.Error(err)
