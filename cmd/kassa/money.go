@@ -17,11 +17,12 @@ func (a *app) cashCmd() *cobra.Command {
 	cmd := &cobra.Command{Use: "cash", Short: "Put cash into the drawer or take it out, without a sale"}
 	sub := func(name, short, done string) *cobra.Command {
 		var person, reason string
+		var category int
 		c := &cobra.Command{Use: name + " SUM", Short: short, Args: usageArgs(cobra.ExactArgs(1)), RunE: func(cmd *cobra.Command, args []string) error {
 			if _, err := money.Parse(args[0]); err != nil {
 				return fmt.Errorf("%w: %w", errUsage, err)
 			}
-			in := map[string]string{"amount": args[0], "person": person, "reason": reason}
+			in := map[string]any{"amount": args[0], "person": person, "reason": reason, "category": category}
 			return a.call(cmd, "POST", "/api/v1/cash/"+name, in, decoded(func(s status) error {
 				if s.Shift == nil {
 					return a.printf("%s\n", done)
@@ -31,12 +32,33 @@ func (a *app) cashCmd() *cobra.Command {
 		}}
 		c.Flags().StringVar(&person, "person", "", "who brings or takes it")
 		c.Flags().StringVar(&reason, "reason", "", "what for")
+		if name == "out" {
+			c.Flags().IntVar(&category, "category", 0, "1 to the bank, 2 a supplier, 3 services, 4 rent, 5 wages, 6 other")
+		}
 		return c
 	}
 	cmd.AddCommand(
 		sub("in", "Put cash in: change for the day", "put in"),
-		sub("out", "Take cash out, at most what is in the drawer", "taken out"))
+		sub("out", "Take cash out, at most what is in the drawer", "taken out"),
+		a.countCmd())
 	return cmd
+}
+
+// countCmd remembers what a person counted in the drawer.
+func (a *app) countCmd() *cobra.Command {
+	return &cobra.Command{Use: "count SUM", Short: "Remember what was counted in the drawer, beside what should be in it", Args: usageArgs(cobra.ExactArgs(1)),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			sum, err := money.Parse(args[0])
+			if err != nil {
+				return fmt.Errorf("%w: %w", errUsage, err)
+			}
+			return a.call(cmd, "POST", "/api/v1/cash/count", map[string]string{"amount": args[0]}, decoded(func(s status) error {
+				if s.Shift == nil {
+					return a.printf("counted %s\n", sum)
+				}
+				return a.printf("counted %s, should be %s: %s\n", sum, s.Shift.Totals.Drawer, sum-s.Shift.Totals.Drawer)
+			}))
+		}}
 }
 
 // receiptMade shows the receipt a command has made.

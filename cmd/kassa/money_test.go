@@ -55,7 +55,10 @@ func TestMoneyBesideSales(t *testing.T) {
 	r.run("scan", "4600000000022")
 	r.run("correct", "--date", "2026-11-01", "--reason", "не пробили", "--payment", "card")
 	r.run("shift", "state-report")
-	r.run("cash", "out", "999", "--reason", "инкассация")
+	r.run("cash", "out", "999", "--reason", "инкассация", "--category", "1")
+	if out := r.run("cash", "count", "0.50"); !strings.Contains(out, "counted 0.50, should be 1.00: -0.50") {
+		t.Error(out)
+	}
 	if out := r.run("status"); !strings.Contains(out, "till     idle") {
 		t.Error(out)
 	}

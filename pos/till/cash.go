@@ -1,6 +1,8 @@
 package till
 
 import (
+	"github.com/google/uuid"
+
 	"github.com/kassa-pos/kassa/pos/doc"
 	"github.com/kassa-pos/kassa/pos/fault"
 	"github.com/kassa-pos/kassa/pos/kkt"
@@ -26,6 +28,9 @@ func (t *turn) moveCash(kind kkt.OperationKind, m CashMove) (bracket, *fault.Err
 	if m.Sum <= 0 || m.Sum > money.Max {
 		return b, fault.New(fault.AmountBad, m.Sum.String())
 	}
+	if m.Category < 0 || m.Category > MaxCategory || (kind == kkt.OpCashIn && m.Category != 0) {
+		return b, fault.New(fault.BadRequest, "category")
+	}
 	if err := t.canSell(); err != nil {
 		return b, err
 	}
@@ -43,7 +48,24 @@ func (t *turn) freezeCash(b *bracket, typ doc.Type, m CashMove) *fault.Error {
 		return err
 	}
 	d := t.newDocument(typ, 1)
-	d.ID, d.Cash = b.id, &doc.Cash{Sum: m.Sum, Description: plain(m.Reason, MaxReason)}
+	d.ID, d.Cash = b.id, &doc.Cash{Sum: m.Sum, Description: plain(m.Reason, MaxReason), Category: m.Category}
 	b.docs = []doc.Document{d}
 	return nil
+}
+
+// countDrawer puts a count of the drawer beside what should be in it.
+func (t *turn) countDrawer(e CountDrawer) {
+	switch {
+	case t.cashier == nil:
+		t.reply(e.Req, fault.New(fault.LoginRequired))
+	case t.shift == nil:
+		t.reply(e.Req, fault.New(fault.ShiftClosed))
+	case e.Sum < 0 || e.Sum > money.Max:
+		t.reply(e.Req, fault.New(fault.AmountBad, e.Sum.String()))
+	default:
+		who, should := t.auditWho(), int64(t.shift.Totals.Drawer)
+		who.Sum, who.Should = int64(e.Sum), &should
+		t.audit(auditDrawer, who, uuid.Nil)
+		t.reply(e.Req, nil)
+	}
 }

@@ -63,6 +63,12 @@ type (
 		Once
 		CashMove
 	}
+	// CountDrawer remembers what a person counted in the drawer, beside what
+	// should be in it. It moves nothing.
+	CountDrawer struct {
+		Req
+		Sum money.Amount
+	}
 	// Scan is a scanned or typed code, "5*code" for five of it. From a device
 	// Req is 0 and the answer is on the screen. Length is set when the code was
 	// too long to be kept, Misread when its end did not come: both are shown and
@@ -179,7 +185,14 @@ type CashMove struct {
 	Sum    money.Amount
 	Person string // who brings or takes it
 	Reason string
+	// Category says what cash goes out for, 1..MaxCategory as Evotor counts
+	// them: to the bank, a supplier, services, rent, wages, other. 0: not said;
+	// cash that comes in has none.
+	Category int
 }
+
+// MaxCategory is the last category of cash that goes out.
+const MaxCategory = 6
 
 // ReturnLine is a line of a sale that comes back; no quantity: all that is
 // left of it.

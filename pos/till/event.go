@@ -175,6 +175,7 @@ func (SetBuyer) kind() eventKind       { return evEdit }
 func (Park) kind() eventKind           { return evPark }
 func (Recall) kind() eventKind         { return evRecall }
 func (Dismiss) kind() eventKind        { return evDismiss }
+func (CountDrawer) kind() eventKind    { return evDismiss }
 func (Retry) kind() eventKind          { return evRetry }
 func (Abandon) kind() eventKind        { return evAbandon }
 func (SpaceChanged) kind() eventKind   { return evNews }

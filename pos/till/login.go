@@ -23,6 +23,7 @@ const (
 	auditAbandon    = "abandon"
 	auditCorrect    = "correct"
 	auditFN         = "fn_accepted"
+	auditDrawer     = "drawer_counted"
 )
 
 // auditData is the Data of an audit entry.
@@ -32,6 +33,7 @@ type auditData struct {
 	Cheque    string `json:"cheque,omitempty"`
 	Item      string `json:"item,omitempty"`
 	Sum       int64  `json:"sum,omitzero"`
+	Should    *int64 `json:"should,omitempty"` // what the sum ought to be
 	OldFN     string `json:"old_fn,omitempty"`
 	LastFD    uint32 `json:"last_fd,omitzero"` // of the old FN
 	NewFN     string `json:"new_fn,omitempty"`

@@ -41,6 +41,7 @@ func (s State) View(now time.Time) View {
 			v.Payment = nil
 		}
 	}
+	v.Doubt = viewDoubt(s.job, s.phase)
 	for _, c := range s.parked {
 		p := ParkedView{ID: c.ID, Name: c.Name, Lines: len(c.Lines), Since: c.OpenedAt}
 		if priced, err := s.rules.Price(&c, pricing.How{Now: now}); err == nil {
@@ -52,6 +53,28 @@ func (s State) View(now time.Time) View {
 	if err := s.deviceFault(); err != nil {
 		v.KKT.Code = err.Code
 	}
+	return v
+}
+
+// viewDoubt is what a person has to decide about, nil when there is nothing.
+func viewDoubt(b *bracket, phase Phase) *DoubtView {
+	if b == nil || (phase != Blocked && phase != Resolving) {
+		return nil
+	}
+	v := &DoubtView{Kind: b.kind, Asking: phase == Resolving, Part: b.partial(), Retry: phase == Blocked && len(b.docs) > 0, Done: b.kind.Cash() && len(b.docs) > 0}
+	op := b.operation()
+	v.Sum = op.Total()
+	if len(b.docs) > 0 {
+		v.Number, v.Since = b.docs[0].Number, b.docs[0].Time
+	}
+	why := fault.New(fault.FiscalUnsure)
+	switch {
+	case b.stuck && b.reason != nil:
+		why = b.reason
+	case b.doubt != nil:
+		why = b.doubt
+	}
+	v.Code, v.Args, v.Detail = why.Code, why.Args, why.Detail
 	return v
 }
 

@@ -229,8 +229,14 @@ func TestUsedByAnotherMeanwhile(t *testing.T) {
 	if w.state.phase != Blocked || w.warned(fault.FiscalForeign) != fault.Stop {
 		t.Fatalf("phase %s, %v", w.state.phase, w.state.warnings)
 	}
+	if d := w.state.View(w.now).Doubt; d == nil || d.Kind != kkt.OpSale || d.Sum != 4990 || d.Code != fault.FiscalForeign || !d.Retry || d.Done || d.Asking {
+		t.Errorf("the view tells %+v", d)
+	}
 	w.refused(t, Retry{}, fault.FiscalForeign) // asked again, and again it says so
 	w.mustDo(t, Abandon{Reason: "чужой чек"})
+	if d := w.state.View(w.now).Doubt; d != nil {
+		t.Errorf("still in doubt: %+v", d)
+	}
 	if w.state.phase != Idle || len(w.state.cart.Lines) != 1 {
 		t.Errorf("phase %s, %d lines", w.state.phase, len(w.state.cart.Lines))
 	}
@@ -482,6 +488,9 @@ func TestCashInDoubtAndDeviceMute(t *testing.T) {
 		w.refused(t, CashIn{CashMove: CashMove{Sum: 700_00}}, fault.FiscalForeign)
 		if w.state.phase != Blocked {
 			t.Fatalf("phase %s", w.state.phase)
+		}
+		if d := w.state.View(w.now).Doubt; d == nil || d.Kind != kkt.OpCashIn || d.Sum != 700_00 || !d.Done {
+			t.Errorf("the view tells %+v", d)
 		}
 		w.mustDo(t, Abandon{Reason: "видно по ленте", Done: done})
 		w.rest(t, Idle, 0, 0)

@@ -217,6 +217,8 @@ func (t *turn) handle(ev Event) {
 	case Dismiss:
 		t.notices = nil
 		t.reply(e.Req, nil)
+	case CountDrawer:
+		t.countDrawer(e)
 	case SetContact:
 		t.setContact(e)
 	case SetBuyer:

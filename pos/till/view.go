@@ -25,6 +25,7 @@ type View struct {
 	Cheque       ChequeView      `json:"cheque"`
 	Paying       *ChequeView     `json:"paying"` // being registered right now
 	Payment      *PaymentView    `json:"payment"`
+	Doubt        *DoubtView      `json:"doubt"` // what the till stopped at, or asks the device about
 	Parked       []ParkedView    `json:"parked"`
 	Notices      []Notice        `json:"notices"` // unknown codes and other rows beside the cheque
 	Last         *LastView       `json:"last"`    // last receipt, until the next scan
@@ -75,6 +76,26 @@ type PaymentView struct {
 	Group    int               `json:"group,omitempty"`
 	Groups   int               `json:"groups,omitempty"`
 }
+
+// DoubtView is a document of which nobody knows yet whether it is registered,
+// or the rest of a purchase that is registered in part.
+type DoubtView struct {
+	Kind   kkt.OperationKind `json:"kind"`
+	Number int64             `json:"number,omitzero"` // of its document
+	Sum    money.Amount      `json:"sum,omitzero"`
+	Since  time.Time         `json:"since,omitzero"`   // when the document was made
+	Code   fault.Code        `json:"problem"`          // why nobody knows
+	Args   []string          `json:"args,omitempty"`   // of the problem
+	Detail string            `json:"detail,omitempty"` // in the device's words
+	Asking bool              `json:"asking,omitempty"` // the till still asks the device by itself
+	Part   bool              `json:"part,omitempty"`   // earlier receipts of the purchase are registered
+	// Retry can help; Done: a person may say that it did happen.
+	Retry bool `json:"retry,omitempty"`
+	Done  bool `json:"done,omitempty"`
+}
+
+// Text gives the problem in the operator's language.
+func (d *DoubtView) Text(lang string) string { return fault.Text(d.Code, lang, d.Args...) }
 
 // ParkedView is a parked cheque in a list.
 type ParkedView struct {

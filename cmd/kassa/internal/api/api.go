@@ -127,6 +127,7 @@ func (a *API) routes() []route {
 		{"POST", "/api/v1/shift/state-report", a.do(func(*http.Request) (till.Event, error) { return till.StateReport{}, nil })},
 		{"POST", "/api/v1/cash/in", a.cash(false)},
 		{"POST", "/api/v1/cash/out", a.cash(true)},
+		{"POST", "/api/v1/cash/count", a.count},
 		{"POST", "/api/v1/scan", a.scan},
 		{"GET", "/api/v1/cheque", a.cheque},
 		{"POST", "/api/v1/cheque/void", a.do(func(*http.Request) (till.Event, error) { return till.VoidCheque{}, nil })},

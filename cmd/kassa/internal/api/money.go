@@ -52,19 +52,34 @@ func (a *API) cash(out bool) http.HandlerFunc {
 			Amount string    `json:"amount"`
 			Person string    `json:"person"`
 			Reason string    `json:"reason"`
+
+			Category int `json:"category"`
 		}
 		err := read(w, r, &in)
 		sum, bad := money.Parse(in.Amount)
 		if err == nil && (bad != nil || sum <= 0) {
 			err = fault.New(fault.AmountBad, in.Amount)
 		}
-		move := till.CashMove{Sum: sum, Person: in.Person, Reason: in.Reason}
+		move := till.CashMove{Sum: sum, Person: in.Person, Reason: in.Reason, Category: in.Category}
 		if out {
 			a.told(w, r, till.CashOut{Once: till.Once{ID: in.ID}, CashMove: move}, err)
 			return
 		}
 		a.told(w, r, till.CashIn{Once: till.Once{ID: in.ID}, CashMove: move}, err)
 	}
+}
+
+// count remembers what is in the drawer.
+func (a *API) count(w http.ResponseWriter, r *http.Request) {
+	var in struct {
+		Amount string `json:"amount"`
+	}
+	err := read(w, r, &in)
+	sum, bad := money.Parse(in.Amount)
+	if err == nil && (bad != nil || sum < 0) {
+		err = fault.New(fault.AmountBad, in.Amount)
+	}
+	a.told(w, r, till.CountDrawer{Sum: sum}, err)
 }
 
 // giveBack returns what a document sold, or lines of it.
