@@ -13,7 +13,6 @@ package api
 
 import (
 	"context"
-	"crypto/subtle"
 	_ "embed"
 	"encoding/json"
 	"errors"
@@ -84,6 +83,7 @@ type Options struct {
 	Version  string
 	Boot     string // changes with every start
 	Token    string // for calls from the network
+	Tokens   Tokens // others that were made for programs
 	Log      *slog.Logger
 }
 
@@ -154,6 +154,9 @@ func (a *API) routes() []route {
 		{"POST", "/api/v1/journal/export", a.export},
 		{"POST", "/api/v1/journal/import", a.take},
 		{"POST", "/api/v1/journal/erase", a.erase},
+		{"GET", "/api/v1/tokens", a.tokens},
+		{"POST", "/api/v1/tokens", a.makeToken},
+		{"DELETE", "/api/v1/tokens/{token}", a.revokeToken},
 		{"GET", "/healthz", a.health},
 		{"GET", "/readyz", a.ready},
 		{"GET", "/metrics", a.metrics},
@@ -174,13 +177,12 @@ func (a *API) Network() http.Handler {
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
-		good := a.o.Token != "" && strings.EqualFold(scheme, "bearer") &&
-			subtle.ConstantTimeCompare([]byte(token), []byte(a.o.Token)) == 1
+		good := strings.EqualFold(scheme, "bearer") && a.allowed(token)
 		if !open[r.URL.Path] && !good {
 			a.fail(w, r, fault.New(fault.Unauthorized))
 			return
 		}
-		if local[r.URL.Path] {
+		if local[r.URL.Path] || strings.HasPrefix(r.URL.Path, "/api/v1/tokens") { // who is let in is decided at the till
 			a.fail(w, r, fault.New(fault.NotFound, r.URL.Path))
 			return
 		}

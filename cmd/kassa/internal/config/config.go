@@ -51,6 +51,7 @@ type Config struct {
 	Display *Display `toml:"display"`
 	GPIO    *GPIO    `toml:"gpio"`
 	Cloud   Cloud    `toml:"cloud"`
+	Evotor  Evotor   `toml:"evotor"`
 }
 
 // Console is where the operator's pages and the HTTP API are served.
@@ -194,6 +195,15 @@ type MoySklad struct {
 	URL         string `toml:"url"`         // of the POS API, "" the real one's
 	Store       string `toml:"store"`       // retail store's name or id
 	Credentials string `toml:"credentials"` // path of the file with the secrets
+}
+
+// Evotor is what the till is called where its documents are read in Evotor's
+// format. Whatever is "" it makes up, the same for ever; a program that knows
+// a shop by its ids in Evotor's cloud finds them here.
+type Evotor struct {
+	Store  string `toml:"store"`
+	Device string `toml:"device"`
+	User   string `toml:"user"`
 }
 
 // The defaults of what a file leaves out.

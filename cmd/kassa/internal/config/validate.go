@@ -12,6 +12,8 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/google/uuid"
+
 	"github.com/kassa-pos/kassa/board/serialport"
 	"github.com/kassa-pos/kassa/pos/fault"
 )
@@ -147,6 +149,14 @@ func (c *Config) Validate() error {
 	}
 	if m := c.Cloud.MoySklad; m != nil {
 		m.check(k)
+	}
+	for key, id := range map[string]string{"evotor.store": c.Evotor.Store, "evotor.device": c.Evotor.Device} {
+		if _, err := uuid.Parse(id); id != "" && (err != nil || len(id) != 36) {
+			k.bad(key, "%.80q, want an id such as 20170928-3176-40EB-80E2-A11F032E282A", id)
+		}
+	}
+	if u := c.Evotor.User; len(u) > MaxName || strings.ContainsFunc(u, func(r rune) bool { return r <= ' ' || r > '~' }) {
+		k.bad("evotor.user", "%.80q, want an id such as 01-000000000000001", u)
 	}
 	c.checkShared(k)
 	if len(k.found) > 0 {

@@ -24,6 +24,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/kassa-pos/kassa/cmd/kassa/internal/access"
 	"github.com/kassa-pos/kassa/cmd/kassa/internal/config"
 	"github.com/kassa-pos/kassa/cmd/kassa/internal/console"
 	"github.com/kassa-pos/kassa/cmd/kassa/internal/loop"
@@ -74,6 +75,7 @@ type daemon struct {
 	devices   *hardware
 	cloud     *cloud
 	console   *console.Console
+	tokens    *access.Keeper
 	listener  net.Listener
 	since     beginnings
 	importing sync.Mutex                    // one copy at a time
@@ -126,6 +128,9 @@ func (d *daemon) open(ctx context.Context) (err error) {
 func (d *daemon) run(ctx context.Context) error {
 	restored, err := remember(ctx, d.journal)
 	if err != nil {
+		return err
+	}
+	if d.tokens, err = access.Open(restored.Live, d.journal, d.now, newID); err != nil {
 		return err
 	}
 	ctx, stop := context.WithCancel(ctx)

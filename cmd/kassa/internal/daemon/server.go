@@ -17,6 +17,7 @@ import (
 	"github.com/kassa-pos/kassa/cmd/kassa/internal/api"
 	"github.com/kassa-pos/kassa/cmd/kassa/internal/client"
 	"github.com/kassa-pos/kassa/cmd/kassa/internal/console"
+	"github.com/kassa-pos/kassa/cmd/kassa/internal/feed"
 	"github.com/kassa-pos/kassa/offline/journal"
 	"github.com/kassa-pos/kassa/pos/catalog"
 	"github.com/kassa-pos/kassa/pos/fault"
@@ -50,7 +51,7 @@ func (d *daemon) serve(ctx context.Context) error {
 	native := api.New(api.Options{
 		Till: d.loop, Records: d.journal.Scan, Find: d.catalog.Find, List: d.catalog.List,
 		Sync: d.cloud.syncNow, Attach: d.cloud.attachAgain, Outbox: d.cloud.status, Verify: d.verify, Rotate: d.rotateNow, Export: d.export, Import: d.importCopy, KKT: d.technician(), Erase: d.erase,
-		Warnings: d.warnings, Extra: d.extra, Metrics: d.metrics, Language: d.cfg.Language, Location: d.now().Location(), Version: d.o.Version, Boot: d.boot, Token: token, Log: d.log,
+		Warnings: d.warnings, Extra: d.extra, Metrics: d.metrics, Language: d.cfg.Language, Location: d.now().Location(), Version: d.o.Version, Boot: d.boot, Token: token, Tokens: d.tokens, Log: d.log,
 	})
 	d.console, err = console.New(console.Options{
 		Till: d.loop, Find: d.catalog.Find, Folders: d.catalog.Folders, List: d.catalog.List, Price: d.priceOf,
@@ -63,6 +64,10 @@ func (d *daemon) serve(ctx context.Context) error {
 	mux := http.NewServeMux()
 	for _, p := range api.Prefixes() {
 		mux.Handle(p, native.Network())
+	}
+	documents := d.documents()
+	for _, p := range feed.Prefixes() {
+		mux.Handle(p, documents)
 	}
 	mux.Handle("/", d.console)
 	d.listen(ctx, d.listener, mux)

@@ -1,0 +1,48 @@
+package daemon
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/kassa-pos/kassa/cmd/kassa/internal/feed"
+	"github.com/kassa-pos/kassa/offline/evotor"
+	"github.com/kassa-pos/kassa/offline/journal"
+	"github.com/kassa-pos/kassa/pos/catalog"
+	"github.com/kassa-pos/kassa/pos/record"
+)
+
+// documents is the face for programs that read Evotor's format.
+func (d *daemon) documents() *feed.Feed {
+	return feed.New(feed.Options{
+		Records: d.journal.Scan, Allows: d.tokens.Allows, Identity: d.identity, Version: d.o.Version, Now: d.now, Log: d.log,
+		Head:   func() uint64 { seq, _ := d.journal.Head(); return seq },
+		Store:  func() catalog.Store { return d.catalog.Current().Store },
+		Device: cmp.Or(d.cfg.Prefix, "Kassa"), Since: made(d.journal.ID()),
+		Document: func(ctx context.Context, id uuid.UUID) (record.Record, bool, error) {
+			rec, err := d.journal.Document(ctx, id)
+			if errors.Is(err, journal.ErrNotFound) {
+				return rec, false, nil
+			}
+			return rec, err == nil, err
+		},
+	})
+}
+
+// identity is what the till is called there.
+func (d *daemon) identity() evotor.Identity {
+	id := evotor.IdentityOf(d.journal.ID(), d.catalog.Current().Store.ID)
+	set := d.cfg.Evotor
+	return evotor.Identity{Store: cmp.Or(set.Store, id.Store), Device: cmp.Or(set.Device, id.Device), User: cmp.Or(set.User, id.User)}
+}
+
+// made is when a journal was: its id is ordered by time.
+func made(id uuid.UUID) time.Time {
+	if id.Version() != 7 {
+		return time.Time{}
+	}
+	return time.Unix(id.Time().UnixTime())
+}
