@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/dgraph-io/badger/v4"
 
@@ -46,6 +47,9 @@ type Build struct {
 
 	warnings int
 
+	best   []uint32       // favourites
+	counts map[uint32]int // items directly in a folder, by its shared number
+
 	ids, codes, listing, words *sorter
 	collector                  *wordCollector
 }
@@ -69,7 +73,7 @@ func (db *DB) Begin(ctx context.Context) (*Build, error) {
 	if err := db.saveState(); err != nil {
 		return nil, err
 	}
-	b := &Build{db: db, number: db.state.Last, shared: &sharer{numbers: map[string]uint32{}}, folders: map[string]catalog.Folder{}}
+	b := &Build{db: db, number: db.state.Last, shared: &sharer{numbers: map[string]uint32{}}, folders: map[string]catalog.Folder{}, counts: map[uint32]int{}}
 	b.dir = filepath.Join(db.dir, dirName(buildPrefix, b.number))
 	var cancel context.CancelFunc
 	b.ctx, cancel = context.WithCancel(ctx)
@@ -169,16 +173,21 @@ func reject(i *catalog.Item) string {
 		return "name"
 	case len(i.Code) > MaxName || len(i.Article) > MaxName:
 		return "code"
-	case len(i.Barcodes) > MaxBarcodes || len(i.Packs) > MaxPacks || len(i.Prices) > MaxPrices:
-		return "too many barcodes, packs or prices"
+	case len(i.Barcodes) > MaxBarcodes || len(i.Packs) > MaxPacks || len(i.Prices) > MaxPrices || len(i.Parts) > MaxParts:
+		return "too many barcodes, packs, prices or parts"
 	}
 	tooLong := func(s string) bool { return len(s) > MaxName }
-	if slices.ContainsFunc(i.Barcodes, tooLong) || tooLong(i.Unit) || tooLong(i.Tracking) || len(i.FolderPath) > 16*MaxName {
+	if slices.ContainsFunc(i.Barcodes, tooLong) || tooLong(i.Unit) || tooLong(i.Tracking) || tooLong(i.Picture) || len(i.FolderPath) > 16*MaxName {
 		return "field too long"
 	}
 	for _, p := range i.Packs {
 		if len(p.ID) > MaxID || tooLong(p.Name) || tooLong(p.Barcode) || !p.Quantity.Valid() {
 			return "pack"
+		}
+	}
+	for _, p := range i.Parts {
+		if len(p.ItemID) > MaxID || !p.Quantity.Valid() {
+			return "part"
 		}
 	}
 	for _, p := range i.Prices {
@@ -218,6 +227,9 @@ func (b *Build) putItem(i *catalog.Item) error {
 	}
 	if err := b.listing.add(listKey(folder, i.Name, n), nil); err != nil {
 		return err
+	}
+	if i.Favourite && len(b.best) < maxBest {
+		b.best = append(b.best, n)
 	}
 	for _, w := range words(i.Name, maxWords) {
 		if err := b.collector.add(w, n); err != nil {
@@ -270,6 +282,17 @@ func (b *Build) PutFolders(folders []catalog.Folder) error {
 // SetDiscounts sets the rules that hold for this generation.
 func (b *Build) SetDiscounts(discounts []catalog.Discount) error {
 	return b.do(func() error { b.info.Discounts = slices.Clone(discounts); return nil })
+}
+
+// SetPromotions sets the shop's own rules of this generation.
+func (b *Build) SetPromotions(promotions []catalog.Promotion) error {
+	return b.do(func() error { b.info.Promotions = slices.Clone(promotions); return nil })
+}
+
+// SetStockAt tells when the stock was as the items have it; else it counts as
+// that of the store's settings, or of the commit.
+func (b *Build) SetStockAt(at time.Time) error {
+	return b.do(func() error { b.info.StockAt = at; return nil })
 }
 
 // SetStore sets the store's settings of this generation.

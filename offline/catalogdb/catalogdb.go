@@ -7,9 +7,10 @@
 // in a directory of its own beside the one that sells; Commit makes it durable
 // and renames the directory, and that rename is the switch. Power may go at
 // any moment: before the rename the old generation sells on and the leftover
-// is removed at the next Open, after it the new one sells. The generation
-// before the current one stays readable, because an open cheque keeps the one
-// it began with; older ones are removed in the background.
+// is removed at the next Open, after it the new one sells. A generation stays
+// readable as long as an open cheque keeps the one it began with
+// (Options.InUse); the one before the current stays too, for whoever is just
+// reading it. Older ones are removed in the background when the next comes.
 //
 // Each generation is a Badger database, written once in sorted order (no
 // write-ahead log, no compaction) and from then on opened read-only: it has
@@ -57,14 +58,17 @@ const (
 	MaxBarcodes = 256  // of one item
 	MaxPacks    = 64   // of one item
 	MaxPrices   = 64   // of one item
+	MaxParts    = 64   // of one bundle
+	MaxSame     = 32   // items that one code stands for; further ones are not found by it
 	MaxPage     = 1000 // items one call of Find or List returns
 	MaxQuery    = 200  // bytes of a search text that are looked at
 
 	// maxItem is the longest stored form of an item, in bytes.
 	maxItem = 64 << 10
-	// keep is how many generations stay readable: the current one and the
-	// one that open cheques may have begun with.
+	// keep is how many generations stay readable without being in use.
 	keep = 2
+	// maxLive bounds them all: whoever uses more loses the oldest.
+	maxLive = 6
 	// minFree is the space a build leaves on the disk. Running out of space
 	// under a mapped file kills the process, so the build stops before.
 	minFree = 64 << 20
@@ -93,6 +97,9 @@ type Options struct {
 	Dir string
 	Log *slog.Logger     // nil: discard
 	Now func() time.Time // nil: time.Now
+	// InUse tells the generations that open cheques began with: they are not
+	// removed. Asked when a new one has come; nil: none is in use.
+	InUse func() []int64
 }
 
 // Info describes a generation. Generation 0 means there is none.
@@ -104,7 +111,11 @@ type Info struct {
 	Store      catalog.Store      `json:"store"`
 	Discounts  []catalog.Discount `json:"discounts,omitempty"`
 
-	Clashes  int `json:"clashes,omitempty"`  // barcodes that several items claim; the first item has them
+	Promotions []catalog.Promotion `json:"promotions,omitempty"`
+	StockAt    time.Time           `json:"stock_at,omitzero"` // when the stock was as the items tell
+	Favourites int                 `json:"favourites,omitempty"`
+
+	Clashes  int `json:"clashes,omitempty"`  // barcodes that several items claim; a person is asked which
 	Repeated int `json:"repeated,omitempty"` // items that came twice; the later one counts
 	Rejected int `json:"rejected,omitempty"` // items without id or name, or beyond a limit; not in the catalogue
 }
@@ -114,6 +125,7 @@ type DB struct {
 	dir  string
 	log  *slog.Logger
 	now  func() time.Time
+	used func() []int64
 	lock *os.File
 	stop context.CancelFunc
 	ctx  context.Context
@@ -139,12 +151,15 @@ func Open(ctx context.Context, o Options) (*DB, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	db := &DB{dir: o.Dir, log: o.Log, now: o.Now, live: map[int64]*generation{}, subs: map[chan Info]struct{}{}, free: freeSpace, step: func(string) {}}
+	db := &DB{dir: o.Dir, log: o.Log, now: o.Now, used: o.InUse, live: map[int64]*generation{}, subs: map[chan Info]struct{}{}, free: freeSpace, step: func(string) {}}
 	if db.log == nil {
 		db.log = slog.New(slog.DiscardHandler)
 	}
 	if db.now == nil {
 		db.now = time.Now
+	}
+	if db.used == nil {
+		db.used = func() []int64 { return nil }
 	}
 	db.ctx, db.stop = context.WithCancel(context.Background())
 	var err error

@@ -41,6 +41,8 @@ const (
 	isFavourite
 	hasParent
 	isFreePrice
+	hasParts
+	hasPicture
 )
 
 var errItem = errors.New("catalogdb: stored item unreadable")
@@ -112,7 +114,7 @@ func encodeItem(buf []byte, i *catalog.Item, shared *sharer) ([]byte, error) {
 		{hasUnitCode, i.UnitCode != 0}, {isByWeight, i.ByWeight}, {hasTracking, i.Tracking != ""}, {isTobacco, i.Tobacco},
 		{isAlcohol, i.Alcohol}, {hasMRC, i.MRC != 0}, {hasKind, i.Kind != 0}, {hasTaxSystem, i.TaxSystem != 0},
 		{isDiscountProhibited, i.DiscountProhibited}, {hasStock, i.Stock != 0}, {isFavourite, i.Favourite}, {hasParent, i.ParentID != ""},
-		{isFreePrice, i.FreePrice},
+		{isFreePrice, i.FreePrice}, {hasParts, len(i.Parts) > 0}, {hasPicture, i.Picture != ""},
 	} {
 		if f.set {
 			mask |= f.bit
@@ -178,6 +180,16 @@ func (e *encoder) fields(i *catalog.Item, mask uint64) {
 	}
 	if mask&hasParent != 0 {
 		e.id(i.ParentID)
+	}
+	if mask&hasParts != 0 {
+		e.uint(uint64(len(i.Parts)))
+		for _, p := range i.Parts {
+			e.id(p.ItemID)
+			e.int(int64(p.Quantity))
+		}
+	}
+	if mask&hasPicture != 0 {
+		e.text(i.Picture)
 	}
 }
 
@@ -313,5 +325,14 @@ func (d *decoder) fields(i *catalog.Item, mask uint64) {
 	}
 	if mask&hasParent != 0 {
 		i.ParentID = d.id()
+	}
+	if mask&hasParts != 0 {
+		i.Parts = make([]catalog.Part, d.count(MaxParts))
+		for n := range i.Parts {
+			i.Parts[n] = catalog.Part{ItemID: d.id(), Quantity: qty.Milli(d.int())}
+		}
+	}
+	if mask&hasPicture != 0 {
+		i.Picture = d.text()
 	}
 }

@@ -72,10 +72,12 @@ func TestItemRoundTrip(t *testing.T) {
 		want.Barcodes = want.Barcodes[:min(len(want.Barcodes), MaxBarcodes)]
 		want.Packs = want.Packs[:min(len(want.Packs), MaxPacks)]
 		want.Prices = want.Prices[:min(len(want.Prices), MaxPrices)]
+		want.Parts = want.Parts[:min(len(want.Parts), MaxParts)]
 		got := roundTrip(t, &want)
 		// An empty list comes back as none.
 		if d := cmp.Diff(want, got, cmp.Transformer("length", func(l []string) []string { return append([]string{}, l...) }),
 			cmp.Transformer("packs", func(l []catalog.Pack) []catalog.Pack { return append([]catalog.Pack{}, l...) }),
+			cmp.Transformer("parts", func(l []catalog.Part) []catalog.Part { return append([]catalog.Part{}, l...) }),
 			cmp.Transformer("prices", func(l []catalog.Price) []catalog.Price { return append([]catalog.Price{}, l...) })); d != "" {
 			t.Fatal(d)
 		}
@@ -106,12 +108,22 @@ func FuzzDecodeItem(f *testing.F) {
 	})
 }
 
-func FuzzDecodeRef(f *testing.F) {
-	f.Add(codeRef{kind: byPack, ordinal: 7, pack: 3}.encode())
-	f.Add(codeRef{kind: byArticle, ordinal: 1 << 31}.encode())
+func FuzzDecodeRefs(f *testing.F) {
+	pack := codeRef{kind: byPack, ordinal: 7, pack: 3}.encode()
+	f.Add(pack)
+	f.Add(append(pack, codeRef{kind: byArticle, ordinal: 1 << 31}.encode()...))
+	f.Add(pack[:5])
 	f.Fuzz(func(t *testing.T, b []byte) {
-		if r, err := decodeRef(b); err == nil && string(r.encode()) != string(b) {
-			t.Fatalf("%x became %+v", b, r)
+		refs, err := decodeRefs(b)
+		if err != nil {
+			return
+		}
+		var again []byte
+		for _, r := range refs {
+			again = append(again, r.encode()...)
+		}
+		if string(again) != string(b) {
+			t.Fatalf("%x became %+v", b, refs)
 		}
 	})
 }

@@ -6,8 +6,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"unicode/utf8"
 
 	"github.com/dgraph-io/badger/v4"
@@ -54,6 +56,7 @@ func (b *Build) finish() error {
 		write func(dead bitset) error
 	}{
 		{"ids", b.writeIDs}, {"codes", b.writeCodes}, {"lists", b.writeLists}, {"words", b.writeWords},
+		{"favourites", b.writeBest},
 		{"folders", b.writeFolders}, {"shared", b.writeShared}, {"meta", b.writeMeta},
 	} {
 		if err := s.write(dead); err != nil {
@@ -134,16 +137,25 @@ func (b *Build) each(s *sorter, fn func(key, value []byte) error) error {
 	})
 }
 
-// writeCodes gives each code to one item: to the best kind of code, and among
-// those to the first item.
+// writeCodes gives each code to the items that have it as the best kind of
+// code there is, in the order of the catalogue.
 func (b *Build) writeCodes(dead bitset) error {
 	var code []byte
-	var best codeRef
+	var claims []codeRef
 	put := func() error {
 		if code == nil {
 			return nil
 		}
-		return b.out.put(spaceCode, append([]byte{spaceCode}, code...), best.encode())
+		refs := winners(claims)
+		if len(refs) > 1 && refs[0].kind <= byPack {
+			b.info.Clashes += len(refs) - 1
+			b.warn("barcode of several items", "code", string(code), "items", len(refs))
+		}
+		var value []byte
+		for _, r := range refs[:min(len(refs), MaxSame)] {
+			value = append(value, r.encode()...)
+		}
+		return b.out.put(spaceCode, append([]byte{spaceCode}, code...), value)
 	}
 	err := b.each(b.codes, func(key, value []byte) error {
 		ref, err := decodeRef(value)
@@ -152,15 +164,11 @@ func (b *Build) writeCodes(dead bitset) error {
 		}
 		if code == nil || !bytes.Equal(code, key) {
 			err := put()
-			code, best = append(code[:0], key...), ref
+			code, claims = append(code[:0], key...), append(claims[:0], ref)
 			return err
 		}
-		if ref.ordinal != best.ordinal && ref.kind <= byPack && best.kind <= byPack {
-			b.info.Clashes++
-			b.warn("barcode of several items", "code", string(key))
-		}
-		if ref.before(best) {
-			best = ref
+		if len(claims) < maxClaims {
+			claims = append(claims, ref)
 		}
 		return nil
 	})
@@ -178,6 +186,7 @@ func (b *Build) writeLists(dead bitset) error {
 		if dead.has(binary.BigEndian.Uint32(key[len(key)-4:])) {
 			return nil
 		}
+		b.counts[binary.BigEndian.Uint32(key)]++
 		return b.out.put(spaceFolder, append([]byte{spaceFolder}, key...), nil)
 	})
 	if err != nil {
@@ -261,7 +270,57 @@ func firstLetters(word []byte, n int) []byte {
 	return word[:end]
 }
 
+// maxBest is how many favourites are kept as such.
+const maxBest = 10_000
+
+func (b *Build) writeBest(dead bitset) error {
+	best := newBitset(b.next)
+	for _, n := range b.best {
+		if !dead.has(n) {
+			best.set(n)
+			b.info.Favourites++
+		}
+	}
+	err := best.stored(func(block uint16, value []byte) error {
+		return b.out.put(spaceBest, binary.BigEndian.AppendUint16([]byte{spaceBest}, block), value)
+	})
+	if err != nil {
+		return err
+	}
+	return b.out.done(spaceBest)
+}
+
+// maxDepth is how far up an item counts for the folders above its own.
+const maxDepth = 64
+
+// count tells every folder how many items are in it and below it.
+func (b *Build) count() {
+	below := map[string]int{}
+	for id, f := range b.folders {
+		n, known := b.shared.numbers[id]
+		if f.Items, f.Below = 0, 0; known {
+			f.Items = b.counts[n]
+		}
+		b.folders[id] = f
+		up := f.ParentID
+		for range maxDepth {
+			parent, known := b.folders[up]
+			if !known || up == id {
+				break
+			}
+			below[up] += f.Items
+			up = parent.ParentID
+		}
+	}
+	for id, n := range below {
+		f := b.folders[id]
+		f.Below = n
+		b.folders[id] = f
+	}
+}
+
 func (b *Build) writeFolders(bitset) error {
+	b.count()
 	for n, f := range sortFolders(b.folders) {
 		data, err := json.Marshal(f)
 		if err != nil {
@@ -285,6 +344,12 @@ func (b *Build) writeShared(bitset) error {
 
 func (b *Build) writeMeta(bitset) error {
 	b.info.Generation, b.info.UpdatedAt = b.number, b.db.now()
+	if b.info.StockAt.IsZero() {
+		b.info.StockAt = b.info.Store.UpdatedAt
+	}
+	if b.info.StockAt.IsZero() {
+		b.info.StockAt = b.info.UpdatedAt
+	}
 	b.info.Items, b.info.Folders = int(b.next)-b.info.Repeated, len(b.folders)
 	data, err := json.Marshal(meta{Schema: schema, Ordinals: b.next, Info: b.info})
 	if err != nil {
@@ -331,6 +396,7 @@ func (b *Build) switchOver() error {
 
 // adopt makes g current, tells subscribers and retires what is too old.
 func (db *DB) adopt(g *generation) error {
+	used := db.used() // may look at what waits for a look-up: not under the lock
 	db.mu.Lock()
 	defer db.mu.Unlock()
 	if db.closed {
@@ -338,15 +404,14 @@ func (db *DB) adopt(g *generation) error {
 	}
 	db.live[g.number], db.current = g, g
 	db.publish()
-	for len(db.live) > keep {
-		oldest := g
-		for _, other := range db.live {
-			if other.number < oldest.number {
-				oldest = other
-			}
+	newest := slices.Sorted(maps.Keys(db.live))
+	slices.Reverse(newest)
+	for i, n := range newest {
+		if i >= maxLive || i >= keep && !slices.Contains(used, n) {
+			old := db.live[n]
+			delete(db.live, n)
+			db.retire(old)
 		}
-		delete(db.live, oldest.number)
-		db.retire(oldest)
 	}
 	db.log.Info("catalogue generation current", "generation", g.number, "items", g.info.Items)
 	return nil

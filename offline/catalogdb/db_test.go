@@ -3,6 +3,7 @@ package catalogdb
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"log/slog"
 	"os"
@@ -26,6 +27,14 @@ import (
 func TestMain(m *testing.M) {
 	if dir := os.Getenv(crashDir); dir != "" {
 		crashChild(dir, os.Getenv(crashStep))
+	}
+	// The properties build generations: a few of them, and the same, in a plain run.
+	if os.Getenv("KASSA_LONG") == "" {
+		for name, value := range map[string]string{"rapid.checks": "25", "rapid.seed": "5"} {
+			if err := flag.Set(name, value); err != nil {
+				panic(err)
+			}
+		}
 	}
 	goleak.VerifyTestMain(m)
 }

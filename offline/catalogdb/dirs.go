@@ -63,9 +63,11 @@ func (db *DB) load() error {
 	if err != nil {
 		return err
 	}
+	// Which of them a cheque still uses is not known yet: none is removed before
+	// the next generation comes, unless there are more than there can be.
 	kept := 0
 	for _, n := range found {
-		if kept == keep {
+		if kept == maxLive {
 			db.work.Go(func() { db.remove(n) })
 			continue
 		}

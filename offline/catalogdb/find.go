@@ -137,12 +137,16 @@ func (s *search) byCode(text string) error {
 		// names that hold it should be seen too.
 		limit := len(s.hits) + s.enough/2
 		err := scan(s.txn, append([]byte{spaceCode}, t...), nil, func(_, value []byte) (bool, error) {
-			ref, err := decodeRef(value)
+			refs, err := decodeRefs(value)
 			if err != nil {
 				return false, err
 			}
-			more, err := s.take(ref.ordinal, rankCode, "")
-			return more && len(s.hits) < limit, err
+			for _, ref := range refs {
+				if more, err := s.take(ref.ordinal, rankCode, ""); err != nil || !more || len(s.hits) >= limit {
+					return false, err
+				}
+			}
+			return true, nil
 		})
 		if err != nil {
 			return err
@@ -194,11 +198,29 @@ func (s *search) intersect(typed []string, gather func(string, bitset) error, fn
 			return nil
 		}
 	}
-	var err error
-	all.each(func(ordinal uint32) (more bool) {
+	return s.favouritesFirst(all, one, fn)
+}
+
+// favouritesFirst walks a set, so that of very many items that fit those
+// people ask for are among the ones a search looks at.
+func (s *search) favouritesFirst(all, best bitset, fn func(uint32) (bool, error)) (err error) {
+	more := true
+	walk := func(ordinal uint32) bool {
 		more, err = fn(ordinal)
 		return more && err == nil
-	})
+	}
+	if s.g.info.Favourites > 0 {
+		clear(best)
+		if err := s.g.favourites(s.txn, best); err != nil {
+			return err
+		}
+		if !best.intersect(all) {
+			best.each(walk)
+		}
+	}
+	if more && err == nil {
+		all.each(walk)
+	}
 	return err
 }
 

@@ -31,6 +31,7 @@ func TestFind(t *testing.T) {
 		"молоко":                   {"milk-b", "milk"},          // names that begin with it, favourites first
 		"МОЛОКО":                   {"milk-b", "milk"},          // letter case
 		"vjkjrj":                   {"milk-b", "milk"},          // Latin layout
+		"vjkjrj 2,5":               {"milk"},                    // and the comma of a number stays one
 		"VJKJRJ":                   {"milk-b", "milk"},          // and capitals
 		"моло":                     {"milk-b", "milk", "shake"}, // beginnings of words, names that begin with it first
 		"930 мол":                  {"milk"},                    // any order

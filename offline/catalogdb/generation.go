@@ -15,9 +15,12 @@ import (
 	"github.com/dgraph-io/badger/v4/options"
 )
 
-// schema is the version of the stored form. A generation of another schema is
-// set aside like a damaged one: the catalogue is downloaded again.
-const schema = 1
+// schema is the version of the stored form. Earlier ones are read; a
+// generation of a later one is set aside like a damaged one.
+//
+//	1  one item a code, folders without counts
+//	2  all items of a code, folders with counts, favourites
+const schema = 2
 
 // Key spaces. Each begins with its byte; numbers are big endian, so that
 // order of keys is order of numbers. An item's ordinal is its place in the
@@ -25,11 +28,12 @@ const schema = 1
 const (
 	spaceItem   = 'i' // ordinal -> item
 	spaceID     = 'd' // item id -> ordinal
-	spaceCode   = 'c' // barcode, pack's barcode, code, article -> codeRef
+	spaceCode   = 'c' // barcode, pack's barcode, code, article -> codeRefs
 	spaceFolder = 'f' // folder's shared number, name, 0, ordinal
 	spaceGroup  = 'g' // place in the tree -> folder as JSON
 	spaceShared = 's' // number -> shared string
 	spaceMeta   = 'm' // part -> piece of the meta JSON
+	spaceBest   = 'v' // block -> ordinals of favourites
 	spaceWord   = 'w' // word, 0, block -> ordinals
 	// '1', '2', '3': first letters of words, 0, block -> ordinals
 )
@@ -119,7 +123,7 @@ func (g *generation) load() error {
 		if err := json.Unmarshal(text, &m); err != nil {
 			return fmt.Errorf("meta data: %w", err)
 		}
-		if m.Schema != schema || m.Info.Generation != g.number {
+		if m.Schema < 1 || m.Schema > schema || m.Info.Generation != g.number {
 			return fmt.Errorf("schema %d of generation %d, want %d of %d", m.Schema, m.Info.Generation, schema, g.number)
 		}
 		g.info, g.ordinals = m.Info, m.Ordinals

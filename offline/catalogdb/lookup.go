@@ -1,10 +1,12 @@
 package catalogdb
 
 import (
+	"cmp"
 	"context"
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/dgraph-io/badger/v4"
@@ -48,12 +50,53 @@ func decodeRef(b []byte) (codeRef, error) {
 	return r, nil
 }
 
-// before tells which of two claims to a code wins.
-func (r codeRef) before(other codeRef) bool {
-	if r.kind != other.kind {
-		return r.kind < other.kind
+// decodeRefs reads the items of one code; the first generations had one each.
+func decodeRefs(b []byte) (refs []codeRef, err error) {
+	for len(b) > 0 {
+		size := 5
+		if b[0] == byPack {
+			size = 6
+		}
+		r, err := decodeRef(b[:min(size, len(b))])
+		if err != nil {
+			return nil, err
+		}
+		refs, b = append(refs, r), b[size:]
 	}
-	return r.ordinal < other.ordinal
+	if len(refs) == 0 {
+		return nil, fmt.Errorf("%w: code index", ErrDamaged)
+	}
+	return refs, nil
+}
+
+// maxClaims is how many items with one code are looked at, in bytes next to
+// nothing: enough for every barcode, and for an article a whole range shares.
+const maxClaims = 1 << 16
+
+// class: a scan means a barcode, be it the item's or its pack's; who types may
+// mean a code, and then an article.
+func (r codeRef) class() byte {
+	if r.kind == byPack {
+		return byBarcode
+	}
+	return r.kind
+}
+
+// winners are the claims of the best class to one code, each item once: its
+// own barcode goes before its pack's, and an item before a pack.
+func winners(claims []codeRef) []codeRef {
+	slices.SortStableFunc(claims, func(a, b codeRef) int {
+		return cmp.Or(cmp.Compare(a.kind, b.kind), cmp.Compare(a.ordinal, b.ordinal))
+	})
+	seen := map[uint32]bool{}
+	won := claims[:0]
+	for _, r := range claims {
+		if r.class() == claims[0].class() && !seen[r.ordinal] {
+			seen[r.ordinal] = true
+			won = append(won, r)
+		}
+	}
+	return won
 }
 
 // Lookup finds what a scanned or typed code stands for, in the generation
@@ -61,7 +104,8 @@ func (r codeRef) before(other codeRef) bool {
 // code as it is (an item's barcode, a pack's with the pack's quantity, an
 // item's code, its article), the other spellings of the same GTIN, a scale
 // label of the shop (quantity is the weight), the GTIN inside a marking code.
-// ErrNotFound when it is none of these; a code longer than gs1.MaxCode is
+// Where several items claim the code, the others are in Others. ErrNotFound
+// when it is none of these; a code longer than gs1.MaxCode is
 // gs1.ErrTooLong.
 func (db *DB) Lookup(ctx context.Context, number int64, code string) (catalog.Match, error) {
 	var m catalog.Match
@@ -96,26 +140,52 @@ func (g *generation) lookup(txn *badger.Txn, code string) (catalog.Match, error)
 		return catalog.Match{}, err
 	}
 	m.Code = code
+	for i := range m.Others {
+		m.Others[i].Code = code
+	}
 	return m, nil
 }
 
-// exact finds the first of the spellings that the catalogue has.
-func (g *generation) exact(txn *badger.Txn, spellings []string) (catalog.Match, error) {
+// exact finds what the spellings of one code stand for: the items of the best
+// class, those of earlier spellings first.
+func (g *generation) exact(txn *badger.Txn, spellings []string) (m catalog.Match, err error) {
+	var found []codeRef
 	for _, code := range spellings {
 		value, err := get(txn, append([]byte{spaceCode}, code...))
 		if errors.Is(err, ErrNotFound) {
 			continue
 		}
 		if err != nil {
-			return catalog.Match{}, err
+			return m, err
 		}
-		ref, err := decodeRef(value)
+		refs, err := decodeRefs(value)
 		if err != nil {
-			return catalog.Match{}, err
+			return m, err
 		}
-		return g.match(txn, ref)
+		if len(found) > 0 && refs[0].class() < found[0].class() {
+			found = nil
+		}
+		for _, r := range refs {
+			known := slices.ContainsFunc(found, func(f codeRef) bool { return f.ordinal == r.ordinal || f.class() < r.class() })
+			if !known && len(found) < MaxSame {
+				found = append(found, r)
+			}
+		}
 	}
-	return catalog.Match{}, fmt.Errorf("%w: code", ErrNotFound)
+	if len(found) == 0 {
+		return m, fmt.Errorf("%w: code", ErrNotFound)
+	}
+	if m, err = g.match(txn, found[0]); err != nil {
+		return m, err
+	}
+	for _, r := range found[1:] {
+		other, err := g.match(txn, r)
+		if err != nil {
+			return m, err
+		}
+		m.Others = append(m.Others, other)
+	}
+	return m, nil
 }
 
 func (g *generation) match(txn *badger.Txn, ref codeRef) (catalog.Match, error) {
@@ -140,10 +210,15 @@ func (g *generation) weighed(txn *badger.Txn, c gs1.Code) (catalog.Match, error)
 	if err != nil {
 		return catalog.Match{}, err
 	}
-	if !m.Item.ByWeight || m.PackID != "" {
+	all := append([]catalog.Match{m}, m.Others...)
+	all = slices.DeleteFunc(all, func(m catalog.Match) bool { return !m.Item.ByWeight || m.PackID != "" })
+	if len(all) == 0 {
 		return catalog.Match{}, fmt.Errorf("%w: code %s is not sold by weight", ErrNotFound, c.Goods)
 	}
-	m.Qty = c.Weight
+	for i := range all {
+		all[i].Qty, all[i].Others = c.Weight, nil
+	}
+	m, m.Others = all[0], all[1:]
 	return m, nil
 }
 

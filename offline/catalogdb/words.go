@@ -100,11 +100,15 @@ func otherLayout(text string) (string, bool) {
 	if isLatin {
 		table = toCyrillic
 	}
-	other := strings.Map(func(r rune) rune {
-		if key, ok := table[r]; ok {
-			return key
+	runes := []rune(folded)
+	other := make([]rune, len(runes))
+	for i, r := range runes {
+		other[i] = r
+		// "vjkjrj 2,5": the comma of a number is meant as one.
+		inNumber := (r == ',' || r == '.') && i > 0 && i+1 < len(runes) && unicode.IsDigit(runes[i-1]) && unicode.IsDigit(runes[i+1])
+		if key, ok := table[r]; ok && !inNumber {
+			other[i] = key
 		}
-		return r
-	}, folded)
-	return other, other != folded // letters of other languages are on no key of ours
+	}
+	return string(other), string(other) != folded // letters of other languages are on no key of ours
 }

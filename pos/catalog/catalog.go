@@ -55,6 +55,14 @@ type Item struct {
 	Stock              qty.Milli  `json:"stock,omitempty"`      // may be negative
 	Favourite          bool       `json:"favourite,omitempty"`
 	ParentID           string     `json:"parent_id,omitempty"` // a variant's product
+	Parts              []Part     `json:"parts,omitempty"`     // what a bundle is made of
+	Picture            string     `json:"picture,omitempty"`   // where its picture is to be had: an address, never the picture
+}
+
+// Part is so much of another item in a bundle.
+type Part struct {
+	ItemID   string    `json:"item_id"`
+	Quantity qty.Milli `json:"quantity"`
 }
 
 // Marked tells whether a unit needs its marking code. A tracking type this
@@ -91,6 +99,8 @@ type Folder struct {
 	Name     string `json:"name"`
 	Path     string `json:"path"` // "/id/id/", own id last
 	ParentID string `json:"parent_id,omitempty"`
+	Items    int    `json:"items,omitempty"`       // directly in it; counted by whoever keeps the catalogue
+	Below    int    `json:"items_below,omitempty"` // in all folders below it
 }
 
 // DiscountKind tells the cloud's discounts apart.
@@ -174,4 +184,8 @@ type Match struct {
 	PackID     string    // the pack whose barcode it was
 	Qty        qty.Milli // units the code stands for: 1, a pack's content, a weight
 	Code       string    // as scanned
+	// Others are the further items the same code stands for, in the catalogue's
+	// order: which of them is meant is a question for a person. They have no
+	// Others of their own.
+	Others []Match
 }

@@ -45,6 +45,9 @@ func TestJSON(t *testing.T) {
 		if len(want.Prices) == 0 {
 			want.Prices = nil
 		}
+		if len(want.Parts) == 0 {
+			want.Parts = nil
+		}
 		data, err := json.Marshal(want)
 		if err != nil {
 			t.Fatal(err)

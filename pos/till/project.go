@@ -93,7 +93,7 @@ func viewPayment(b *bracket, phase Phase) *PaymentView {
 }
 
 func viewCheque(c cheque.Cheque, p pricing.Priced, touched uuid.UUID, problem *fault.Error) ChequeView {
-	v := ChequeView{ID: c.ID, Revision: c.Revision, Lines: p.Lines, Gross: p.Gross, Discount: p.Discount,
+	v := ChequeView{ID: c.ID, Revision: c.Revision, Catalog: c.Catalog, Lines: p.Lines, Gross: p.Gross, Discount: p.Discount,
 		Total: p.Total, VAT: p.VAT, Touched: touched, Problem: problem, People: c.People, Contact: c.People.Masked(), Electronic: c.Electronic}
 	if problem != nil {
 		v.Code = problem.Code

@@ -51,6 +51,7 @@ type ShiftView struct {
 type ChequeView struct {
 	ID       uuid.UUID    `json:"id,omitzero"`
 	Revision int64        `json:"revision"`
+	Catalog  int64        `json:"catalog_generation,omitempty"` // the one its first line came from; it stays with that
 	Lines    []doc.Line   `json:"lines"`
 	Gross    money.Amount `json:"gross"`
 	Discount money.Amount `json:"discount"`

@@ -120,7 +120,7 @@ func (d *daemon) open(ctx context.Context) (err error) {
 	if d.journal, d.opened, err = journal.Open(ctx, jo); err != nil {
 		return err
 	}
-	d.catalog, err = catalogdb.Open(ctx, catalogdb.Options{Dir: d.path(catalogDir), Log: d.log, Now: d.now})
+	d.catalog, err = catalogdb.Open(ctx, catalogdb.Options{Dir: d.path(catalogDir), Log: d.log, Now: d.now, InUse: d.generationsInUse})
 	return err
 }
 
@@ -207,6 +207,16 @@ func (d *daemon) watchSpace(ctx context.Context) {
 			return
 		}
 	}
+}
+
+// generationsInUse are those the open cheque and the one being paid began with.
+func (d *daemon) generationsInUse() (used []int64) {
+	v, _ := d.loop.View()
+	used = append(used, v.Cheque.Catalog)
+	if v.Paying != nil {
+		used = append(used, v.Paying.Catalog)
+	}
+	return used
 }
 
 // feedCatalog tells the till of every new generation.

@@ -54,7 +54,7 @@ func (d *daemon) serve(ctx context.Context) error {
 		Warnings: d.warnings, Extra: d.extra, Metrics: d.metrics, Language: d.cfg.Language, Location: d.now().Location(), Version: d.o.Version, Boot: d.boot, Token: token, Tokens: d.tokens, Log: d.log,
 	})
 	d.console, err = console.New(console.Options{
-		Till: d.loop, Find: d.catalog.Find, Folders: d.catalog.Folders, List: d.catalog.List, Price: d.priceOf,
+		Till: d.loop, Find: d.catalog.Find, Folders: d.catalog.Folders, List: d.catalog.List, Favourites: d.catalog.Favourites, Price: d.priceOf,
 		Documents: d.journal.Scan, Extra: d.consoleExtra, Language: d.cfg.Language, Bench: d.cfg.Bench, Version: d.o.Version,
 		Log: d.log, Now: d.now,
 	})

@@ -1,0 +1,298 @@
+package catalogdb
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"github.com/kassa-pos/kassa/pos/catalog"
+	"github.com/kassa-pos/kassa/pos/qty"
+)
+
+// all are the items a code stands for.
+func all(m catalog.Match) (list []string) {
+	list = append(list, m.Item.ID)
+	for _, o := range m.Others {
+		list = append(list, o.Item.ID)
+	}
+	return list
+}
+
+// Several items with one code are all told of, as far as they have it as the
+// same kind of code: which is meant is for a person to say.
+func TestSameCode(t *testing.T) {
+	db := openDir(t, t.TempDir())
+	boxed := catalog.Item{ID: "boxed", Name: "Короб", Packs: []catalog.Pack{{ID: "p", Barcode: "4600000000015", Quantity: 6000}}}
+	item := func(id, code, article string, barcodes ...string) catalog.Item {
+		return catalog.Item{ID: id, Name: "Товар " + id, Code: code, Article: article, Barcodes: barcodes}
+	}
+	items := []catalog.Item{boxed,
+		item("a", "4600000000015", "РАЗМЕР", "036000291452"), item("b", "", "РАЗМЕР", "4600000000015"), item("c", "", "РАЗМЕР", "0036000291452"),
+		item("w1", "12345", ""), item("w2", "12345", ""), item("w3", "12345", "")}
+	items[4].ByWeight, items[6].ByWeight = true, true
+	for n := range MaxSame + 5 {
+		items = append(items, item(fmt.Sprint("m", n), "", "МНОГО"))
+	}
+	fill(t, db, items...)
+	for code, want := range map[string][]string{
+		"4600000000015": {"b", "boxed"}, // the item's own barcode first; a's is a code only
+		"РАЗМЕР":        {"a", "b", "c"},
+		"036000291452":  {"a", "c"}, // the same GTIN written in two ways
+		"0036000291452": {"c", "a"},
+		"12345":         {"w1", "w2", "w3"},
+		"2012345005006": {"w1", "w3"}, // a scale label means goods sold by weight
+	} {
+		m, err := db.Lookup(t.Context(), 0, code)
+		if err != nil || !cmp.Equal(all(m), want) {
+			t.Errorf("%s: %v, %v; want %v", code, all(m), err, want)
+		}
+		for _, o := range m.Others {
+			if o.Code != code || o.Generation != 1 || o.Qty == 0 || o.Others != nil {
+				t.Errorf("%s: %+v", code, o)
+			}
+		}
+	}
+	m, err := db.Lookup(t.Context(), 0, "4600000000015")
+	if err != nil || m.Qty != qty.One || m.Others[0].PackID != "p" || m.Others[0].Qty != 6000 {
+		t.Errorf("%+v, %v", m, err)
+	}
+	if m, err := db.Lookup(t.Context(), 0, "МНОГО"); err != nil || len(all(m)) != MaxSame {
+		t.Errorf("%d items, %v", len(all(m)), err)
+	}
+	if m, err := db.Lookup(t.Context(), 0, "2012345005006"); err != nil || m.Qty != 500 || m.Others[0].Qty != 500 {
+		t.Errorf("%+v, %v", m, err)
+	}
+}
+
+// What a code stands for is what a map of all items says.
+func TestLookupAgainstMap(top *testing.T) {
+	db := openDir(top, top.TempDir())
+	codes := []string{"4600000000015", "4600000000022", "А-1", "А-2", "77", "77-Б", "Ю"}
+	rapid.Check(top, func(t *rapid.T) {
+		var items []catalog.Item
+		for n := range rapid.IntRange(1, 12).Draw(t, "items") {
+			it := catalog.Item{ID: fmt.Sprint(n), Name: "Товар"}
+			it.Barcodes = rapid.SliceOfNDistinct(rapid.SampledFrom(codes), 0, 2, rapid.ID[string]).Draw(t, "barcodes")
+			it.Code = rapid.SampledFrom(append([]string{""}, codes...)).Draw(t, "code")
+			it.Article = rapid.SampledFrom(append([]string{""}, codes...)).Draw(t, "article")
+			if b := rapid.SampledFrom(append([]string{""}, codes...)).Draw(t, "pack"); b != "" {
+				it.Packs = []catalog.Pack{{ID: "p", Barcode: b, Quantity: 2000}}
+			}
+			items = append(items, it)
+		}
+		fill(top, db, items...)
+		for _, code := range codes {
+			want := standsFor(items, code)
+			m, err := db.Lookup(t.Context(), 0, code)
+			if errors.Is(err, ErrNotFound) && len(want) == 0 {
+				continue
+			}
+			if got := all(m); err != nil || !slices.Equal(got, want) {
+				t.Fatalf("%s: %v, %v; want %v", code, got, err, want)
+			}
+		}
+	})
+}
+
+// standsFor is the rule in its plainest form.
+func standsFor(items []catalog.Item, code string) (list []string) {
+	for _, claims := range [][]func(catalog.Item) bool{
+		{func(i catalog.Item) bool { return slices.Contains(i.Barcodes, code) },
+			func(i catalog.Item) bool {
+				return slices.ContainsFunc(i.Packs, func(p catalog.Pack) bool { return p.Barcode == code })
+			}},
+		{func(i catalog.Item) bool { return i.Code == code }},
+		{func(i catalog.Item) bool { return i.Article == code }},
+	} {
+		for _, has := range claims {
+			for _, i := range items {
+				if has(i) && !slices.Contains(list, i.ID) {
+					list = append(list, i.ID)
+				}
+			}
+		}
+		if len(list) > 0 {
+			return list
+		}
+	}
+	return nil
+}
+
+// What a search finds is what reading every name finds.
+func TestFindAgainstBruteForce(t *testing.T) {
+	dict := []string{"Молоко", "мёд", "Медовик", "сок", "Сокол", "Ромашка", "Tide", "tie", "2,5%", "2", "930мл", "Ёж", "еж", "Чай", "й"}
+	db := openDir(t, t.TempDir())
+	rapid.Check(t, func(rt *rapid.T) {
+		var items []catalog.Item
+		for n := range rapid.IntRange(1, 40).Draw(rt, "items") {
+			name := strings.Join(rapid.SliceOfN(rapid.SampledFrom(dict), 1, 4).Draw(rt, "name"), rapid.SampledFrom([]string{" ", "-", ", ", "/"}).Draw(rt, "between"))
+			items = append(items, catalog.Item{ID: fmt.Sprint(n), Name: name, Favourite: rapid.IntRange(0, 5).Draw(rt, "favourite") == 0})
+		}
+		fill(t, db, items...)
+		for range 20 {
+			var typed []string
+			for _, w := range rapid.SliceOfN(rapid.SampledFrom(dict), 1, 3).Draw(rt, "typed") {
+				r := []rune(w)
+				typed = append(typed, string(r[:rapid.IntRange(1, len(r)).Draw(rt, "letters")]))
+			}
+			text := strings.Join(typed, " ")
+			if rapid.Bool().Draw(rt, "capitals") {
+				text = strings.ToUpper(text)
+			}
+			found, err := db.Find(t.Context(), text, MaxPage)
+			if err != nil {
+				rt.Fatal(err)
+			}
+			got, want := ids(found), map[string]bool{}
+			for _, i := range items {
+				if fits(i.Name, text) {
+					want[i.ID] = true
+				}
+				if other, ok := otherLayout(text); ok && fits(i.Name, other) {
+					want[i.ID] = true
+				}
+			}
+			if len(got) != len(want) {
+				rt.Fatalf("%q: %v, want %v", text, got, want)
+			}
+			for _, id := range got {
+				if !want[id] {
+					rt.Fatalf("%q: %s is not wanted", text, id)
+				}
+			}
+			// An item with all words whole comes before one with beginnings only.
+			beginnings := false
+			for _, i := range found {
+				whole := haveAll(words(i.Name, maxWords), words(text, maxTyped)) || strings.HasPrefix(fold(i.Name), fold(text))
+				if whole && beginnings {
+					rt.Fatalf("%q: %v: whole words after beginnings", text, got)
+				}
+				if _, other := otherLayout(text); !other {
+					beginnings = beginnings || !whole
+				}
+			}
+		}
+	})
+}
+
+// fits tells whether each typed word begins a word of the name.
+func fits(name, typed string) bool {
+	list := words(typed, maxTyped)
+	for _, w := range list {
+		if !slices.ContainsFunc(words(name, maxWords), func(have string) bool { return strings.HasPrefix(have, w) }) {
+			return false
+		}
+	}
+	return len(list) > 0
+}
+
+func haveAll(have, want []string) bool {
+	return !slices.ContainsFunc(want, func(w string) bool { return !slices.Contains(have, w) })
+}
+
+// Favourites are found among very many that fit as well, listed by name and
+// counted; folders count their items and those below.
+func TestFavouritesAndCounts(t *testing.T) {
+	db := openDir(t, t.TempDir())
+	var items []catalog.Item
+	for i := range 3000 {
+		items = append(items, catalog.Item{ID: fmt.Sprint(i), Name: fmt.Sprintf("Пакет %04d", 3000-i), FolderID: []string{"dairy", "bread", "food", ""}[i%4], Favourite: i >= 2990})
+	}
+	items = append(items, items[2999]) // came twice: counts once
+	fill(t, db, items...)
+	found, err := db.Find(t.Context(), "пакет", 3)
+	if want := []string{"2999", "2998", "2997"}; err != nil || !slices.Equal(ids(found), want) {
+		t.Errorf("found %v, %v; want %v", ids(found), err, want)
+	}
+	best, err := db.Favourites(t.Context(), 4)
+	if want := []string{"2999", "2998", "2997", "2996"}; err != nil || !slices.Equal(ids(best), want) {
+		t.Errorf("favourites %v, %v; want %v", ids(best), err, want)
+	}
+	if info := db.Current(); info.Favourites != 10 || info.Items != 3000 {
+		t.Errorf("%+v", info)
+	}
+	folders, err := db.Folders(t.Context())
+	got := map[string][2]int{}
+	for _, f := range folders {
+		got[f.ID] = [2]int{f.Items, f.Below}
+	}
+	if want := map[string][2]int{"a": {}, "food": {750, 1500}, "dairy": {750, 0}, "bread": {750, 0}}; err != nil || !cmp.Equal(got, want) {
+		t.Errorf("%v: %s", err, cmp.Diff(want, got))
+	}
+	n := 0
+	if err := db.Each(t.Context(), 0, func(it catalog.Item) error { n++; return nil }); err != nil || n != 3000 {
+		t.Errorf("each: %d, %v", n, err)
+	}
+	stop := errors.New("enough")
+	if err := db.Each(t.Context(), 0, func(catalog.Item) error { return stop }); !errors.Is(err, stop) {
+		t.Errorf("each: %v", err)
+	}
+}
+
+// A generation that an open cheque began with stays, whatever comes after it
+// and through a restart, and goes when the cheque is over.
+func TestInUse(t *testing.T) {
+	dir := t.TempDir()
+	var used []int64
+	open := func() *DB {
+		db, err := Open(t.Context(), Options{Dir: dir, InUse: func() []int64 { return used }})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return db
+	}
+	db := open()
+	fill(t, db, shelf(1000)...)
+	used = []int64{1}
+	for i := range 4 {
+		fill(t, db, shelf(catalogPrice(i))...)
+	}
+	price := func() int {
+		m, err := db.Lookup(t.Context(), 1, "4600439931256")
+		if err != nil {
+			t.Fatal(err)
+		}
+		p, _ := m.Item.PriceOf(store.PriceType)
+		return int(p)
+	}
+	if p := price(); p != 1000 {
+		t.Errorf("price %d", p)
+	}
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if got := dirs(t, dir); !slices.Equal(got, []string{"gen-000001", "gen-000004", "gen-000005"}) {
+		t.Errorf("directories %v", got)
+	}
+	db = open()
+	if p := price(); p != 1000 {
+		t.Errorf("price %d after a restart", p)
+	}
+	used = nil
+	fill(t, db, shelf(2000)...)
+	if p := price(); p != 2000 {
+		t.Errorf("price %d once the cheque is over", p)
+	}
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if got := dirs(t, dir); !slices.Equal(got, []string{"gen-000005", "gen-000006"}) {
+		t.Errorf("directories %v", got)
+	}
+	used = []int64{5, 6, 7, 8, 9, 10, 11}
+	db = open()
+	for range 6 {
+		fill(t, db, shelf(1)...)
+	}
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if got := dirs(t, dir); len(got) != maxLive || got[0] != "gen-000007" {
+		t.Errorf("more in use than there can be: %v", got)
+	}
+}
