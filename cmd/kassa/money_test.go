@@ -140,6 +140,40 @@ func TestPurchaseOfTwoReceipts(t *testing.T) {
 	}
 }
 
+// TestSplitPayment: a cheque paid in several ways, by the command line; what
+// came in each way goes back the same way.
+func TestSplitPayment(t *testing.T) {
+	r := newRig(t, "")
+	r.start("")
+	r.must("POST", "/api/v1/login", map[string]string{"pin": ownerPIN})
+	r.run("shift", "open")
+	r.run("scan", "4600000000015", "4600000000015")
+	r.refused(fault.PaidMore, "pay", "split", "card=100")
+	r.refused(fault.PaidLess, "pay", "split", "card=50", "cash=49.79")
+	r.refused(fault.PayMixed, "pay", "split", "qr=50", "cash")
+	r.refused(fault.BadRequest, "pay", "split", "gold=50")
+	if out := r.run("pay", "split", "card=50", "cash=100"); !strings.Contains(out, "paid 99.80, change 50.20") || !strings.Contains(out, "card 50.00, cash 49.80") {
+		t.Error(out)
+	}
+	r.run("return", "3", "1=1")
+	r.run("scan", "4600000000015")
+	r.run("pay", "qr")
+	r.run("scan", "4600000000015")
+	r.run("pay", "credit")
+	r.run("shift", "close")
+	r.stop()
+	r.agree()
+	var backs []doc.Payment
+	for _, d := range r.documents() {
+		if d.Type == doc.Payback {
+			backs = d.Receipt.Payments
+		}
+	}
+	if len(backs) != 2 || backs[0].Sum != 25_00 || backs[1].Sum != 24_90 {
+		t.Errorf("back %+v", backs)
+	}
+}
+
 // TestChangedFN: another FN in the device stops the till until the owner has
 // confirmed it.
 func TestChangedFN(t *testing.T) {

@@ -11,7 +11,6 @@ import (
 
 	"github.com/kassa-pos/kassa/cmd/kassa/internal/client"
 	"github.com/kassa-pos/kassa/pos/fault"
-	"github.com/kassa-pos/kassa/pos/money"
 	"github.com/kassa-pos/kassa/pos/till"
 )
 
@@ -134,32 +133,6 @@ func (a *app) showCheque(c chequeAnswer) error {
 		}
 	}
 	return nil
-}
-
-func (a *app) payCmd() *cobra.Command {
-	cmd := &cobra.Command{Use: "pay", Short: "Pay the open cheque"}
-	pay := func(cmd *cobra.Command, in map[string]string) error {
-		return a.call(cmd, "POST", "/api/v1/pay", in, decoded(func(p struct {
-			Receipt *till.LastView `json:"receipt"`
-		}) error {
-			if p.Receipt == nil {
-				return a.printf("paid\n")
-			}
-			r := p.Receipt
-			return a.printf("paid %s, change %s\nFN %s FD %d FP %d\n", r.Total, r.Change, r.FN, r.FD, r.Sign)
-		}))
-	}
-	cmd.AddCommand(
-		&cobra.Command{Use: "cash AMOUNT", Short: "Cash handed over, in roubles: 500 or 500.00", Args: usageArgs(cobra.ExactArgs(1)),
-			RunE: func(cmd *cobra.Command, args []string) error {
-				if _, err := money.Parse(args[0]); err != nil {
-					return fmt.Errorf("%w: %w", errUsage, err)
-				}
-				return pay(cmd, map[string]string{"type": "cash", "amount": args[0]})
-			}},
-		&cobra.Command{Use: "card", Short: "Record that the card terminal has approved; it does not charge the card", Args: usageArgs(cobra.NoArgs),
-			RunE: func(cmd *cobra.Command, _ []string) error { return pay(cmd, map[string]string{"type": "card"}) }})
-	return cmd
 }
 
 func (a *app) abandonCmd() *cobra.Command {

@@ -247,6 +247,38 @@ type Payment struct {
 	Tendered money.Amount `json:"tendered,omitzero"` // cash handed over
 	Change   money.Amount `json:"change,omitzero"`
 	Slot     int          `json:"slot,omitzero"` // of ELECTRON: which kind of it the fiscal device counts, 2..13; 0 is its first, 2
+	// QR: by the customer's telephone, not by card. Of ELECTRON, and of an
+	// ADVANCE that had been paid so.
+	QR bool `json:"qr,omitzero"`
+	// Via is how an ADVANCE had been paid, CASH or ELECTRON, where that is known.
+	Via PaymentType `json:"via,omitempty"`
+	// Claim is the advance, prepayment or certificate that an ADVANCE uses up:
+	// the id of the document it began with.
+	Claim uuid.UUID `json:"claim,omitzero"`
+}
+
+// Way is a payment's kind without its sum: what comes back goes the same way.
+type Way struct {
+	Type  PaymentType
+	Slot  int
+	QR    bool
+	Via   PaymentType
+	Claim uuid.UUID
+}
+
+// Way tells which way the money went.
+func (p Payment) Way() Way {
+	return Way{Type: p.Type, Slot: p.Slot, QR: p.QR, Via: p.Via, Claim: p.Claim}
+}
+
+// By makes a payment of a sum that goes this way.
+func (w Way) By(id uuid.UUID, sum money.Amount) Payment {
+	return Payment{ID: id, Type: w.Type, Sum: sum, Slot: w.Slot, QR: w.QR, Via: w.Via, Claim: w.Claim}
+}
+
+// Electronic tells whether it is electronic money, given now or in advance.
+func (w Way) Electronic() bool {
+	return w.Type == PayElectron || (w.Type == PayAdvance && w.Via == PayElectron)
 }
 
 // Fiscal is what the fiscal device said when it registered the document. The
@@ -295,6 +327,8 @@ type Turnover struct {
 	Total    money.Amount `json:"total"`
 	Cash     money.Amount `json:"cash"`
 	Electron money.Amount `json:"electron"`
+	Advance  money.Amount `json:"advance,omitzero"` // paid before, used up now
+	Credit   money.Amount `json:"credit,omitzero"`  // to be paid later
 	Discount money.Amount `json:"discount"`
 	VAT      []VATSum     `json:"vat,omitempty"`
 }

@@ -112,6 +112,10 @@ func (p Payment) validate() error {
 	if p.Slot != 0 && (p.Type != PayElectron || p.Slot < firstSlot || p.Slot > lastSlot) {
 		return fmt.Errorf("%s in slot %d", p.Type, p.Slot)
 	}
+	if w := p.Way(); (w.QR && !w.Electronic()) || (w.Via != "" && (w.Type != PayAdvance || (w.Via != PayCash && w.Via != PayElectron))) ||
+		(w.Claim != uuid.Nil && w.Type != PayAdvance) {
+		return fmt.Errorf("%s via %.20q, QR %t, claim %s", p.Type, string(p.Via), p.QR, p.Claim)
+	}
 	// Cash handed over is kept or given back; nothing else is handed over.
 	handed := p.Tendered != 0 || p.Change != 0
 	if p.ID == uuid.Nil || p.Sum < 0 || p.Change < 0 || (handed && (p.Type != PayCash || p.Tendered-p.Change != p.Sum)) {

@@ -61,6 +61,8 @@ const (
 	PaidLess   Code = "payment.less"
 	ChangeHuge Code = "payment.change"
 	CashLimit  Code = "payment.cash_limit"
+	PaidMore   Code = "payment.more"
+	PayMixed   Code = "payment.mixed"
 
 	FiscalMissing   Code = "fiscal.missing"
 	FiscalNoAnswer  Code = "fiscal.no_answer"
@@ -230,6 +232,8 @@ var texts = map[Code]text{
 	PaidLess:   {"Внесено {0}, нужно {1}", "Paid {0}, {1} is due"},
 	ChangeHuge: {"Сдача {0} слишком велика, проверьте сумму", "Change of {0} is too large, check the amount"},
 	CashLimit:  {"Наличными с организацией или ИП можно рассчитаться не больше чем на {0} по одному договору", "An organisation may pay at most {0} in cash a contract"},
+	PaidMore:   {"Этой частью платят {0}, а осталось заплатить {1}: сдача даётся только с наличных", "This part pays {0}, {1} is left to pay: only cash gives change"},
+	PayMixed:   {"Оплату по QR-коду нельзя смешивать с наличными и картой", "A payment by QR can not be mixed with cash or card"},
 
 	FiscalMissing:   {"Нет связи с ККТ: оплата невозможна, чек можно отложить", "No fiscal printer: payment is refused, the cheque can be parked"},
 	FiscalNoAnswer:  {"ККТ не отвечает", "The fiscal printer does not answer"},

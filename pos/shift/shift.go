@@ -86,6 +86,10 @@ func turnover(t doc.Turnover, r *doc.Receipt) doc.Turnover {
 			t.Cash += p.Sum
 		case doc.PayElectron:
 			t.Electron += p.Sum
+		case doc.PayAdvance:
+			t.Advance += p.Sum
+		case doc.PayCredit:
+			t.Credit += p.Sum
 		}
 	}
 	vat := append([]doc.VATSum(nil), t.VAT...)

@@ -123,12 +123,15 @@ type (
 		ID uuid.UUID
 	}
 	// Pay pays the cheque. Tendered is the cash handed over, 0 means exact;
-	// by card it must be 0. Repeating it for the cheque that was paid last
-	// (by Seen.Cheque) succeeds and does nothing.
+	// by card it must be 0. Parts pay it in several ways instead. Repeating it
+	// for the cheque that was paid last (by Seen.Cheque) succeeds and does
+	// nothing.
 	Pay struct {
 		Req
 		Type     doc.PaymentType
+		QR       bool // of ELECTRON: by the customer's telephone
 		Tendered money.Amount
+		Parts    []Part
 		Seen     Seen
 	}
 	// Return gives back what was sold by a document of this till: the lines

@@ -151,8 +151,7 @@ func (e Correct) bodies(t *turn, b *bracket) ([]doc.Receipt, *fault.Error) {
 	}
 	b.payments = slices.Clone(b.payments)
 	b.payments[0].Sum = priced.Total
-	t.share(bodies, b.payments)
-	return bodies, nil
+	return bodies, t.share(bodies, b.payments)
 }
 
 // ratesOn gives the lines the VAT rates of their day: 20 % before 2026.

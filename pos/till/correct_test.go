@@ -221,11 +221,13 @@ func TestTaxSystems(t *testing.T) {
 func TestSharesOfAPayment(t *testing.T) {
 	tr := &turn{env: (&world{t: t, now: time.Unix(1, 0)}).env()}
 	receipts := []doc.Receipt{{Total: 100}, {Total: 250}, {Total: 50}}
-	tr.share(receipts, []doc.Payment{{Type: doc.PayElectron, Sum: 180}, {Type: doc.PayCash, Sum: 220, Tendered: 500, Change: 280}})
+	if err := tr.share(receipts, []doc.Payment{{Type: doc.PayElectron, Sum: 180}, {Type: doc.PayCash, Sum: 220, Tendered: 500, Change: 280}}); err != nil {
+		t.Fatal(err)
+	}
 	want := [][]doc.Payment{
-		{{Type: doc.PayElectron, Sum: 100}},
-		{{Type: doc.PayElectron, Sum: 80}, {Type: doc.PayCash, Sum: 170, Tendered: 170}},
-		{{Type: doc.PayCash, Sum: 50, Tendered: 330, Change: 280}},
+		{{Type: doc.PayElectron, Sum: 45}, {Type: doc.PayCash, Sum: 55, Tendered: 55}},
+		{{Type: doc.PayElectron, Sum: 113}, {Type: doc.PayCash, Sum: 137, Tendered: 137}},
+		{{Type: doc.PayElectron, Sum: 22}, {Type: doc.PayCash, Sum: 28, Tendered: 308, Change: 280}},
 	}
 	for i, r := range receipts {
 		var sum money.Amount

@@ -86,7 +86,7 @@ func fullDay() *walk {
 		{made(kkt.OpSaleReturn, 1), func(w *world) Event {
 			return Return{Once: onceID(2), Sale: sale(w).ID, Lines: []ReturnLine{{Line: sale(w).Receipt.Lines[1].ID}}}
 		}},
-		sellGoal(3, Pay{Type: doc.PayCash, Tendered: 500_00}, bread, tea, soap), // two print groups
+		sellGoal(3, Pay{Parts: []Part{{Type: doc.PayElectron, Sum: 50_00}, {Type: doc.PayCash, Sum: 500_00}}}, bread, tea, soap), // two print groups, paid in two ways
 		{made(kkt.OpCorrection, 1), func(w *world) Event {
 			if w.state.cart.Empty() {
 				return Scan{Code: soap}

@@ -65,32 +65,6 @@ func addLine(r *doc.Receipt, l doc.Line) {
 	r.VAT = doc.AddVAT(r.VAT, doc.VATSum{Rate: l.Rate, Total: l.Total, VAT: l.VAT})
 }
 
-// share gives each receipt its part of the payments, in order, to the kopeck.
-// The change goes with the last of the cash.
-func (t *turn) share(receipts []doc.Receipt, payments []doc.Payment) {
-	left := slices.Clone(payments)
-	for i := range receipts {
-		r := &receipts[i]
-		due := r.Total
-		for j := range left {
-			p := &left[j]
-			part := doc.Payment{ID: t.env.NewID(), Type: p.Type, Sum: min(due, p.Sum)}
-			if part.Sum == 0 {
-				continue
-			}
-			due, p.Sum = due-part.Sum, p.Sum-part.Sum
-			if p.Tendered != 0 {
-				part.Tendered = part.Sum
-				if p.Sum == 0 {
-					part.Change = p.Change
-					part.Tendered += p.Change
-				}
-			}
-			r.Payments = append(r.Payments, part)
-		}
-	}
-}
-
 // receipts turns receipt bodies into the bracket's plan: the first document
 // now, the others after it.
 func (t *turn) receipts(b *bracket, typ doc.Type, bodies []doc.Receipt) *fault.Error {

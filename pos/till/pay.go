@@ -39,25 +39,14 @@ func (e Pay) begin(t *turn) (bracket, *fault.Error) {
 	if err := t.takeCart(&b, e.Seen); err != nil {
 		return b, err
 	}
-	total := t.priced.Total
-	p := doc.Payment{Type: e.Type, Sum: total}
-	switch {
-	case e.Type != doc.PayCash && e.Type != doc.PayElectron:
-		return b, fault.New(fault.BadRequest, string(e.Type))
-	case e.Tendered < 0 || (e.Type == doc.PayElectron && e.Tendered != 0):
-		return b, fault.New(fault.AmountBad, e.Tendered.String())
-	case e.Type == doc.PayElectron:
-	case e.Tendered == 0:
-		p.Tendered = total
-	case e.Tendered < total:
-		return b, fault.New(fault.PaidLess, e.Tendered.String(), total.String())
-	case e.Tendered-total > MaxChange:
-		return b, fault.New(fault.ChangeHuge, (e.Tendered - total).String())
-	default:
-		p.Tendered, p.Change = e.Tendered, e.Tendered-total
+	parts, err := e.parts()
+	if err == nil {
+		b.payments, err = t.payments(parts, t.priced.Total)
 	}
-	b.payments = []doc.Payment{p}
-	return b, t.cashLimit(b.people, b.payments)
+	if err == nil {
+		err = t.cashLimit(b.people, b.payments)
+	}
+	return b, err
 }
 
 // takeCart puts the cart into a bracket, or says why it can not be registered.
@@ -172,15 +161,24 @@ func (e Pay) freeze(t *turn, b *bracket) *fault.Error {
 	if err != nil {
 		return err
 	}
-	if priced.Total != b.payments[0].Sum {
+	if priced.Total != paidSum(b.payments) {
 		return fault.New(fault.ChequeStale)
 	}
 	bodies, err := t.split(&b.cheque, &priced)
+	if err == nil {
+		err = t.share(bodies, b.payments)
+	}
 	if err != nil {
 		return err
 	}
-	t.share(bodies, b.payments)
 	return t.receipts(b, doc.Sell, bodies)
+}
+
+func paidSum(payments []doc.Payment) (sum money.Amount) {
+	for _, p := range payments {
+		sum += p.Sum
+	}
+	return sum
 }
 
 // newDocument makes the header of the nth document from now.
@@ -215,7 +213,7 @@ func (t *turn) paid(b *bracket) {
 	last.Parts = append(b.done[:len(b.done):len(b.done)], lastPart(d))
 	cash := false
 	for _, p := range last.Parts {
-		last.Payment = p.Payment
+		last.Payment, last.Paid = p.Payment, addPaid(last.Paid, p.Paid)
 		last.Total, last.Tendered, last.Change = last.Total+p.Total, last.Tendered+p.Tendered, last.Change+p.Change
 		cash = cash || p.Cash
 	}
@@ -241,6 +239,7 @@ func lastPart(d *doc.Document) LastPart {
 	if d.Fiscal != nil {
 		p.FN, p.FD, p.Sign = d.Fiscal.FN, d.Fiscal.FD, d.Fiscal.Sign
 	}
+	p.Paid = addPaid(nil, d.Receipt.Payments)
 	for _, pay := range d.Receipt.Payments {
 		p.Payment = pay.Type
 		p.Tendered, p.Change = p.Tendered+pay.Tendered, p.Change+pay.Change

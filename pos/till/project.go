@@ -86,6 +86,7 @@ func viewPayment(b *bracket, phase Phase) *PaymentView {
 		r := b.docs[0].Receipt
 		paid, v.Group, v.Groups = r.Payments, r.Group, r.Groups
 	}
+	v.Paid = addPaid([]doc.Payment{}, paid)
 	for _, p := range paid {
 		v.Type, v.Tendered, v.Change = p.Type, v.Tendered+p.Tendered, v.Change+p.Change
 	}

@@ -24,7 +24,7 @@ import (
 type refunds struct {
 	sale  *doc.Receipt
 	lines map[uuid.UUID]refunded
-	paid  map[doc.PaymentType]money.Amount // still to come back
+	paid  map[doc.Way]money.Amount // still to come back
 }
 
 type refunded struct {
@@ -34,9 +34,9 @@ type refunded struct {
 
 // newRefunds reads a sale and the documents that undid parts of it.
 func newRefunds(sale *doc.Receipt, back []doc.Document) refunds {
-	f := refunds{sale: sale, lines: map[uuid.UUID]refunded{}, paid: map[doc.PaymentType]money.Amount{}}
+	f := refunds{sale: sale, lines: map[uuid.UUID]refunded{}, paid: map[doc.Way]money.Amount{}}
 	for _, p := range sale.Payments {
-		f.paid[p.Type] += p.Sum
+		f.paid[p.Way()] += p.Sum
 	}
 	for i := range back {
 		r := back[i].Receipt
@@ -44,7 +44,7 @@ func newRefunds(sale *doc.Receipt, back []doc.Document) refunds {
 			continue
 		}
 		for _, p := range r.Payments {
-			f.paid[p.Type] -= p.Sum
+			f.paid[p.Way()] -= p.Sum
 		}
 		for _, l := range r.Lines {
 			was := f.lines[l.ID]
@@ -152,11 +152,11 @@ func shareReasons(of []doc.Reason, sum money.Amount) ([]doc.Reason, error) {
 // payments gives a sum back: by one way of payment when it is named, else by
 // those of the sale in proportion to what is left of each.
 func (f *refunds) payments(sum money.Amount, by doc.PaymentType, newID func() uuid.UUID) ([]doc.Payment, *fault.Error) {
-	var types []doc.PaymentType
+	var ways []doc.Way
 	var left []money.Amount
 	for _, p := range f.sale.Payments {
-		if f.paid[p.Type] > 0 && !slices.Contains(types, p.Type) && (by == "" || by == p.Type) {
-			types, left = append(types, p.Type), append(left, f.paid[p.Type])
+		if w := p.Way(); f.paid[w] > 0 && !slices.Contains(ways, w) && (by == "" || by == w.Type) {
+			ways, left = append(ways, w), append(left, f.paid[w])
 		}
 	}
 	have, err := money.Sum(left...)
@@ -170,7 +170,7 @@ func (f *refunds) payments(sum money.Amount, by doc.PaymentType, newID func() uu
 	var all []doc.Payment
 	for i, part := range parts {
 		if part > 0 {
-			all = append(all, doc.Payment{ID: newID(), Type: types[i], Sum: part})
+			all = append(all, ways[i].By(newID(), part))
 		}
 	}
 	return all, nil
@@ -183,7 +183,7 @@ func (f *refunds) ways() string {
 		if s != "" {
 			s += ", "
 		}
-		s += string(p.Type) + " " + f.paid[p.Type].String()
+		s += string(p.Type) + " " + f.paid[p.Way()].String()
 	}
 	return s
 }

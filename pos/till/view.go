@@ -70,7 +70,8 @@ type ChequeView struct {
 // registered as Groups receipts, of which this is number Group.
 type PaymentView struct {
 	Kind     kkt.OperationKind `json:"kind"`
-	Type     doc.PaymentType   `json:"type"`
+	Type     doc.PaymentType   `json:"type"` // the last one's
+	Paid     []doc.Payment     `json:"paid"` // every way, with its sum
 	Tendered money.Amount      `json:"tendered"`
 	Change   money.Amount      `json:"change"`
 	Step     string            `json:"step"` // the phase
@@ -125,7 +126,8 @@ type LastView struct {
 	DocumentID uuid.UUID       `json:"document_id"`
 	Number     int64           `json:"number"`
 	Type       doc.Type        `json:"type"`
-	Payment    doc.PaymentType `json:"payment"`
+	Payment    doc.PaymentType `json:"payment"` // the last one's
+	Paid       []doc.Payment   `json:"paid"`    // every way, with its sum
 	Total      money.Amount    `json:"total"`
 	Tendered   money.Amount    `json:"tendered"`
 	Change     money.Amount    `json:"change"`
@@ -141,6 +143,7 @@ type LastPart struct {
 	DocumentID uuid.UUID       `json:"document_id"`
 	Number     int64           `json:"number"`
 	Payment    doc.PaymentType `json:"payment"`
+	Paid       []doc.Payment   `json:"paid"`
 	Cash       bool            `json:"cash,omitempty"`
 	Total      money.Amount    `json:"total"`
 	Tendered   money.Amount    `json:"tendered"`

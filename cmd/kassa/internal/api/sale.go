@@ -6,9 +6,7 @@ import (
 
 	"github.com/google/uuid"
 
-	"github.com/kassa-pos/kassa/pos/doc"
 	"github.com/kassa-pos/kassa/pos/fault"
-	"github.com/kassa-pos/kassa/pos/money"
 	"github.com/kassa-pos/kassa/pos/qty"
 	"github.com/kassa-pos/kassa/pos/till"
 )
@@ -140,41 +138,6 @@ func (a *API) voidLine(w http.ResponseWriter, r *http.Request) {
 		id, err := lineID(r)
 		return till.VoidLine{Line: id}, err
 	})(w, r)
-}
-
-// paymentTypes are the words of the API.
-var paymentTypes = map[string]doc.PaymentType{"cash": doc.PayCash, "card": doc.PayElectron}
-
-// pay pays the open cheque and answers with the receipt once it is durable.
-func (a *API) pay(w http.ResponseWriter, r *http.Request) {
-	var in struct {
-		Type   string `json:"type"`
-		Amount string `json:"amount"`
-		seen
-	}
-	if err := read(w, r, &in); err != nil {
-		a.fail(w, r, err)
-		return
-	}
-	typ, known := paymentTypes[in.Type]
-	if !known {
-		a.fail(w, r, fault.New(fault.BadRequest, "type: cash | card"))
-		return
-	}
-	var tendered money.Amount
-	if in.Amount != "" {
-		var err error
-		if tendered, err = money.Parse(in.Amount); err != nil || tendered <= 0 {
-			a.fail(w, r, fault.New(fault.AmountBad, in.Amount))
-			return
-		}
-	}
-	if err := a.command(r.Context(), till.Pay{Type: typ, Tendered: tendered, Seen: in.till()}); err != nil {
-		a.fail(w, r, err)
-		return
-	}
-	v, _ := a.o.Till.View()
-	a.ok(w, r, map[string]any{"receipt": v.Receipt})
 }
 
 // abandon gives up the document the till is in doubt about.
