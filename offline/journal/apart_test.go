@@ -64,6 +64,7 @@ func TestDamagedApart(t *testing.T) {
 // Power that fails again and again while the tape is made again from Badger
 // must not make Badger doubtful: it is all there is.
 func TestRepairCutOffAgainAndAgain(t *testing.T) {
+	t.Parallel()
 	dir := made(t, 150)
 	flip(t, dir, 20)
 	must(t, os.WriteFile(filepath.Join(dir, attemptsName), []byte("7\n"), 0o600))
@@ -79,6 +80,7 @@ func TestRepairCutOffAgainAndAgain(t *testing.T) {
 
 // A rebuild that is given up goes on where it was.
 func TestTapeRebuildGoesOn(t *testing.T) {
+	t.Parallel()
 	dir := made(t, 3500)
 	flip(t, dir, 20)
 	for _, from := range []uint64{1000, 2000} {

@@ -152,10 +152,12 @@ func writeFile(fsys tape.FS, name string, data []byte) error {
 	return fsys.SyncDir(filepath.Dir(name))
 }
 
+func asideName() string { return ".aside-" + time.Now().UTC().Format("20060102T150405.000000000") }
+
 // setAside renames a directory of the data directory so that it is out of the
 // way and nothing is lost.
 func (j *Journal) setAside(name, why string) error {
-	to := name + ".aside-" + time.Now().UTC().Format("20060102T150405.000000000")
+	to := name + asideName()
 	if err := j.o.FS.Rename(j.o.path(name), j.o.path(to)); err != nil {
 		return fmt.Errorf("journal: %w", err)
 	}

@@ -61,7 +61,7 @@ func Verify(ctx context.Context, dir string, o VerifyOptions) (rep Report, err e
 		return c.report, err
 	}
 	c.witness(ctx, o.Device(), o.Device(), o.Registered)
-	checkManifest(&c.report, dir, c.report.First)
+	checkManifest(ctx, &c.report, dir, c.report.First)
 	return c.finish(), nil
 }
 
@@ -149,7 +149,7 @@ func (c *checker) directory(ctx context.Context, dir string, half bool, o Verify
 	}
 	c.end()
 	if filepath.Base(filepath.Dir(dir)) == archiveName {
-		checkManifest(&c.report, tapeDir(dir), found.First)
+		checkManifest(ctx, &c.report, tapeDir(dir), found.First)
 	}
 	return nil
 }

@@ -107,7 +107,9 @@ func (d *diskErrors) all(numbers ...int) {
 
 // A disk that fails a flush ends all acknowledging; the next start has all
 // that was acknowledged.
-func TestDiskErrors(t *testing.T) { newDiskErrors(t).all(6) }
+func TestDiskErrors(t *testing.T) {
+	newDiskErrors(t).all(6)
+}
 
 func TestPowerDiskErrors(t *testing.T) {
 	d := newDiskErrors(t)

@@ -99,6 +99,7 @@ func (f mediumFile) Settle() error {
 // fails at every one of its changes: nothing that looks complete, nothing left
 // behind, a word of what happened, and the next attempt succeeds.
 func TestExportToAFailingMedium(t *testing.T) {
+	t.Parallel()
 	dir := threePeriods(t)
 	for _, c := range []struct {
 		err  error

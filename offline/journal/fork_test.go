@@ -14,6 +14,7 @@ import (
 
 // Two stories under the same numbers: nobody may choose but a person.
 func TestFork(t *testing.T) {
+	t.Parallel()
 	dir := made(t, 10)
 	other := filepath.Join(t.TempDir(), "data")
 	must(t, os.CopyFS(other, os.DirFS(dir)))

@@ -89,6 +89,7 @@ func sealLine(line string) []byte {
 // Whatever of a journal is of a newer program: refused with its code, and not
 // a byte of the directory has changed.
 func TestNewerIsRefusedUntouched(t *testing.T) {
+	t.Parallel()
 	raised := func(dir, name string, v int) {
 		m, err := readFormat(tape.OS{}, dir)
 		if err != nil || len(m) == 0 {

@@ -43,6 +43,7 @@ func more(t *testing.T, dir string, from, to int) {
 }
 
 func TestImport(t *testing.T) {
+	t.Parallel()
 	a, kept := threePeriods(t), filepath.Join(t.TempDir(), "imported")
 	first, m := exportOf(t, a, ExportOptions{})
 	o := ImportOptions{Dir: kept, Own: uuid.New()}
@@ -76,6 +77,7 @@ func TestImport(t *testing.T) {
 }
 
 func TestImportRefuses(t *testing.T) {
+	t.Parallel()
 	a, kept := threePeriods(t), filepath.Join(t.TempDir(), "imported")
 	first, m := exportOf(t, a, ExportOptions{})
 	o := ImportOptions{Dir: kept, Own: uuid.New()}
@@ -175,6 +177,7 @@ func TestImportGap(t *testing.T) {
 // in: there is the older copy or the newer one, whole, and trying again ends
 // with the newer alone.
 func TestImportIsCutAnywhere(t *testing.T) {
+	t.Parallel()
 	a := threePeriods(t)
 	first, _ := exportOf(t, a, ExportOptions{})
 	more(t, a, 91, 95)
@@ -217,6 +220,7 @@ func TestImportIsCutAnywhere(t *testing.T) {
 // A copy reads like the journal, from any record on; one that begins with a
 // later period has under their own numbers what was carried into it.
 func TestOpenCopy(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	j, s := openShop(t, opts(dir))
 	closed(t, j)

@@ -119,7 +119,7 @@ func keepWriting(j *Journal) error {
 // A till that is killed at any moment has everything it was told is stored,
 // once, in both copies.
 func TestKill(t *testing.T) {
-	killRounds(t, 24, 5*time.Millisecond)
+	killRounds(t, 12, 5*time.Millisecond)
 }
 
 // TestPowerKill is the long run of TestKill.

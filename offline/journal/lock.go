@@ -81,5 +81,6 @@ func (l *lock) release() error {
 	if l == nil || l.f == nil {
 		return nil
 	}
-	return l.f.Close()
+	// A process that is just being started has the file too, for a moment.
+	return errors.Join(unix.Flock(int(l.f.Fd()), unix.LOCK_UN), l.f.Close())
 }

@@ -1,6 +1,7 @@
 package journal
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -96,23 +97,31 @@ func parseManifest(b []byte) (m Manifest, err error) {
 }
 
 // checkManifest compares an exported copy that begins with record first, or a
-// closed period's tape, with its manifest.
-func checkManifest(rep *Report, dir string, first uint64) {
+// closed period's tape, with its manifest, and tells whether they agree. None
+// is no disagreement.
+func checkManifest(ctx context.Context, rep *Report, dir string, first uint64) (agree bool) {
 	m, err := ReadManifest(dir)
 	if errors.Is(err, fs.ErrNotExist) {
-		return
+		return true
 	}
 	if err != nil {
 		rep.add("manifest", 0, "unreadable: %v", err)
-		return
+		return false
 	}
+	agree = true
 	for _, f := range m.Files {
+		if ctx.Err() != nil {
+			return false
+		}
 		sum, size, err := sumFile(filepath.Join(dir, filepath.FromSlash(f.Name)))
 		if err != nil || sum != f.SHA256 || size != f.Bytes {
 			rep.add("manifest", f.First, "%s differs from the manifest (%v)", f.Name, err)
+			agree = false
 		}
 	}
 	if first != m.First || rep.Last != m.Last || rep.Head != m.Head {
 		rep.add("manifest", m.Last, "the manifest has the records %d to %d, hash %s", m.First, m.Last, m.Head)
+		agree = false
 	}
+	return agree
 }

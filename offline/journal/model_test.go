@@ -112,6 +112,7 @@ func genFilter(t *rapid.T, last uint64) record.Filter {
 // One journal grows through all checks, is closed and opened between, and must
 // always answer as a list does. The clock wanders, also back.
 func TestAgainstModel(t *testing.T) {
+	t.Parallel()
 	o := opts(t.TempDir())
 	now := start
 	o.Now = func() time.Time { return now }

@@ -64,6 +64,7 @@ func inFN(t testing.TB, e record.Entry, fn string) record.Entry {
 // Verify follows money from document to document: what came back of a sale,
 // line by line, and the numbers of the FN.
 func TestVerifyMoney(t *testing.T) {
+	t.Parallel()
 	sale := receiptOf(t, 1, 0, 10, 2000, 1500)
 	for name, c := range map[string]struct {
 		entries []record.Entry
@@ -94,6 +95,7 @@ func TestVerifyMoney(t *testing.T) {
 		"device behind":           {entries: []record.Entry{sale}, device: Witness{testFN, 3}, codes: []string{"fn.behind"}},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			dir := filepath.Join(t.TempDir(), "data")
 			j, _ := open(t, opts(dir))
 			for i, e := range c.entries {
@@ -167,6 +169,7 @@ func aShift(t testing.TB, number int64, drawer money.Amount, spoil func(*doc.Doc
 // The sums that the reports state are those of the shift's documents, and the
 // drawer holds at a shift's begin what it held at the end of the one before.
 func TestVerifyShifts(t *testing.T) {
+	t.Parallel()
 	const docs = 9 // of a shift
 	for name, c := range map[string]struct {
 		spoil func(*doc.Document)
@@ -202,6 +205,7 @@ func TestVerifyShifts(t *testing.T) {
 		}, codes: []string{"shift.totals", "shift.totals"}},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			if c.spoil == nil {
 				c.spoil = func(*doc.Document) {}
 			}

@@ -174,7 +174,10 @@ func (c *cutRepair) all() {
 }
 
 // TestCutWhileRepairing is a sample of TestPowerRepair.
-func TestCutWhileRepairing(t *testing.T) { newCutRepair(t, 80).all() }
+func TestCutWhileRepairing(t *testing.T) {
+	t.Parallel()
+	newCutRepair(t, 80).all()
+}
 
 func TestPowerRepair(t *testing.T) {
 	if os.Getenv("KASSA_LONG") == "" {

@@ -163,7 +163,9 @@ func lookAtCut(t *testing.T, image, name string, acked int) tapetest.Account {
 }
 
 // TestRootPowerCut is a sample of TestRootPowerCuts.
-func TestRootPowerCut(t *testing.T) { powerCuts(t, 3) }
+func TestRootPowerCut(t *testing.T) {
+	powerCuts(t, 3)
+}
 
 func TestRootPowerCuts(t *testing.T) {
 	if os.Getenv("KASSA_LONG") == "" {

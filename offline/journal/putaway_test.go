@@ -245,6 +245,7 @@ func cutAway(t *testing.T, lines, ends, random, keep int) (seen tapetest.Account
 // A sample of the power cuts while periods are put away; TestPowerPutAway
 // takes all.
 func TestPutAwayCut(t *testing.T) {
+	t.Parallel()
 	if seen := cutAway(t, 12, 2, 1, 5); seen.States < 200 {
 		t.Errorf("only %v", seen)
 	}

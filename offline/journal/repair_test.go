@@ -21,7 +21,16 @@ func made(t testing.TB, n int) string {
 	t.Helper()
 	dir := filepath.Join(t.TempDir(), "data")
 	j, _ := open(t, opts(dir))
-	fill(t, j, 0, n)
+	const batch = 25 // of many records, so that they are there soon
+	for i := 0; n >= 1000 && i+batch <= n; i += batch {
+		var list []record.Entry
+		for k := range batch {
+			list = append(list, entry(record.Audit, "login", i+k))
+		}
+		add(t, j, list...)
+	}
+	last, _ := j.Head()
+	fill(t, j, int(last), n)
 	closed(t, j)
 	return dir
 }
@@ -60,6 +69,7 @@ func refused(t testing.TB, dir string, code fault.Code) *fault.Error {
 }
 
 func TestBadgerLost(t *testing.T) {
+	t.Parallel()
 	dir := made(t, 300)
 	if err := os.RemoveAll(filepath.Join(dir, badgerName)); err != nil {
 		t.Fatal(err)
@@ -76,15 +86,15 @@ func bigger(t testing.TB) (dir string, n int) {
 	j, _ := open(t, opts(dir))
 	e := entry(record.Delivery, "cloud", 0)
 	e.Data = fmt.Appendf(nil, "%q", bytes.Repeat([]byte("y"), 150_000))
-	for range 40 {
+	for range 30 {
 		add(t, j, e)
 	}
-	fill(t, j, 40, 100)
+	fill(t, j, 30, 90)
 	closed(t, j)
 	if len(glob(t, dir, "badger/*.sst")) == 0 {
 		t.Fatal("no tables")
 	}
-	return dir, 100
+	return dir, 90
 }
 
 // Whatever happens to Badger's files, Open or the second Open gives a whole
@@ -169,6 +179,7 @@ func smash(t testing.TB, files []string, fn func([]byte)) {
 
 // Badger has forgotten one record and one index entry without a word.
 func TestBadgerForgets(t *testing.T) {
+	t.Parallel()
 	for name, key := range map[string][]byte{"a record": seqKey(keyRecord, 20), "an index": withSeq(kindPrefix(record.Audit), 20)} {
 		t.Run(name, func(t *testing.T) {
 			dir := made(t, 60)
@@ -242,6 +253,7 @@ func TestTapeTailLost(t *testing.T) {
 }
 
 func TestTapeDamaged(t *testing.T) {
+	t.Parallel()
 	for _, segment := range []int{0, 1} { // an older one, and one in use
 		t.Run(fmt.Sprint(segment), func(t *testing.T) {
 			dir := made(t, 150)
@@ -303,6 +315,7 @@ func TestBothDamaged(t *testing.T) {
 }
 
 func TestNothingLeft(t *testing.T) {
+	t.Parallel()
 	dir, _ := bigger(t)
 	must(t, os.RemoveAll(filepath.Join(dir, tapeName)))
 	must(t, os.Remove(filepath.Join(dir, "badger/MANIFEST")))

@@ -1,6 +1,7 @@
 package journal
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -44,7 +45,7 @@ func numbersOf(list []About) (all []int) {
 }
 
 // waitSealed waits until the sealer has given all periods their manifests.
-func waitSealed(t *testing.T, dir string) {
+func waitSealed(t testing.TB, dir string) {
 	t.Helper()
 	until(t, "all sealed", func() bool {
 		return len(glob(t, dir, "archive/*/tape/"+ManifestName)) == len(glob(t, dir, "archive/*"))
@@ -53,6 +54,7 @@ func waitSealed(t *testing.T, dir string) {
 
 // Five years are kept, and what is removed is told for ever.
 func TestRetain(t *testing.T) {
+	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "data")
 	j, _ := years(t, dir, 8, nil) // periods 1..8 of the years 0..7, period 9 is open in year 8
 	ctx := context.Background()
@@ -111,6 +113,7 @@ func TestRetain(t *testing.T) {
 // One document made while the clock was wrong removes nothing, nor does a
 // wrong clock alone.
 func TestRetainClock(t *testing.T) {
+	t.Parallel()
 	far := start.AddDate(60, 0, 0)
 	for name, c := range map[string]struct {
 		bend map[int]time.Time
@@ -136,6 +139,7 @@ func TestRetainClock(t *testing.T) {
 
 // A removal that was cut off is finished; one that was not told is damage.
 func TestRetainCut(t *testing.T) {
+	t.Parallel()
 	sound := filepath.Join(t.TempDir(), "data")
 	j, _ := years(t, sound, 8, nil)
 	waitSealed(t, sound)
@@ -196,5 +200,35 @@ func TestRetainCut(t *testing.T) {
 	}
 	if _, err := j.Live(ctx); err != nil {
 		t.Error(err)
+	}
+}
+
+// The manifest of a closed period says what its tape does not: that is told,
+// and it is made again.
+func TestSealIsMended(t *testing.T) {
+	t.Parallel()
+	dir := threePeriods(t)
+	j, _ := open(t, opts(dir))
+	waitSealed(t, dir)
+	name := filepath.Join(dir, archiveName, "000001", tapeName, ManifestName)
+	sound, err := os.ReadFile(name)
+	must(t, err)
+	for _, b := range [][]byte{sound[:len(sound)/2], bytes.Replace(sound, []byte(`"sha256": "`), []byte(`"sha256": "0`), 1)} {
+		must(t, os.WriteFile(name, b, 0o600))
+		rep, err := j.Verify(t.Context(), VerifyOptions{})
+		if err != nil || rep.OK || !slices.Equal(problemCodes(rep), []string{"manifest"}) {
+			t.Errorf("%+v %v", rep, err)
+		}
+		waitSealed(t, dir)
+		if rep, err := j.Verify(t.Context(), VerifyOptions{}); err != nil || !rep.OK || len(rep.Problems) > 0 {
+			t.Errorf("%+v %v", rep, err)
+		}
+	}
+	if aside := glob(t, filepath.Dir(name), "*.aside-*"); len(aside) != 2 {
+		t.Errorf("%v", aside)
+	}
+	closed(t, j)
+	if rep, err := Verify(t.Context(), dir, VerifyOptions{Temp: t.TempDir()}); err != nil || !rep.OK {
+		t.Errorf("%+v %v", rep, err)
 	}
 }

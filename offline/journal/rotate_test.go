@@ -123,6 +123,7 @@ func openShop(t testing.TB, o Options) (*Journal, *shop) {
 // A journal of several periods reads as one; the copies are nowhere to be seen,
 // and what was carried is found without an archive being opened.
 func TestPeriods(t *testing.T) {
+	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "data")
 	j, s := openShop(t, opts(dir))
 	ctx := context.Background()
@@ -185,6 +186,7 @@ func TestPeriods(t *testing.T) {
 
 // Only the periods that may hold what is looked for are opened.
 func TestSearchOpensLittle(t *testing.T) {
+	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "data")
 	j, s := openShop(t, opts(dir))
 	opens := 0
@@ -234,6 +236,7 @@ func TestSearchOpensLittle(t *testing.T) {
 
 // What can not begin a period says why, and nothing is written.
 func TestRotateRefuses(t *testing.T) {
+	t.Parallel()
 	j, _ := open(t, opts(t.TempDir()))
 	ctx := context.Background()
 	rotate := func(carry ...uint64) error {

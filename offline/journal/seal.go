@@ -67,6 +67,21 @@ func (j *Journal) sealPeriod(ctx context.Context, a *archive) error {
 	return writeFile(j.o.FS, filepath.Join(dir, ManifestName), append(b, '\n'))
 }
 
+// checkSeal compares a closed period whose tape is sound with its manifest. A
+// manifest that says something else is set aside and made again.
+func (j *Journal) checkSeal(ctx context.Context, c *checker, a *archive) error {
+	dir := filepath.Join(a.dir, tapeName)
+	if checkManifest(ctx, &c.report, dir, a.about.First) || ctx.Err() != nil {
+		return ctx.Err()
+	}
+	name := filepath.Join(dir, ManifestName)
+	if err := j.o.FS.Rename(name, name+asideName()); err != nil {
+		return fmt.Errorf("journal: %w", err)
+	}
+	signal(j.turned)
+	return j.o.FS.SyncDir(dir)
+}
+
 // readSlowly verifies the chain of a closed period and hashes its segments.
 func (j *Journal) readSlowly(ctx context.Context, a *archive) (m Manifest, err error) {
 	dir := filepath.Join(a.dir, tapeName)

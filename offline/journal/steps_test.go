@@ -155,7 +155,9 @@ func stepsThrough(t *testing.T, stride int) {
 }
 
 // TestKillAtStep is a sample of TestPowerKillAtStep.
-func TestKillAtStep(t *testing.T) { stepsThrough(t, 61) }
+func TestKillAtStep(t *testing.T) {
+	stepsThrough(t, 97)
+}
 
 // A till that is killed before and after every change its journal makes to the
 // disk: a first start, a start, repairs, sales, the end of a period, closing.

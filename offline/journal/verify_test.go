@@ -37,6 +37,7 @@ func void(group uuid.UUID, numbers ...int64) record.Entry {
 }
 
 func TestVerifyNumbers(t *testing.T) {
+	t.Parallel()
 	groups := ids("v", 4)
 	ended := cashIn(t, 1, nil)
 	ended.Ends = groups[:1]
@@ -145,6 +146,7 @@ func TestVerifyLeavesWord(t *testing.T) {
 }
 
 func TestExport(t *testing.T) {
+	t.Parallel()
 	ctx := context.Background()
 	dir := made(t, 200)
 	j, _ := open(t, opts(dir))

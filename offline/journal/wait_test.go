@@ -18,6 +18,7 @@ import (
 
 // What is refused before the queue leaves the journal as it was.
 func TestRefusedEntries(t *testing.T) {
+	t.Parallel()
 	j, _ := open(t, opts(t.TempDir()))
 	ctx := context.Background()
 	good := entry(record.Audit, "login", 1)
@@ -64,6 +65,7 @@ func TestRefusedEntries(t *testing.T) {
 
 // A group with more live records than one of Badger's transactions takes.
 func TestManyLive(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	j, _ := open(t, opts(dir))
 	ctx := context.Background()
@@ -196,6 +198,7 @@ func TestLongPath(t *testing.T) {
 
 // A repair that is given up goes on at the next Open.
 func TestRebuildGivenUp(t *testing.T) {
+	t.Parallel()
 	dir, n := bigger(t)
 	must(t, os.RemoveAll(filepath.Join(dir, badgerName)))
 	o := opts(dir)
