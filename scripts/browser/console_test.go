@@ -99,6 +99,12 @@ func (r *rig) click(css string)    { r.t.Helper(); r.must(r.Click(css)) }
 func (r *rig) keys(keys string)    { r.t.Helper(); r.must(r.Keys(keys)) }
 func (r *rig) tell(command string) { r.t.Helper(); r.must(r.fake.Tell(command)) }
 
+// at waits for a page.
+func (r *rig) at(path string) {
+	r.t.Helper()
+	r.until(fmt.Sprintf("location.pathname === %q && document.readyState === 'complete' && document.querySelector('#state')?.dataset.boot", path))
+}
+
 // shows waits for text in an element.
 func (r *rig) shows(css, text string) {
 	r.t.Helper()

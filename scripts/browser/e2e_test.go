@@ -123,10 +123,10 @@ func TestFirstSale(t *testing.T) {
 	r.until("!document.querySelector('.chip.stop')")
 	r.keys(kb.Enter)
 	r.shows(".last", "Без сдачи")
-	r.click("[data-sheet=shift]")
+	r.keys(kb.F7)
 	r.shows("#r-shift", "2 чека")
 	r.click("#shift-close")
-	r.click("#shift-close.sure")
-	r.shows(".cover", "Смена закрыта")
+	r.click("#dialog [type=submit]")
+	r.shows("#r-shift", "Смена закрыта")
 	r.quiet(refused, noTill)
 }

@@ -74,7 +74,7 @@ func TestPages(t *testing.T) {
 			r.until("document.querySelectorAll('.notice').length === 2")
 			at("sale-notices")
 			r.click("#dismiss")
-			for _, sheet := range []struct{ key, name string }{{kb.F1, "help"}, {kb.F6, "parked-none"}, {kb.F7, "shift"}} {
+			for _, sheet := range []struct{ key, name string }{{kb.F1, "help"}, {kb.F6, "parked-none"}} {
 				r.keys(sheet.key)
 				r.until("document.querySelector('.sheet:not([hidden])')")
 				at(sheet.name)

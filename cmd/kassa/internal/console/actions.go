@@ -22,23 +22,34 @@ import (
 // now, or says why not.
 type action func(form url.Values, v *till.View) (till.Event, *fault.Error)
 
+// steps is an action of several commands; one that is refused ends it.
+type steps func(form url.Values, v *till.View) ([]till.Event, *fault.Error)
+
+func (a action) steps(form url.Values, v *till.View) ([]till.Event, *fault.Error) {
+	cmd, err := a(form, v)
+	return []till.Event{cmd}, err
+}
+
 // actions are all that a signed-in person can do, by the last part of the path.
 func (c *Console) actions() map[string]action {
 	return map[string]action{
-		"scan":        scan,
-		"qty":         c.atLine(setQty),
-		"remove":      c.atLine(removeLine),
-		"void":        c.atCheque(func(url.Values, *till.View) (till.Event, *fault.Error) { return till.VoidCheque{}, nil }),
-		"park":        c.atCheque(park),
-		"recall":      recall,
-		"pay":         c.atCheque(pay),
-		"buyer":       c.atCheque(setBuyer),
-		"contact":     c.atCheque(setContact),
-		"dismiss":     plain(till.Dismiss{}),
-		"shift-open":  plain(till.OpenShift{}),
-		"shift-close": plain(till.CloseShift{}),
-		"x-report":    plain(till.XReport{}),
-		"logout":      plain(till.Logout{}),
+		"scan":         scan,
+		"qty":          c.atLine(setQty),
+		"remove":       c.atLine(removeLine),
+		"void":         c.atCheque(func(url.Values, *till.View) (till.Event, *fault.Error) { return till.VoidCheque{}, nil }),
+		"park":         c.atCheque(park),
+		"recall":       recall,
+		"pay":          c.atCheque(pay),
+		"buyer":        c.atCheque(setBuyer),
+		"contact":      c.atCheque(setContact),
+		"dismiss":      plain(till.Dismiss{}),
+		"cash-in":      moveCash(false),
+		"cash-out":     moveCash(true),
+		"drawer":       countDrawer,
+		"shift-close":  plain(till.CloseShift{}),
+		"x-report":     plain(till.XReport{}),
+		"state-report": plain(till.StateReport{}),
+		"logout":       plain(till.Logout{}),
 	}
 }
 
@@ -49,23 +60,25 @@ func plain(cmd till.Event) action {
 // act runs an action. Success is an empty answer: what changed arrives by the
 // stream. The answer's headers tell which cheque and revision the command led
 // to, so that quick taps one after the other do not go stale by themselves.
-func (c *Console) act(a action) http.HandlerFunc {
+func (c *Console) act(a steps) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		if err := r.ParseForm(); err != nil {
 			c.refuse(w, r, formStatus(err), formFault(err))
 			return
 		}
 		v, _ := c.o.Till.View()
-		cmd, refused := a(r.PostForm, &v)
+		cmds, refused := a(r.PostForm, &v)
 		if refused != nil {
 			c.refuse(w, r, http.StatusUnprocessableEntity, refused)
 			return
 		}
 		ctx, stop := c.commandContext(r)
 		defer stop()
-		if err := c.do(ctx, cmd); err != nil {
-			c.refuse(w, r, http.StatusUnprocessableEntity, err)
-			return
+		for _, cmd := range cmds {
+			if err := c.do(ctx, cmd); err != nil {
+				c.refuse(w, r, http.StatusUnprocessableEntity, err)
+				return
+			}
 		}
 		after, _ := c.o.Till.View()
 		w.Header().Set("Kassa-Cheque", after.Cheque.ID.String())

@@ -148,11 +148,13 @@ func (c *Console) routes() *http.ServeMux {
 	m.HandleFunc("GET /assets/{hash}/{name...}", c.asset)
 	m.HandleFunc("GET /sale", c.signedIn(c.salePage))
 	m.HandleFunc("GET /tiles", c.signedIn(c.tiles))
+	m.HandleFunc("GET /shift", c.signedIn(c.shiftPage))
 	m.HandleFunc("GET /dialog/{name}", c.signedIn(c.dialog))
 	m.HandleFunc("GET /documents", c.signedIn(c.documentsPage))
 	m.HandleFunc("GET /documents/{seq}", c.signedIn(c.documentPage))
 	for name, action := range c.actions() {
-		m.HandleFunc("POST /do/"+name, c.signedIn(c.act(action)))
+		m.HandleFunc("POST /do/"+name, c.signedIn(c.act(action.steps)))
 	}
+	m.HandleFunc("POST /do/shift-open", c.signedIn(c.act(openShift)))
 	return m
 }

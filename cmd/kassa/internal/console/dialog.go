@@ -4,6 +4,8 @@ import (
 	"net/http"
 	"net/url"
 
+	"github.com/google/uuid"
+
 	"github.com/kassa-pos/kassa/pos/fault"
 )
 
@@ -16,13 +18,20 @@ type dialog func(c *Console, query url.Values, s *screen) (any, *fault.Error)
 var dialogs = map[string]dialog{
 	"buyer":   buyerDialog,
 	"contact": contactDialog,
+
+	"cash-in":     cashInDialog,
+	"cash-out":    cashOutDialog,
+	"drawer":      drawerDialog,
+	"shift-close": shiftCloseDialog,
+	"shift-open":  shiftOpenDialog,
 }
 
 // dialogData is what the template of a dialog is given.
 type dialogData struct {
 	*screen
 	Lang string
-	D    any // what the dialog's function gave
+	Once string // id of the document that the dialog makes
+	D    any    // what the dialog's function gave
 }
 
 // dialog answers with the inside of a dialog.
@@ -35,7 +44,7 @@ func (c *Console) dialog(w http.ResponseWriter, r *http.Request) {
 	}
 	loc := c.localeOf(r)
 	v, _ := c.o.Till.View()
-	data := dialogData{screen: c.screen(loc, v, c.o.Now()), Lang: loc.name}
+	data := dialogData{screen: c.screen(loc, v, c.o.Now()), Lang: loc.name, Once: uuid.NewString()}
 	if fill != nil {
 		d, err := fill(c, r.URL.Query(), data.screen)
 		if err != nil {

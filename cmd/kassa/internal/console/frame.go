@@ -14,7 +14,8 @@ import (
 // that renders them. A region is replaced as a whole when it differs.
 var regions = map[string][]string{
 	"login":     {"state", "chips", "clock", "warnings"},
-	"sale":      {"state", "chips", "clock", "warnings", "head", "busy", "notices", "sum", "cover", "due", "parkedcount", "parked", "shift"},
+	"sale":      {"state", "chips", "clock", "warnings", "head", "busy", "notices", "sum", "cover", "due", "parkedcount", "parked"},
+	"shift":     {"state", "chips", "clock", "warnings", "busy", "shift", "shiftacts"},
 	"documents": {"state", "chips", "clock", "warnings"},
 	"customer":  {"customer"},
 }

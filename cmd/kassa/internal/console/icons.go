@@ -27,6 +27,10 @@ var icons = map[string]string{
 	"card":      `<path d="M3 6.5h18v11H3zM3 10.5h18M6.5 14.5h3"/>`,
 	"trash":     `<path d="M5 7h14M10 7V4.5h4V7M7 7l1 13h8l1-13M10.5 11v5.5m3-5.5v5.5"/>`,
 	"barcode":   `<path d="M4 6v12M7.5 6v12M10 6v12M13.5 6v12M16 6v12M20 6v12"/>`,
+	"cashin":    `<path d="M12 3v10m-4-4 4 4 4-4M4 13v7h16v-7"/>`,
+	"cashout":   `<path d="M12 13V3m-4 4 4-4 4 4M4 13v7h16v-7"/>`,
+	"bank":      `<path d="M3 9.5 12 4l9 5.5zM5.5 10v7m4.5-7v7m4-7v7m4.5-7v7M3.5 20h17"/>`,
+	"count":     `<path d="M3 6h13v8H3zM6 17h15V9"/><circle cx="9.5" cy="10" r="1.8"/>`,
 	"minus":     `<path d="M6 12h12"/>`,
 	"plus":      `<path d="M6 12h12M12 6v12"/>`,
 }

@@ -2,6 +2,7 @@ package console
 
 import (
 	"context"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -12,6 +13,7 @@ import (
 	"golang.org/x/text/feature/plural"
 
 	"github.com/kassa-pos/kassa/pos/doc"
+	"github.com/kassa-pos/kassa/pos/till"
 )
 
 type ctxt = context.Context
@@ -76,6 +78,9 @@ func TestEveryMessageIsThereAndUsed(t *testing.T) {
 	}
 	for _, s := range []string{DeviceReady, DeviceConnecting, DeviceDown} {
 		used["device."+s] = true
+	}
+	for n := 1; n <= till.MaxCategory; n++ {
+		used[fmt.Sprintf("cash.category.%d", n)] = true
 	}
 	for key := range used {
 		if _, ok := messages[key]; !ok {

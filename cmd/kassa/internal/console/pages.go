@@ -73,6 +73,10 @@ func (c *Console) salePage(w http.ResponseWriter, r *http.Request) {
 	})
 }
 
+func (c *Console) shiftPage(w http.ResponseWriter, r *http.Request) {
+	c.page(w, r, "shift", "shift.title", nil)
+}
+
 func (c *Console) customerPage(w http.ResponseWriter, r *http.Request) {
 	c.page(w, r, "customer", "customer.title", nil)
 }

@@ -78,7 +78,7 @@ func TestEveryPageRendersInEverySituation(t *testing.T) {
 			if r := b.post("/prefs", url.Values{"lang": {lang}, "back": {"/sale"}}); r.status != http.StatusSeeOther || r.header.Get("Location") != "/sale" {
 				t.Fatalf("prefs: %d %v", r.status, r.header)
 			}
-			paths := []string{"/sale", "/customer", "/documents", "/documents/4", "/tiles?folder=milk", "/tiles?q=чай", "/tiles?q=жщ"}
+			paths := []string{"/sale", "/customer", "/shift", "/documents", "/documents/4", "/tiles?folder=milk", "/tiles?q=чай", "/tiles?q=жщ"}
 			for name := range dialogs {
 				paths = append(paths, "/dialog/"+name)
 			}
@@ -160,7 +160,7 @@ func TestPagesLoadNothingFromOutside(t *testing.T) {
 	d := newDesk(t)
 	b := d.signedIn()
 	own := regexp.MustCompile(`(?:src|href|action)="([^"]*)"`)
-	for _, path := range []string{"/sale", "/customer", "/documents"} {
+	for _, path := range []string{"/sale", "/customer", "/shift", "/documents"} {
 		r := b.get(path)
 		if csp := r.header.Get("Content-Security-Policy"); !strings.HasPrefix(csp, "default-src 'self';") || strings.Contains(csp, "unsafe") {
 			t.Errorf("%s: policy %q", path, csp)

@@ -35,6 +35,9 @@ func (s *screen) Money(a money.Amount) string { return s.loc.money(a, s.V.Curren
 // Sum is without the currency.
 func (s *screen) Sum(a money.Amount) string { return s.loc.sum(a) }
 
+// Point is what stands before the kopecks.
+func (s *screen) Point() string { return s.loc.point() }
+
 // Round leaves out whole kopecks.
 func (s *screen) Round(a money.Amount) string { return s.loc.round(a, s.V.Currency) }
 

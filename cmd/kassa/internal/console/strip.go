@@ -60,6 +60,7 @@ const (
 	ofdSlow   = 24 * time.Hour
 	queueSlow = 30 * time.Minute
 	shiftLong = 22 * time.Hour
+	shiftDay  = 24 * time.Hour // a shift may not be longer
 )
 
 func (s *screen) queueChip() chip {

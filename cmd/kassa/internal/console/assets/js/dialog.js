@@ -63,7 +63,12 @@
   // The field that keys on the screen write into.
   const fields = "input:not([type=checkbox], [type=radio], [type=hidden])";
   let last;
-  document.addEventListener("focusin", (e) => { if (e.target.matches("dialog " + fields)) last = e.target; });
+  document.addEventListener("focusin", (e) => {
+    if (!e.target.matches("dialog " + fields)) return;
+    last = e.target;
+    const form = last.closest("form");
+    if (form?.querySelector(".pad")) form.classList.toggle("typing", "words" in last.dataset); // letters instead of digits
+  });
   function type(key) {
     const d = kassa.modal(), into = d.contains(last) ? last : d.querySelector(fields);
     if (!into) return;
@@ -96,14 +101,30 @@
   // A number key takes the choice of that number. A scanner that types as a
   // keyboard must not: its digits come in a row.
   document.addEventListener("keydown", (e) => {
-    const d = kassa.modal();
+    const d = kassa.modal() ?? document.querySelector("main.desk");
     if (!d) return;
     const alone = !digit;
     clearTimeout(digit);
     digit = 0;
     if (!/^[1-9]$/.test(e.key) || e.target.matches(fields) || e.ctrlKey || e.altKey) return;
-    const choice = d.querySelectorAll("[data-choice]")[Number(e.key) - 1];
-    digit = setTimeout(() => { digit = 0; if (alone && choice && !choice.disabled) choice.click(); }, ALONE);
+    digit = setTimeout(() => {
+      digit = 0;
+      if (alone) d.querySelectorAll("[data-choice]")[Number(e.key) - 1]?.click(); // looked up late: the stream may have replaced it
+    }, ALONE);
+  });
+
+  // A sum made of what is counted: fields with data-unit, in kopecks.
+  const pretty = (k) => (k < 0 ? "−" : "") + String(Math.floor(Math.abs(k) / 100)).replace(/\B(?=(\d{3})+$)/g, document.body.dataset.gap) + document.body.dataset.point + String(Math.abs(k) % 100).padStart(2, "0");
+  document.addEventListener("input", (e) => {
+    const form = e.target.closest("form[data-should]");
+    if (!form) return;
+    let sum = 0;
+    for (const f of form.querySelectorAll("[data-unit]")) sum += (/^\d+$/.test(f.value) ? Number(f.value) : 0) * Number(f.dataset.unit);
+    const off = sum - Number(form.dataset.should);
+    form.querySelector("[data-sum]").textContent = pretty(sum);
+    const d = form.querySelector("[data-off]");
+    d.textContent = (off > 0 ? "+" : "") + pretty(off);
+    d.classList.toggle("short", off !== 0);
   });
 
   // kassa.post sends a form's command; done is called when the till did it.

@@ -98,10 +98,8 @@
     if (id) fields.id = id;
     if (at) fields.line = at;
     if (name === "park" && line && /\p{L}{2}/u.test(line.value)) { fields.name = line.value; erase(); }
-    if (SHEET_DOES.has(name)) kassa.close();
     kassa.send(name, fields).then((ok) => { if (ok && then === "close") kassa.close(); });
   }
-  const SHEET_DOES = new Set(["shift-close", "x-report"]); // their progress shows beside the cheque
 
   function press(key) {
     const into = input();
@@ -131,7 +129,7 @@
 
   const KEYS = {
     F1: () => kassa.open("help"), F2: () => { kassa.close(); line.select(); }, F3: () => location.assign("/documents"),
-    F4: () => run(byId("park")), F6: () => kassa.open("parked"), F7: () => kassa.open("shift"), F8: () => kassa.open("status"),
+    F4: () => run(byId("park")), F6: () => kassa.open("parked"), F7: () => location.assign("/shift"), F8: () => kassa.open("status"),
     F9: () => { if (!byId("pay").disabled) kassa.open("pay"); },
     F10: () => { if (!byId("pay").disabled) { if (sheet()?.id !== "sheet-pay") kassa.open("pay"); byId("card").click(); } },
     Escape: () => { if (line.value || armed) { erase(); arm(null); } else if (sheet()) kassa.close(); else if (kassa.picked) kassa.pick(""); else kassa.clear(); },
@@ -141,9 +139,19 @@
     "+": () => onLine("qty", { by: 1 }), "-": () => onLine("qty", { by: -1 }),
   };
 
+  // Pages beside the sale.
+  const AWAY = { F2: "/sale", F3: "/documents", F7: "/shift", Escape: "/sale" };
+  function elsewhere(e) {
+    if (e.key === "Escape" && sheet()) return kassa.close();
+    if (e.key === "F8") { e.preventDefault(); return kassa.open("status"); }
+    if (!AWAY[e.key] || !byId("strip-menu") || byId("login")) return;
+    e.preventDefault();
+    location.assign(AWAY[e.key]);
+  }
+
   document.addEventListener("keydown", (e) => {
     if (kassa.modal()) return;
-    if (!line) { if (e.key === "Escape") kassa.close(); return; }
+    if (!line) return elsewhere(e);
     if (e.isComposing || e.altKey || e.metaKey || (e.ctrlKey && e.key !== "]")) return;
     const todo = KEYS[e.key] ?? (e.target.id !== "cash" && !line.value && !sheet() ? EMPTY[e.key] : undefined);
     if (todo) { e.preventDefault(); return todo(); }
