@@ -30,6 +30,22 @@ func (a *app) loginCmd() *cobra.Command {
 		}}
 }
 
+func (a *app) approveCmd() *cobra.Command {
+	return &cobra.Command{Use: "approve", Short: "Let the cashier's next command through that needs a senior; the senior's PIN is asked, or read from stdin", Args: usageArgs(cobra.NoArgs),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			pin, err := a.readLine("PIN: ", "PIN", maxPINLine, true)
+			if err != nil {
+				return err
+			}
+			return a.call(cmd, "POST", "/api/v1/approve", map[string]string{"pin": pin}, decoded(func(s status) error {
+				if s.Approval == nil {
+					return a.printf("approved\n")
+				}
+				return a.printf("approved by %s until %s\n", s.Approval.By, s.Approval.Until.Format("15:04:05"))
+			}))
+		}}
+}
+
 func (a *app) logoutCmd() *cobra.Command {
 	return &cobra.Command{Use: "logout", Short: "Log the cashier out", Args: usageArgs(cobra.NoArgs),
 		RunE: func(cmd *cobra.Command, _ []string) error {

@@ -194,9 +194,15 @@ func TestChangedFN(t *testing.T) {
 	r.must("POST", "/api/v1/login", map[string]string{"pin": "1111"})
 	r.refused(fault.FiscalChanged, "shift", "open")
 	r.refused(fault.LoginSenior, "accept-fn", fn)
-	r.must("POST", "/api/v1/login", map[string]string{"pin": ownerPIN})
+	if out, errOut, code := r.kassa(ownerPIN+"\n", "approve"); code != 0 || !strings.Contains(out, "Петров") {
+		t.Fatalf("%d %s %s", code, out, errOut)
+	}
 	r.refused(fault.FiscalChanged, "accept-fn", "9999078900000000")
-	r.run("accept-fn", fn)
+	r.run("accept-fn", fn) // the approval was left, and is used up now
+	r.refused(fault.LoginSenior, "correct", "--reason", "x", "--date", "2026-11-01")
+	if _, _, code := r.kassa("000000\n", "approve"); code != 1 {
+		t.Error("a wrong PIN approves")
+	}
 	r.kill()
 	r.start("")
 	r.must("POST", "/api/v1/login", map[string]string{"pin": "1111"})

@@ -19,11 +19,13 @@ type status struct {
 	Cashier *doc.Cashier    `json:"cashier"`
 	Shift   *till.ShiftView `json:"shift"`
 	Cheque  till.ChequeView `json:"cheque"`
-	Parked  []any           `json:"parked"`
-	KKT     till.KKTView    `json:"kkt"`
-	OFD     *daemon.OFD     `json:"ofd"`
-	Last    *till.LastView  `json:"last"`
-	Sync    *struct {
+
+	Approval *till.ApprovalView `json:"approval"`
+	Parked   []any              `json:"parked"`
+	KKT      till.KKTView       `json:"kkt"`
+	OFD      *daemon.OFD        `json:"ofd"`
+	Last     *till.LastView     `json:"last"`
+	Sync     *struct {
 		Destinations []struct {
 			Name   string `json:"name"`
 			From   string `json:"from"` // another till whose documents these are

@@ -158,23 +158,26 @@ const (
 
 // Store is the shop this till belongs to, as the cloud describes it.
 type Store struct {
-	ID               string         `json:"id"`
-	Name             string         `json:"name"`
-	Address          string         `json:"address,omitempty"`
-	Organization     string         `json:"organization"`
-	OrganizationID   string         `json:"organization_id,omitempty"`
-	INN              string         `json:"inn,omitempty"`
-	PriceType        string         `json:"price_type"`
-	Currency         string         `json:"currency"`
-	TaxSystem        tax.System     `json:"tax_system"`
-	DiscountStrategy string         `json:"discount_strategy"` // bySum, byPriority
-	ManualDiscount   bool           `json:"manual_discount,omitempty"`
-	MaxDiscount      int64          `json:"max_discount,omitempty"` // thousandths of a percent
-	WeightPrefix     string         `json:"weight_prefix,omitempty"`
-	Prefix           string         `json:"prefix,omitempty"` // of document names
-	Cashiers         []Cashier      `json:"cashiers"`
-	LastNumbers      map[string]int `json:"last_numbers,omitempty"` // the cloud's last number per kind
-	UpdatedAt        time.Time      `json:"updated_at"`
+	ID               string     `json:"id"`
+	Name             string     `json:"name"`
+	Address          string     `json:"address,omitempty"`
+	Organization     string     `json:"organization"`
+	OrganizationID   string     `json:"organization_id,omitempty"`
+	INN              string     `json:"inn,omitempty"`
+	PriceType        string     `json:"price_type"`
+	Currency         string     `json:"currency"`
+	TaxSystem        tax.System `json:"tax_system"`
+	DiscountStrategy string     `json:"discount_strategy"` // bySum, byPriority
+	ManualDiscount   bool       `json:"manual_discount,omitempty"`
+	MaxDiscount      int64      `json:"max_discount,omitempty"` // thousandths of a percent
+	WeightPrefix     string     `json:"weight_prefix,omitempty"`
+	Prefix           string     `json:"prefix,omitempty"` // of document names
+	Cashiers         []Cashier  `json:"cashiers"`
+	// Permissions are what this store lets a role do, or not, other than the
+	// table says; see May.
+	Permissions map[Role]map[Permission]bool `json:"permissions,omitempty"`
+	LastNumbers map[string]int               `json:"last_numbers,omitempty"` // the cloud's last number per kind
+	UpdatedAt   time.Time                    `json:"updated_at"`
 }
 
 // Match is what a scanned or typed code turned out to be.

@@ -112,7 +112,7 @@ func (c Cheque) SetQty(id uuid.UUID, q qty.Milli, at time.Time) (Change, error) 
 	if !q.Valid() {
 		return Change{}, qty.ErrRange
 	}
-	i := c.index(id)
+	i := c.Find(id)
 	if i < 0 {
 		return Change{}, ErrNoLine
 	}
@@ -125,7 +125,7 @@ func (c Cheque) SetQty(id uuid.UUID, q qty.Milli, at time.Time) (Change, error) 
 
 // Remove plans the removal of a line.
 func (c Cheque) Remove(id uuid.UUID, at time.Time) (Change, error) {
-	if c.index(id) < 0 {
+	if c.Find(id) < 0 {
 		return Change{}, ErrNoLine
 	}
 	ch := c.change(at)
@@ -151,7 +151,8 @@ func (c Cheque) change(at time.Time) Change {
 	return Change{Cheque: c.ID, Revision: c.Revision + 1, Catalog: c.Catalog, At: at}
 }
 
-func (c Cheque) index(id uuid.UUID) int {
+// Find is the place of a line in the cheque, below zero when it is not in it.
+func (c Cheque) Find(id uuid.UUID) int {
 	return slices.IndexFunc(c.Lines, func(l Line) bool { return l.ID == id })
 }
 
@@ -181,7 +182,7 @@ func (c Cheque) Apply(ch Change) Cheque {
 		return c
 	}
 	lines := slices.Clone(c.Lines)
-	switch i := c.index(changed(ch)); {
+	switch i := c.Find(changed(ch)); {
 	case ch.Line != nil && i >= 0:
 		lines[i] = *ch.Line
 	case ch.Line != nil:

@@ -86,9 +86,22 @@ func Text(code Code, lang string, args ...string) string {
 	// may look like a placeholder itself.
 	pairs := make([]string, 0, 2*len(args))
 	for i, a := range args {
+		if name, is := strings.CutPrefix(a, named); is {
+			a = Text(Code(name), lang)
+		}
 		pairs = append(pairs, fmt.Sprintf("{%d}", i), a)
 	}
 	return strings.NewReplacer(pairs...).Replace(s)
+}
+
+// named marks an argument that is itself a text of the catalogue. Nothing
+// scanned or typed can look like it: what is not printable is replaced.
+const named = "\x00"
+
+// Named makes an argument of a code: its text in the operator's language.
+func Named(code Code) string {
+	New(code)
+	return named + string(code)
 }
 
 // Of finds the catalogue error inside err; anything else becomes

@@ -17,6 +17,7 @@ const (
 	LoginLocked   Code = "login.locked"
 	LoginSenior   Code = "login.senior"
 	LoginOwner    Code = "login.owner"
+	LoginApprover Code = "login.approver"
 
 	ShiftClosed  Code = "shift.closed"
 	ShiftOpen    Code = "shift.open"
@@ -160,6 +161,24 @@ const (
 	DeviceGone  Code = "device.gone"
 	ClockBehind Code = "clock.behind"
 
+	// Names of permissions, for texts that say what is missing.
+	MayDiscount   Code = "may.discount"
+	MayPrice      Code = "may.price"
+	MayVoidLine   Code = "may.void_line"
+	MayVoidCheque Code = "may.void_cheque"
+	MayReturn     Code = "may.return"
+	MayReturnFree Code = "may.return_free"
+	MayCorrect    Code = "may.correct"
+	MayCashIn     Code = "may.cash_in"
+	MayCashOut    Code = "may.cash_out"
+	MayDrawer     Code = "may.drawer"
+	MayAge        Code = "may.age"
+	MayUnmarked   Code = "may.unmarked"
+	MayAbandon    Code = "may.abandon"
+	MayAcceptFN   Code = "may.accept_fn"
+	MayPromotions Code = "may.promotions"
+	MayBonus      Code = "may.bonus"
+
 	ConfigBad     Code = "config.bad"
 	ConfigUnknown Code = "config.unknown_key"
 	ConfigMissing Code = "config.missing"
@@ -184,7 +203,8 @@ var texts = map[Code]text{
 	LoginRequired: {"Сначала войдите по PIN-коду", "Log in with your PIN first"},
 	LoginRefused:  {"Неверный PIN-код", "Wrong PIN"},
 	LoginLocked:   {"Слишком много попыток, подождите {0} с", "Too many attempts, wait {0} s"},
-	LoginSenior:   {"Нужен старший: войдите по PIN-коду старшего", "A senior is needed: log in with a senior's PIN"},
+	LoginSenior:   {"Нужен старший ({0}): войдите по PIN-коду старшего или пусть он подтвердит своим", "A senior is needed ({0}): log in with a senior's PIN, or let one approve with his"},
+	LoginApprover: {"У «{0}» нет прав, которых не хватает кассиру", "\"{0}\" may do nothing that the cashier may not"},
 	LoginOwner:    {"Нужен владелец: войдите по PIN-коду владельца", "The owner is needed: log in with the owner's PIN"},
 
 	ShiftClosed:  {"Смена закрыта. Откройте смену", "The shift is closed. Open a shift first"},
@@ -330,6 +350,23 @@ var texts = map[Code]text{
 	DeviceDown:  {"Устройство «{0}» не работает: {1}", "Device \"{0}\" does not work: {1}"},
 	DeviceGone:  {"Устройство «{0}» отключено", "Device \"{0}\" is unplugged"},
 	ClockBehind: {"Часы отстают: {0}. Проверьте дату и время", "The clock is behind: {0}. Check date and time"},
+
+	MayDiscount:   {"скидка вручную", "a discount by hand"},
+	MayPrice:      {"цена вручную", "a price by hand"},
+	MayVoidLine:   {"удаление строки", "voiding a line"},
+	MayVoidCheque: {"аннулирование чека", "voiding a cheque"},
+	MayReturn:     {"возврат", "a return"},
+	MayReturnFree: {"возврат без чека", "a return without a receipt"},
+	MayCorrect:    {"коррекция", "a correction"},
+	MayCashIn:     {"внесение денег", "cash in"},
+	MayCashOut:    {"выплата денег", "cash out"},
+	MayDrawer:     {"открытие ящика без продажи", "opening the drawer without a sale"},
+	MayAge:        {"продажа без проверки возраста", "selling without an age check"},
+	MayUnmarked:   {"продажа немаркированного остатка", "selling an unmarked remainder"},
+	MayAbandon:    {"отказ от документа", "giving up a document"},
+	MayAcceptFN:   {"замена накопителя", "changing the fiscal storage"},
+	MayPromotions: {"загрузка акций", "loading promotions"},
+	MayBonus:      {"списание бонусов", "spending bonus points"},
 
 	ConfigBad:     {"Ошибка в файле настроек {0}: {1}", "Error in the configuration file {0}: {1}"},
 	ConfigUnknown: {"Неизвестный ключ в файле настроек: {0}", "Unknown key in the configuration file: {0}"},

@@ -6,6 +6,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/kassa-pos/kassa/pos/catalog"
 	"github.com/kassa-pos/kassa/pos/cheque"
 	"github.com/kassa-pos/kassa/pos/doc"
 	"github.com/kassa-pos/kassa/pos/fault"
@@ -40,14 +41,15 @@ type bracket struct {
 	done  []LastPart     // ..and those registered
 	next  *bracket       // begins once the outcome is durable
 
-	people   *doc.People    // in none of the documents' stored bytes
-	cheque   cheque.Cheque  // of a receipt
-	payments []doc.Payment  // as tendered; the receipts hold their shares
-	rules    *pricing.Rules // the cheque was shown with
-	base     uuid.UUID      // document to be loaded first
-	sale     *doc.Document  // ..and here it is
-	back     []doc.Document // what undid parts of it
-	accept   string         // an FN that is being accepted
+	people   *doc.People      // in none of the documents' stored bytes
+	cheque   cheque.Cheque    // of a receipt
+	payments []doc.Payment    // as tendered; the receipts hold their shares
+	rules    *pricing.Rules   // the cheque was shown with
+	by       *catalog.Cashier // who approved it for the cashier
+	base     uuid.UUID        // document to be loaded first
+	sale     *doc.Document    // ..and here it is
+	back     []doc.Document   // what undid parts of it
+	accept   string           // an FN that is being accepted
 
 	numbers  []int64 // of an intent that could not be read
 	minted   bool    // an intent holds the numbers
@@ -95,13 +97,9 @@ func (b *bracket) operation() kkt.Operation {
 
 // start begins a work, or says why not.
 func (t *turn) start(w work) {
-	req := reqOf(w)
-	id := uuid.Nil
-	if o, ok := w.(interface{ once() uuid.UUID }); ok {
-		id = o.once()
-	}
-	if id != uuid.Nil && slices.Contains(t.made, id) {
-		t.reply(req, nil) // made already: the answer got lost on its way
+	req, id := reqOf(w), onceOf(w)
+	if t.madeLately(w) {
+		t.reply(req, nil) // the answer got lost on its way
 		return
 	}
 	b, err := w.begin(t)
@@ -109,7 +107,7 @@ func (t *turn) start(w work) {
 		t.reply(req, err)
 		return
 	}
-	b.work, b.req, b.id, b.op = w, req, id, t.nextOp()
+	b.work, b.req, b.id, b.op, b.by = w, req, id, t.nextOp(), t.by
 	if id == uuid.Nil {
 		b.id = t.env.NewID()
 	}
@@ -124,6 +122,20 @@ func (t *turn) start(w work) {
 	}
 	t.phase = Loading
 	t.do(LoadSale{Op: b.op, ID: b.base})
+}
+
+// onceOf is the id a command gives its document; Nil: the till mints one.
+func onceOf(ev Event) uuid.UUID {
+	if o, ok := ev.(interface{ once() uuid.UUID }); ok {
+		return o.once()
+	}
+	return uuid.Nil
+}
+
+// madeLately tells whether a command repeats one whose document was made.
+func (t *turn) madeLately(ev Event) bool {
+	id := onceOf(ev)
+	return id != uuid.Nil && slices.Contains(t.made, id)
 }
 
 func (t *turn) loaded(e SaleLoaded) {
@@ -155,7 +167,7 @@ func (t *turn) marked(e Marked) {
 		t.back(e.Err)
 		return
 	}
-	b.mark = e.Mark
+	b.mark, t.by = e.Mark, b.by
 	var err *fault.Error
 	if len(b.docs) == 0 {
 		err = b.work.freeze(t, &b)

@@ -150,7 +150,11 @@ func (t *turn) line(id uuid.UUID) cheque.Line {
 
 func (t *turn) auditWho() auditData {
 	c := t.docCashier()
-	return auditData{CashierID: c.ID, Cashier: c.Name}
+	d := auditData{CashierID: c.ID, Cashier: c.Name}
+	if t.by != nil {
+		d.ApproverID, d.Approver = t.by.ID, t.by.Name
+	}
+	return d
 }
 
 func (t *turn) voidCheque(e VoidCheque) {

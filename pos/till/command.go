@@ -38,6 +38,12 @@ type (
 		Req
 		PIN string
 	}
+	// Approve asks to check the PIN of somebody who lets the cashier's next
+	// command through that the cashier may not give.
+	Approve struct {
+		Req
+		PIN string
+	}
 	// Logout ends the cashier's session.
 	Logout struct{ Req }
 	// OpenShift opens the shift on the fiscal device and in the journal.

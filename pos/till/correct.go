@@ -54,9 +54,6 @@ func (e Correct) ordinary(t *turn) bool {
 func (e Correct) begin(t *turn) (bracket, *fault.Error) {
 	b := bracket{kind: kkt.OpCorrection, base: e.Base}
 	of, known := correctable[e.of()]
-	if err := t.senior(); err != nil {
-		return b, err
-	}
 	switch {
 	case !known:
 		return b, fault.New(fault.BadRequest, string(e.Of))

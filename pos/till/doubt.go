@@ -7,7 +7,6 @@ import (
 
 	"github.com/google/uuid"
 
-	"github.com/kassa-pos/kassa/pos/catalog"
 	"github.com/kassa-pos/kassa/pos/cheque"
 	"github.com/kassa-pos/kassa/pos/doc"
 	"github.com/kassa-pos/kassa/pos/fault"
@@ -124,23 +123,12 @@ func (t *turn) retry(e Retry) {
 	}
 }
 
-// senior tells why nobody who may decide is logged in; nil: somebody is.
-func (t *turn) senior() *fault.Error {
-	switch {
-	case t.cashier == nil:
-		return fault.New(fault.LoginRequired)
-	case t.cashier.Role == catalog.RoleCashier:
-		return fault.New(fault.LoginSenior)
-	}
-	return nil
-}
-
 // abandon ends a doubt nobody can resolve: somebody else used the device, or
 // it will never come back. A senior has looked at it and takes the blame.
 func (t *turn) abandon(e Abandon) {
 	b := *t.job
-	err := t.senior()
-	if err == nil && e.Done && (!b.kind.Cash() || len(b.docs) == 0) {
+	var err *fault.Error
+	if e.Done && (!b.kind.Cash() || len(b.docs) == 0) {
 		err = fault.New(fault.FiscalBlocked) // the FN knows better than any person
 	}
 	if err != nil {

@@ -155,6 +155,7 @@ const (
 )
 
 func (Login) kind() eventKind          { return evLogin }
+func (Approve) kind() eventKind        { return evLogin }
 func (Logout) kind() eventKind         { return evLogout }
 func (OpenShift) kind() eventKind      { return evWork }
 func (CloseShift) kind() eventKind     { return evWork }

@@ -33,9 +33,8 @@ func (t *turn) deviceChanged(d Device) {
 
 func (t *turn) acceptFN(e AcceptFN) {
 	d := &t.device
-	err := t.senior()
+	var err *fault.Error
 	switch {
-	case err != nil:
 	case !d.Ready:
 		err = fault.New(fault.FiscalMissing)
 	case e.FN != d.Identity.FN: // a person read another number off it

@@ -24,6 +24,8 @@ const (
 	auditCorrect    = "correct"
 	auditFN         = "fn_accepted"
 	auditDrawer     = "drawer_counted"
+	auditApprove    = "approve"       // somebody's word was given..
+	auditApproval   = "approval_used" // ..and let a command through
 )
 
 // auditData is the Data of an audit entry.
@@ -41,20 +43,35 @@ type auditData struct {
 	Role      string `json:"role,omitempty"`
 	INN       string `json:"inn,omitempty"`
 	Position  string `json:"position,omitempty"`
+
+	ApproverID string `json:"approver_id,omitempty"`
+	Approver   string `json:"approver,omitempty"`
+	Permission string `json:"permission,omitempty"`
 }
 
-func (t *turn) askLogin(e Login) {
+func (t *turn) askLogin(e Login) { t.askPIN(e.Req, e.PIN, false) }
+
+func (t *turn) askApprove(e Approve) {
+	if t.cashier == nil {
+		t.reply(e.Req, fault.New(fault.LoginRequired))
+		return
+	}
+	t.askPIN(e.Req, e.PIN, true)
+}
+
+// askPIN has a PIN checked. Wrong ones count together whatever they were for.
+func (t *turn) askPIN(req Req, pin string, word bool) {
 	switch {
 	case t.env.Now.Before(t.login.locked):
 		wait := t.login.locked.Sub(t.env.Now).Round(time.Second)
-		t.reply(e.Req, fault.New(fault.LoginLocked, strconv.Itoa(max(1, int(wait/time.Second)))))
+		t.reply(req, fault.New(fault.LoginLocked, strconv.Itoa(max(1, int(wait/time.Second)))))
 	case t.login.op != 0:
-		t.reply(e.Req, fault.New(fault.Busy))
-	case e.PIN == "" || len(e.PIN) > MaxPIN:
-		t.wrongPIN(e.Req)
+		t.reply(req, fault.New(fault.Busy))
+	case pin == "" || len(pin) > MaxPIN:
+		t.wrongPIN(req)
 	default:
-		t.login.op, t.login.req = t.nextOp(), e.Req
-		t.do(Authenticate{Op: t.login.op, PIN: e.PIN})
+		t.login.op, t.login.req, t.login.word = t.nextOp(), req, word
+		t.do(Authenticate{Op: t.login.op, PIN: pin})
 	}
 }
 
@@ -83,6 +100,8 @@ func (t *turn) authenticated(e Authenticated) {
 		t.reply(req, e.Err)
 	case e.Cashier == nil:
 		t.wrongPIN(req)
+	case t.login.word:
+		t.approve(req, *e.Cashier)
 	default:
 		// Wrong tries stay counted: whoever knows one PIN may not go on
 		// guessing another's.
@@ -107,7 +126,7 @@ func (t *turn) endSession(code string) {
 	entry := t.auditEntry(code, auditData{CashierID: t.cashier.ID, Cashier: t.cashier.Name})
 	entry.Ends = []uuid.UUID{t.session}
 	t.do(Post{[]record.Entry{entry}})
-	t.cashier, t.session = nil, uuid.Nil
+	t.cashier, t.session, t.approval = nil, uuid.Nil, nil
 }
 
 func (t *turn) audit(code string, data auditData, group uuid.UUID) {

@@ -82,6 +82,8 @@ type State struct {
 	cashier *catalog.Cashier
 	session uuid.UUID // the login's audit group
 	login   login
+	// approval lets the cashier's next command through that needs one.
+	approval *approval
 
 	shift     *shift.Shift
 	lastShift int64
@@ -126,6 +128,7 @@ type State struct {
 
 type login struct {
 	op     Op
+	word   bool // the PIN approves, it logs nobody in
 	req    Req
 	wrong  int           // since the last quiet spell
 	at     time.Time     // of the last wrong one
@@ -153,6 +156,7 @@ type turn struct {
 	State
 	env Env
 	fx  []Effect
+	by  *catalog.Cashier // who approved the command under way
 }
 
 // Step is the till. It never fails: what can not be done is a Reply with the
@@ -169,7 +173,7 @@ func Step(s State, env Env, ev Event) (State, []Effect) {
 			t.notice(fault.New(v.refuse), sc.Code)
 		}
 	case v.handle:
-		t.handle(ev)
+		t.command(ev)
 	}
 	t.refreshWarnings()
 	return t.State, t.fx
@@ -198,6 +202,8 @@ func (t *turn) handle(ev Event) {
 		t.askLogin(e)
 	case Authenticated:
 		t.authenticated(e)
+	case Approve:
+		t.askApprove(e)
 	case Logout:
 		t.logout(e)
 	case Scan:

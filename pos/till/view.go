@@ -35,6 +35,11 @@ type View struct {
 	Scans        int             `json:"scans"` // codes waiting to be looked up
 	Catalog      int64           `json:"catalog_generation"`
 	LastNumber   int64           `json:"last_number"`
+
+	// Permissions are what the cashier may do alone; Approval is somebody's word
+	// for one thing more.
+	Permissions []catalog.Permission `json:"permissions"`
+	Approval    *ApprovalView        `json:"approval"`
 }
 
 // ShiftView is the open shift.

@@ -44,6 +44,7 @@ type world struct {
 	open    bool // a document is open on the device, unregistered
 	device  bool // plugged in
 
+	store   catalog.Store
 	fnName  string
 	systems []tax.System
 	ffd     string
@@ -105,7 +106,7 @@ func newWorld(t testing.TB) *world { return newWorldWith(t, nil) }
 func newWorldWith(t testing.TB, arrange func(*world)) *world {
 	w := &world{t: t, now: time.Date(2026, 11, 22, 10, 0, 0, 0, time.FixedZone("MSK", 3*3600)), device: true,
 		replies: map[Req]*fault.Error{}, break_: func(int) breakage { return fine },
-		fnName: testFN, systems: []tax.System{tax.General}, ffd: "1.2", settings: Settings{Bench: true, Currency: "RUB", Prefix: "K1-"}}
+		store: testStore(), fnName: testFN, systems: []tax.System{tax.General}, ffd: "1.2", settings: Settings{Bench: true, Currency: "RUB", Prefix: "K1-"}}
 	if arrange != nil {
 		arrange(w)
 	}
@@ -130,7 +131,12 @@ func (w *world) env() Env { return Env{Now: w.now, NewID: w.newID} }
 // boot starts the till from what is durable.
 func (w *world) boot() {
 	w.state = New(w.settings)
-	w.events = []Event{w.restored(), DeviceChanged{w.deviceNow()}, CatalogChanged{Generation: 1, Store: testStore(), Discounts: testDiscounts()}}
+	w.events = []Event{w.restored(), DeviceChanged{w.deviceNow()}, w.catalog()}
+}
+
+// catalog is the news of the catalogue as it is now.
+func (w *world) catalog() CatalogChanged {
+	return CatalogChanged{Generation: 1, Store: w.store, Discounts: testDiscounts()}
 }
 
 func (w *world) deviceNow() Device {

@@ -120,6 +120,7 @@ func (a *API) routes() []route {
 		{"GET", "/api/v1/status", a.status},
 		{"GET", "/api/v1/events", a.events},
 		{"POST", "/api/v1/login", a.login},
+		{"POST", "/api/v1/approve", a.approve},
 		{"POST", "/api/v1/logout", a.logout},
 		{"POST", "/api/v1/shift/open", a.do(func(*http.Request) (till.Event, error) { return till.OpenShift{}, nil })},
 		{"POST", "/api/v1/shift/close", a.do(func(*http.Request) (till.Event, error) { return till.CloseShift{}, nil })},
@@ -210,7 +211,7 @@ func httpStatus(code fault.Code) int {
 	switch code {
 	case fault.BadRequest, fault.KKTBadValue, fault.ContactBad, fault.BuyerBad, fault.AmountBad, fault.QtyBad, fault.CodeTooLong, fault.CodeBad:
 		return http.StatusBadRequest
-	case fault.Unauthorized, fault.LoginRequired, fault.LoginRefused, fault.LoginSenior, fault.LoginOwner:
+	case fault.Unauthorized, fault.LoginRequired, fault.LoginRefused, fault.LoginSenior, fault.LoginOwner, fault.LoginApprover:
 		return http.StatusUnauthorized
 	case fault.LoginLocked:
 		return http.StatusTooManyRequests

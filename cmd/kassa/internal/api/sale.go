@@ -12,6 +12,15 @@ import (
 )
 
 func (a *API) login(w http.ResponseWriter, r *http.Request) {
+	a.pin(w, r, func(pin string) till.Event { return till.Login{PIN: pin} })
+}
+
+// approve lets the cashier's next command through that needs somebody else.
+func (a *API) approve(w http.ResponseWriter, r *http.Request) {
+	a.pin(w, r, func(pin string) till.Event { return till.Approve{PIN: pin} })
+}
+
+func (a *API) pin(w http.ResponseWriter, r *http.Request, command func(pin string) till.Event) {
 	var in struct {
 		PIN string `json:"pin"`
 	}
@@ -19,7 +28,7 @@ func (a *API) login(w http.ResponseWriter, r *http.Request) {
 		a.fail(w, r, err)
 		return
 	}
-	a.do(func(*http.Request) (till.Event, error) { return till.Login{PIN: in.PIN}, nil })(w, r)
+	a.do(func(*http.Request) (till.Event, error) { return command(in.PIN), nil })(w, r)
 }
 
 func (a *API) logout(w http.ResponseWriter, r *http.Request) {
