@@ -40,23 +40,8 @@ func (t *turn) refund(b *bracket, lines []ReturnLine, by doc.PaymentType) (doc.R
 		return doc.Receipt{}, err
 	}
 	f := newRefunds(sale.Receipt, b.back)
-	if len(lines) == 0 {
-		lines = f.all()
-	}
-	if len(lines) == 0 {
-		return doc.Receipt{}, fault.New(fault.ReturnOf, sale.Name, "0")
-	}
-	r, err := f.receipt(lines)
+	r, err := f.of(sale, lines, by, t.env.NewID)
 	if err != nil {
-		return r, err
-	}
-	if sale.Receipt.Rounding != 0 {
-		if r.Total != sale.Receipt.Total+sale.Receipt.Rounding {
-			return r, fault.New(fault.ReturnWhole, sale.Name)
-		}
-		r.Rounding, r.Total = sale.Receipt.Rounding, sale.Receipt.Total
-	}
-	if r.Payments, err = f.payments(r.Total, by, t.env.NewID); err != nil {
 		return r, err
 	}
 	r.ChequeID, r.BaseID, r.BaseNo = b.id, sale.ID, sale.Number

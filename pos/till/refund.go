@@ -98,6 +98,28 @@ func (f *refunds) receipt(lines []ReturnLine) (doc.Receipt, *fault.Error) {
 	return r, nil
 }
 
+// of makes the refund of lines, or of all that is left, with its payments.
+func (f *refunds) of(sale *doc.Document, lines []ReturnLine, by doc.PaymentType, newID func() uuid.UUID) (doc.Receipt, *fault.Error) {
+	if len(lines) == 0 {
+		lines = f.all()
+	}
+	if len(lines) == 0 {
+		return doc.Receipt{}, fault.New(fault.ReturnOf, sale.Name, "0")
+	}
+	r, err := f.receipt(lines)
+	if err != nil {
+		return r, err
+	}
+	if sale.Receipt.Rounding != 0 {
+		if r.Total != sale.Receipt.Total+sale.Receipt.Rounding {
+			return r, fault.New(fault.ReturnWhole, sale.Name)
+		}
+		r.Rounding, r.Total = sale.Receipt.Rounding, sale.Receipt.Total
+	}
+	r.Payments, err = f.payments(r.Total, by, newID)
+	return r, err
+}
+
 // part is q of a line, after what has come back of it already.
 func (f *refunds) part(l *doc.Line, q qty.Milli) (doc.Line, error) {
 	was, p := f.lines[l.ID], *l
