@@ -88,20 +88,6 @@ type shiftMark struct {
 	Time     string `json:"time"`
 }
 
-type demand struct {
-	Meta        outMeta     `json:"meta"`
-	Shift       outRef      `json:"retailShift"`
-	Name        string      `json:"name"`
-	Moment      string      `json:"moment"`
-	Positions   []position  `json:"positions"`
-	CashSum     int64       `json:"cashSum"`
-	NoCashSum   int64       `json:"noCashSum"`
-	VATEnabled  bool        `json:"vatEnabled"`
-	VATIncluded bool        `json:"vatIncluded"`
-	Cheque      *saleCheque `json:"cheque,omitempty"`
-	TaxSystem   string      `json:"taxSystem,omitempty"`
-}
-
 type position struct {
 	Assortment outRef      `json:"assortment"`
 	Quantity   json.Number `json:"quantity"`
@@ -111,6 +97,8 @@ type position struct {
 	VATEnabled bool        `json:"vatEnabled"`
 	Pack       *outPack    `json:"pack,omitempty"`
 	Marks      []mark      `json:"marks,omitempty"`
+
+	sum money.Amount // as the service computes it
 }
 
 type outPack struct {
@@ -147,21 +135,36 @@ func (e Encoder) Encode(d *doc.Document, s outbox.Shift) (outbox.Request, error)
 		return request(http.MethodPut, pathOpen, e.open(d))
 	case doc.CloseSession, doc.ZReport:
 		return request(http.MethodPut, pathClose, e.close(d, s))
-	case doc.Sell:
-		body, err := e.sale(d)
+	case doc.Sell, doc.Payback, doc.Correction:
+		path, body, err := e.operation(d)
 		if err != nil {
 			return outbox.Request{}, err
 		}
-		return request(http.MethodPost, pathDemand, body)
+		return request(http.MethodPost, path, body)
+	case doc.CashIncome:
+		return request(http.MethodPost, pathCashIn, e.cash(d, kindCashIn))
+	case doc.CashOutcome:
+		return request(http.MethodPost, pathCashOut, e.cash(d, kindCashOut))
 	}
 	return outbox.Request{}, fmt.Errorf("%w: %s", ErrNotWanted, d.Type)
 }
 
 // Paths of what is sent.
 const (
-	pathOpen   = "/rpc/openshift/"
-	pathClose  = "/rpc/closeshift/"
-	pathDemand = "/entity/retaildemand"
+	pathOpen    = "/rpc/openshift/"
+	pathClose   = "/rpc/closeshift/"
+	pathDemand  = "/entity/" + kindDemand
+	pathReturn  = "/entity/" + kindReturn
+	pathCashIn  = "/entity/" + kindCashIn + "/"
+	pathCashOut = "/entity/" + kindCashOut + "/"
+)
+
+// Kinds of things that are created.
+const (
+	kindDemand  = "retaildemand"
+	kindReturn  = "retailsalesreturn"
+	kindCashIn  = "retaildrawercashin"
+	kindCashOut = "retaildrawercashout"
 )
 
 func request(method, path string, body any) (outbox.Request, error) {
@@ -211,42 +214,6 @@ func (e Encoder) mark(f *doc.Fiscal) *shiftMark {
 
 func decimal(v uint32) string { return strconv.FormatUint(uint64(v), 10) }
 
-func (e Encoder) sale(d *doc.Document) (demand, error) {
-	r := d.Receipt
-	if r == nil || len(r.Lines) > MaxPositions {
-		return demand{}, fmt.Errorf("%w: no receipt, or more than %d lines", ErrInexpressible, MaxPositions)
-	}
-	s := demand{
-		Meta: e.sync("retaildemand", d.ID).Meta, Shift: e.sync("retailshift", d.ShiftID), Name: d.Name, Moment: e.at(d.Time),
-		VATIncluded: true, Positions: make([]position, len(r.Lines)),
-	}
-	for i := range r.Lines {
-		p, err := e.position(&r.Lines[i])
-		if err != nil {
-			return demand{}, fmt.Errorf("line %d: %w", i+1, err)
-		}
-		s.Positions[i] = p
-		s.VATEnabled = s.VATEnabled || p.VATEnabled
-	}
-	for _, p := range r.Payments {
-		switch p.Type {
-		case doc.PayCash:
-			s.CashSum += int64(p.Sum)
-		case doc.PayElectron:
-			s.NoCashSum += int64(p.Sum)
-		default:
-			return demand{}, fmt.Errorf("%w: payment %s", ErrInexpressible, p.Type)
-		}
-	}
-	if r.TaxSystem != 0 {
-		s.TaxSystem = r.TaxSystem.String()
-	}
-	if d.Fiscal != nil {
-		s.Cheque = e.cheque(d.Fiscal, r.Total)
-	}
-	return s, nil
-}
-
 func (e Encoder) cheque(f *doc.Fiscal, total money.Amount) *saleCheque {
 	return &saleCheque{Fiscal: true, Printed: true, Number: strconv.FormatInt(f.Receipt, 10), Sum: json.Number(total.String()),
 		FN: f.FN, Sign: decimal(f.Sign), FD: decimal(f.FD), Time: e.at(f.Time)}
@@ -260,10 +227,10 @@ func (e Encoder) position(l *doc.Line) (position, error) {
 	if err != nil {
 		return position{}, err
 	}
-	price, percent := priceAndDiscount(l)
+	price, percent, sum := priceAndDiscount(l)
 	p := position{
 		Assortment: e.native(l.ItemType, l.ItemID), Quantity: json.Number(l.Qty.String()), Price: int64(price), Discount: json.Number(percent),
-		VAT: info.Percent, VATEnabled: l.Rate != tax.None,
+		VAT: info.Percent, VATEnabled: l.Rate != tax.None, sum: sum,
 	}
 	if l.Mark != "" {
 		p.Marks = []mark{{CIS: l.Mark}}

@@ -98,20 +98,126 @@ func TestEncodeSale(t *testing.T) {
 	}
 }
 
+// refs are what every operation begins with.
+func refs(kind, n string) string {
+	return `{"meta":{"href":"http://cloud/api/entity/` + kind + `/syncid/00000000-0000-7000-8000-00000000000` + n + `","type":"` + kind + `"},` +
+		`"retailShift":{"meta":{"href":"http://cloud/api/entity/retailshift/syncid/00000000-0000-7000-8000-000000000001","type":"retailshift"}},`
+}
+
+// TestEncodeOperations: returns, movements of cash and every way of paying, to
+// the byte.
+func TestEncodeOperations(t *testing.T) {
+	e := Encoder{BaseURL: "http://cloud/api", Location: time.UTC}
+	const line = `"positions":[{"assortment":{"meta":{"href":"http://cloud/api/entity/service/bb89b2b1-07c7-11e7-90a5-ba9c000000a4","type":"service"}},"quantity":0.333,"price":1000,"discount":0,"vat":0,"vatEnabled":false}],`
+	const sums = `"vatEnabled":false,"vatIncluded":true,"cheque":{"fiscal":true,"online":false,"printed":true,"number":"1","sum":3.33,"fnNumber":"9999078900001111","fiscalDocSign":"7","fiscalDocNumber":"101","time":"2026-03-14 20:31:05"},"taxSystem":"GENERAL_TAX_SYSTEM"}`
+	one := func(typ doc.Type, payments ...doc.Payment) *doc.Document {
+		_, d, _ := shiftDocs(t)
+		r := d.Receipt
+		d.Type, r.Lines, r.VAT = typ, r.Lines[1:], r.VAT[1:]
+		r.Gross, r.Discount, r.Total, r.Payments = 333, 0, 333, payments
+		if typ == doc.Payback {
+			r.BaseID = id(9)
+		}
+		if err := d.Validate(); err != nil {
+			t.Fatal(err)
+		}
+		return d
+	}
+	pay := func(sum money.Amount, w doc.Way) doc.Payment { return w.By(id(12), sum) }
+	noBase := one(doc.Payback, pay(333, doc.Way{Type: doc.PayCash}))
+	noBase.Receipt.BaseID = uuid.Nil
+	_, in, _ := shiftDocs(t)
+	in.Type, in.Receipt, in.Fiscal, in.Cash = doc.CashIncome, nil, nil, &doc.Cash{Sum: 100_000, Description: "размен"}
+	out := *in
+	out.Type = doc.CashOutcome
+	demand := `"demand":{"meta":{"href":"http://cloud/api/entity/retaildemand/syncid/00000000-0000-7000-8000-000000000009","type":"retaildemand"}},`
+	for name, c := range map[string]struct {
+		d          *doc.Document
+		path, body string
+	}{
+		"qr":      {one(doc.Sell, pay(333, doc.Way{Type: doc.PayElectron, QR: true})), "/entity/retaildemand", refs("retaildemand", "3") + `"name":"A-2","moment":"2026-03-14 20:31:05",` + line + `"cashSum":0,"noCashSum":0,"qrSum":333,` + sums},
+		"prepaid": {one(doc.Sell, pay(100, doc.Way{Type: doc.PayAdvance, Via: doc.PayCash}), pay(33, doc.Way{Type: doc.PayAdvance, Via: doc.PayElectron}), pay(200, doc.Way{Type: doc.PayCash})), "/entity/retaildemand", refs("retaildemand", "3") + `"name":"A-2","moment":"2026-03-14 20:31:05",` + line + `"cashSum":200,"noCashSum":0,"prepaymentCash":100,"prepaymentNoCash":33,` + sums},
+		"by qr":   {one(doc.Sell, pay(333, doc.Way{Type: doc.PayAdvance, Via: doc.PayElectron, QR: true})), "/entity/retaildemand", refs("retaildemand", "3") + `"name":"A-2","moment":"2026-03-14 20:31:05",` + line + `"cashSum":0,"noCashSum":0,"prepaymentQrSum":333,` + sums},
+		"return":  {one(doc.Payback, pay(333, doc.Way{Type: doc.PayElectron})), "/entity/retailsalesreturn", refs("retailsalesreturn", "3") + `"name":"A-2","moment":"2026-03-14 20:31:05",` + demand + line + `"cashSum":0,"noCashSum":333,` + sums},
+		"no sale": {noBase, "/entity/retailsalesreturn", refs("retailsalesreturn", "3") + `"name":"A-2","moment":"2026-03-14 20:31:05",` + line + `"cashSum":333,"noCashSum":0,` + sums},
+		"in":      {in, "/entity/retaildrawercashin/", refs("retaildrawercashin", "3") + `"name":"A-2","moment":"2026-03-14 20:31:05","sum":100000,"description":"размен"}`},
+		"out":     {&out, "/entity/retaildrawercashout/", refs("retaildrawercashout", "3") + `"name":"A-2","moment":"2026-03-14 20:31:05","sum":100000,"description":"размен"}`},
+	} {
+		got, err := e.Encode(c.d, outbox.Shift{})
+		if d := cmp.Diff(outbox.Request{Method: "POST", Path: c.path, Body: c.body}, got); err != nil || d != "" {
+			t.Error(name, err, d)
+		}
+	}
+}
+
+// TestCorrectionsDoWhatWasMissed: a missed sale is a sale in the cloud, a wrong
+// one that is undone a return.
+func TestCorrectionsDoWhatWasMissed(t *testing.T) {
+	e := Encoder{BaseURL: "http://cloud/api", Location: time.UTC}
+	for of, path := range map[doc.Type]string{doc.Sell: pathDemand, doc.Payback: pathReturn} {
+		_, d, _ := shiftDocs(t)
+		d.Type, d.Receipt.Correction = doc.Correction, &doc.Ground{Of: of, Date: d.Time, Reason: "не пробили"}
+		if r, err := e.Encode(d, outbox.Shift{}); err != nil || r.Path != path {
+			t.Errorf("%s: %s %v", of, r.Path, err)
+		}
+	}
+	_, d, _ := shiftDocs(t)
+	d.Type, d.Receipt.Correction = doc.Correction, &doc.Ground{Of: doc.Buy, Date: d.Time, Reason: "не пробили"}
+	if _, err := e.Encode(d, outbox.Shift{}); !errors.Is(err, ErrInexpressible) {
+		t.Error(err)
+	}
+}
+
+// TestDroppedKopecks: what was dropped from the total comes off a position.
+func TestDroppedKopecks(t *testing.T) {
+	_, d, _ := shiftDocs(t)
+	r := d.Receipt
+	r.Rounding, r.Total, r.Payments = 33, 1200, []doc.Payment{{ID: id(12), Type: doc.PayCash, Sum: 1200}}
+	if err := d.Validate(); err != nil {
+		t.Fatal(err)
+	}
+	_, o, err := (Encoder{}).operation(d)
+	if err != nil || o.CashSum != 1200 || o.Positions[0].sum+o.Positions[1].sum != 1200 {
+		t.Errorf("%+v %v", o, err)
+	}
+}
+
+// TestPartsOfWeighedLines: a part of a weighed line that comes back may be a
+// kopeck off its quantity times price; the service arrives at it all the same,
+// and of thousands of roubles within a kopeck.
+func TestPartsOfWeighedLines(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		l := doc.Line{Qty: qty.Milli(rapid.Int64Range(1, 20_000).Draw(t, "qty")), Price: money.Amount(rapid.Int64Range(100, 500_000).Draw(t, "price"))}
+		l.BasePrice = l.Price
+		total, err := l.Qty.Times(l.Price)
+		if err != nil {
+			t.Fatal(err)
+		}
+		l.Total = max(0, total+money.Amount(rapid.Int64Range(-1, 1).Draw(t, "off")))
+		l.Gross = l.Total
+		price, percent, sum := priceAndDiscount(&l)
+		if off := sum - l.Total; off != 0 && (l.Total < 5000_00 || off > 1 || off < -1) {
+			t.Fatalf("%s x %s is %s: %s - %s%% is %s", l.Qty, l.Price, l.Total, price, percent, sum)
+		}
+	})
+}
+
 func TestEncodeRefuses(t *testing.T) {
 	e := Encoder{BaseURL: "http://cloud/api"}
-	_, advance, _ := shiftDocs(t)
-	advance.Receipt.Payments[0].Type = doc.PayAdvance
+	_, credit, _ := shiftDocs(t)
+	credit.Receipt.Payments[1].Type = doc.PayCredit
 	_, foreign, _ := shiftDocs(t)
 	foreign.Receipt.Lines[0].ItemID = ""
 	_, lone, _ := shiftDocs(t)
 	lone.ShiftID = uuid.Nil
+	_, buy, _ := shiftDocs(t)
+	buy.Type = doc.Buy
 	_, back, _ := shiftDocs(t)
-	back.Type = doc.Payback
+	back.Type, back.Receipt.Payments[1].Type = doc.Payback, doc.PayAdvance
 	for name, c := range map[string]struct {
 		d    *doc.Document
 		want error
-	}{"advance": {advance, ErrInexpressible}, "item": {foreign, ErrInexpressible}, "shift": {lone, ErrInexpressible}, "payback": {back, ErrNotWanted}} {
+	}{"credit": {credit, ErrInexpressible}, "advance back": {back, ErrInexpressible}, "item": {foreign, ErrInexpressible}, "shift": {lone, ErrInexpressible}, "buy": {buy, ErrNotWanted}} {
 		if _, err := e.Encode(c.d, outbox.Shift{}); !errors.Is(err, c.want) {
 			t.Errorf("%s: %v", name, err)
 		}
@@ -137,7 +243,7 @@ func TestPositionSumsAreOurs(t *testing.T) {
 			t.Fatal(err)
 		}
 		l.Gross, l.Total, l.Discount = gross, total, gross-total
-		price, percent := priceAndDiscount(&l)
+		price, percent, arrives := priceAndDiscount(&l)
 		p, ok := new(big.Rat).SetString(percent)
 		if !ok || p.Sign() < 0 || p.Cmp(big.NewRat(100, 1)) > 0 {
 			t.Fatalf("percent %q", percent)
@@ -145,7 +251,7 @@ func TestPositionSumsAreOurs(t *testing.T) {
 		sum := new(big.Rat).Mul(big.NewRat(int64(l.Qty), 1000), big.NewRat(int64(price), 1))
 		sum.Mul(sum, new(big.Rat).Quo(p.Sub(big.NewRat(100, 1), p), big.NewRat(100, 1)))
 		sum.Add(sum, big.NewRat(1, 2))
-		if got := new(big.Int).Div(sum.Num(), sum.Denom()); got.Int64() != int64(total) {
+		if got := new(big.Int).Div(sum.Num(), sum.Denom()); got.Int64() != int64(total) || arrives != total {
 			t.Fatalf("%s x %s - %s%% is %s, we sold for %s", l.Qty, price, percent, got, total)
 		}
 		if l.Discount > 0 && price == l.BasePrice {
@@ -167,7 +273,7 @@ func TestShortPercents(t *testing.T) {
 		{doc.Line{Qty: 1000, BasePrice: 30000, Price: 0, Discount: 30000, Total: 0}, "100"},
 		{doc.Line{Qty: 1000, BasePrice: 100, Price: 100, Total: 100}, "0"},
 	} {
-		if _, got := priceAndDiscount(&c.l); got != c.want {
+		if _, got, _ := priceAndDiscount(&c.l); got != c.want {
 			t.Errorf("%+v: %s, want %s", c.l, got, c.want)
 		}
 	}

@@ -201,7 +201,7 @@ func TestRequestsHaveTheExamplesShape(t *testing.T) {
 	for name, d := range map[string]any{"openshift": e.open(open), "closeshift": e.close(end, shiftOf(open))} {
 		same(t, name, shape(t, example(t, name, nil)), shape(t, mustJSON(t, d)))
 	}
-	d, err := e.sale(sale)
+	_, d, err := e.operation(sale)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,6 +1,6 @@
 // Package moysklad is a client of MoySklad's POS API (posap 1.0), the cloud a
 // retail store belongs to: it brings the store's settings and goods down and
-// takes shifts and sales up.
+// takes shifts, sales, returns and movements of cash up.
 //
 // Public description: the POS API documentation of MoySklad. Quirks that
 // shaped this package:
@@ -151,7 +151,7 @@ func (c *Client) Name() string { return Destination }
 
 // Types implements outbox.Destination.
 func (c *Client) Types() []doc.Type {
-	return []doc.Type{doc.OpenSession, doc.Sell, doc.CloseSession, doc.ZReport}
+	return []doc.Type{doc.OpenSession, doc.Sell, doc.Payback, doc.Correction, doc.CashIncome, doc.CashOutcome, doc.CloseSession, doc.ZReport}
 }
 
 // Parallel implements outbox.Destination: one slot stays free for downloads.

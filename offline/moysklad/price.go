@@ -14,21 +14,41 @@ const maxPercentDigits = 4
 // priceAndDiscount expresses a line so that the service, which computes
 // quantity*price*(100-discount)/100 rounded half up, arrives at the line's
 // total to the kopeck: as the full price with the shortest percent that does,
-// else as the net price without discount.
-func priceAndDiscount(l *doc.Line) (price money.Amount, percent string) {
-	if l.Discount == 0 {
-		return l.Price, "0"
-	}
-	if l.Discount < 0 || l.BasePrice <= 0 {
-		return l.Price, "0"
-	}
-	for digits := range maxPercentDigits + 1 {
-		p := nearestPercent(l, digits)
-		if serverTotal(l, p, digits) == int64(l.Total) {
-			return l.BasePrice, percentText(p, digits)
+// else as the net price without discount. A part of a weighed line that comes
+// back may be a kopeck off its quantity times price: then as a little more
+// than the net price with a percent. sum is what the service arrives at.
+func priceAndDiscount(l *doc.Line) (price money.Amount, percent string, sum money.Amount) {
+	if l.Discount > 0 && l.BasePrice > 0 {
+		if percent, ok := reach(l, l.BasePrice); ok {
+			return l.BasePrice, percent, l.Total
 		}
 	}
-	return l.Price, "0"
+	net := serverSum(l, l.Price, new(big.Int), 0)
+	if net == l.Total {
+		return l.Price, "0", net
+	}
+	for above := money.Amount(1); above <= maxAbove; above *= 10 {
+		if percent, ok := reach(l, l.Price+above); ok {
+			return l.Price + above, percent, l.Total
+		}
+	}
+	return l.Price, "0", net
+}
+
+// maxAbove is how many kopecks above the net price are tried.
+const maxAbove = 10_000
+
+// reach finds the shortest percent off a price that gives the line's total.
+func reach(l *doc.Line, price money.Amount) (percent string, ok bool) {
+	priced := *l
+	priced.BasePrice = price
+	for digits := range maxPercentDigits + 1 {
+		p := nearestPercent(&priced, digits)
+		if serverTotal(&priced, p, digits) == int64(l.Total) {
+			return percentText(p, digits), true
+		}
+	}
+	return "", false
 }
 
 func pow10(n int) *big.Int { return new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(n)), nil) }

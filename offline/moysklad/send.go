@@ -56,18 +56,18 @@ func (e *Error) duplicate() bool { return e.Status == http.StatusConflict || e.C
 // arrivedBefore finds out whether a refusal means that the document is there
 // already; the note says how that is known.
 //
-// Sales are looked up. A shift can not be looked up: only a request that may
+// Sales, returns and movements of cash are looked up. A shift can not be looked up: only a request that may
 // have been sent before is believed to be its own obstacle. A close is sent
 // after its open was accepted, so a shift that "does not exist" to a repeated
 // close is one that is no longer open.
 func (c *Client) arrivedBefore(ctx context.Context, r outbox.Request, e *Error, again bool) (note string, err error) {
 	switch r.Path {
-	case pathDemand:
+	case pathDemand, pathReturn, pathCashIn, pathCashOut:
 		if !e.duplicate() {
 			return "", nil
 		}
 		id, name := identity(r)
-		found, err := c.exists(ctx, "retaildemand", id, name)
+		found, err := c.exists(ctx, strings.Trim(strings.TrimPrefix(r.Path, "/entity/"), "/"), id, name)
 		if err != nil || !found {
 			return "", err
 		}

@@ -29,7 +29,7 @@ func newDest() *dest { return &dest{bodies: map[string]string{}, sends: map[stri
 
 func (d *dest) Name() string { return "test" }
 func (d *dest) Types() []doc.Type {
-	return []doc.Type{doc.OpenSession, doc.Sell, doc.CloseSession, doc.ZReport}
+	return []doc.Type{doc.OpenSession, doc.Sell, doc.Payback, doc.CloseSession, doc.ZReport}
 }
 func (d *dest) Parallel() int { return 4 }
 

@@ -12,6 +12,7 @@ import (
 
 	"github.com/kassa-pos/kassa/offline/outbox"
 	"github.com/kassa-pos/kassa/offline/outbox/outboxtest"
+	"github.com/kassa-pos/kassa/pos/doc"
 	"github.com/kassa-pos/kassa/pos/record"
 )
 
@@ -41,6 +42,26 @@ func TestOneShift(t *testing.T) {
 	drain(t, again, 10)
 	if r := d.resent(); len(r) != 0 {
 		t.Errorf("a restart sent again: %v", r)
+	}
+}
+
+// TestReturnsGoAfterTheirSales: what is sent side by side arrives in any order,
+// so a return waits for all that is before it.
+func TestReturnsGoAfterTheirSales(t *testing.T) {
+	j, d, l := &outboxtest.Journal{}, newDest(), outboxtest.Till{}
+	docs := l.Shift(30)
+	for i := 5; i < 30; i += 5 {
+		docs[i].Type, docs[i].Receipt.BaseID = doc.Payback, docs[i-1].ID
+	}
+	j.Put(t, docs...)
+	drain(t, open(j, d), 100)
+	for i := 5; i < 30; i += 5 {
+		at := slices.Index(d.order, docs[i].Name)
+		for _, before := range docs[1:i] {
+			if n := slices.Index(d.order, before.Name); n < 0 || n > at {
+				t.Errorf("%s went as %d, the return after it as %d", before.Name, n, at)
+			}
+		}
 	}
 }
 

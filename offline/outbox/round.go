@@ -101,7 +101,8 @@ func (q *Queue) rest(ctx context.Context) error {
 	return nil
 }
 
-// pick chooses what goes next: one barrier, or documents up to the next one.
+// pick chooses what goes next: one barrier, or documents up to the next one. A
+// return does not go beside what is before it, which may be its sale.
 // orphans are documents whose shift's opening is parked.
 func (q *Queue) pick() (batch, orphans []*entry) {
 	q.mu.Lock()
@@ -122,6 +123,8 @@ func (q *Queue) pick() (batch, orphans []*entry) {
 			if len(batch) == 0 {
 				batch = append(batch, e)
 			}
+			return batch, orphans
+		case (e.kind == doc.Payback || e.kind == doc.Correction) && len(batch) > 0:
 			return batch, orphans
 		default:
 			if batch = append(batch, e); len(batch) == MaxRound {

@@ -101,7 +101,7 @@ func (s *Server) settings(p *point) (json.RawMessage, error) {
 	return json.Marshal(now)
 }
 
-var operationOf = map[string]string{kindOpen: "retailshift", kindDemand: "retaildemand"}
+var operationOf = map[string]string{kindOpen: "retailshift", kindDemand: kindDemand, kindReturn: kindReturn, kindIn: kindIn, kindOut: kindOut}
 
 // lastNames lists the last name of each kind of operation.
 func (s *Server) lastNames(p *point) []object {
@@ -113,7 +113,7 @@ func (s *Server) lastNames(p *point) []object {
 		}
 	}
 	var all []object
-	for _, kind := range []string{"retaildemand", "retailshift"} {
+	for _, kind := range []string{kindDemand, kindIn, kindOut, kindReturn, "retailshift"} {
 		if o, ok := last[kind]; ok {
 			all = append(all, o)
 		}

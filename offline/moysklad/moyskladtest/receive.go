@@ -3,8 +3,10 @@ package moyskladtest
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"math/big"
 	"net/http"
+	"strings"
 
 	"github.com/kassa-pos/kassa/pos/money"
 )
@@ -24,9 +26,15 @@ func (s *Server) receive(p *point, path string, body []byte) (reply, error) {
 		s.checkOpen(f, &d)
 	case "/rpc/closeshift":
 		s.checkClose(f, &d)
+	case "/entity/" + kindIn, "/entity/" + kindOut:
+		status = http.StatusCreated
+		s.checkCash(f, &d, strings.TrimPrefix(path, "/entity/"))
+	case "/entity/" + kindReturn:
+		status = http.StatusCreated
+		s.checkReturn(p, f, &d)
 	default:
 		status = http.StatusCreated
-		s.checkDemand(p, f, &d)
+		s.checkOperation(p, f, &d, kindDemand)
 	}
 	if f.err != nil {
 		return reply{}, f.err
@@ -109,20 +117,77 @@ func (s *Server) checkClose(f *fields, d *Stored) {
 	d.Name = open.Name
 }
 
-func (s *Server) checkDemand(p *point, f *fields, d *Stored) {
-	d.Kind = kindDemand
-	d.SyncID = f.sync("meta", "retaildemand", 1057)
+// begins reads what every operation has.
+func (s *Server) begins(f *fields, d *Stored, kind string) {
+	d.Kind = kind
+	d.SyncID = f.sync("meta", kind, 1057)
 	d.Shift = f.sync("retailShift", "retailshift", 3000)
 	d.Name, d.Moment = f.str("name", 3000), f.moment("moment", 3000)
-	list, ok := f.o["positions"].([]any)
-	if !ok || len(list) == 0 {
-		f.no(3000, "positions")
-	}
 	if f.err != nil {
 		return
 	}
 	if open, ok := s.state.find(kindOpen, d.Shift); !ok || open.Store != d.Store {
 		f.no(12012, "retailShift")
+	}
+}
+
+// checkCash takes a movement of cash.
+func (s *Server) checkCash(f *fields, d *Stored, kind string) {
+	s.begins(f, d, kind)
+	sum := f.num("sum")
+	switch {
+	case sum == nil:
+		f.no(3000, "sum")
+	case sum.Sign() <= 0 || !sum.IsInt():
+		f.no(3003, "sum")
+	default:
+		d.Sum = money.Amount(sum.Num().Int64())
+	}
+}
+
+// checkReturn takes a return, of a sale it knows or of none.
+func (s *Server) checkReturn(p *point, f *fields, d *Stored) {
+	s.checkOperation(p, f, d, kindReturn)
+	qr := f.num("qrSum")
+	byQR := qr != nil && qr.Sign() > 0
+	if _, based := f.o["demand"]; !based {
+		if f.err == nil && (f.num("cashSum") == nil || f.num("noCashSum") == nil) {
+			f.no(19001, "cashSum")
+		}
+		return
+	}
+	base := f.sync("demand", kindDemand, 3000)
+	if f.err != nil {
+		return
+	}
+	sale, ok := s.state.find(kindDemand, base)
+	if !ok || sale.Store != d.Store {
+		f.no(1021, "demand")
+		return
+	}
+	var sold struct {
+		QR json.Number `json:"qrSum"`
+	}
+	if json.Unmarshal(sale.Body, &sold) != nil {
+		f.no(1004, "demand")
+		return
+	}
+	was, _ := rational(zero(sold.QR))
+	switch {
+	case was != nil && was.Sign() > 0 && !byQR:
+		f.no(19003, "qrSum")
+	case (was == nil || was.Sign() == 0) && byQR:
+		f.no(19004, "qrSum")
+	}
+}
+
+func (s *Server) checkOperation(p *point, f *fields, d *Stored, kind string) {
+	s.begins(f, d, kind)
+	list, ok := f.o["positions"].([]any)
+	if !ok || len(list) == 0 {
+		f.no(3000, "positions")
+	}
+	if f.err != nil {
 		return
 	}
 	onTop := f.bool("vatEnabled", false) && !f.bool("vatIncluded", true)
@@ -134,6 +199,9 @@ func (s *Server) checkDemand(p *point, f *fields, d *Stored) {
 			return
 		}
 		pos := &fields{o: o}
+		if kind == kindReturn && f.o["demand"] == nil {
+			delete(o, "discount") // the cloud does not look at it
+		}
 		sum := checkPosition(p, pos, onTop)
 		if pos.err != nil {
 			f.err = pos.err

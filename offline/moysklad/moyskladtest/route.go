@@ -16,7 +16,13 @@ const (
 	kindOpen   = "openshift"
 	kindClose  = "closeshift"
 	kindDemand = "retaildemand"
+	kindReturn = "retailsalesreturn"
+	kindIn     = "retaildrawercashin"
+	kindOut    = "retaildrawercashout"
 )
+
+// operations are the kinds that the list of operations shows.
+var operations = []string{kindDemand, kindReturn, kindIn, kindOut}
 
 // route does a request; s.mu is held.
 func (s *Server) route(r *http.Request, path string, body []byte) (reply, error) {
@@ -60,6 +66,7 @@ var methods = map[string]string{
 	"/settings/retailstore": "GET", "/settings/companysettings": "GET", "/entity/assortment": "GET", "/entity/productfolder": "GET",
 	"/entity/discount": "GET", "/entity/counterparty": "GET", "/entity/retailoperation": "GET",
 	"/rpc/openshift": "PUT", "/rpc/closeshift": "PUT", "/entity/retaildemand": "POST",
+	"/entity/retailsalesreturn": "POST", "/entity/retaildrawercashin": "POST", "/entity/retaildrawercashout": "POST",
 }
 
 func (s *Server) routeAdmin(r *http.Request, path string) (reply, error) {
@@ -191,7 +198,7 @@ func (s *Server) operations(p *point, q url.Values) (reply, error) {
 	all := []object{}
 	for i := len(s.state.docs) - 1; i >= 0; i-- {
 		d := &s.state.docs[i]
-		if d.Kind == kindDemand && d.Store == p.id && (q.Get("dtype") == "" || q.Get("dtype") == d.Kind) && matches(d, q.Get("search")) {
+		if slices.Contains(operations, d.Kind) && d.Store == p.id && (q.Get("dtype") == "" || q.Get("dtype") == d.Kind) && matches(d, q.Get("search")) {
 			all = append(all, s.operation(d))
 		}
 	}
@@ -211,6 +218,10 @@ func (s *Server) operation(d *Stored) object {
 	var body struct {
 		NoCash json.Number `json:"noCashSum"`
 		QR     json.Number `json:"qrSum"`
+
+		PreCash   json.Number `json:"prepaymentCash"`
+		PreNoCash json.Number `json:"prepaymentNoCash"`
+		PreQR     json.Number `json:"prepaymentQrSum"`
 	}
 	if json.Unmarshal(d.Body, &body) != nil {
 		body.NoCash, body.QR = "0", "0"
@@ -218,7 +229,7 @@ func (s *Server) operation(d *Stored) object {
 	o := object{
 		"meta": object{"href": Canonical + "/entity/" + d.Kind + "/syncid/" + d.SyncID, "mediaType": "application/json", "type": d.Kind, "id": d.SyncID, "idType": "sync"},
 		"id":   uuid.NewSHA1(uuid.NameSpaceOID, []byte(d.SyncID)).String(), "name": d.Name, "moment": d.Moment, "sum": int64(d.Sum),
-		"noCashSum": zero(body.NoCash), "qrSum": zero(body.QR), "prepaymentCash": 0, "prepaymentNoCash": 0, "prepaymentQrSum": 0, "returned": false,
+		"noCashSum": zero(body.NoCash), "qrSum": zero(body.QR), "prepaymentCash": zero(body.PreCash), "prepaymentNoCash": zero(body.PreNoCash), "prepaymentQrSum": zero(body.PreQR), "returned": false,
 	}
 	if shift, ok := s.state.find(kindOpen, d.Shift); ok {
 		native := uuid.NewSHA1(uuid.NameSpaceOID, []byte(shift.SyncID)).String()

@@ -16,7 +16,7 @@ import (
 // Stored is one thing a till sent and the cloud took.
 type Stored struct {
 	Seq      int             `json:"seq"`
-	Kind     string          `json:"kind"` // openshift, closeshift, retaildemand
+	Kind     string          `json:"kind"` // openshift, closeshift, retaildemand, retailsalesreturn, retaildrawercashin, retaildrawercashout
 	SyncID   string          `json:"syncid"`
 	Store    string          `json:"store"` // id of the retail store
 	Name     string          `json:"name"`
