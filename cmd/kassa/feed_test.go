@@ -69,6 +69,9 @@ func TestDocumentsInEvotorsFormat(t *testing.T) {
 	if got, want := strings.Join(types, " "), "OPEN_SESSION POS_OPEN_SESSION SELL CASH_OUTCOME X_REPORT Z_REPORT CLOSE_SESSION"; got != want {
 		t.Errorf("%s, want %s", got, want)
 	}
+	if out, errOut, code := r.kassa("", "shift", "report"); code != 0 || !strings.Contains(out, "296.80") || strings.Contains(out, "open\n") {
+		t.Errorf("shift report: %d %s%s", code, out, errOut)
+	}
 	r.stop()
 	r.start("")
 	if again := store(); again != id {

@@ -25,6 +25,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/kassa-pos/kassa/offline/ofd"
 	"github.com/kassa-pos/kassa/pos/catalog"
 	"github.com/kassa-pos/kassa/pos/fault"
 	"github.com/kassa-pos/kassa/pos/record"
@@ -62,6 +63,8 @@ type Options struct {
 	// Attach takes the cloud's store back from another device.
 	Attach func(ctx context.Context) error
 	Verify func(ctx context.Context) (any, error)
+	// Shifts is the report of shifts.
+	Shifts func(ctx context.Context, q ofd.Query) (ofd.Report, error)
 	// Rotate ends the journal's period.
 	Rotate func(ctx context.Context) (any, error)
 	Export func(ctx context.Context, to string, since Since) (any, error)
@@ -155,6 +158,7 @@ func (a *API) routes() []route {
 		{"POST", "/api/v1/journal/export", a.export},
 		{"POST", "/api/v1/journal/import", a.take},
 		{"POST", "/api/v1/journal/erase", a.erase},
+		{"GET", "/api/v1/reports/shifts", a.shifts},
 		{"GET", "/api/v1/tokens", a.tokens},
 		{"POST", "/api/v1/tokens", a.makeToken},
 		{"DELETE", "/api/v1/tokens/{token}", a.revokeToken},

@@ -18,6 +18,7 @@ import (
 	"github.com/kassa-pos/kassa/cmd/kassa/internal/client"
 	"github.com/kassa-pos/kassa/cmd/kassa/internal/console"
 	"github.com/kassa-pos/kassa/cmd/kassa/internal/feed"
+	"github.com/kassa-pos/kassa/cmd/kassa/internal/reports"
 	"github.com/kassa-pos/kassa/offline/journal"
 	"github.com/kassa-pos/kassa/pos/catalog"
 	"github.com/kassa-pos/kassa/pos/fault"
@@ -48,10 +49,11 @@ func (d *daemon) serve(ctx context.Context) error {
 	if d.listener, err = net.Listen("tcp", d.cfg.Console.Listen); err != nil {
 		return errors.Join(fault.New(fault.ConfigBad, d.cfg.Path, "console.listen: "+err.Error()).With(err), socket.Close())
 	}
+	books := reports.New(reports.Options{Records: d.journal.Scan, Zone: d.now().Location()})
 	native := api.New(api.Options{
 		Till: d.loop, Records: d.journal.Scan, Find: d.catalog.Find, List: d.catalog.List,
 		Sync: d.cloud.syncNow, Attach: d.cloud.attachAgain, Outbox: d.cloud.status, Verify: d.verify, Rotate: d.rotateNow, Export: d.export, Import: d.importCopy, KKT: d.technician(), Erase: d.erase,
-		Warnings: d.warnings, Extra: d.extra, Metrics: d.metrics, Language: d.cfg.Language, Location: d.now().Location(), Version: d.o.Version, Boot: d.boot, Token: token, Tokens: d.tokens, Log: d.log,
+		Warnings: d.warnings, Extra: d.extra, Metrics: d.metrics, Language: d.cfg.Language, Location: d.now().Location(), Version: d.o.Version, Boot: d.boot, Token: token, Tokens: d.tokens, Shifts: books.Shifts, Log: d.log,
 	})
 	d.console, err = console.New(console.Options{
 		Till: d.loop, Find: d.catalog.Find, Folders: d.catalog.Folders, List: d.catalog.List, Favourites: d.catalog.Favourites, Price: d.priceOf,
@@ -69,6 +71,7 @@ func (d *daemon) serve(ctx context.Context) error {
 	for _, p := range feed.Prefixes() {
 		mux.Handle(p, documents)
 	}
+	mux.Handle(reports.Path, &reports.Face{Reports: books, Allows: d.tokens.Allows, Log: d.log})
 	mux.Handle("/", d.console)
 	d.listen(ctx, d.listener, mux)
 	d.listen(ctx, peerListener{socket}, native.Local())
