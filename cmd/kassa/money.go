@@ -3,12 +3,10 @@ package main
 import (
 	"encoding/json"
 	"fmt"
-	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/kassa-pos/kassa/pos/money"
-	"github.com/kassa-pos/kassa/pos/qty"
 	"github.com/kassa-pos/kassa/pos/till"
 )
 
@@ -74,30 +72,6 @@ func (a *app) receiptMade(done string) func(json.RawMessage) error {
 	})
 }
 
-func (a *app) returnCmd() *cobra.Command {
-	var payment string
-	cmd := &cobra.Command{Use: "return DOC [LINE[=QTY]...]", Short: "Give back what a document sold: all that is left of it, or some lines",
-		Long: "DOC is the sale's name, number or id; LINE is the line's number in it, from 1.\nThe money goes back the way it came.",
-		Args: usageArgs(cobra.MinimumNArgs(1)), RunE: func(cmd *cobra.Command, args []string) error {
-			type line struct {
-				Line     string `json:"line"`
-				Quantity string `json:"quantity,omitempty"`
-			}
-			lines := []line{}
-			for _, arg := range args[1:] {
-				n, q, given := strings.Cut(arg, "=")
-				if _, err := qty.Parse(q); given && err != nil {
-					return fmt.Errorf("%w: %w", errUsage, err)
-				}
-				lines = append(lines, line{n, q})
-			}
-			in := map[string]any{"document": args[0], "lines": lines, "payment": payment}
-			return a.call(cmd, "POST", "/api/v1/return", in, a.receiptMade("returned"))
-		}}
-	cmd.Flags().StringVar(&payment, "payment", "", "of a sale paid in several ways: cash or card")
-	return cmd
-}
-
 func (a *app) correctCmd() *cobra.Command {
 	in := map[string]*string{}
 	cmd := &cobra.Command{Use: "correct [DOC]", Short: "A senior's correction: undo the wrong receipt DOC, or register the open cheque as missed",
@@ -134,5 +108,12 @@ func (a *app) acceptFNCmd() *cobra.Command {
 			return a.call(cmd, "POST", "/api/v1/kkt/accept-fn", map[string]string{"fn": args[0]}, decoded(func(s status) error {
 				return a.printf("the till works with FN %s\n", s.KKT.FN)
 			}))
+		}}
+}
+
+func (a *app) drawerCmd() *cobra.Command {
+	return &cobra.Command{Use: "drawer REASON", Short: "Open the drawer although nothing is sold; the reason is journaled", Args: usageArgs(cobra.ExactArgs(1)),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return a.call(cmd, "POST", "/api/v1/drawer", map[string]string{"reason": args[0]}, decoded(func(status) error { return a.printf("open\n") }))
 		}}
 }

@@ -87,8 +87,36 @@ func (a *app) chequeCmd() *cobra.Command {
 		in := map[string]string{"id": id}
 		return a.call(cmd, "POST", "/api/v1/cheque/recall", in, decoded(func(s status) error { return a.printf("%s", chequeText(s.Cheque)) }))
 	}}
-	cmd.AddCommand(void, park, recall)
+	parked := &cobra.Command{Use: "parked", Short: "List the parked cheques", Args: usageArgs(cobra.NoArgs), RunE: func(cmd *cobra.Command, _ []string) error {
+		return a.call(cmd, "GET", "/api/v1/cheque", nil, decoded(func(c chequeAnswer) error { return a.showParked(c.Parked) }))
+	}}
+	remove := &cobra.Command{Use: "remove LINE", Short: "Take a line out of the open cheque, by its number from 1", Args: usageArgs(cobra.ExactArgs(1)), RunE: func(cmd *cobra.Command, args []string) error {
+		return a.removeLine(cmd, args[0])
+	}}
+	cmd.AddCommand(void, park, recall, parked, remove)
 	return cmd
+}
+
+// removeLine takes out the nth line.
+func (a *app) removeLine(cmd *cobra.Command, nth string) error {
+	c, err := a.client()
+	if err != nil {
+		return err
+	}
+	answer, err := c.Call(cmd.Context(), "GET", "/api/v1/cheque", nil)
+	if err != nil {
+		return err
+	}
+	var now chequeAnswer
+	if err := json.Unmarshal(answer, &now); err != nil {
+		return fmt.Errorf("answer: %w", err)
+	}
+	n, err := strconv.Atoi(nth)
+	if err != nil || n < 1 || n > len(now.Cheque.Lines) {
+		return fault.New(fault.ChequeNoLine)
+	}
+	line := now.Cheque.Lines[n-1].ID.String()
+	return a.call(cmd, "DELETE", "/api/v1/cheque/lines/"+line, nil, decoded(func(s status) error { return a.printf("%s", chequeText(s.Cheque)) }))
 }
 
 // parked finds a parked cheque by name, number in the list or id.
@@ -127,7 +155,11 @@ func (a *app) showCheque(c chequeAnswer) error {
 			return err
 		}
 	}
-	for i, p := range c.Parked {
+	return a.showParked(c.Parked)
+}
+
+func (a *app) showParked(all []till.ParkedView) error {
+	for i, p := range all {
 		if err := a.printf("parked %d  %s, %d lines, %s  %s\n", i+1, p.Name, p.Lines, p.Total, p.ID); err != nil {
 			return err
 		}

@@ -170,6 +170,10 @@ type Receipt struct {
 	Electronic bool    `json:"electronic,omitzero"` // sent to the customer, not printed
 	Automatic  bool    `json:"automatic,omitzero"`  // made by a machine without a cashier
 	Correction *Ground `json:"correction,omitempty"`
+	// Reason says why goods came back without their sale; Other is the receipt of
+	// another till that the customer showed.
+	Reason string        `json:"reason,omitempty"`
+	Other  *OtherReceipt `json:"other_receipt,omitempty"`
 	// Instead is the fiscal sign of a wrong receipt that this one undoes or
 	// replaces (tag 1192). Only in FFD 1.05: later formats correct by CORRECTION.
 	Instead string `json:"instead,omitempty"`

@@ -4,6 +4,8 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+
+	"github.com/kassa-pos/kassa/pos/money"
 )
 
 // People is what in a document identifies people: it is stored apart from the
@@ -72,4 +74,14 @@ func (m MarkCheck) Good() bool { return m.Result&0x0F == 0x0F && m.Result&0x10 =
 // Bad tells whether the check proved that something is wrong: [M-].
 func (m MarkCheck) Bad() bool {
 	return (m.Result&0x01 != 0 && m.Result&0x02 == 0) || (m.Result&0x04 != 0 && m.Result&0x08 == 0)
+}
+
+// OtherReceipt is a receipt that is not in this till's journal, as its QR code
+// tells it.
+type OtherReceipt struct {
+	FN   string       `json:"fn"` // 16 digits
+	FD   uint32       `json:"fd"`
+	Sign uint32       `json:"sign"`
+	Time time.Time    `json:"time"` // the shop's wall clock
+	Sum  money.Amount `json:"sum"`
 }

@@ -45,6 +45,10 @@ const (
 	ReturnPayment  Code = "return.payment"
 	ReturnWhole    Code = "return.whole"
 	CorrectionBad  Code = "correction.bad"
+	ReasonNone     Code = "reason.none"
+	ReturnForeign  Code = "return.foreign"
+	ReturnOwn      Code = "return.own"
+	ReturnSign     Code = "return.sign"
 
 	CodeUnknown   Code = "scan.unknown"
 	CodeTooLong   Code = "scan.too_long"
@@ -234,6 +238,10 @@ var texts = map[Code]text{
 	ReturnMore:    {"«{0}»: можно вернуть не больше {1}", "\"{0}\": at most {1} can be returned"},
 	ReturnPayment: {"Деньги возвращают тем же способом, каким платили: {0}", "Money goes back the way it came: {0}"},
 	ReturnWhole:   {"Чек {0} с отброшенными копейками возвращается только целиком", "Receipt {0}, whose kopecks were dropped, can only be returned whole"},
+	ReasonNone:    {"Укажите причину: она попадёт в журнал", "Give the reason: it goes into the journal"},
+	ReturnForeign: {"Чека ФД {0} (ФН {1}) в журнале этой кассы нет. Верните товар без чека, указав этот чек: нужно разрешение", "Receipt FD {0} (FN {1}) is not in this till's journal. Take the goods back without a sale and name this receipt: that needs a permission"},
+	ReturnOwn:     {"Чек ФД {0} пробит этой кассой: верните по чеку", "Receipt FD {0} was made by this till: return by the receipt"},
+	ReturnSign:    {"Фискальный признак чека {0} другой: проверьте QR-код", "Receipt {0} has another fiscal sign: check the QR code"},
 	CorrectionBad: {"Коррекция невозможна: {0}", "This correction is not possible: {0}"},
 
 	CodeUnknown:   {"Неизвестный код: {0}", "Unknown code: {0}"},

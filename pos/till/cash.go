@@ -69,3 +69,17 @@ func (t *turn) countDrawer(e CountDrawer) {
 		t.reply(e.Req, nil)
 	}
 }
+
+// noSale opens the drawer for somebody who may, and says so in the journal.
+func (t *turn) noSale(e NoSale) {
+	reason := plain(e.Reason, MaxReason)
+	if reason == "" {
+		t.reply(e.Req, fault.New(fault.ReasonNone))
+		return
+	}
+	d := t.auditWho()
+	d.Note = reason
+	t.audit(auditNoSale, d, uuid.Nil)
+	t.do(OpenDrawer{})
+	t.reply(e.Req, nil)
+}

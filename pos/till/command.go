@@ -150,6 +150,35 @@ type (
 		Lines   []ReturnLine
 		Payment doc.PaymentType
 	}
+	// TakeBack takes the goods in the open cheque back without their sale, at the
+	// prices in the cheque. Of is the receipt of another till the customer shows;
+	// Left what has not come back of it yet.
+	TakeBack struct {
+		Req
+		Once
+		Reason  string          // for the books; required
+		Payment doc.PaymentType // CASH or ELECTRON
+		Of      *doc.OtherReceipt
+		Left    money.Amount
+		Seen    Seen
+	}
+	// Exchange gives back what a sale of this till sold, or lines of it, and sells
+	// the open cheque: two receipts, one after the other. What comes back pays
+	// for the new goods; Parts pay the difference, or the difference goes back
+	// the way it came.
+	Exchange struct {
+		Req
+		Once
+		Sale  uuid.UUID
+		Lines []ReturnLine
+		Parts []Part
+		Seen  Seen
+	}
+	// NoSale opens the drawer although nothing is sold.
+	NoSale struct {
+		Req
+		Reason string // for the books; required
+	}
 	// Correct registers a correction. With Base it undoes a wrong receipt of
 	// this till; without, it registers the open cheque as a settlement that was
 	// missed or, with Sign, as the right form of a wrong receipt. It is a

@@ -102,6 +102,30 @@ func fullDay() *walk {
 	}}
 }
 
+// backDay has goods that come back in every way but the plain one.
+func backDay() *walk {
+	exchange := sellGoal(2, nil, soap, tea)
+	fill := exchange.next
+	exchange.next = func(w *world) Event {
+		if ev := fill(w); ev != nil {
+			return ev
+		}
+		return Exchange{Once: onceID(1), Sale: w.documents(doc.Sell)[0].ID, Parts: []Part{{Type: doc.PayElectron, Sum: 20_00}, {Type: doc.PayCash, Sum: 100_00}}}
+	}
+	exchange.done = made(kkt.OpSale, 3) // the second is of two tax systems
+	back := goal{made(kkt.OpSaleReturn, 2), func(w *world) Event {
+		if w.state.cart.Empty() {
+			return Scan{Code: bread}
+		}
+		return TakeBack{Once: onceID(2), Reason: "брак", Payment: doc.PayCash}
+	}}
+	return &walk{senior: true, goals: []goal{
+		opening,
+		sellGoal(1, Pay{Parts: []Part{{Type: doc.PayElectron, Sum: 30_00}, {Type: doc.PayCash, Sum: 100_00}}}, bread),
+		exchange, back, closing,
+	}}
+}
+
 // walk plays a cashier's day towards its goals. After a crash he looks at the
 // screen and goes on from there, as a person would.
 type walk struct {
@@ -165,6 +189,7 @@ var days = []struct {
 }{
 	{"plain", plainDay, 4, 1},
 	{"full", fullDay, 9, 7},
+	{"back", backDay, 7, 3},
 }
 
 // matrix counts what was broken: by operation and step, all ways together.

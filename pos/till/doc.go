@@ -62,6 +62,9 @@
 // group is registered its lines leave the cheque; giving up the rest brings
 // back what is not sold.
 //
+// An exchange is such a plan as well: a return first, then the receipts of the
+// sale that the old goods pay for.
+//
 // # People
 //
 // Contacts, buyers and names travel in the Private part of a record and never

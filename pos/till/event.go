@@ -165,6 +165,9 @@ func (CashIn) kind() eventKind         { return evWork }
 func (CashOut) kind() eventKind        { return evWork }
 func (Pay) kind() eventKind            { return evWork }
 func (Return) kind() eventKind         { return evWork }
+func (TakeBack) kind() eventKind       { return evWork }
+func (Exchange) kind() eventKind       { return evWork }
+func (NoSale) kind() eventKind         { return evDismiss }
 func (Correct) kind() eventKind        { return evWork }
 func (AcceptFN) kind() eventKind       { return evWork }
 func (Scan) kind() eventKind           { return evScan }

@@ -48,6 +48,51 @@ func (t *turn) refund(b *bracket, lines []ReturnLine, by doc.PaymentType) (doc.R
 	return r, t.drawerHolds(&r)
 }
 
+// begin takes the cheque for goods that come back.
+func (e TakeBack) begin(t *turn) (bracket, *fault.Error) {
+	b := bracket{kind: kkt.OpSaleReturn}
+	switch {
+	case plain(e.Reason, MaxReason) == "":
+		return b, fault.New(fault.ReasonNone)
+	case e.Payment != doc.PayCash && e.Payment != doc.PayElectron:
+		return b, fault.New(fault.BadRequest, string(e.Payment))
+	case e.Of != nil && (len(e.Of.FN) != fnDigits || e.Of.FD == 0 || e.Of.Sum <= 0):
+		return b, fault.New(fault.BadRequest, "receipt")
+	}
+	if err := t.takeCart(&b, e.Seen); err != nil {
+		return b, err
+	}
+	if total := t.priced.Total; e.Of != nil && total > min(e.Left, e.Of.Sum) {
+		return b, fault.New(fault.ReturnMore, strconv.FormatUint(uint64(e.Of.FD), 10), min(e.Left, e.Of.Sum).String())
+	}
+	b.payments = []doc.Payment{{Type: e.Payment, Sum: t.priced.Total}}
+	return b, nil
+}
+
+// fnDigits is the length of an FN's number.
+const fnDigits = 16
+
+func (e TakeBack) freeze(t *turn, b *bracket) *fault.Error {
+	bodies, err := t.cartBodies(b)
+	if err != nil {
+		return err
+	}
+	for i := range bodies {
+		r := &bodies[i]
+		r.Reason, r.Other = plain(e.Reason, MaxReason), e.Of
+		for j := range r.Lines {
+			comesBack(&r.Lines[j])
+		}
+		if err := t.drawerHolds(r); err != nil {
+			return err
+		}
+	}
+	d := t.auditWho()
+	d.Note, d.Sum = plain(e.Reason, MaxReason), int64(paidSum(b.payments))
+	t.audit(auditTakeBack, d, uuid.Nil)
+	return t.receipts(b, doc.Payback, bodies)
+}
+
 // drawerHolds refuses to give out more cash than there is.
 func (t *turn) drawerHolds(r *doc.Receipt) *fault.Error {
 	for _, p := range r.Payments {

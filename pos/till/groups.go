@@ -10,6 +10,7 @@ import (
 	"github.com/kassa-pos/kassa/pos/cheque"
 	"github.com/kassa-pos/kassa/pos/doc"
 	"github.com/kassa-pos/kassa/pos/fault"
+	"github.com/kassa-pos/kassa/pos/kkt"
 	"github.com/kassa-pos/kassa/pos/pricing"
 	"github.com/kassa-pos/kassa/pos/record"
 	"github.com/kassa-pos/kassa/pos/tax"
@@ -69,15 +70,16 @@ func addLine(r *doc.Receipt, l doc.Line) {
 // now, the others after it.
 func (t *turn) receipts(b *bracket, typ doc.Type, bodies []doc.Receipt) *fault.Error {
 	for i := range bodies {
-		d := t.newDocument(typ, int64(i)+1)
+		d := t.newDocument(typ, int64(len(b.docs)+len(b.later))+1)
 		d.Receipt = &bodies[i]
-		if i == 0 {
+		first := len(b.docs) == 0
+		if first {
 			d.ID = b.id
 		}
 		if err := d.Validate(); err != nil {
 			return fault.New(fault.Internal).With(err)
 		}
-		if i == 0 {
+		if first {
 			b.docs = []doc.Document{d}
 		} else {
 			b.later = append(b.later, d)
@@ -92,11 +94,23 @@ func (b *bracket) following(now time.Time) *bracket {
 	n := *b
 	f := b.docs[0].Fiscal
 	n.id, n.docs, n.later = b.later[0].ID, b.later[:1:1], b.later[1:]
+	n.kind = kindOf(n.docs[0].Type)
+	if n.kind != b.kind { // the sale of an exchange
+		n.people = b.cheque.People
+	}
 	n.done = append(slices.Clone(b.done), lastPart(&b.docs[0]))
 	n.mark.FN, n.mark.FD, n.mark.ShiftOpen, n.mark.Doc, n.mark.Drawer = f.FN, f.FD, true, 0, 0
 	n.cheque = b.cheque.Apply(b.cheque.Sell(lineIDs(&b.docs[0]), now))
 	n.attempts, n.reason, n.doubt, n.next, n.minted = 0, nil, nil, nil, true
 	return &n
+}
+
+// kindOf is how a receipt of a type is registered.
+func kindOf(typ doc.Type) kkt.OperationKind {
+	if c, ok := correctable[typ]; ok {
+		return c.kind
+	}
+	return kkt.OpCorrection
 }
 
 // sold journals that the cheque holds only what is still to be registered.

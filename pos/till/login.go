@@ -22,6 +22,8 @@ const (
 	auditRefused    = "login_refused"
 	auditAbandon    = "abandon"
 	auditCorrect    = "correct"
+	auditTakeBack   = "return_without_receipt"
+	auditNoSale     = "drawer_without_sale"
 	auditFN         = "fn_accepted"
 	auditDrawer     = "drawer_counted"
 	auditApprove    = "approve"       // somebody's word was given..

@@ -2,6 +2,7 @@ package till
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
@@ -153,25 +154,32 @@ func (s *State) deviceFault() *fault.Error {
 }
 
 func (e Pay) freeze(t *turn, b *bracket) *fault.Error {
-	if err := t.shiftFault(b.mark); err != nil {
-		return err
-	}
-	// Priced once more, with the rules it was shown with, at the moment it is frozen.
-	priced, err := t.priceFor(b)
-	if err != nil {
-		return err
-	}
-	if priced.Total != paidSum(b.payments) {
-		return fault.New(fault.ChequeStale)
-	}
-	bodies, err := t.split(&b.cheque, &priced)
-	if err == nil {
-		err = t.share(bodies, b.payments)
-	}
+	bodies, err := t.cartBodies(b)
 	if err != nil {
 		return err
 	}
 	return t.receipts(b, doc.Sell, bodies)
+}
+
+// cartBodies are the receipts of the bracket's cheque with their shares of its
+// payments. It is priced once more, with the rules it was shown with, at the
+// moment it is frozen.
+func (t *turn) cartBodies(b *bracket) ([]doc.Receipt, *fault.Error) {
+	if err := t.shiftFault(b.mark); err != nil {
+		return nil, err
+	}
+	priced, err := t.priceFor(b)
+	if err != nil {
+		return nil, err
+	}
+	if priced.Total != paidSum(b.payments) {
+		return nil, fault.New(fault.ChequeStale)
+	}
+	bodies, err := t.split(&b.cheque, &priced)
+	if err != nil {
+		return nil, err
+	}
+	return bodies, t.share(bodies, b.payments)
 }
 
 func paidSum(payments []doc.Payment) (sum money.Amount) {
@@ -213,8 +221,7 @@ func (t *turn) paid(b *bracket) {
 	last.Parts = append(b.done[:len(b.done):len(b.done)], lastPart(d))
 	cash := false
 	for _, p := range last.Parts {
-		last.Payment, last.Paid = p.Payment, addPaid(last.Paid, p.Paid)
-		last.Total, last.Tendered, last.Change = last.Total+p.Total, last.Tendered+p.Tendered, last.Change+p.Change
+		last.add(p)
 		cash = cash || p.Cash
 	}
 	if len(last.Parts) == 1 {
@@ -233,9 +240,28 @@ func (t *turn) paid(b *bracket) {
 	t.do(Beep{SignalPaid})
 }
 
+// add counts one receipt of several. In an exchange what comes back is taken
+// from what is sold: the sums are what changes hands.
+func (v *LastView) add(p LastPart) {
+	paid := p.Paid
+	if p.Type == doc.Payback && v.Type != doc.Payback {
+		paid = slices.Clone(paid)
+		for i := range paid {
+			paid[i].Sum = -paid[i].Sum
+			if paid[i].Type == doc.PayCash {
+				paid[i].Tendered = paid[i].Sum
+			}
+			p.Tendered += paid[i].Tendered
+		}
+		p.Total = -p.Total
+	}
+	v.Payment, v.Paid = p.Payment, addPaid(v.Paid, paid)
+	v.Total, v.Tendered, v.Change = v.Total+p.Total, v.Tendered+p.Tendered, v.Change+p.Change
+}
+
 // lastPart is what is told of one registered receipt.
 func lastPart(d *doc.Document) LastPart {
-	p := LastPart{DocumentID: d.ID, Number: d.Number, Total: d.Receipt.Total}
+	p := LastPart{DocumentID: d.ID, Number: d.Number, Type: d.Type, Total: d.Receipt.Total}
 	if d.Fiscal != nil {
 		p.FN, p.FD, p.Sign = d.Fiscal.FN, d.Fiscal.FD, d.Fiscal.Sign
 	}

@@ -36,8 +36,12 @@ func (t *turn) needs(ev Event) catalog.Permission {
 		}
 	case VoidCheque:
 		return catalog.MayVoidCheque
-	case Return:
+	case Return, Exchange:
 		return catalog.MayReturn
+	case TakeBack:
+		return catalog.MayReturnFree
+	case NoSale:
+		return catalog.MayDrawer
 	case Correct:
 		return catalog.MayCorrect
 	case CashIn:

@@ -143,12 +143,17 @@ func (f *refunds) part(l *doc.Line, q qty.Milli) (doc.Line, error) {
 	if p.VAT, err = info.Included(p.Total); err != nil {
 		return p, err
 	}
-	p.Permit = nil
-	if p.MarkStatus == 1 || p.MarkStatus == 2 { // sold becomes returned
-		p.MarkStatus += 2
-	}
+	comesBack(&p)
 	p.Discounts, err = shareReasons(l.Discounts, p.Discount)
 	return p, err
+}
+
+// comesBack makes of a line as sold one that comes back.
+func comesBack(l *doc.Line) {
+	l.Permit = nil
+	if l.MarkStatus == 1 || l.MarkStatus == 2 { // sold becomes returned
+		l.MarkStatus += 2
+	}
 }
 
 // shareReasons spreads a part of a discount over the reasons of the whole.

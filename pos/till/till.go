@@ -225,6 +225,8 @@ func (t *turn) handle(ev Event) {
 		t.reply(e.Req, nil)
 	case CountDrawer:
 		t.countDrawer(e)
+	case NoSale:
+		t.noSale(e)
 	case SetContact:
 		t.setContact(e)
 	case SetBuyer:

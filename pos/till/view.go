@@ -125,7 +125,8 @@ type Notice struct {
 // Text gives the notice in the operator's language.
 func (n Notice) Text(lang string) string { return fault.Text(n.Code, lang, n.Args...) }
 
-// LastView is the last receipt.
+// LastView is the last receipt. Of an exchange the sums are what changed hands:
+// below zero when it was given back.
 type LastView struct {
 	ChequeID   uuid.UUID       `json:"cheque_id"`
 	DocumentID uuid.UUID       `json:"document_id"`
@@ -147,6 +148,7 @@ type LastView struct {
 type LastPart struct {
 	DocumentID uuid.UUID       `json:"document_id"`
 	Number     int64           `json:"number"`
+	Type       doc.Type        `json:"type"`
 	Payment    doc.PaymentType `json:"payment"`
 	Paid       []doc.Payment   `json:"paid"`
 	Cash       bool            `json:"cash,omitempty"`

@@ -143,6 +143,9 @@ func (a *API) routes() []route {
 		{"DELETE", "/api/v1/cheque/lines/{line}", a.voidLine},
 		{"POST", "/api/v1/pay", a.pay},
 		{"POST", "/api/v1/return", a.giveBack},
+		{"POST", "/api/v1/return/free", a.takeBack},
+		{"POST", "/api/v1/exchange", a.exchange},
+		{"POST", "/api/v1/drawer", a.noSale},
 		{"POST", "/api/v1/correct", a.correct},
 		{"POST", "/api/v1/retry", a.do(func(*http.Request) (till.Event, error) { return till.Retry{}, nil })},
 		{"POST", "/api/v1/abandon", a.abandon},
@@ -213,13 +216,13 @@ func (a *API) problem(err error) *Problem {
 // httpStatus groups codes for programs that look at nothing else.
 func httpStatus(code fault.Code) int {
 	switch code {
-	case fault.BadRequest, fault.KKTBadValue, fault.ContactBad, fault.BuyerBad, fault.AmountBad, fault.QtyBad, fault.CodeTooLong, fault.CodeBad:
+	case fault.BadRequest, fault.ReasonNone, fault.KKTBadValue, fault.ContactBad, fault.BuyerBad, fault.AmountBad, fault.QtyBad, fault.CodeTooLong, fault.CodeBad:
 		return http.StatusBadRequest
 	case fault.Unauthorized, fault.LoginRequired, fault.LoginRefused, fault.LoginSenior, fault.LoginOwner, fault.LoginApprover:
 		return http.StatusUnauthorized
 	case fault.LoginLocked:
 		return http.StatusTooManyRequests
-	case fault.NotFound, fault.KKTNoDocument, fault.KKTNoSetting, fault.CodeUnknown, fault.ChequeNoLine, fault.ParkedNone:
+	case fault.NotFound, fault.ReturnForeign, fault.KKTNoDocument, fault.KKTNoSetting, fault.CodeUnknown, fault.ChequeNoLine, fault.ParkedNone:
 		return http.StatusNotFound
 	case fault.TooLarge:
 		return http.StatusRequestEntityTooLarge

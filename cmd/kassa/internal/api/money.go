@@ -1,10 +1,7 @@
 package api
 
 import (
-	"context"
-	"encoding/json"
 	"net/http"
-	"strconv"
 	"time"
 
 	"github.com/google/uuid"
@@ -12,14 +9,8 @@ import (
 	"github.com/kassa-pos/kassa/pos/doc"
 	"github.com/kassa-pos/kassa/pos/fault"
 	"github.com/kassa-pos/kassa/pos/money"
-	"github.com/kassa-pos/kassa/pos/qty"
-	"github.com/kassa-pos/kassa/pos/record"
 	"github.com/kassa-pos/kassa/pos/till"
 )
-
-// MaxSearched is how many of the newest sales a name or number is looked for
-// among; older ones are found by id.
-const MaxSearched = 20_000
 
 // payAs are the words of the API for how money moves.
 var payAs = map[string]doc.PaymentType{
@@ -80,85 +71,6 @@ func (a *API) count(w http.ResponseWriter, r *http.Request) {
 		err = fault.New(fault.AmountBad, in.Amount)
 	}
 	a.told(w, r, till.CountDrawer{Sum: sum}, err)
-}
-
-// giveBack returns what a document sold, or lines of it.
-func (a *API) giveBack(w http.ResponseWriter, r *http.Request) {
-	var in struct {
-		ID       uuid.UUID `json:"id"`
-		Document string    `json:"document"`
-		Lines    []struct {
-			Line     string `json:"line"`
-			Quantity string `json:"quantity"`
-		} `json:"lines"`
-		Payment string `json:"payment"`
-	}
-	if err := read(w, r, &in); err != nil {
-		a.fail(w, r, err)
-		return
-	}
-	cmd := till.Return{Once: till.Once{ID: in.ID}, Payment: payAs[in.Payment]}
-	if in.Payment != "" && cmd.Payment == "" {
-		a.fail(w, r, fault.New(fault.BadRequest, "payment"))
-		return
-	}
-	sale, err := a.sale(r.Context(), in.Document)
-	if err == nil {
-		cmd.Sale = sale.ID
-	}
-	for _, l := range in.Lines {
-		if err != nil {
-			break
-		}
-		line := till.ReturnLine{}
-		if line.Line, err = lineOf(sale, l.Line); err == nil && l.Quantity != "" {
-			if line.Qty, err = qty.Parse(l.Quantity); err != nil {
-				err = fault.New(fault.QtyBad, l.Quantity)
-			}
-		}
-		cmd.Lines = append(cmd.Lines, line)
-	}
-	a.made(w, r, cmd, err)
-}
-
-// sale finds a sale by id, name or number.
-func (a *API) sale(ctx context.Context, what string) (*doc.Document, error) {
-	if what == "" {
-		return nil, fault.New(fault.BadRequest, "document")
-	}
-	f := record.Filter{Kinds: []record.Kind{record.Document}, Types: []string{string(doc.Sell)}, Reverse: true}
-	id, notID := uuid.Parse(what)
-	if notID != nil {
-		f.Limit = MaxSearched
-	}
-	for rec, err := range a.o.Records(ctx, f) {
-		if err != nil {
-			return nil, err
-		}
-		if notID == nil && rec.ID != id {
-			continue
-		}
-		var d doc.Document
-		if err := json.Unmarshal(rec.Data, &d); err != nil {
-			return nil, fault.New(fault.JournalDamaged, rec.ID.String()).With(err)
-		}
-		if notID == nil || d.Name == what || strconv.FormatInt(d.Number, 10) == what {
-			return &d, nil
-		}
-	}
-	return nil, fault.New(fault.NotFound, what)
-}
-
-// lineOf finds a line of a document by its id, or by its number from 1.
-func lineOf(d *doc.Document, what string) (uuid.UUID, error) {
-	if id, err := uuid.Parse(what); err == nil {
-		return id, nil
-	}
-	n, err := strconv.Atoi(what)
-	if err != nil || d.Receipt == nil || n < 1 || n > len(d.Receipt.Lines) {
-		return uuid.Nil, fault.New(fault.ChequeNoLine)
-	}
-	return d.Receipt.Lines[n-1].ID, nil
 }
 
 // correct registers a correction: of a receipt of ours, or the open cheque as
@@ -233,4 +145,13 @@ func (a *API) acceptFN(w http.ResponseWriter, r *http.Request) {
 		err = fault.New(fault.BadRequest, "fn")
 	}
 	a.told(w, r, till.AcceptFN{FN: in.FN}, err)
+}
+
+// noSale opens the drawer although nothing is sold.
+func (a *API) noSale(w http.ResponseWriter, r *http.Request) {
+	var in struct {
+		Reason string `json:"reason"`
+	}
+	err := read(w, r, &in)
+	a.told(w, r, till.NoSale{Reason: in.Reason}, err)
 }

@@ -1,0 +1,237 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"iter"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/kassa-pos/kassa/pos/doc"
+	"github.com/kassa-pos/kassa/pos/fault"
+	"github.com/kassa-pos/kassa/pos/gs1"
+	"github.com/kassa-pos/kassa/pos/money"
+	"github.com/kassa-pos/kassa/pos/qty"
+	"github.com/kassa-pos/kassa/pos/record"
+	"github.com/kassa-pos/kassa/pos/till"
+)
+
+// MaxSearched is how many of the newest sales a name or number is looked for
+// among; older ones are found by id or by the QR code of their receipt.
+const MaxSearched = 20_000
+
+// aroundReceipt is how far the journal's time of a receipt may be from the
+// device's, which its QR code tells.
+const aroundReceipt = 24 * time.Hour
+
+// lineIn is a line of a sale that comes back.
+type lineIn struct {
+	Line     string `json:"line"`
+	Quantity string `json:"quantity"`
+}
+
+// giveBack returns what a document sold, or lines of it.
+func (a *API) giveBack(w http.ResponseWriter, r *http.Request) {
+	var in struct {
+		ID       uuid.UUID `json:"id"`
+		Document string    `json:"document"`
+		Lines    []lineIn  `json:"lines"`
+		Payment  string    `json:"payment"`
+	}
+	if err := read(w, r, &in); err != nil {
+		a.fail(w, r, err)
+		return
+	}
+	cmd := till.Return{Once: till.Once{ID: in.ID}, Payment: payAs[in.Payment]}
+	if in.Payment != "" && cmd.Payment == "" {
+		a.fail(w, r, fault.New(fault.BadRequest, "payment"))
+		return
+	}
+	sale, err := a.sale(r.Context(), in.Document)
+	if err == nil {
+		cmd.Sale = sale.ID
+		cmd.Lines, err = linesOf(sale, in.Lines)
+	}
+	a.made(w, r, cmd, err)
+}
+
+// exchange gives back what a document sold and sells the open cheque.
+func (a *API) exchange(w http.ResponseWriter, r *http.Request) {
+	var in struct {
+		ID       uuid.UUID `json:"id"`
+		Document string    `json:"document"`
+		Lines    []lineIn  `json:"lines"`
+		Parts    []partIn  `json:"parts"`
+		seen
+	}
+	err := read(w, r, &in)
+	cmd := till.Exchange{Once: till.Once{ID: in.ID}, Seen: in.seen.till()}
+	var sale *doc.Document
+	if err == nil && len(in.Parts) > 0 {
+		cmd.Parts, err = partsOf(partIn{}, in.Parts)
+	}
+	if err == nil {
+		sale, err = a.sale(r.Context(), in.Document)
+	}
+	if err == nil {
+		cmd.Sale = sale.ID
+		cmd.Lines, err = linesOf(sale, in.Lines)
+	}
+	a.made(w, r, cmd, err)
+}
+
+// takeBack takes the goods in the open cheque back without their sale.
+func (a *API) takeBack(w http.ResponseWriter, r *http.Request) {
+	var in struct {
+		ID      uuid.UUID `json:"id"`
+		Reason  string    `json:"reason"`
+		Payment string    `json:"payment"`
+		Receipt string    `json:"receipt"` // QR code of another till's receipt
+		seen
+	}
+	err := read(w, r, &in)
+	cmd := till.TakeBack{Once: till.Once{ID: in.ID}, Reason: in.Reason, Payment: payAs[in.Payment], Seen: in.seen.till()}
+	if err == nil && in.Receipt != "" {
+		err = a.other(r.Context(), &cmd, in.Receipt)
+	}
+	a.made(w, r, cmd, err)
+}
+
+// other reads the receipt of another till, and what came back of it here.
+func (a *API) other(ctx context.Context, cmd *till.TakeBack, code string) error {
+	qr, err := gs1.ParseReceipt(code)
+	switch {
+	case err != nil || qr.Operation != 1 || qr.Sum <= 0:
+		return fault.New(fault.BadRequest, "receipt")
+	}
+	_, err = a.byReceipt(ctx, qr)
+	if err == nil { // it is ours: the sale itself says what came back
+		return fault.New(fault.ReturnOwn, strconv.FormatUint(uint64(qr.FD), 10))
+	}
+	if f := fault.Of(err); f.Code != fault.ReturnForeign {
+		return err
+	}
+	cmd.Of = &doc.OtherReceipt{FN: qr.FN, FD: qr.FD, Sign: qr.Sign, Time: qr.Time, Sum: qr.Sum}
+	cmd.Left = qr.Sum
+	f := record.Filter{Kinds: []record.Kind{record.Document}, Types: []string{string(doc.Payback)}, Since: qr.Time.Add(-aroundReceipt)}
+	for d, err := range a.documentsOf(ctx, f) {
+		if err != nil {
+			return err
+		}
+		if o := d.Receipt.Other; o != nil && o.FN == qr.FN && o.FD == qr.FD {
+			cmd.Left -= d.Receipt.Total
+		}
+	}
+	cmd.Left = max(cmd.Left, money.Amount(0))
+	return nil
+}
+
+// linesOf finds the lines that come back.
+func linesOf(sale *doc.Document, in []lineIn) ([]till.ReturnLine, error) {
+	var lines []till.ReturnLine
+	for _, l := range in {
+		id, err := lineOf(sale, l.Line)
+		if err != nil {
+			return nil, err
+		}
+		line := till.ReturnLine{Line: id}
+		if l.Quantity != "" {
+			if line.Qty, err = qty.Parse(l.Quantity); err != nil {
+				return nil, fault.New(fault.QtyBad, l.Quantity)
+			}
+		}
+		lines = append(lines, line)
+	}
+	return lines, nil
+}
+
+// documentsOf reads documents that are receipts.
+func (a *API) documentsOf(ctx context.Context, f record.Filter) iter.Seq2[*doc.Document, error] {
+	return func(yield func(*doc.Document, error) bool) {
+		for rec, err := range a.o.Records(ctx, f) {
+			var d doc.Document
+			if err == nil {
+				if err = json.Unmarshal(rec.Data, &d); err != nil {
+					err = fault.New(fault.JournalDamaged, rec.ID.String()).With(err)
+				}
+			}
+			if err == nil && d.Receipt == nil {
+				continue
+			}
+			if !yield(&d, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+// sale finds a sale by id, name, number, or the QR code of its receipt.
+func (a *API) sale(ctx context.Context, what string) (*doc.Document, error) {
+	if what == "" {
+		return nil, fault.New(fault.BadRequest, "document")
+	}
+	if strings.Contains(what, "=") {
+		qr, err := gs1.ParseReceipt(what)
+		if err != nil || qr.Operation != 1 {
+			return nil, fault.New(fault.BadRequest, "document")
+		}
+		return a.byReceipt(ctx, qr)
+	}
+	f := record.Filter{Kinds: []record.Kind{record.Document}, Types: []string{string(doc.Sell)}, Reverse: true}
+	id, notID := uuid.Parse(what)
+	if notID != nil {
+		f.Limit = MaxSearched
+	}
+	for d, err := range a.documentsOf(ctx, f) {
+		if err != nil {
+			return nil, err
+		}
+		if (notID == nil && d.ID == id) || (notID != nil && (d.Name == what || strconv.FormatInt(d.Number, 10) == what)) {
+			return d, nil
+		}
+	}
+	return nil, fault.New(fault.NotFound, what)
+}
+
+// byReceipt finds a sale by what the QR code of its receipt says, in archived
+// periods too. Near its time first; a clock may have been wrong.
+func (a *API) byReceipt(ctx context.Context, qr gs1.Receipt) (*doc.Document, error) {
+	zone := a.o.Location
+	if zone == nil {
+		zone = time.UTC
+	}
+	y, m, d := qr.Time.Date()
+	at := time.Date(y, m, d, qr.Time.Hour(), qr.Time.Minute(), 0, 0, zone)
+	near := record.Filter{Kinds: []record.Kind{record.Document}, Types: []string{string(doc.Sell)}, Since: at.Add(-aroundReceipt), Until: at.Add(aroundReceipt)}
+	any := record.Filter{Kinds: near.Kinds, Types: near.Types, Reverse: true, Limit: MaxSearched}
+	for _, f := range []record.Filter{near, any} {
+		for d, err := range a.documentsOf(ctx, f) {
+			if err != nil {
+				return nil, err
+			}
+			if d.Fiscal != nil && d.Fiscal.FN == qr.FN && d.Fiscal.FD == qr.FD {
+				if d.Fiscal.Sign != qr.Sign {
+					return nil, fault.New(fault.ReturnSign, d.Name)
+				}
+				return d, nil
+			}
+		}
+	}
+	return nil, fault.New(fault.ReturnForeign, strconv.FormatUint(uint64(qr.FD), 10), qr.FN)
+}
+
+// lineOf finds a line of a document by its id, or by its number from 1.
+func lineOf(d *doc.Document, what string) (uuid.UUID, error) {
+	if id, err := uuid.Parse(what); err == nil {
+		return id, nil
+	}
+	n, err := strconv.Atoi(what)
+	if err != nil || d.Receipt == nil || n < 1 || n > len(d.Receipt.Lines) {
+		return uuid.Nil, fault.New(fault.ChequeNoLine)
+	}
+	return d.Receipt.Lines[n-1].ID, nil
+}
