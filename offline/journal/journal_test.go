@@ -25,6 +25,13 @@ func TestMain(m *testing.M) {
 		return
 	}
 	flag.Parse()
+	if !set("rapid.seed") && os.Getenv("KASSA_LONG") == "" { // some, and the same every time
+		for name, value := range map[string]string{"rapid.checks": "40", "rapid.seed": "7"} {
+			if err := flag.Set(name, value); err != nil {
+				panic(err)
+			}
+		}
+	}
 	if !set("test.parallel") { // most of the time they wait for the disk; those that start processes are not among them, for these have our locks until they run
 		if err := flag.Set("test.parallel", "4"); err != nil {
 			panic(err)
