@@ -50,8 +50,10 @@ type Build struct {
 	best   []uint32       // favourites
 	counts map[uint32]int // items directly in a folder, by its shared number
 
-	ids, codes, listing, words *sorter
-	collector                  *wordCollector
+	nextPerson uint32
+
+	ids, codes, listing, words, people *sorter
+	collector                          *wordCollector
 }
 
 // Begin starts a generation. It does not disturb the one that sells. The
@@ -89,6 +91,7 @@ func (db *DB) Begin(ctx context.Context) (*Build, error) {
 func (b *Build) open() error {
 	b.ids, b.codes = newSorter(b.dir, "ids", b.space), newSorter(b.dir, "codes", b.space)
 	b.listing, b.words = newSorter(b.dir, "listing", b.space), newSorter(b.dir, "words", b.space)
+	b.people = newSorter(b.dir, "people", b.space)
 	b.collector = &wordCollector{lists: map[string][]byte{}, out: b.words}
 	if err := b.space(0); err != nil {
 		return err
@@ -142,7 +145,7 @@ func (b *Build) PutItems(items []catalog.Item) error {
 					return err
 				}
 			}
-			if reason := reject(&items[i]); reason != "" {
+			if reason := Refused(&items[i]); reason != "" {
 				b.info.Rejected++
 				b.warn("catalogue item left out", "id", items[i].ID, "reason", reason)
 				continue
@@ -164,8 +167,9 @@ func (b *Build) warn(msg string, args ...any) {
 	}
 }
 
-// reject tells why an item can not be in the catalogue; "" when it can.
-func reject(i *catalog.Item) string {
+// Refused tells which field keeps an item out of the catalogue; "" when
+// nothing does.
+func Refused(i *catalog.Item) string {
 	switch {
 	case i.ID == "" || len(i.ID) > MaxID || len(i.ParentID) > MaxID || len(i.FolderID) > MaxID:
 		return "id"
@@ -261,11 +265,16 @@ func (b *Build) putCodes(i *catalog.Item, n uint32) error {
 	return errors.Join(add(i.Code, codeRef{kind: byCode, ordinal: n}), add(i.Article, codeRef{kind: byArticle, ordinal: n}))
 }
 
+// ValidFolder tells whether a folder can be kept.
+func ValidFolder(f *catalog.Folder) bool {
+	return f.ID != "" && len(f.ID) <= MaxID && len(f.ParentID) <= MaxID && len(f.Name) <= MaxName && len(f.Path) <= 16*MaxName
+}
+
 // PutFolders adds folders; a folder that comes twice counts as it came last.
 func (b *Build) PutFolders(folders []catalog.Folder) error {
 	return b.do(func() error {
 		for _, f := range folders {
-			if f.ID == "" || len(f.ID) > MaxID || len(f.ParentID) > MaxID || len(f.Name) > MaxName || len(f.Path) > 16*MaxName {
+			if !ValidFolder(&f) {
 				b.info.Rejected++
 				b.warn("catalogue folder left out", "id", f.ID)
 				continue
@@ -328,7 +337,7 @@ func (b *Build) discard() error {
 }
 
 func (b *Build) closeSorters() error {
-	return errors.Join(b.ids.close(), b.codes.close(), b.listing.close(), b.words.close())
+	return errors.Join(b.ids.close(), b.codes.close(), b.listing.close(), b.words.close(), b.people.close())
 }
 
 // end lets the next build begin.

@@ -114,6 +114,7 @@ type Info struct {
 	Promotions []catalog.Promotion `json:"promotions,omitempty"`
 	StockAt    time.Time           `json:"stock_at,omitzero"` // when the stock was as the items tell
 	Favourites int                 `json:"favourites,omitempty"`
+	Customers  int                 `json:"customers,omitempty"`
 
 	Clashes  int `json:"clashes,omitempty"`  // barcodes that several items claim; a person is asked which
 	Repeated int `json:"repeated,omitempty"` // items that came twice; the later one counts

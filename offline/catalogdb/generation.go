@@ -32,6 +32,10 @@ const (
 	spaceFolder = 'f' // folder's shared number, name, 0, ordinal
 	spaceGroup  = 'g' // place in the tree -> folder as JSON
 	spaceShared = 's' // number -> shared string
+	spacePerson = 'p' // number -> customer as JSON
+	spaceOwner  = 'o' // customer's id -> number
+	spaceNumber = 'k' // phone or card, 0, customer's number
+	spaceName   = 'n' // word of a customer's name, 0, customer's number
 	spaceMeta   = 'm' // part -> piece of the meta JSON
 	spaceBest   = 'v' // block -> ordinals of favourites
 	spaceWord   = 'w' // word, 0, block -> ordinals

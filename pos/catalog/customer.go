@@ -1,6 +1,10 @@
 package catalog
 
-import "github.com/kassa-pos/kassa/pos/money"
+import (
+	"strings"
+
+	"github.com/kassa-pos/kassa/pos/money"
+)
 
 // Customer is a known customer, as far as prices depend on him. Name and
 // contact are not here: they are people's data and live elsewhere.
@@ -68,4 +72,48 @@ func (d *Discount) PercentFor(c *Customer) int64 {
 		return percent
 	}
 	return d.Percent
+}
+
+// Person is a known customer as a till has to know him: by what he is found,
+// and what prices depend on. The name and phone are people's data: they are
+// kept in a file of its owner's only, and stand in no log.
+type Person struct {
+	Customer
+	Name  string `json:"name"`
+	Phone string `json:"phone,omitempty"` // as PhoneDigits gives it
+	Card  string `json:"card,omitempty"`  // number of the discount card, without spaces
+}
+
+// phoneDigits of a Russian number, with its country code.
+const phoneDigits = 11
+
+// PhoneDigits makes one number of its spellings: "+7 (916) 123-45-67",
+// "8 916 1234567" and "9161234567" are 79161234567. Numbers of other lengths
+// keep their digits. It is "" when there are none.
+func PhoneDigits(text string) string {
+	var b strings.Builder
+	for _, r := range text {
+		if r >= '0' && r <= '9' {
+			b.WriteRune(r)
+		}
+	}
+	switch s := b.String(); {
+	case len(s) == phoneDigits && s[0] == '8' && !strings.HasPrefix(strings.TrimSpace(text), "+"):
+		return "7" + s[1:]
+	case len(s) == phoneDigits-1 && s[0] == '9':
+		return "7" + s
+	default:
+		return s
+	}
+}
+
+// CardDigits makes one number of a card's spellings: without spaces and
+// hyphens, letters as capitals.
+func CardDigits(text string) string {
+	return strings.ToUpper(strings.Map(func(r rune) rune {
+		if r <= ' ' || r == '-' || r == '\u00a0' {
+			return -1
+		}
+		return r
+	}, text))
 }

@@ -160,6 +160,15 @@ const (
 	CatalogOld      Code = "catalog.old"
 	CatalogRejected Code = "catalog.rejected"
 	CatalogRounded  Code = "catalog.rounded"
+	CatalogBusy     Code = "catalog.busy"
+	CatalogCloud    Code = "catalog.cloud"
+	CatalogFile     Code = "catalog.file"
+	FileSyntax      Code = "file.syntax"
+	FileColumn      Code = "file.column"
+	FileNeeded      Code = "file.needed"
+	FileValue       Code = "file.value"
+	FileTwice       Code = "file.twice"
+	FileRounded     Code = "file.rounded"
 
 	DeviceDown  Code = "device.down"
 	DeviceGone  Code = "device.gone"
@@ -353,6 +362,15 @@ var texts = map[Code]text{
 	CatalogMissing:  {"Нет каталога товаров: ещё не загружен", "No catalogue has been downloaded yet"},
 	CatalogOld:      {"Каталог не обновлялся {0}", "The catalogue is {0} old"},
 	CatalogRejected: {"Загруженный каталог отвергнут: {0}. Работает прежний", "The downloaded catalogue was rejected: {0}. The old one is kept"},
+	CatalogBusy:     {"Каталог уже загружается", "Another catalogue is being taken in"},
+	CatalogCloud:    {"Каталог этой кассы ведёт облако; файл был бы заменён при следующей загрузке", "This till's catalogue comes from the cloud; the next download would replace the file's"},
+	CatalogFile:     {"Файл каталога не принят, ошибок: {0}. Работает прежний каталог", "The catalogue file is refused, errors: {0}. The old catalogue is kept"},
+	FileSyntax:      {"не читается: {0}", "can not be read: {0}"},
+	FileColumn:      {"неизвестное поле {0}", "unknown field {0}"},
+	FileNeeded:      {"нет поля {0}", "{0} is missing"},
+	FileValue:       {"{0}: значение «{1}» не подходит", "{0}: \"{1}\" is not a valid value"},
+	FileTwice:       {"{0} «{1}» встречается второй раз", "{0} \"{1}\" is there for the second time"},
+	FileRounded:     {"{0}: «{1}» с долями копейки, принято {2}", "{0}: \"{1}\" has parts of a kopeck, taken as {2}"},
 	CatalogRounded:  {"Цены с долями копейки округлены: {0} товаров", "Prices with parts of a kopeck were rounded: {0} items"},
 
 	DeviceDown:  {"Устройство «{0}» не работает: {1}", "Device \"{0}\" does not work: {1}"},
