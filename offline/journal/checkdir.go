@@ -128,8 +128,12 @@ func (c *checker) directory(ctx context.Context, dir string, half bool, o Verify
 		o.Progress(l.Seq, l.Seq)
 		return nil
 	})
-	if c.txn != nil {
-		defer c.txn.Discard()
+	c.settle()
+	if store := c.store; store != nil {
+		defer func() {
+			store.close()
+			store.txn.Discard()
+		}()
 	}
 	switch {
 	case errors.Is(err, tape.ErrDamaged):
@@ -147,7 +151,9 @@ func (c *checker) directory(ctx context.Context, dir string, half bool, o Verify
 			c.report.add("tape.torn", 0, "segment %d holds %d bytes of a commit that was cut off", trim.Segment, trim.Bytes)
 		}
 	}
-	c.end()
+	if _, err := c.end(ctx); err != nil {
+		return fmt.Errorf("journal: %w", err)
+	}
 	if filepath.Base(filepath.Dir(dir)) == archiveName {
 		checkManifest(ctx, &c.report, tapeDir(dir), found.First)
 	}

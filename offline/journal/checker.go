@@ -2,11 +2,9 @@ package journal
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"slices"
 
-	"github.com/dgraph-io/badger/v4"
 	"github.com/google/uuid"
 
 	"github.com/kassa-pos/kassa/offline/tape"
@@ -26,9 +24,11 @@ type checker struct {
 	vault   *vault.Vault // nil: there are no keys here
 	id      uuid.UUID    // of the journal, once it is known
 
+	ahead ahead
+	head  tape.Hash // after the last line
+
 	// The period's.
-	txn      *badger.Txn // of Badger, or nil
-	stored   *meta       // Badger's, when it may be behind the tape or ahead of it
+	store    *comparison // with Badger, or nil
 	storeBad bool
 }
 
@@ -41,25 +41,28 @@ func newChecker() *checker {
 	return &checker{live: map[uuid.UUID][]liveRecord{}, report: Report{Problems: []Problem{}}}
 }
 
-func (c *checker) line(l tape.Line) {
+// take looks at the next line.
+func (c *checker) take(l tape.Line, r *readLine) {
 	if c.report.First == 0 {
 		c.report.First = l.Seq
 	}
-	c.report.Last, c.report.Head = l.Seq, hexHash(l.Hash)
+	c.report.Last, c.head = l.Seq, l.Hash
 	c.report.Records++
-	r, err := decode(l.Data)
-	if err != nil {
-		c.report.add("record.unreadable", l.Seq, "%v", err)
+	if r.bad != nil {
+		c.report.add("record.unreadable", l.Seq, "%v", r.bad)
+		if c.store != nil {
+			c.store.part = true
+		}
 		return
 	}
 	c.period(l, &r.Record)
 	if r.Carried == 0 {
 		c.follow(&r.Record)
-		c.account(&r.Record)
-		c.sealed(&r)
+		c.account(r)
+		c.sealed(&r.stored)
 	}
-	if c.txn != nil && (c.stored == nil || l.Seq <= c.stored.Seq) {
-		c.compare(l, &r)
+	if c.store != nil && c.store.holds(l.Seq) {
+		c.compare(l, &r.stored)
 	}
 }
 
@@ -74,7 +77,7 @@ func (c *checker) follow(r *record.Record) {
 }
 
 // account follows every number from its minting to its one end.
-func (c *checker) account(r *record.Record) {
+func (c *checker) account(r *readLine) {
 	switch r.Kind {
 	case record.Intent:
 		for _, n := range r.Numbers {
@@ -98,76 +101,34 @@ func (c *checker) account(r *record.Record) {
 	}
 }
 
-func (c *checker) document(r *record.Record) {
+func (c *checker) document(r *readLine) {
 	if r.Schema > doc.Schema {
 		c.books.forget()
 		return // written by a newer program; its form is not known here
 	}
-	var d doc.Document
-	if err := json.Unmarshal(r.Data, &d); err != nil {
-		c.report.add("document.invalid", r.Seq, "%v", err)
+	if r.docBad != nil {
+		c.report.add("document.invalid", r.Seq, "%v", r.docBad)
 		c.books.forget()
 		return
 	}
-	if err := d.Validate(); err != nil {
-		c.report.add("document.invalid", r.Seq, "%v", err)
-		c.books.forget()
-		return
-	}
-	switch {
+	switch d := r.doc; {
 	case d.ID != r.ID:
 		c.report.add("document.invalid", r.Seq, "it is %s in record %s", d.ID, r.ID)
 	case !slices.Contains(r.Numbers, d.Number) && !c.numbers.used(d.Number):
 		c.report.add("document.invalid", r.Seq, "no record accounts for its number %d", d.Number)
 	}
-	c.books.follow(&c.report, r.Seq, &d)
+	c.books.follow(&c.report, r.Seq, r.doc)
 }
 
 // compare looks a record up in Badger, by number and in the indexes.
 func (c *checker) compare(l tape.Line, r *stored) {
-	err := safely(func() error {
-		if err := badgerHas(c.txn, l); err != nil {
-			return err
-		}
-		return c.indexed(r)
-	})
-	if err != nil {
-		c.storeBad = true
+	err := c.store.record(l, r)
+	switch {
+	case errors.Is(err, errIndex):
+		c.report.add("badger.index", r.Seq, "%v", err)
+	case err != nil:
 		c.report.add("badger.record", r.Seq, "%v", err)
 	}
-}
-
-func (c *checker) indexed(r *stored) error {
-	if r.Carried > 0 {
-		key := seqKey(keyCarried, r.Carried)
-		if at, err := seqValue(c.txn, key); err != nil || at != r.Seq {
-			return c.unindexed(r, key, err)
-		}
-	} else {
-		for _, prefix := range prefixes(r) {
-			key := withSeq(prefix, r.Seq)
-			if _, err := value(c.txn, key); err != nil {
-				return c.unindexed(r, key, err)
-			}
-		}
-	}
-	key := latestKey(&r.Record)
-	if key == nil {
-		return nil
-	}
-	if latest, err := seqValue(c.txn, key); err != nil || latest < r.Seq {
-		return c.unindexed(r, key, err)
-	}
-	return nil
-}
-
-func (c *checker) unindexed(r *stored, key []byte, err error) error {
-	if err != nil && !errors.Is(err, ErrNotFound) {
-		return err
-	}
-	c.storeBad = true
-	c.report.add("badger.index", r.Seq, "not found under index %q", key[:1])
-	return nil
 }
 
 // tables reads every block of every table: what nobody has asked for may be
@@ -214,8 +175,8 @@ func (c *checker) finish() Report {
 
 // finishStore looks at what only the whole of a period can tell of Badger.
 func (c *checker) finishStore() {
-	if c.stored != nil {
-		switch s := c.stored; {
+	if c.store.stored != nil {
+		switch s := c.store.stored; {
 		case s.Seq > c.report.Last:
 			c.report.add("badger.meta", s.Seq, "it has %d records, the tape %d", s.Seq, c.report.Last)
 		case s.Seq < c.report.Last:
@@ -232,7 +193,7 @@ func (c *checker) finishStore() {
 		}
 	}
 	err := safely(func() error {
-		return eachLive(c.txn, func(seq uint64, group uuid.UUID) error {
+		return eachLive(c.store.txn, func(seq uint64, group uuid.UUID) error {
 			if want[seq] != group {
 				c.report.add("badger.live", seq, "it is listed as live and is not")
 				c.storeBad = true

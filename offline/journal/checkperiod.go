@@ -73,7 +73,9 @@ func (c *checker) expect(ctx context.Context, fsys tape.FS, dir string) error {
 // begin begins a period that stands behind record base. txn and stored are
 // Badger's, nil when there is none to be compared.
 func (c *checker) begin(base uint64, hash tape.Hash, txn *badger.Txn, stored *meta) {
-	c.txn, c.stored = txn, stored
+	if txn != nil {
+		c.store = newComparison(txn, stored, base)
+	}
 	p, last := &c.periods, c.report.Last
 	switch {
 	case last == 0 && base == 0, last == base && c.report.Head == hexHash(hash):
@@ -93,18 +95,22 @@ func (c *checker) begin(base uint64, hash tape.Hash, txn *badger.Txn, stored *me
 
 // hurt: not all of a period could be read.
 func (c *checker) hurt() {
+	c.settle()
 	c.periods.hurt = true
 	c.books.forget()
 }
 
 // end ends a period and tells whether Badger has to be made again.
-func (c *checker) end() (storeBad bool) {
-	if c.txn != nil {
+func (c *checker) end(ctx context.Context) (storeBad bool, err error) {
+	c.settle()
+	if c.store != nil {
+		err = c.store.indexes(&c.report, ctx.Err)
 		c.finishStore()
+		c.storeBad = c.storeBad || c.store.bad
 	}
 	storeBad = c.storeBad
-	c.txn, c.stored, c.storeBad = nil, nil, false
-	return storeBad
+	c.store, c.storeBad = nil, false
+	return storeBad, err
 }
 
 // period follows a line over the border of a period.

@@ -97,24 +97,27 @@ func (j *Journal) checkIndexes(ctx context.Context) error {
 	c := newChecker()
 	base, hash := j.tape.Base()
 	c.begin(base, hash, txn, &j.store.meta)
+	defer c.store.close()
 	r, err := j.tape.Reader(base + 1)
 	if err != nil {
 		return err
 	}
-	for err == nil && c.report.Last < j.store.meta.Seq {
+	for seq := base; err == nil && seq < j.store.meta.Seq; {
 		var l tape.Line
 		if l, err = r.Next(); err == nil {
 			c.line(l)
+			seq = l.Seq
 			err = ctx.Err()
 		}
 	}
 	if err := errors.Join(err, r.Close()); err != nil {
 		return err
 	}
-	if c.end(); c.storeBad {
-		return fmt.Errorf("%w: records or indexes are missing", errStore)
+	bad, err := c.end(ctx)
+	if err == nil && bad {
+		err = fmt.Errorf("%w: records or indexes are missing", errStore)
 	}
-	return nil
+	return err
 }
 
 // forkOr looks for the first record up to seq that differs and reports it; err

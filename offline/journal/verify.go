@@ -168,11 +168,13 @@ func (j *Journal) check(ctx context.Context, c *checker, last, total uint64, o V
 	defer end()
 	base, hash := j.tape.Base()
 	c.begin(base, hash, v.txn, nil)
+	defer c.store.close()
 	r, err := j.tape.Reader(base + 1)
 	if err == nil {
 		err = j.feed(ctx, r, last, total, c, o)
 		err = errors.Join(err, r.Close())
 	}
+	c.settle()
 	if errors.Is(err, tape.ErrDamaged) {
 		c.report.add("tape.damaged", c.report.Last+1, "%v", err)
 		c.hurt()
@@ -184,16 +186,17 @@ func (j *Journal) check(ctx context.Context, c *checker, last, total uint64, o V
 	if err := c.tables(ctx, j.store); err != nil {
 		return err
 	}
-	if c.end() {
-		return j.suspect(badgerName)
+	bad, err := c.end(ctx)
+	if bad {
+		err = errors.Join(err, j.suspect(badgerName))
 	}
-	return nil
+	return err
 }
 
 // feed gives the checker what was durable when it began: what is appended
 // meanwhile is not in its view of Badger.
 func (j *Journal) feed(ctx context.Context, r *tape.Reader, last, total uint64, c *checker, o VerifyOptions) error {
-	for c.report.Last < last {
+	for seq := uint64(0); seq < last; {
 		if err := j.alive(ctx); err != nil {
 			return err
 		}
@@ -205,7 +208,8 @@ func (j *Journal) feed(ctx context.Context, r *tape.Reader, last, total uint64, 
 			return err
 		}
 		c.line(l)
-		o.Progress(l.Seq, total)
+		seq = l.Seq
+		o.Progress(seq, total)
 	}
 	return nil
 }
