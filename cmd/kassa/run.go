@@ -18,7 +18,7 @@ import (
 // heap under a soft limit. GOGC and GOMEMLIMIT override.
 const (
 	gcPercent   = 50
-	memoryLimit = 96 << 20
+	memoryLimit = 52 << 20
 )
 
 func (a *app) runCmd() *cobra.Command {

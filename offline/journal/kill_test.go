@@ -60,6 +60,13 @@ func child(dir string) {
 		}
 		return
 	}
+	if mode := os.Getenv(childMode); strings.HasPrefix(mode, "many-") {
+		if err := manyInChild(o, mode); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		return
+	}
 	j, did, err := Open(context.Background(), o)
 	if err == nil {
 		switch os.Getenv(childMode) {

@@ -23,10 +23,11 @@ import (
 const schema = 1
 
 const (
-	memTable  = 4 << 20
+	memTable  = 2 << 20
+	tableSize = 2 << 20
 	maxPart   = 256 << 10 // a line above is stored in parts: values stay below the value threshold
-	txnBytes  = 400 << 10 // Badger refuses 15 % of memTable
-	txnCount  = 4000      // and about 6500 entries
+	txnBytes  = 200 << 10 // Badger refuses 15 % of memTable
+	txnCount  = 2000      // and about 3200 entries
 	entryCost = 40        // bytes of a key and Badger's own fields
 )
 
@@ -79,21 +80,25 @@ type store struct {
 	count int
 }
 
-// badgerOptions: every option that matters, and why.
+// badgerOptions: every option that matters, and why. Badger builds up to eight
+// tables at a time, each in a buffer of twice its size and three megabytes for
+// the index, and keeps the buffers: small tables are what keeps a till that
+// writes a million records under 64 MB.
 func badgerOptions(dir string, log *slog.Logger) badger.Options {
-	return badger.DefaultOptions(dir).
+	o := badger.DefaultOptions(dir).
 		WithLogger(badgerLog{log}).
 		WithSyncWrites(true). // the default loses the last commits in a power cut
 		WithNumVersionsToKeep(1).
-		WithMemTableSize(memTable). // defaults want 5 x 64 MB of memory
+		WithMemTableSize(memTable). // defaults want 5 x 64 MB of memory; a full one fits into a table's buffer
 		WithNumMemtables(2).
-		WithBaseTableSize(2 << 20).
-		WithBaseLevelSize(16 << 20).
-		WithNumLevelZeroTables(2).
-		WithNumLevelZeroTablesStall(8).
-		WithNumCompactors(2).          // 1 is refused
-		WithValueThreshold(512 << 10). // above it values go to a log whose flush errors are swallowed; maxPart stays below
-		WithValueLogFileSize(1 << 20). // the least
+		WithBaseTableSize(tableSize).
+		WithBaseLevelSize(8 << 20). // what every merge of new tables rewrites
+		WithBlockSize(16 << 10).    // smaller ones hold a document each, and a buffer twice as large
+		WithNumLevelZeroTables(3).
+		WithNumLevelZeroTablesStall(5). // what is merged at a time is built at a time
+		WithNumCompactors(2).           // 1 is refused
+		WithValueThreshold(300 << 10).  // above it values go to a log whose flush errors are swallowed; maxPart stays below
+		WithValueLogFileSize(1 << 20).  // the least
 		WithCompression(options.None).
 		WithBlockCacheSize(0). // without compression the page cache is enough
 		WithIndexCacheSize(0).
@@ -102,6 +107,8 @@ func badgerOptions(dir string, log *slog.Logger) badger.Options {
 		WithNumGoroutines(1).
 		WithChecksumVerificationMode(options.OnBlockRead).
 		WithVerifyValueChecksum(true)
+	o.TableSizeMultiplier = 1 // or deep levels have tables of 8 MB and more
+	return o
 }
 
 // openBadger opens a directory and reads its meta. A panic of Badger in this

@@ -25,7 +25,7 @@ import (
 // The limits kassa run sets for itself.
 const (
 	gcPercent   = "GOGC=50"
-	memoryLimit = "GOMEMLIMIT=96MiB"
+	memoryLimit = "GOMEMLIMIT=52MiB"
 )
 
 // pageItems is how many items come at once, as from a cloud.
