@@ -44,6 +44,7 @@ const (
 	ReturnMore     Code = "return.more"
 	ReturnPayment  Code = "return.payment"
 	ReturnWhole    Code = "return.whole"
+	ReturnNothing  Code = "return.nothing"
 	CorrectionBad  Code = "correction.bad"
 	ReasonNone     Code = "reason.none"
 	ReturnForeign  Code = "return.foreign"
@@ -251,6 +252,7 @@ var texts = map[Code]text{
 	ReturnForeign: {"Чека ФД {0} (ФН {1}) в журнале этой кассы нет. Верните товар без чека, указав этот чек: нужно разрешение", "Receipt FD {0} (FN {1}) is not in this till's journal. Take the goods back without a sale and name this receipt: that needs a permission"},
 	ReturnOwn:     {"Чек ФД {0} пробит этой кассой: верните по чеку", "Receipt FD {0} was made by this till: return by the receipt"},
 	ReturnSign:    {"Фискальный признак чека {0} другой: проверьте QR-код", "Receipt {0} has another fiscal sign: check the QR code"},
+	ReturnNothing: {"Не выбрано, что возвращают", "Nothing was chosen to come back"},
 	CorrectionBad: {"Коррекция невозможна: {0}", "This correction is not possible: {0}"},
 
 	CodeUnknown:   {"Неизвестный код: {0}", "Unknown code: {0}"},

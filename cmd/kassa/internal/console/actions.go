@@ -49,6 +49,8 @@ func (c *Console) actions() map[string]action {
 		"shift-close":  plain(till.CloseShift{}),
 		"x-report":     plain(till.XReport{}),
 		"state-report": plain(till.StateReport{}),
+		"return":       giveBack,
+		"approve":      approve,
 		"logout":       plain(till.Logout{}),
 	}
 }
@@ -137,6 +139,12 @@ func (c *Console) atLine(next func(url.Values, *till.View, *doc.Line) (till.Even
 		}
 		return next(form, v, &v.Cheque.Lines[i])
 	})
+}
+
+// approve takes "pin", of somebody who lets the next command through that the
+// cashier may not give.
+func approve(form url.Values, _ *till.View) (till.Event, *fault.Error) {
+	return till.Approve{PIN: form.Get("pin")}, nil
 }
 
 func scan(form url.Values, _ *till.View) (till.Event, *fault.Error) {

@@ -12,6 +12,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/kassa-pos/kassa/pos/catalog"
+	"github.com/kassa-pos/kassa/pos/doc"
 	"github.com/kassa-pos/kassa/pos/fault"
 	"github.com/kassa-pos/kassa/pos/money"
 	"github.com/kassa-pos/kassa/pos/record"
@@ -64,14 +65,16 @@ type Options struct {
 	Favourites func(ctx context.Context, limit int) ([]catalog.Item, error)
 	Price      func(*catalog.Item) (money.Amount, bool) // nil: the first price the item has
 	Documents  func(ctx context.Context, f record.Filter) iter.Seq2[record.Record, error]
-	Extra      func() Extra
-	Language   string   // of people who chose none: "ru" (also when empty) or "en"
-	Hosts      []string // names this console answers to, besides addresses and localhost
-	Bench      bool     // say on every page that nothing here is real
-	Secure     bool     // served over TLS: cookies are for TLS only
-	Version    string
-	Log        *slog.Logger
-	Now        func() time.Time // nil: time.Now; its location is the screens'
+	// Sale reads a document and those that undid parts of it.
+	Sale     func(ctx context.Context, id uuid.UUID) (doc.Document, []doc.Document, error)
+	Extra    func() Extra
+	Language string   // of people who chose none: "ru" (also when empty) or "en"
+	Hosts    []string // names this console answers to, besides addresses and localhost
+	Bench    bool     // say on every page that nothing here is real
+	Secure   bool     // served over TLS: cookies are for TLS only
+	Version  string
+	Log      *slog.Logger
+	Now      func() time.Time // nil: time.Now; its location is the screens'
 }
 
 // Console is an http.Handler with everything on it.
@@ -152,6 +155,8 @@ func (c *Console) routes() *http.ServeMux {
 	m.HandleFunc("GET /dialog/{name}", c.signedIn(c.dialog))
 	m.HandleFunc("GET /documents", c.signedIn(c.documentsPage))
 	m.HandleFunc("GET /documents/{seq}", c.signedIn(c.documentPage))
+	m.HandleFunc("GET /return/{seq}", c.signedIn(c.returnPage))
+	m.HandleFunc("POST /return/{seq}/sum", c.signedIn(c.refundSum))
 	for name, action := range c.actions() {
 		m.HandleFunc("POST /do/"+name, c.signedIn(c.act(action.steps)))
 	}

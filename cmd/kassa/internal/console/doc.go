@@ -35,6 +35,10 @@
 // keyboard for tills that have none. Between head and foot goes one
 // .dialog-body, which scrolls when the screen is small.
 //
+// A command that the cashier may not give (fault.LoginSenior) needs nothing of
+// its own: the page asks for a senior's PIN (kassa.approval), hands it to the
+// till as POST /do/approve and sends the command again.
+//
 // There is one cashier and one open cheque per till, and each console is a view of
 // it. A session belongs to the cashier whose PIN opened it and ends when that
 // cashier leaves the till (session.go).

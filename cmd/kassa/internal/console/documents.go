@@ -23,7 +23,8 @@ type documentsView struct {
 	Chosen  uint64
 	Before  uint64 // this page of the list; 0: the newest
 	Receipt *doc.Document
-	Erased  bool // who the chosen document is about can not be read any more
+	Erased  bool   // who the chosen document is about can not be read any more
+	Missing string // what was looked for and not found
 }
 
 // documentRow is one document in the list.
@@ -58,8 +59,22 @@ func (c *Console) documentsPage(w http.ResponseWriter, r *http.Request) {
 		c.refuse(w, r, http.StatusBadRequest, fault.New(fault.BadRequest, "before"))
 		return
 	}
+	find := r.URL.Query().Get("find")
+	if find != "" {
+		seq, err := c.findReceipt(r.Context(), find)
+		if err != nil {
+			c.refuse(w, r, http.StatusInternalServerError, fault.Of(err))
+			return
+		}
+		if seq != 0 {
+			http.Redirect(w, r, "/documents/"+strconv.FormatUint(seq, 10), http.StatusSeeOther)
+			return
+		}
+	}
 	c.page(w, r, "documents", "docs.title", func(p *pageData) (err error) {
-		p.Docs, err = c.documents(r.Context(), before)
+		if p.Docs, err = c.documents(r.Context(), before); err == nil {
+			p.Docs.Missing = shortened(find)
+		}
 		return err
 	})
 }

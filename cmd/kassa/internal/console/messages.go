@@ -122,6 +122,9 @@ var messages = map[string]phrase{
 	"last.card":     {"Оплачено картой", "Paid by card"},
 	"last.received": {"Получено", "Received"},
 	"last.fd":       {"ФД {0}", "FD {0}"},
+	"last.back":     {"Возврат №{0} оформлен", "Return {0} is done"},
+	"last.give":     {"Отдайте покупателю", "Give to the customer"},
+	"last.tocard":   {"Возвращено безналично", "Returned without cash"},
 	"last.next":     {"Следующий скан начнёт новый чек", "The next scan starts a new cheque"},
 
 	"shift.title":        {"Смена", "Shift"},
@@ -153,6 +156,28 @@ var messages = map[string]phrase{
 	"shift.close.hint":   {"ККТ напечатает Z-отчёт. Наличные остаются в ящике, если их не изъять", "The KKT will print the Z report. Cash stays in the drawer unless it is taken out"},
 	"shift.close.cheque": {"Сначала оплатите, отложите или очистите открытый чек", "Pay, park or clear the open cheque first"},
 	"shift.close.parked": {"Отложено: {0}. Они останутся до следующей смены", "Parked: {0}. They stay for the next shift"},
+
+	"return.title":    {"Возврат", "Return"},
+	"return.open":     {"Вернуть товары", "Return goods"},
+	"return.of":       {"Чек №{0} от {1}", "Receipt {0} of {1}"},
+	"return.all":      {"Всё", "All of it"},
+	"return.gone":     {"возвращено", "returned"},
+	"return.by":       {"Как вернуть деньги", "How the money goes back"},
+	"return.same":     {"Как оплачено", "As paid"},
+	"return.choose":   {"Выберите, что возвращают", "Choose what comes back"},
+	"return.sum":      {"К возврату", "To give back"},
+	"return.terminal": {"Сначала проведите возврат на терминале", "First take the money back on the terminal"},
+	"return.do":       {"Оформить возврат", "Make the return"},
+	"return.do.card":  {"Терминал одобрил возврат", "The terminal approved"},
+
+	"find.title": {"Найти чек", "Find a receipt"},
+	"find.what":  {"Номер чека, ФД или QR-код с чека", "The receipt's number, FD or QR code"},
+	"find.do":    {"Найти", "Find"},
+	"find.none":  {"Чек «{0}» этой кассы не найден", "No receipt \"{0}\" of this till"},
+
+	"approve.title": {"Нужно разрешение", "Permission is needed"},
+	"approve.pin":   {"PIN-код старшего", "A senior's PIN"},
+	"approve.do":    {"Разрешить", "Allow"},
 
 	"cash.in":         {"Внести наличные", "Put cash in"},
 	"cash.in.do":      {"Внести", "Put in"},

@@ -9,16 +9,17 @@ import (
 // pageData is what a whole page's template is given.
 type pageData struct {
 	*screen
-	Page  string
-	Title string
-	Lang  string
-	Theme string
-	Path  string
-	Bench bool
-	Frame *frame
-	R     map[string]any
-	Tiles *tilesView
-	Docs  *documentsView
+	Page   string
+	Title  string
+	Lang   string
+	Theme  string
+	Path   string
+	Bench  bool
+	Frame  *frame
+	R      map[string]any
+	Tiles  *tilesView
+	Docs   *documentsView
+	Return *returnView
 }
 
 // page sends a whole page, filled with the same regions that its stream

@@ -13,14 +13,18 @@ import (
 	"strings"
 	"time"
 
+	"github.com/google/uuid"
+
 	"github.com/kassa-pos/kassa/board/unixsock"
 	"github.com/kassa-pos/kassa/cmd/kassa/internal/api"
 	"github.com/kassa-pos/kassa/cmd/kassa/internal/client"
 	"github.com/kassa-pos/kassa/cmd/kassa/internal/console"
 	"github.com/kassa-pos/kassa/cmd/kassa/internal/feed"
+	"github.com/kassa-pos/kassa/cmd/kassa/internal/loop"
 	"github.com/kassa-pos/kassa/cmd/kassa/internal/reports"
 	"github.com/kassa-pos/kassa/offline/journal"
 	"github.com/kassa-pos/kassa/pos/catalog"
+	"github.com/kassa-pos/kassa/pos/doc"
 	"github.com/kassa-pos/kassa/pos/fault"
 	"github.com/kassa-pos/kassa/pos/money"
 )
@@ -57,7 +61,7 @@ func (d *daemon) serve(ctx context.Context) error {
 	})
 	d.console, err = console.New(console.Options{
 		Till: d.loop, Find: d.catalog.Find, Folders: d.catalog.Folders, List: d.catalog.List, Favourites: d.catalog.Favourites, Price: d.priceOf,
-		Documents: d.journal.Scan, Extra: d.consoleExtra, Language: d.cfg.Language, Bench: d.cfg.Bench, Version: d.o.Version,
+		Documents: d.journal.Scan, Sale: d.saleForScreen, Extra: d.consoleExtra, Language: d.cfg.Language, Bench: d.cfg.Bench, Version: d.o.Version,
 		Log: d.log, Now: d.now,
 	})
 	if err != nil {
@@ -79,6 +83,15 @@ func (d *daemon) serve(ctx context.Context) error {
 		d.o.Ready(d.consoleURL())
 	}
 	return nil
+}
+
+// saleForScreen is sale with a reason that a person can read.
+func (d *daemon) saleForScreen(ctx context.Context, id uuid.UUID) (doc.Document, []doc.Document, error) {
+	sale, back, err := d.sale(ctx, id)
+	if errors.Is(err, loop.ErrNoSale) {
+		err = fault.New(fault.NotFound, id.String())
+	}
+	return sale, back, err
 }
 
 // listen serves until ctx ends, then gives requests a moment to finish.

@@ -20,6 +20,7 @@ import (
 
 	"github.com/kassa-pos/kassa/pos/catalog"
 	"github.com/kassa-pos/kassa/pos/doc"
+	"github.com/kassa-pos/kassa/pos/fault"
 	"github.com/kassa-pos/kassa/pos/kkt"
 	"github.com/kassa-pos/kassa/pos/record"
 	"github.com/kassa-pos/kassa/pos/tax"
@@ -158,7 +159,7 @@ func (t *Till) Documents(_ context.Context, f record.Filter) iter.Seq2[record.Re
 	return func(yield func(record.Record, error) bool) {
 		n := 0
 		for _, r := range all {
-			if (len(f.Kinds) > 0 && !slices.Contains(f.Kinds, r.Kind)) || r.Seq <= f.After || (f.Before != 0 && r.Seq >= f.Before) {
+			if (len(f.Types) > 0 && !slices.Contains(f.Types, r.Type)) || (len(f.Kinds) > 0 && !slices.Contains(f.Kinds, r.Kind)) || r.Seq <= f.After || (f.Before != 0 && r.Seq >= f.Before) {
 				continue
 			}
 			if n++; !yield(r, nil) || n == f.Limit {
@@ -166,6 +167,34 @@ func (t *Till) Documents(_ context.Context, f record.Filter) iter.Seq2[record.Re
 			}
 		}
 	}
+}
+
+// Sale reads a document and what undid parts of it.
+func (t *Till) Sale(_ context.Context, id uuid.UUID) (doc.Document, []doc.Document, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	sale, back := t.sale(id)
+	if sale == nil {
+		return doc.Document{}, nil, fault.New(fault.NotFound, id.String())
+	}
+	return *sale, back, nil
+}
+
+// sale looks for a document in the journal. t.mu is held.
+func (t *Till) sale(id uuid.UUID) (sale *doc.Document, back []doc.Document) {
+	for _, r := range t.journal {
+		var d doc.Document
+		if r.Kind != record.Document || json.Unmarshal(r.Data, &d) != nil {
+			continue
+		}
+		switch {
+		case d.ID == id:
+			sale = &d
+		case d.Receipt != nil && d.Receipt.BaseID == id:
+			back = append(back, d)
+		}
+	}
+	return sale, back
 }
 
 // step runs an event and all that follows from it. t.mu is held.
@@ -206,6 +235,9 @@ func (t *Till) carryOut(e till.Effect) till.Event {
 		return till.Authenticated{Op: e.Op, Cashier: Cashiers()[e.PIN]}
 	case till.Lookup:
 		return till.Looked{Op: e.Op, Match: lookup(e.Code)}
+	case till.LoadSale:
+		sale, back := t.sale(e.ID)
+		return till.SaleLoaded{Op: e.Op, Sale: sale, Back: back}
 	case till.Post:
 		t.append(e.Entries)
 	case till.Store:

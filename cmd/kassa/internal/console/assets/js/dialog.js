@@ -38,6 +38,7 @@
   };
   function ready(d) {
     for (const e of d.querySelectorAll("[data-letters]")) kassa.letters(e);
+    d.ariaLabel = d.querySelector("h2")?.textContent ?? "";
     if (!d.open) d.showModal();
     const first = inside(d);
     first?.focus({ preventScroll: true });
@@ -96,12 +97,42 @@
     return e.clientX < b.left || e.clientX > b.right || e.clientY < b.top || e.clientY > b.bottom;
   }
 
+  // kassa.approval asks for the PIN of somebody who may what the cashier may
+  // not; it gives true when the till took it. The command is then sent again.
+  kassa.approval = (why) => new Promise((done) => {
+    const d = document.getElementById("approve"), form = d?.querySelector("form");
+    if (!form || d.open) return done(false);
+    const pin = form.elements.pin;
+    let taken = false;
+    pin.value = "";
+    d.querySelector(".alerts").innerHTML = why;
+    const send = async (e) => {
+      e.preventDefault();
+      e.stopPropagation();
+      const typed = pin.value;
+      pin.value = "";
+      if (!typed) return;
+      try {
+        const answer = await fetch("/do/approve", { method: "POST", body: new URLSearchParams({ pin: typed }) });
+        taken = answer.status === 204;
+        if (taken) return d.close();
+        d.querySelector(".alerts").innerHTML = await answer.text();
+      } catch {
+        kassa.warn("t-resend");
+      }
+      pin.focus();
+    };
+    form.addEventListener("submit", send);
+    d.addEventListener("close", () => { form.removeEventListener("submit", send); pin.value = ""; done(taken); }, { once: true });
+    ready(d);
+  });
+
   document.addEventListener("cancel", (e) => { if (e.target.matches("dialog")) { e.preventDefault(); kassa.dismiss(); } }, true);
 
   // A number key takes the choice of that number. A scanner that types as a
   // keyboard must not: its digits come in a row.
   document.addEventListener("keydown", (e) => {
-    const d = kassa.modal() ?? document.querySelector("main.desk");
+    const d = kassa.modal() ?? document.querySelector("main.desk, main.documents");
     if (!d) return;
     const alone = !digit;
     clearTimeout(digit);

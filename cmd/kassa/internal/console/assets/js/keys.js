@@ -121,7 +121,7 @@
     else if (d.do) run(b);
     else if (d.pick) kassa.pick(kassa.picked === d.pick ? "" : d.pick);
     else if (d.code) tap(b);
-    else if (d.key) press(d.key);
+    else if (d.key && input()) press(d.key);
     else if (d.tab) { byId("sale").dataset.tab = d.tab; for (const t of document.querySelectorAll("[role=tab]")) t.ariaSelected = String(t === b); }
     else if (b.id === "search") { line.inputMode = "search"; line.blur(); byId("sale").dataset.tab = "goods"; }
     if (e.detail > 0 && line && !d.dialog && !sheet()?.classList.contains("wide")) home(); // a finger: back to the line; a key: stay

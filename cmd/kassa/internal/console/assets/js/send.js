@@ -5,7 +5,7 @@
 (() => {
   const MAX_WAITING = 64;
   const PATIENCE = 20000; // ms for an answer; registering a receipt may take longer
-  const SLOW = new Set(["pay", "shift-open", "shift-close", "x-report", "state-report", "cash-in", "cash-out"]);
+  const SLOW = new Set(["pay", "shift-open", "shift-close", "x-report", "state-report", "cash-in", "cash-out", "return"]);
   const SLOW_PATIENCE = 185000; // ms, a little more than the server's own limit
   const SLOW_HEAD_START = 1500; // ms in which a slow command surely arrived
   const own = new Map(); // cheque/revision before -> what it became, by this page's own commands
@@ -44,7 +44,9 @@
     document.addEventListener("kassa:changed", look);
   });
 
-  async function post({ name, fields, boot, cheque, rev }) {
+  async function post(job, approved) {
+    const { name, fields } = job;
+    let { boot, cheque, rev } = job;
     // What the person saw, moved on by what this page itself has done since.
     while (own.has(place(cheque, rev))) ({ cheque, rev } = own.get(place(cheque, rev)));
     let answer;
@@ -63,7 +65,9 @@
       return false;
     }
     if (answer.status !== 204) {
-      show(await answer.text());
+      const why = await answer.text();
+      if (answer.headers.get("Kassa-Fault") === "login.senior" && !approved && await kassa.approval(why)) return post(job, true);
+      show(why);
       return false;
     }
     remember(cheque, rev, answer.headers.get("Kassa-Cheque"), answer.headers.get("Kassa-Revision"));

@@ -45,7 +45,7 @@ func run(addr, lang string, bench bool) error {
 	t := consoletest.New(time.Now)
 	defer t.Close()
 	var offline atomic.Int64 // unix seconds since when the cloud is away; 0: online
-	c, err := console.New(console.Options{Till: t, Find: consoletest.Find, Folders: consoletest.Folders, List: consoletest.List, Documents: t.Documents,
+	c, err := console.New(console.Options{Till: t, Find: consoletest.Find, Folders: consoletest.Folders, List: consoletest.List, Documents: t.Documents, Sale: t.Sale,
 		Extra: func() console.Extra { return extra(offline.Load()) }, Language: lang, Bench: bench, Version: "test",
 		Log: slog.New(slog.NewTextHandler(os.Stderr, nil))})
 	if err != nil {
