@@ -173,11 +173,22 @@ type Store struct {
 	WeightPrefix     string     `json:"weight_prefix,omitempty"`
 	Prefix           string     `json:"prefix,omitempty"` // of document names
 	Cashiers         []Cashier  `json:"cashiers"`
+	FreePrice        bool       `json:"free_price,omitempty"`   // cashiers may type any item's price
+	VATOnTop         bool       `json:"vat_on_top,omitempty"`   // prices are without VAT
+	DropKopecks      bool       `json:"drop_kopecks,omitempty"` // a cheque paid in cash alone comes to whole roubles
+	Tobacco          string     `json:"tobacco,omitempty"`      // how its price follows from the MRC: USER_PRICE, MRC_PRICE, SAME_PRICE
+	TobaccoMin       []MinPrice `json:"tobacco_min,omitempty"`  // unified minimum prices, by the day they begin
 	// Permissions are what this store lets a role do, or not, other than the
 	// table says; see May.
 	Permissions map[Role]map[Permission]bool `json:"permissions,omitempty"`
 	LastNumbers map[string]int               `json:"last_numbers,omitempty"` // the cloud's last number per kind
 	UpdatedAt   time.Time                    `json:"updated_at"`
+}
+
+// MinPrice is a unified minimum price of one pack of tobacco from a day on.
+type MinPrice struct {
+	From  time.Time    `json:"from"`
+	Price money.Amount `json:"price"`
 }
 
 // Match is what a scanned or typed code turned out to be.

@@ -13,6 +13,20 @@ type Customer struct {
 	Tags     []string           `json:"tags,omitempty"`
 	Spent    money.Amount       `json:"spent,omitempty"`    // bought so far, for accumulation discounts
 	Personal []PersonalDiscount `json:"personal,omitempty"` // what was agreed with him
+	// Bonus is how much the points are worth that may be spent, as the cloud has
+	// said a moment ago; nil: it was not asked or did not answer, so none can be
+	// spent.
+	Bonus *money.Amount `json:"bonus,omitempty"`
+}
+
+// CustomerCard is a known customer as a till shows him: with what identifies
+// people.
+type CustomerCard struct {
+	Customer
+	Name  string `json:"name"`
+	Card  string `json:"card,omitempty"`  // number of the discount card
+	Phone string `json:"phone,omitempty"` // +7..
+	Email string `json:"email,omitempty"`
 }
 
 // PersonalDiscount is a customer's own part in one of the discounts.

@@ -46,6 +46,11 @@ type Cheque struct {
 	Adjust   *Adjust           `json:"adjust,omitempty"` // by hand, on what discounts may touch
 	Bonus    money.Amount      `json:"bonus,omitempty"`  // the customer's points that are spent, as money
 
+	// Rules is the digest of the price rules the cheque was priced with last.
+	Rules string `json:"rules,omitempty"`
+	// Was is what the lines came to when the cheque was parked.
+	Was []LinePrice `json:"was,omitempty"`
+
 	People     *doc.People `json:"-"`                   // who gets the receipt, and the buyer; may be nil
 	Electronic bool        `json:"electronic,omitzero"` // no paper receipt
 }
@@ -63,8 +68,16 @@ type Line struct {
 	Adjust *Adjust      `json:"adjust,omitempty"` // by hand
 }
 
+// LinePrice is what a line came to at some moment.
+type LinePrice struct {
+	Line  uuid.UUID    `json:"line"`
+	Price money.Amount `json:"price"` // of one unit, as printed
+	Total money.Amount `json:"total"`
+}
+
 // Change is one journaled step of a cheque: the line as it is now, the removal
-// of a line or of those that a receipt of their own has sold, or who buys.
+// of a line or of those that a receipt of their own has sold, who buys, or
+// what its prices depend on beside its lines.
 type Change struct {
 	Cheque   uuid.UUID `json:"cheque"`
 	Revision int64     `json:"revision"` // of the cheque after the change
@@ -73,6 +86,12 @@ type Change struct {
 	Line     *Line     `json:"line,omitempty"`    // added or replaced, by ID
 	Removed  uuid.UUID `json:"removed,omitzero"`  // line taken out
 	Renamed  *string   `json:"renamed,omitempty"` // the parked cheque's name
+
+	Customer *catalog.Customer `json:"customer,omitempty"` // without an id: nobody any more
+	Coupons  *[]string         `json:"coupons,omitempty"`  // all of them
+	Adjust   *Adjust           `json:"adjust,omitempty"`   // of the whole cheque; of nothing: taken back
+	Bonus    *money.Amount     `json:"bonus,omitempty"`
+	Rules    string            `json:"rules,omitempty"` // digest, see Cheque
 
 	Sold       []uuid.UUID `json:"sold,omitempty"`       // lines that are on a registered receipt now
 	Electronic *bool       `json:"electronic,omitempty"` // set together with People
@@ -123,6 +142,13 @@ func (c Cheque) SetQty(id uuid.UUID, q qty.Milli, at time.Time) (Change, error) 
 	return ch, nil
 }
 
+// Replace plans that a line is as given from now on.
+func (c Cheque) Replace(l Line, at time.Time) Change {
+	ch := c.change(at)
+	ch.Line = &l
+	return ch
+}
+
 // Remove plans the removal of a line.
 func (c Cheque) Remove(id uuid.UUID, at time.Time) (Change, error) {
 	if c.Find(id) < 0 {
@@ -166,6 +192,7 @@ func (c Cheque) Apply(ch Change) Cheque {
 	if ch.Renamed != nil {
 		c.Name = *ch.Renamed
 	}
+	c.applyTerms(ch)
 	if ch.Electronic != nil {
 		c.Electronic = *ch.Electronic
 	}

@@ -161,8 +161,10 @@ type Receipt struct {
 	VAT       []VATSum     `json:"vat"` // per rate, in order of first appearance
 	TaxSystem tax.System   `json:"tax_system"`
 	Catalog   int64        `json:"catalog_generation"`
-	BaseID    uuid.UUID    `json:"base_id,omitzero"` // the sale a return undoes
-	BaseNo    int64        `json:"base_number,omitzero"`
+
+	CustomerID string    `json:"customer_id,omitempty"` // of the known customer; the name is in People
+	BaseID     uuid.UUID `json:"base_id,omitzero"`      // the sale a return undoes
+	BaseNo     int64     `json:"base_number,omitzero"`
 	// Group and Groups: one cheque that needs several receipts, one for each
 	// tax system, is the first, second.. of so many. Zero for the only one.
 	Group      int     `json:"print_group,omitzero"`

@@ -24,7 +24,7 @@ var (
 
 // Empty tells whether there is nobody in it; also of nil.
 func (p *People) Empty() bool {
-	return p == nil || (p.Contact == "" && p.Buyer == nil && p.Person == "")
+	return p == nil || (p.Contact == "" && p.Buyer == nil && p.Person == "" && p.Customer == "")
 }
 
 // Masked is what may be shown of a contact to who need not know it: enough to

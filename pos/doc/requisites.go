@@ -14,6 +14,8 @@ type People struct {
 	Contact string `json:"contact,omitempty"` // tag 1008: +79991234567 or an e-mail address
 	Buyer   *Buyer `json:"buyer,omitempty"`
 	Person  string `json:"person,omitempty"` // who brought or took cash
+
+	Customer string `json:"customer,omitempty"` // name of the known customer who bought
 }
 
 // Buyer is an organisation or entrepreneur that buys (tags 1227 and 1228, in

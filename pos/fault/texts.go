@@ -51,6 +51,19 @@ const (
 	ReturnOwn      Code = "return.own"
 	ReturnSign     Code = "return.sign"
 
+	PriceManual     Code = "price.manual"
+	PriceFree       Code = "price.free"
+	PriceTobacco    Code = "price.tobacco"
+	PriceChanged    Code = "price.changed"
+	CouponBad       Code = "cheque.coupon"
+	CustomerNone    Code = "customer.none"
+	CustomerUnknown Code = "customer.unknown"
+	CustomerMany    Code = "customer.many"
+	CustomersOff    Code = "customer.off"
+	BonusUnknown    Code = "bonus.unknown"
+	BonusMore       Code = "bonus.more"
+	PromotionBad    Code = "promotion.bad"
+
 	CodeUnknown   Code = "scan.unknown"
 	CodeTooLong   Code = "scan.too_long"
 	CodeBad       Code = "scan.bad"
@@ -254,6 +267,19 @@ var texts = map[Code]text{
 	ReturnSign:    {"Фискальный признак чека {0} другой: проверьте QR-код", "Receipt {0} has another fiscal sign: check the QR code"},
 	ReturnNothing: {"Не выбрано, что возвращают", "Nothing was chosen to come back"},
 	CorrectionBad: {"Коррекция невозможна: {0}", "This correction is not possible: {0}"},
+
+	PriceManual:     {"Изменить цену вручную нельзя, или больше, чем разрешает магазин. Уменьшите скидку или уберите её", "The price may not be changed by hand, or not by so much. Make the discount smaller or take it back"},
+	PriceFree:       {"Цену товара «{0}» вручную вводить нельзя", "The price of \"{0}\" may not be typed"},
+	PriceTobacco:    {"«{0}»: табак по такой цене продавать нельзя", "\"{0}\": tobacco may not be sold at this price"},
+	PriceChanged:    {"Цены чека изменились, проверьте: {0}", "The cheque's prices have changed, look again: {0}"},
+	CouponBad:       {"Неверный купон: {0}", "Bad coupon: {0}"},
+	CustomerNone:    {"Сначала укажите покупателя", "Name the customer first"},
+	CustomerUnknown: {"Покупатель не найден", "No such customer"},
+	CustomerMany:    {"Подходящих покупателей несколько ({0}): выберите одного", "Several customers fit ({0}): choose one"},
+	CustomersOff:    {"Покупатели этой кассе не известны: загрузите их", "This till knows no customers: load them"},
+	BonusUnknown:    {"Списать бонусы нельзя: облако не сообщило, сколько их у покупателя", "Points can not be spent: the cloud has not said how many the customer has"},
+	BonusMore:       {"Можно списать не больше {0}", "At most {0} can be spent"},
+	PromotionBad:    {"Акция «{0}» не работает: {1}", "Promotion \"{0}\" does not work: {1}"},
 
 	CodeUnknown:   {"Неизвестный код: {0}", "Unknown code: {0}"},
 	CodeTooLong:   {"Слишком длинный код ({0} байт, не более {1})", "Code too long ({0} bytes, at most {1})"},

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/kassa-pos/kassa/pos/catalog"
 	"github.com/kassa-pos/kassa/pos/cheque"
 	"github.com/kassa-pos/kassa/pos/money"
 	"github.com/kassa-pos/kassa/pos/qty"
@@ -24,10 +25,7 @@ const (
 
 // MinPrice is a unified minimum price of one pack from a day on: dated data,
 // set by the government each year.
-type MinPrice struct {
-	From  time.Time
-	Price money.Amount
-}
+type MinPrice = catalog.MinPrice
 
 const oneUnit = qty.One
 

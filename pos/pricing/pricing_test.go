@@ -215,7 +215,7 @@ func TestBasePrices(t *testing.T) {
 }
 
 func TestTobacco(t *testing.T) {
-	since := []MinPrice{{time.Date(2025, 1, 1, 0, 0, 0, 0, time.UTC), 12900}, {time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC), 14200}}
+	since := []MinPrice{{From: time.Date(2025, 1, 1, 0, 0, 0, 0, time.UTC), Price: 12900}, {From: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC), Price: 14200}}
 	all := []catalog.Discount{{ID: "d", Name: "всё", AllItems: true, Percent: 10000}}
 	for name, c := range map[string]struct {
 		control    TobaccoControl

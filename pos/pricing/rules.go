@@ -2,6 +2,9 @@ package pricing
 
 import (
 	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
 	"slices"
 	"strings"
 
@@ -16,16 +19,24 @@ const (
 
 // Config is a store's way of making prices.
 type Config struct {
-	PriceType  string // that items are sold at
-	Strategy   string // BySum or ByPriority
-	Discounts  []catalog.Discount
-	Promotions []catalog.Promotion
-	Manual     bool  // cashiers may change prices of lines and cheques
-	MaxManual  int64 // by so much at most, thousandths of a percent
-	FreePrice  bool  // cashiers may type any item's price
-	VATOnTop   bool  // prices are without VAT
-	Tobacco    TobaccoControl
-	TobaccoMin []MinPrice
+	PriceType  string              `json:"price_type"`         // that items are sold at
+	Strategy   string              `json:"strategy,omitempty"` // BySum or ByPriority
+	Discounts  []catalog.Discount  `json:"discounts,omitempty"`
+	Promotions []catalog.Promotion `json:"promotions,omitempty"`
+	Manual     bool                `json:"manual,omitempty"`     // cashiers may change prices of lines and cheques
+	MaxManual  int64               `json:"max_manual,omitempty"` // by so much at most, thousandths of a percent
+	FreePrice  bool                `json:"free_price,omitempty"` // cashiers may type any item's price
+	VATOnTop   bool                `json:"vat_on_top,omitempty"` // prices are without VAT
+	Tobacco    TobaccoControl      `json:"tobacco,omitempty"`
+	TobaccoMin []MinPrice          `json:"tobacco_min,omitempty"`
+}
+
+// StoreConfig is the configuration of a store with its discounts, and the
+// promotions of all sources.
+func StoreConfig(s *catalog.Store, discounts []catalog.Discount, promotions []catalog.Promotion) Config {
+	return Config{PriceType: s.PriceType, Strategy: s.DiscountStrategy, Discounts: discounts, Promotions: promotions,
+		Manual: s.ManualDiscount, MaxManual: s.MaxDiscount, FreePrice: s.FreePrice, VATOnTop: s.VATOnTop,
+		Tobacco: TobaccoControl(s.Tobacco), TobaccoMin: s.TobaccoMin}
 }
 
 // Rules are a store's prices compiled for quick use. Immutable.
@@ -37,6 +48,25 @@ type Rules struct {
 	steps      []int // what works in which order: numbers of promotions, or theDiscounts
 	lastLine   int   // the step after which the cashier's hand comes
 	best       []int // promotions of which only the best works
+	digest     string
+}
+
+// Config is what the rules were made of.
+func (r *Rules) Config() Config { return r.c }
+
+// Digest tells rules from others: equal ones price every cheque alike.
+func (r *Rules) Digest() string { return r.digest }
+
+// digestBytes are enough to tell the rules of one shop apart.
+const digestBytes = 8
+
+func digest(c Config) string {
+	b, err := json.Marshal(c)
+	if err != nil {
+		panic("pricing: configuration does not marshal: " + err.Error())
+	}
+	sum := sha256.Sum256(b)
+	return hex.EncodeToString(sum[:digestBytes])
 }
 
 // theDiscounts is the step of the cloud's discounts.
@@ -50,7 +80,7 @@ type Problem struct {
 // Compile prepares a store's rules. A promotion that makes no sense is left
 // out and told of: one broken rule must not stop a shop.
 func Compile(c Config) (*Rules, []Problem) {
-	r := &Rules{c: c, byDiscount: newIndex(), byPromo: newIndex()}
+	r := &Rules{c: c, digest: digest(c), byDiscount: newIndex(), byPromo: newIndex()}
 	for n := range c.Discounts {
 		d := &c.Discounts[n]
 		if d.Percent <= 0 && d.PriceType == "" && d.Kind == catalog.Special {

@@ -16,10 +16,9 @@ import (
 )
 
 func (t *turn) catalogChanged(e CatalogChanged) {
-	t.generation, t.store = e.Generation, e.Store
-	t.rules, _ = pricing.Compile(pricing.Config{PriceType: e.Store.PriceType, Strategy: e.Store.DiscountStrategy, Discounts: e.Discounts,
-		Manual: e.Store.ManualDiscount, MaxManual: e.Store.MaxDiscount})
-	t.reprice()
+	first := t.generation == 0
+	t.generation, t.store, t.discounts, t.promotions = e.Generation, e.Store, e.Discounts, e.Promotions
+	t.compile(first)
 }
 
 // encode marshals our own types, which can not fail; if one does, it is our
@@ -35,14 +34,18 @@ func encode(v any) json.RawMessage {
 // change applies a change to the cart and journals it, unless the cheque
 // could not be priced with it.
 func (t *turn) change(c cheque.Cheque, ch cheque.Change) *fault.Error {
-	next := c.Apply(ch)
 	rules := t.pinned
 	if rules == nil || c.Empty() {
 		rules = t.rules
 	}
+	ch.Rules = rules.Digest()
+	next := c.Apply(ch)
 	priced, err := rules.Price(&next, pricing.How{Now: t.today()})
 	if err != nil && ch.Line != nil {
 		return priceFault(err, ch.Line.Item.Name)
+	}
+	if err != nil && !ch.Adjust.None() {
+		return priceFault(err, "")
 	}
 	t.cart, t.priced, t.problem = next, priced, nil
 	if t.generation != 0 {
@@ -72,6 +75,12 @@ func priceFault(err error, name string) *fault.Error {
 		return fault.New(fault.ItemNoPrice, name).With(err)
 	case errors.Is(err, pricing.ErrRate):
 		return fault.New(fault.RateBad, "", name).With(err)
+	case errors.Is(err, pricing.ErrManual):
+		return fault.New(fault.PriceManual).With(err)
+	case errors.Is(err, pricing.ErrFreePrice):
+		return fault.New(fault.PriceFree, name).With(err)
+	case errors.Is(err, pricing.ErrTobacco):
+		return fault.New(fault.PriceTobacco, name).With(err)
 	}
 	return fault.New(fault.SumRange).With(err)
 }
@@ -91,6 +100,9 @@ func (t *turn) reprice() {
 		rules = t.rules
 	}
 	priced, err := rules.Price(&t.cart, pricing.How{Now: t.today()})
+	if t.generation != 0 {
+		t.cart.Rules = rules.Digest()
+	}
 	t.priced, t.problem = priced, nil
 	if err != nil {
 		t.problem = priceFault(err, "")
@@ -178,6 +190,7 @@ func (t *turn) voidCheque(e VoidCheque) {
 
 func (t *turn) emptyCart() {
 	t.cart, t.priced, t.problem, t.touched, t.pinned = cheque.Cheque{}, pricing.Priced{}, nil, uuid.Nil, nil
+	t.repriced = nil
 }
 
 func printable(s string) string {

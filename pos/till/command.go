@@ -104,6 +104,59 @@ type (
 		Req
 		Seen Seen
 	}
+	// SetPrice types the price of one unit of a line; 0: the catalogue's again.
+	SetPrice struct {
+		Req
+		Line  uuid.UUID
+		Price money.Amount
+		Seen  Seen
+	}
+	// AdjustLine makes a line cheaper by hand: by a percent (5 % is 5000) or by a
+	// sum, below zero dearer; neither takes the change back.
+	AdjustLine struct {
+		Req
+		Line    uuid.UUID
+		Percent int64
+		Sum     money.Amount
+		Seen    Seen
+	}
+	// AdjustCheque does the same to all of the cheque that may be changed.
+	AdjustCheque struct {
+		Req
+		Percent int64
+		Sum     money.Amount
+		Seen    Seen
+	}
+	// SetCustomer names the customer by id, card, telephone or name. Several that
+	// fit are refused: which one is a question for a person.
+	SetCustomer struct {
+		Req
+		Text string
+		Seen Seen
+	}
+	// ClearCustomer forgets the cheque's customer.
+	ClearCustomer struct {
+		Req
+		Seen Seen
+	}
+	// AddCoupon gives a coupon to the cheque.
+	AddCoupon struct {
+		Req
+		Code string
+		Seen Seen
+	}
+	// RemoveCoupon takes a coupon back.
+	RemoveCoupon struct {
+		Req
+		Code string
+		Seen Seen
+	}
+	// SpendBonus pays with so much of the customer's points; 0 takes it back.
+	SpendBonus struct {
+		Req
+		Sum  money.Amount
+		Seen Seen
+	}
 	// SetContact says where the cheque's receipt is sent: +7.. or an e-mail
 	// address, "" nowhere. Electronic leaves out the paper.
 	SetContact struct {

@@ -214,6 +214,8 @@ func (t *turn) halt(err *fault.Error) {
 	t.do(Beep{SignalError})
 	t.reply(t.job.req, err)
 	t.reply(t.login.req, err)
+	t.reply(t.asking.req, err)
+	t.reply(t.renewing.req, err)
 	for _, sc := range t.scans {
 		t.reply(sc.Req, err)
 	}
@@ -221,6 +223,7 @@ func (t *turn) halt(err *fault.Error) {
 		t.reply(t.deferred.Req, err)
 	}
 	t.scans, t.deferred, t.login = nil, nil, login{}
+	t.asking, t.renewing = asking{}, renewing{}
 }
 
 // shiftFault is why a device's shift does not fit ours.

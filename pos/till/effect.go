@@ -36,6 +36,18 @@ type (
 		Generation int64
 		Code       string
 	}
+	// FindCustomer finds known customers by id, card, telephone or name; answered
+	// by CustomerFound.
+	FindCustomer struct {
+		Op   Op
+		Text string
+	}
+	// FindItems reads items as they are in the catalogue now; answered by
+	// ItemsFound.
+	FindItems struct {
+		Op  Op
+		IDs []string
+	}
 	// LoadSale reads a document and what undid parts of it from the journal;
 	// answered by SaleLoaded.
 	LoadSale struct {
@@ -100,6 +112,8 @@ func (Reply) effect()         {}
 func (Authenticate) effect()  {}
 func (Lookup) effect()        {}
 func (LoadSale) effect()      {}
+func (FindCustomer) effect()  {}
+func (FindItems) effect()     {}
 func (Post) effect()          {}
 func (Store) effect()         {}
 func (FiscalMark) effect()    {}
@@ -136,5 +150,11 @@ type (
 	// Catalog finds items by code.
 	Catalog interface {
 		Lookup(ctx context.Context, generation int64, code string) (catalog.Match, error)
+	}
+	// Customers finds known customers: the one of an id, a card or a telephone
+	// number, else those whose name has the words. At most limit; none is no
+	// error. With the cloud at hand it may say what their points are worth.
+	Customers interface {
+		FindCustomers(ctx context.Context, text string, limit int) ([]catalog.CustomerCard, error)
 	}
 )

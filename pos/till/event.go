@@ -36,6 +36,7 @@ type (
 		Generation int64
 		Store      catalog.Store
 		Discounts  []catalog.Discount
+		Promotions []catalog.Promotion
 	}
 	// DeviceChanged is the fiscal device's state as last seen.
 	DeviceChanged struct{ Device Device }
@@ -50,6 +51,19 @@ type (
 		Op    Op
 		Match *catalog.Match
 		Err   *fault.Error
+	}
+	// CustomerFound answers FindCustomer.
+	CustomerFound struct {
+		Op    Op
+		Found []catalog.CustomerCard
+		Err   *fault.Error
+	}
+	// ItemsFound answers FindItems: those that are still in the catalogue.
+	ItemsFound struct {
+		Op         Op
+		Generation int64
+		Items      []catalog.Item
+		Err        *fault.Error
 	}
 	// SaleLoaded answers LoadSale: the document and every document that undid a
 	// part of it. Sale is nil when the journal has none of that id.
@@ -143,6 +157,8 @@ const (
 	evNews
 	evAuthenticated
 	evLooked
+	evCustomer
+	evItems
 	evLoaded
 	evStored
 	evMarked
@@ -174,6 +190,16 @@ func (Scan) kind() eventKind           { return evScan }
 func (SetQty) kind() eventKind         { return evEdit }
 func (VoidLine) kind() eventKind       { return evEdit }
 func (VoidCheque) kind() eventKind     { return evEdit }
+func (SetPrice) kind() eventKind       { return evEdit }
+func (AdjustLine) kind() eventKind     { return evEdit }
+func (AdjustCheque) kind() eventKind   { return evEdit }
+func (SetCustomer) kind() eventKind    { return evEdit }
+func (ClearCustomer) kind() eventKind  { return evEdit }
+func (AddCoupon) kind() eventKind      { return evEdit }
+func (RemoveCoupon) kind() eventKind   { return evEdit }
+func (SpendBonus) kind() eventKind     { return evEdit }
+func (CustomerFound) kind() eventKind  { return evCustomer }
+func (ItemsFound) kind() eventKind     { return evItems }
 func (SetContact) kind() eventKind     { return evEdit }
 func (SetBuyer) kind() eventKind       { return evEdit }
 func (Park) kind() eventKind           { return evPark }

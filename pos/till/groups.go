@@ -45,7 +45,7 @@ func (t *turn) split(c *cheque.Cheque, p *pricing.Priced) ([]doc.Receipt, *fault
 		g := slices.IndexFunc(all, func(r doc.Receipt) bool { return r.TaxSystem == sys })
 		if g < 0 {
 			g = len(all)
-			all = append(all, doc.Receipt{ChequeID: c.ID, TaxSystem: sys, Catalog: c.Catalog, Electronic: c.Electronic})
+			all = append(all, doc.Receipt{ChequeID: c.ID, TaxSystem: sys, Catalog: c.Catalog, CustomerID: customerID(c), Electronic: c.Electronic})
 		}
 		for _, l := range p.Lines[row.First : row.First+row.Count] {
 			addLine(&all[g], l)
@@ -57,6 +57,14 @@ func (t *turn) split(c *cheque.Cheque, p *pricing.Priced) ([]doc.Receipt, *fault
 		}
 	}
 	return all, nil
+}
+
+// customerID is the known customer's.
+func customerID(c *cheque.Cheque) string {
+	if c.Customer == nil {
+		return ""
+	}
+	return c.Customer.ID
 }
 
 // addLine puts a line into a receipt and its sums.

@@ -19,6 +19,8 @@ const (
 	auditVoidLine   = "void_line"
 	auditVoidCheque = "void_cheque"
 	auditLess       = "quantity_less"
+	auditPrice      = "price"
+	auditDiscount   = "discount"
 	auditRefused    = "login_refused"
 	auditAbandon    = "abandon"
 	auditCorrect    = "correct"
@@ -38,6 +40,8 @@ type auditData struct {
 	Item      string `json:"item,omitempty"`
 	Sum       int64  `json:"sum,omitzero"`
 	Should    *int64 `json:"should,omitempty"` // what the sum ought to be
+	Was       int64  `json:"was,omitzero"`     // a price or a sum before
+	Percent   int64  `json:"percent,omitzero"` // thousandths
 	OldFN     string `json:"old_fn,omitempty"`
 	LastFD    uint32 `json:"last_fd,omitzero"` // of the old FN
 	NewFN     string `json:"new_fn,omitempty"`

@@ -15,6 +15,8 @@ import (
 type parkData struct {
 	Parked bool   `json:"parked"`
 	Name   string `json:"name,omitempty"`
+
+	Was []cheque.LinePrice `json:"was,omitempty"` // what the lines came to
 }
 
 // dropCart forgets a cart whose lines were all taken out, in the journal too.
@@ -42,7 +44,8 @@ func (t *turn) parkCart(name string) {
 	if t.cart.Name == "" {
 		t.cart.Name = t.env.Now.Format("15:04")
 	}
-	t.postPark(t.cart.ID, parkData{Parked: true, Name: t.cart.Name})
+	t.cart.Was = t.linePrices()
+	t.postPark(t.cart.ID, parkData{Parked: true, Name: t.cart.Name, Was: t.cart.Was})
 	t.parked = append(slices.Clone(t.parked), t.cart)
 	t.emptyCart()
 }
@@ -66,6 +69,6 @@ func (t *turn) recall(e Recall) {
 		t.pinned = nil // a recalled cheque is repriced
 		t.last = nil
 		t.reprice()
-		t.reply(e.Req, nil)
+		t.renew(e.Req)
 	}
 }

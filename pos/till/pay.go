@@ -61,6 +61,9 @@ func (t *turn) takeCart(b *bracket, seen Seen) *fault.Error {
 	if t.cart.Empty() {
 		return fault.New(fault.ChequeEmpty)
 	}
+	if t.renewing.op != 0 || t.asking.op != 0 {
+		return fault.New(fault.Busy) // its prices are being found out
+	}
 	if len(t.parked) > MaxParked { // a failed payment may need one more place
 		return fault.New(fault.ParkedFull, strconv.Itoa(MaxParked))
 	}

@@ -36,6 +36,18 @@ func (t *turn) needs(ev Event) catalog.Permission {
 		}
 	case VoidCheque:
 		return catalog.MayVoidCheque
+	case SetPrice:
+		return catalog.MayPrice
+	case AdjustLine:
+		if e.Percent != 0 || e.Sum != 0 {
+			return catalog.MayDiscount
+		}
+	case AdjustCheque:
+		if e.Percent != 0 || e.Sum != 0 {
+			return catalog.MayDiscount
+		}
+	case SpendBonus:
+		return catalog.MayBonus
 	case Return, Exchange:
 		return catalog.MayReturn
 	case TakeBack:

@@ -1,6 +1,7 @@
 package till
 
 import (
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -20,6 +21,7 @@ func (s State) View(now time.Time) View {
 	}
 	v.Notices = append(v.Notices, s.notices...)
 	v.Warnings = append(v.Warnings, s.warnings...)
+	v.Cheque.Repriced = s.repriced
 	if s.cashier != nil {
 		c := (&turn{State: s}).docCashier()
 		v.Cashier, v.Role = &c, s.cashier.Role
@@ -96,6 +98,13 @@ func viewPayment(b *bracket, phase Phase) *PaymentView {
 func viewCheque(c cheque.Cheque, p pricing.Priced, touched uuid.UUID, problem *fault.Error) ChequeView {
 	v := ChequeView{ID: c.ID, Revision: c.Revision, Catalog: c.Catalog, Lines: p.Lines, Gross: p.Gross, Discount: p.Discount,
 		Total: p.Total, VAT: p.VAT, Touched: touched, Problem: problem, People: c.People, Contact: c.People.Masked(), Electronic: c.Electronic}
+	v.Coupons, v.Adjust, v.Bonus, v.Reasons = c.Coupons, c.Adjust, c.Bonus, reasons(p.Lines)
+	if c.Customer != nil {
+		v.Customer = &CustomerView{ID: c.Customer.ID, Tags: c.Customer.Tags, Bonus: c.Customer.Bonus}
+		if c.People != nil {
+			v.Customer.Name = c.People.Customer
+		}
+	}
 	if problem != nil {
 		v.Code = problem.Code
 	}
@@ -118,6 +127,22 @@ func viewCheque(c cheque.Cheque, p pricing.Priced, touched uuid.UUID, problem *f
 		v.Lines = []doc.Line{}
 	}
 	return v
+}
+
+// reasons sums why lines are cheaper, rule by rule in order of first
+// appearance.
+func reasons(lines []doc.Line) (all []doc.Reason) {
+	for i := range lines {
+		for _, r := range lines[i].Discounts {
+			n := slices.IndexFunc(all, func(have doc.Reason) bool { return have.RuleID == r.RuleID && have.Name == r.Name })
+			if n < 0 {
+				all = append(all, doc.Reason{RuleID: r.RuleID, Name: r.Name})
+				n = len(all) - 1
+			}
+			all[n].Sum += r.Sum
+		}
+	}
+	return all
 }
 
 // refreshWarnings derives the lasting states; one that was there already keeps

@@ -11,6 +11,7 @@ import (
 	"github.com/kassa-pos/kassa/pos/doc"
 	"github.com/kassa-pos/kassa/pos/fault"
 	"github.com/kassa-pos/kassa/pos/kkt"
+	"github.com/kassa-pos/kassa/pos/pricing"
 	"github.com/kassa-pos/kassa/pos/record"
 )
 
@@ -70,6 +71,14 @@ const maxEnds = 1000
 func (t *turn) restoreRecord(r *record.Record, carts *carts) error {
 	switch r.Kind {
 	case record.Cart:
+		if r.Type == rulesType {
+			var c pricing.Config
+			if err := json.Unmarshal(r.Data, &c); err != nil {
+				return err
+			}
+			carts.rules[r.Group], _ = pricing.Compile(c)
+			return nil
+		}
 		var ch cheque.Change
 		if err := json.Unmarshal(r.Data, &ch); err != nil {
 			return err
@@ -121,10 +130,11 @@ type carts struct {
 	order  []uuid.UUID
 	open   map[uuid.UUID]cheque.Cheque
 	parked map[uuid.UUID]bool
+	rules  map[uuid.UUID]*pricing.Rules // kept, though the till's are others by now
 }
 
 func newCarts() *carts {
-	return &carts{open: map[uuid.UUID]cheque.Cheque{}, parked: map[uuid.UUID]bool{}}
+	return &carts{open: map[uuid.UUID]cheque.Cheque{}, parked: map[uuid.UUID]bool{}, rules: map[uuid.UUID]*pricing.Rules{}}
 }
 
 func (c *carts) apply(ch cheque.Change) {
@@ -135,9 +145,11 @@ func (c *carts) apply(ch cheque.Change) {
 }
 
 func (c *carts) park(id uuid.UUID, p parkData) {
-	c.parked[id] = p.Parked
+	if c.parked[id] = p.Parked; !p.Parked {
+		delete(c.rules, id) // called back by the rules of that moment
+	}
 	if ch, known := c.open[id]; known {
-		ch.Name = p.Name
+		ch.Name, ch.Was = p.Name, p.Was
 		c.open[id] = ch
 	}
 }
@@ -147,7 +159,7 @@ func (c *carts) park(id uuid.UUID, p parkData) {
 func (t *turn) restoreCarts(c *carts) {
 	if t.job != nil {
 		if ch, ok := c.open[t.job.cheque.ID]; ok {
-			t.job.cheque = ch
+			t.job.cheque, t.job.rules = ch, c.rules[ch.ID]
 			c.order = slices.DeleteFunc(c.order, func(id uuid.UUID) bool { return id == ch.ID })
 		}
 	}
@@ -160,7 +172,7 @@ func (t *turn) restoreCarts(c *carts) {
 		if !t.cart.Empty() {
 			t.parkCart("")
 		}
-		t.cart = ch
+		t.cart, t.pinned = ch, c.rules[ch.ID]
 	}
 	t.reprice()
 }

@@ -27,6 +27,7 @@ const (
 	MaxReason    = 200              // runes of a reason
 	MaxName      = 60               // runes of a parked cheque's name
 	MaxPIN       = 12               // digits
+	MaxCustomer  = 100              // runes of what a customer is looked for by
 	wrongPINs    = 5                // before the login is locked
 	lockedFor    = 30 * time.Second // doubles up to lockedMost
 	lockedMost   = 15 * time.Minute
@@ -99,6 +100,10 @@ type State struct {
 	last    *LastView // shown until the next scan
 	receipt *LastView // the last one made, until the next
 
+	repriced []PriceChange // what calling the cheque back has changed
+	renewing renewing      // the items of a cheque that was called back
+	asking   asking        // a customer
+
 	scans    []Scan // waiting; the first is being looked up
 	lookup   Op
 	deferred *Pay // waits for the scans before it..
@@ -108,6 +113,8 @@ type State struct {
 	made []uuid.UUID // documents made lately, see Once
 
 	store      catalog.Store
+	discounts  []catalog.Discount
+	promotions []catalog.Promotion // of the catalogue
 	rules      *pricing.Rules
 	generation int64
 	device     Device
@@ -221,12 +228,32 @@ func (t *turn) handle(ev Event) {
 	case Recall:
 		t.recall(e)
 	case Dismiss:
-		t.notices = nil
+		t.notices, t.repriced = nil, nil
 		t.reply(e.Req, nil)
 	case CountDrawer:
 		t.countDrawer(e)
 	case NoSale:
 		t.noSale(e)
+	case SetPrice:
+		t.setPrice(e)
+	case AdjustLine:
+		t.adjustLine(e)
+	case AdjustCheque:
+		t.adjustCheque(e)
+	case SetCustomer:
+		t.setCustomer(e)
+	case ClearCustomer:
+		t.clearCustomer(e)
+	case AddCoupon:
+		t.addCoupon(e)
+	case RemoveCoupon:
+		t.removeCoupon(e)
+	case SpendBonus:
+		t.spendBonus(e)
+	case CustomerFound:
+		t.customerFound(e)
+	case ItemsFound:
+		t.itemsFound(e)
 	case SetContact:
 		t.setContact(e)
 	case SetBuyer:

@@ -73,7 +73,8 @@ func TestEveryPairIsDecided(t *testing.T) {
 func TestCommandsAreAlwaysAnswered(t *testing.T) {
 	commands := []Event{Login{PIN: "1"}, Approve{PIN: "1"}, Logout{}, OpenShift{}, CloseShift{}, XReport{}, Scan{Code: "1"}, SetQty{}, VoidLine{}, VoidCheque{},
 		Park{}, Recall{}, Pay{Type: doc.PayCash}, Dismiss{}, Abandon{}, Retry{}, StateReport{}, CashIn{}, CashOut{CashMove: CashMove{Sum: 1}},
-		Return{}, Return{Sale: uuid.UUID{1}}, Exchange{}, Exchange{Sale: uuid.UUID{1}}, TakeBack{Reason: "x", Payment: doc.PayCash}, NoSale{Reason: "x"}, Correct{}, Correct{Base: uuid.UUID{1}, Reason: "x"}, AcceptFN{}, SetContact{}, SetBuyer{}, CountDrawer{}}
+		Return{}, Return{Sale: uuid.UUID{1}}, Exchange{}, Exchange{Sale: uuid.UUID{1}}, TakeBack{Reason: "x", Payment: doc.PayCash}, NoSale{Reason: "x"}, Correct{}, Correct{Base: uuid.UUID{1}, Reason: "x"}, AcceptFN{}, SetContact{}, SetBuyer{}, SetPrice{}, AdjustLine{}, AdjustCheque{},
+		SetCustomer{}, SetCustomer{Text: "k1"}, ClearCustomer{}, AddCoupon{}, RemoveCoupon{}, SpendBonus{Sum: 1}, CountDrawer{}}
 	kinds := map[eventKind]bool{}
 	for _, cmd := range commands {
 		kinds[cmd.kind()] = true
@@ -97,7 +98,7 @@ func TestCommandsAreAlwaysAnswered(t *testing.T) {
 					if e.Req == 77 {
 						answered++
 					}
-				case Authenticate, Lookup, FiscalMark, FiscalReport, LoadSale, FiscalFind, Store:
+				case Authenticate, Lookup, FiscalMark, FiscalReport, LoadSale, FiscalFind, Store, FindCustomer, FindItems:
 					asked++
 				}
 			}

@@ -6,6 +6,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/kassa-pos/kassa/pos/catalog"
+	"github.com/kassa-pos/kassa/pos/cheque"
 	"github.com/kassa-pos/kassa/pos/doc"
 	"github.com/kassa-pos/kassa/pos/fault"
 	"github.com/kassa-pos/kassa/pos/kkt"
@@ -69,6 +70,24 @@ type ChequeView struct {
 	People     *doc.People `json:"-"`                 // who gets the receipt, and the buyer
 	Contact    string      `json:"contact,omitempty"` // masked
 	Electronic bool        `json:"electronic,omitempty"`
+
+	Customer *CustomerView  `json:"customer,omitempty"`
+	Coupons  []string       `json:"coupons,omitempty"`
+	Adjust   *cheque.Adjust `json:"adjust,omitempty"` // by hand, of the whole cheque
+	Bonus    money.Amount   `json:"bonus,omitempty"`  // points that are spent, as money
+	// Repriced are the lines whose price changed while the cheque was parked.
+	Repriced []PriceChange `json:"repriced,omitempty"`
+	// Reasons are why the cheque is cheaper, each with its sum over all lines.
+	Reasons []doc.Reason `json:"reasons,omitempty"`
+}
+
+// CustomerView is the cheque's customer. The name is people's data: screens
+// show it, and programs that ask for it by its id.
+type CustomerView struct {
+	ID    string        `json:"id"`
+	Name  string        `json:"-"`
+	Tags  []string      `json:"tags,omitempty"`
+	Bonus *money.Amount `json:"bonus,omitempty"` // what the points are worth; absent: not known
 }
 
 // PaymentView is the payment under way. A purchase of several tax systems is

@@ -44,7 +44,13 @@ type world struct {
 	open    bool // a document is open on the device, unregistered
 	device  bool // plugged in
 
-	store   catalog.Store
+	store      catalog.Store
+	items      []catalog.Item
+	promotions []catalog.Promotion
+	generation int64
+
+	customersErr *fault.Error
+
 	fnName  string
 	systems []tax.System
 	ffd     string
@@ -106,7 +112,7 @@ func newWorld(t testing.TB) *world { return newWorldWith(t, nil) }
 func newWorldWith(t testing.TB, arrange func(*world)) *world {
 	w := &world{t: t, now: time.Date(2026, 11, 22, 10, 0, 0, 0, time.FixedZone("MSK", 3*3600)), device: true,
 		replies: map[Req]*fault.Error{}, break_: func(int) breakage { return fine },
-		store: testStore(), fnName: testFN, systems: []tax.System{tax.General}, ffd: "1.2", settings: Settings{Bench: true, Currency: "RUB", Prefix: "K1-"}}
+		store: testStore(), items: testItems(), generation: 1, fnName: testFN, systems: []tax.System{tax.General}, ffd: "1.2", settings: Settings{Bench: true, Currency: "RUB", Prefix: "K1-"}}
 	if arrange != nil {
 		arrange(w)
 	}
@@ -136,7 +142,7 @@ func (w *world) boot() {
 
 // catalog is the news of the catalogue as it is now.
 func (w *world) catalog() CatalogChanged {
-	return CatalogChanged{Generation: 1, Store: w.store, Discounts: testDiscounts()}
+	return CatalogChanged{Generation: w.generation, Store: w.store, Discounts: testDiscounts(), Promotions: w.promotions}
 }
 
 func (w *world) deviceNow() Device {
@@ -360,6 +366,16 @@ func (w *world) perform(e Effect) {
 		w.events = append(w.events, ev)
 	case Lookup:
 		w.events = append(w.events, w.find(e))
+	case FindCustomer:
+		w.events = append(w.events, CustomerFound{Op: e.Op, Found: w.customers(e.Text), Err: w.customersErr})
+	case FindItems:
+		f := ItemsFound{Op: e.Op, Generation: w.generation}
+		for _, it := range w.items {
+			if slices.Contains(e.IDs, it.ID) {
+				f.Items = append(f.Items, it)
+			}
+		}
+		w.events = append(w.events, f)
 	case LoadSale:
 		b := w.fail("LoadSale")
 		ev := w.loadSale(e)
@@ -378,9 +394,9 @@ func (w *world) perform(e Effect) {
 }
 
 func (w *world) find(e Lookup) Looked {
-	for _, it := range testItems() {
+	for _, it := range w.items {
 		if slices.Contains(it.Barcodes, e.Code) || it.Code == e.Code {
-			return Looked{Op: e.Op, Match: &catalog.Match{Generation: 1, Item: it, Qty: qty.One, Code: e.Code}}
+			return Looked{Op: e.Op, Match: &catalog.Match{Generation: w.generation, Item: it, Qty: qty.One, Code: e.Code}}
 		}
 	}
 	return Looked{Op: e.Op}
@@ -656,6 +672,20 @@ func (w *world) intrude() {
 		}
 		return fine
 	}
+}
+
+// customers are those the world knows: two of one surname.
+func (w *world) customers(text string) (found []catalog.CustomerCard) {
+	points := money.Amount(5000)
+	for _, c := range []catalog.CustomerCard{
+		{Customer: catalog.Customer{ID: "k1", Tags: []string{"gold"}, Bonus: &points}, Name: "Сидоров Иван", Card: "77001", Phone: "+79991230001"},
+		{Customer: catalog.Customer{ID: "k2"}, Name: "Сидоров Пётр", Card: "77002"},
+	} {
+		if text == c.ID || text == c.Card || text == c.Phone || strings.HasPrefix(c.Name, text) {
+			found = append(found, c)
+		}
+	}
+	return found
 }
 
 func testStore() catalog.Store {

@@ -146,7 +146,7 @@ func (d *daemon) run(ctx context.Context) error {
 		Settings: till.Settings{Bench: d.cfg.Bench, Currency: "RUB", Prefix: d.cfg.Prefix, Watch: watch(d.cfg.Shift)},
 		Journal:  d.journal, Catalog: items{d.catalog}, Fiscal: d.devices.fiscal, Exchange: d.devices.carried, Relay: d.devices.relay, Outputs: d.devices,
 		Cashiers: func() []catalog.Cashier { return d.catalog.Current().Store.Cashiers },
-		CheckPIN: pin.Check, Sale: d.sale, Wake: d.cloud.wake, Explain: explain, WroteNothing: wroteNothing,
+		CheckPIN: pin.Check, Sale: d.sale, Items: d.itemsNow, Wake: d.cloud.wake, Explain: explain, WroteNothing: wroteNothing,
 		Now: d.now, NewID: newID, Log: d.log, KKTEvery: kktEvery,
 	})
 	d.tellOpened()
@@ -209,6 +209,24 @@ func (d *daemon) watchSpace(ctx context.Context) {
 	}
 }
 
+// itemsNow reads items of the generation that sells; those that are not in it
+// any more are left out.
+func (d *daemon) itemsNow(ctx context.Context, ids []string) ([]catalog.Item, int64, error) {
+	generation := d.catalog.Current().Generation
+	found := make([]catalog.Item, 0, len(ids))
+	for _, id := range ids {
+		it, err := d.catalog.Item(ctx, generation, id)
+		if errors.Is(err, catalogdb.ErrNotFound) {
+			continue
+		}
+		if err != nil {
+			return nil, 0, err
+		}
+		found = append(found, it)
+	}
+	return found, generation, nil
+}
+
 // generationsInUse are those the open cheque and the one being paid began with.
 func (d *daemon) generationsInUse() (used []int64) {
 	v, _ := d.loop.View()
@@ -225,7 +243,7 @@ func (d *daemon) feedCatalog(ctx context.Context) {
 	defer cancel()
 	for info := d.catalog.Current(); ; {
 		if info.Generation != 0 {
-			ev := till.CatalogChanged{Generation: info.Generation, Store: info.Store, Discounts: info.Discounts}
+			ev := till.CatalogChanged{Generation: info.Generation, Store: info.Store, Discounts: info.Discounts, Promotions: info.Promotions}
 			if err := d.loop.Send(ctx, ev); err != nil {
 				return
 			}

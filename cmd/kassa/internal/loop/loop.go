@@ -35,6 +35,7 @@ const (
 	storeTimeout = 20 * time.Second // a disk slower than this is a failed disk
 	findTimeout  = 2 * time.Second  // one code in the catalogue
 	saleTimeout  = 15 * time.Second // a document and its returns in the journal
+	askTimeout   = 3 * time.Second  // a customer, the cloud's word on his points included
 	pinTimeout   = 10 * time.Second // all cashiers' PINs on a slow board
 	tick         = time.Minute      // warnings that depend on the clock
 )
@@ -56,7 +57,12 @@ type Options struct {
 	Settings till.Settings
 	Journal  till.Journal
 	Catalog  till.Catalog
-	Fiscal   till.Fiscal // nil: no fiscal device configured
+	// Customers finds known customers; nil: there are none.
+	Customers till.Customers
+	// Items reads items of the catalogue as it is now, with its generation; those
+	// that are not in it are left out. nil: they stay as they were scanned.
+	Items  func(ctx context.Context, ids []string) ([]catalog.Item, int64, error)
+	Fiscal till.Fiscal // nil: no fiscal device configured
 	// Exchange is the same device, and Relay what carries its messages to their
 	// operator; nil: nothing does.
 	Exchange fiscal.Exchanger
@@ -95,6 +101,8 @@ type Loop struct {
 	visits  chan visit // nobody waits in it: they wait to be let in
 	find    chan till.Lookup
 	sale    chan till.LoadSale
+	who     chan till.FindCustomer
+	items   chan till.FindItems
 	pins    chan till.Authenticate
 	workers sync.WaitGroup
 
@@ -112,6 +120,7 @@ func New(o Options) *Loop {
 		o: o, inbox: make(chan till.Event, inboxSize), done: make(chan struct{}),
 		store: make(chan till.Store, runnerQueue), fiscal: make(chan till.Effect, runnerQueue),
 		find: make(chan till.Lookup, runnerQueue), sale: make(chan till.LoadSale, runnerQueue), pins: make(chan till.Authenticate, runnerQueue),
+		who: make(chan till.FindCustomer, runnerQueue), items: make(chan till.FindItems, runnerQueue),
 		visits:  make(chan visit),
 		waiting: map[till.Req]chan *fault.Error{}, changed: make(chan struct{}),
 		view: till.New(o.Settings).View(o.Now()),
@@ -135,6 +144,8 @@ func (l *Loop) Run(ctx context.Context, restored till.Restored) error {
 	l.start(l.runStore)
 	l.start(l.runFind)
 	l.start(l.runSale)
+	l.start(l.runCustomers)
+	l.start(l.runItems)
 	l.start(l.runPINs)
 	l.start(l.runFiscal)
 	if l.o.Relay != nil {

@@ -23,6 +23,10 @@ func (l *Loop) perform(e till.Effect) {
 		offer(l, l.store, e, till.Stored{Op: e.Op, Err: fault.New(fault.JournalWrite)})
 	case till.Lookup:
 		offer(l, l.find, e, till.Looked{Op: e.Op, Err: fault.New(fault.Busy)})
+	case till.FindCustomer:
+		offer(l, l.who, e, till.CustomerFound{Op: e.Op, Err: fault.New(fault.Busy)})
+	case till.FindItems:
+		offer(l, l.items, e, till.ItemsFound{Op: e.Op, Err: fault.New(fault.Busy)})
 	case till.LoadSale:
 		offer(l, l.sale, e, till.SaleLoaded{Op: e.Op, Err: fault.New(fault.Busy)})
 	case till.Authenticate:
@@ -126,6 +130,54 @@ func (l *Loop) runSale(ctx context.Context) {
 				done.Sale = &sale
 			case !errors.Is(err, ErrNoSale):
 				done.Err = l.o.Explain(err)
+			}
+			l.post(ctx, done)
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// maxCustomers are enough to know that somebody has to choose.
+const maxCustomers = 20
+
+func (l *Loop) runCustomers(ctx context.Context) {
+	for {
+		select {
+		case e := <-l.who:
+			done := till.CustomerFound{Op: e.Op}
+			if l.o.Customers == nil {
+				done.Err = fault.New(fault.CustomersOff)
+			} else {
+				look, cancel := context.WithTimeout(ctx, askTimeout)
+				found, err := l.o.Customers.FindCustomers(look, e.Text, maxCustomers)
+				cancel()
+				if done.Found = found; err != nil {
+					done.Err = l.o.Explain(err)
+				}
+			}
+			l.post(ctx, done)
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+func (l *Loop) runItems(ctx context.Context) {
+	for {
+		select {
+		case e := <-l.items:
+			done := till.ItemsFound{Op: e.Op}
+			if l.o.Items == nil {
+				done.Err = fault.New(fault.CatalogMissing)
+			} else {
+				var err error
+				look, cancel := context.WithTimeout(ctx, findTimeout)
+				done.Items, done.Generation, err = l.o.Items(look, e.IDs)
+				cancel()
+				if err != nil {
+					done.Err = l.o.Explain(err)
+				}
 			}
 			l.post(ctx, done)
 		case <-ctx.Done():
