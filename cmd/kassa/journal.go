@@ -48,7 +48,7 @@ func (a *app) ask(cmd *cobra.Command, path string, in any) (json.RawMessage, str
 	}
 	journalDir := journalIn(dir)
 	if _, statErr := os.Stat(journalDir); statErr != nil {
-		return nil, dir, fmt.Errorf("no journal: %w", statErr)
+		return nil, dir, fmt.Errorf("no journal in %s: no till has run there (%w)", dir, statErr)
 	}
 	return nil, dir, err
 }
@@ -75,12 +75,31 @@ func (a *app) verifyJournal(cmd *cobra.Command, _ []string) error {
 				return err
 			}
 		}
-		return a.printf("%d records, %d documents, %d voids, %d open intents, %d problems\n", report.Records, report.Documents, report.Voids, report.Open, len(report.Problems))
+		return a.printf("%s", reportText(&report))
 	})
 	if err == nil && !report.OK {
 		return errProblems
 	}
 	return err
+}
+
+// reportText tells what was looked at.
+func reportText(r *journal.Report) string {
+	copies, fn := "the tape alone", ""
+	if r.Badger {
+		copies = "both copies"
+	}
+	switch {
+	case r.Device:
+		fn = fmt.Sprintf("; compared with FN %s up to FD %d", r.FN, r.FD)
+	case r.FN != "":
+		fn = fmt.Sprintf("; FN %s up to FD %d, not compared with the device", r.FN, r.FD)
+	}
+	text := fmt.Sprintf("%s, records %d to %d%s\n", copies, r.First, r.Last, fn)
+	if r.Unchecked > 0 {
+		text += fmt.Sprintf("%d returns are of sales that are not here\n", r.Unchecked)
+	}
+	return text + fmt.Sprintf("%d records, %d documents, %d voids, %d open intents, %d problems\n", r.Records, r.Documents, r.Voids, r.Open, len(r.Problems)+r.More)
 }
 
 // progress shows a percentage on a terminal's stderr.

@@ -163,7 +163,7 @@ func (s *showing) show(rec api.Record) error {
 		return s.showJSON(rec)
 	}
 	if rec.Kind != record.Document {
-		return s.a.printf("%6d %s  %-16s %s\n", rec.Seq, rec.Time.Format("2006-01-02 15:04:05"), rec.Kind, rec.Type)
+		return s.a.printf("%6d %s  %-16s %s%s\n", rec.Seq, rec.Time.Format("2006-01-02 15:04:05"), rec.Kind, rec.Type, more(&rec.Record))
 	}
 	var d doc.Document
 	if err := json.Unmarshal(rec.Data, &d); err != nil {
@@ -180,6 +180,27 @@ func (s *showing) show(rec api.Record) error {
 		text += "customer: erased\n"
 	}
 	return s.a.printf("%s", text)
+}
+
+// more is what a list tells of a record beside its kind and type.
+func more(rec *record.Record) string {
+	var d struct {
+		State   string `json:"state"`   // of a delivery
+		Number  int    `json:"number"`  // of a period
+		Carried int    `json:"carried"` // into it
+	}
+	if json.Unmarshal(rec.Data, &d) != nil {
+		return ""
+	}
+	switch rec.Kind {
+	case record.Delivery:
+		return " " + d.State
+	case record.Period:
+		return fmt.Sprintf("%d begins with %d copies of earlier records", d.Number, d.Carried)
+	case record.Void:
+		return fmt.Sprintf(" numbers %v", rec.Numbers)
+	}
+	return ""
 }
 
 func (s *showing) showJSON(rec api.Record) error {

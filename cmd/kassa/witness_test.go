@@ -43,7 +43,7 @@ func TestTheFNIsTheThirdWitness(t *testing.T) {
 	r.must("POST", "/api/v1/login", map[string]string{"pin": "1111"})
 	r.must("POST", "/api/v1/shift/open", nil)
 	sell()
-	if report := verify(); !report.OK || report.FD == 0 || report.FN == "" || r.warned("journal.short") {
+	if report := verify(); !report.OK || !report.Device || report.FD == 0 || report.FN == "" || r.warned("journal.short") {
 		t.Errorf("%+v", report)
 	}
 	r.stop()

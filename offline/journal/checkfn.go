@@ -63,12 +63,8 @@ func (c *checker) witness(ctx context.Context, before, now Witness, ask func(con
 	last := s.last[s.newest]
 	c.report.FN, c.report.FD = s.newest, last
 	here := s.newest != "" && before.FN == s.newest
-	i := inquiry{ctx: ctx, rep: &c.report, ask: ask}
-	if !here {
-		i.left = 0
-	} else {
-		i.left = maxStrangers
-	}
+	c.report.Device = here
+	i := inquiry{ctx: ctx, rep: &c.report, ask: ask, left: maxStrangers}
 	for _, g := range s.gaps {
 		i.into(g, g.fn == before.FN, "fn.unknown", "fn.lost")
 	}

@@ -43,11 +43,58 @@
 // copies fail) the record is stored without its private part, which reads as
 // erased: a contact never stands in the way of a sale.
 //
+// # Periods
+//
+// What is old must stay readable for years and must not be in the way of
+// today: opening, indexing and copying cost what a month has, not what the
+// till's life has. So the journal is cut. Rotate ends the open period with one
+// durable batch, a record of kind Period and behind it copies of what is still
+// needed: the live groups (open intents, the open cheque, what is parked), the
+// latest settings, and what the caller names, as a rule what no cloud has taken
+// yet. A copy differs from its original in its place and in Carried, so readers
+// meet it once, under the original's number, and Verify compares the two. The
+// chain goes on without a seam: the first record of a period holds the hash of
+// the last one before.
+//
+// Then the closed period's two copies move to archive/NNNNNN, which changes no
+// byte of them, with period.json, which says what can not be in there. Scan,
+// Get and Document look there by themselves, two periods open at a time, and
+// close what nobody has read for a while. In the background the tape is read
+// once more and gets a manifest of hashes. A cut at any point of this leaves
+// either the old period open or the new one with the rest done by the next
+// Open.
+//
+// # What goes, and when
+//
+// Retain removes the oldest closed periods: those whose newest document is
+// older than the years the law wants, by the clock and by the documents of two
+// later periods, so that one wrong clock removes nothing; and of which nothing
+// is needed, for nothing is removed that has not been delivered. The chain's
+// head of what goes is in the journal before anything is touched, so Verify
+// tells a removed period from a lost one.
+//
+// # What Verify proves
+//
+// That every byte of the chain is what was written, that the indexed copy holds
+// the same and finds it, that each number of a document is accounted for once,
+// by a document or a void, over all periods. Of money: lines, total, payments
+// and VAT of each document; that no more came back of a sale, in all and of
+// each line, than was sold; that the reports of a shift and its drawer are the
+// sums of its documents. And against the fiscal storage, the third witness:
+// numbers within one FN never repeat or go back, and what the connected device
+// has beyond or between the journal's documents is a technician's and no
+// receipt. Package doc's and the till's own rules are not its: what was sold at
+// a wrong price is sound.
+//
 // # Copies
 //
-// Export copies the tapes with a manifest; Verify checks such a copy like a
-// journal, Import keeps another till's for offline/adopt to deliver, and put
-// in the place of tape/ and archive/ it is the journal again, without contacts.
+// Export copies the tapes, archived ones too, with a manifest of hashes, and
+// reads back what the medium took; a copy may begin with any period, for that
+// begins with what was not delivered. Verify checks such a copy like a
+// journal. Import takes another till's in, if it is whole and continues what
+// was taken in before, for offline/adopt to deliver what that till had not.
+// Put in the place of tape/ and archive/ a copy is the journal again. Keys are
+// never copied: contacts stay unreadable, and erased ones stay erased.
 //
 // # A full disk
 //

@@ -117,7 +117,7 @@ func TestVerifyMoney(t *testing.T) {
 			offline, err := Verify(context.Background(), dir, VerifyOptions{Temp: t.TempDir(), Device: device, Registered: ask})
 			must(t, err)
 			for _, rep := range []Report{running, offline} {
-				if codes := problemCodes(rep); !slices.Equal(codes, c.codes) || rep.OK != c.ok || rep.FN != testFN || rep.FD < 10 || rep.Unchecked != 0 {
+				if codes := problemCodes(rep); !slices.Equal(codes, c.codes) || rep.OK != c.ok || rep.Device != (c.device.FN == rep.FN) || rep.FN != testFN || rep.FD < 10 || rep.Unchecked != 0 {
 					t.Errorf("%+v", rep)
 				}
 			}

@@ -159,14 +159,12 @@ func emptyDir(dir string) error {
 	list, err := os.ReadDir(dir)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return nil
-	case err == nil && len(list) > 0:
-		err = errors.New("the directory is not empty")
-	case err == nil && isMount(dir):
-		err = errors.New("it is the medium itself: name a directory on it")
-	}
-	if err != nil {
-		return fault.New(fault.PathBad, dir, err.Error()).With(err)
+	case err != nil:
+		return fault.New(fault.PathBad, dir, err.Error())
+	case len(list) > 0:
+		return fault.New(fault.PathBad, dir, "the directory is not empty")
+	case isMount(dir):
+		return fault.New(fault.PathBad, dir, "it is the medium itself: name a directory on it")
 	}
 	return nil
 }

@@ -43,6 +43,7 @@ type Report struct {
 	Head      string    `json:"head"`                // hash of the chain after Last
 	FN        string    `json:"fn,omitempty"`        // of the newest fiscal document
 	FD        uint32    `json:"fd,omitempty"`        // the highest one in it
+	Device    bool      `json:"device"`              // the fiscal device was compared: it has the same fiscal storage
 	Unchecked uint64    `json:"unchecked,omitempty"` // refunds whose sales are not here, or beyond MaxRefunded
 	Badger    bool      `json:"badger"`              // the indexed copy was compared
 	Problems  []Problem `json:"problems"`
