@@ -10,6 +10,7 @@
 //	tape/            the segments
 //	badger/          the indexed copy
 //	badger.followed  the last record it has said to have
+//	badger.left      why it was not closed the last time
 //	badger.attempts  openings of badger/ that have begun and not ended well
 //	archive/         the closed periods, each with its own tape and badger
 //	keys/            the keys of encrypted records (offline/vault)

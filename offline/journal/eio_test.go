@@ -21,6 +21,7 @@ type diskErrors struct {
 	t     *testing.T
 	seen  tapetest.Account
 	ended int // processes that stopped because of it
+	left  int // and could not close Badger
 }
 
 func newDiskErrors(t *testing.T) *diskErrors {
@@ -37,7 +38,7 @@ func newDiskErrors(t *testing.T) *diskErrors {
 func (d *diskErrors) one(call, when string) {
 	d.t.Helper()
 	dir, log := filepath.Join(d.t.TempDir(), "data"), filepath.Join(d.t.TempDir(), "calls")
-	ctx, cancel := context.WithTimeout(d.t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(d.t.Context(), 3*time.Minute)
 	defer cancel()
 	child := startChild(d.t, dir, "write")
 	args := []string{"-f", "--seccomp-bpf", "-qq", "-y", "-o", log, "-e", "trace=write," + call, "-e", "inject=" + call + ":error=EIO:when=" + when, child.Path}
@@ -59,6 +60,11 @@ func (d *diskErrors) one(call, when string) {
 	}
 	if strings.Contains(stderr.String(), "journal.write") {
 		d.ended++
+	}
+	if strings.Contains(stderr.String(), errNotClosed.Error()) {
+		if d.left++; len(glob(d.t, dir, leftName)) == 0 && call != "fdatasync" {
+			d.t.Errorf("%s %s: not noted: %s", call, when, stderr.String())
+		}
 	}
 	if after > 0 {
 		d.t.Errorf("%s %s: %d acknowledged after the tape's flush had failed", call, when, after)
@@ -121,4 +127,7 @@ func TestPowerDiskErrors(t *testing.T) {
 		numbers = append(numbers, n)
 	}
 	d.all(numbers...)
+	if d.left == 0 {
+		t.Error("Badger could always be closed")
+	}
 }

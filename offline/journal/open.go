@@ -31,6 +31,7 @@ type Opened struct {
 	TapeRebuilt   bool          `json:"tape_rebuilt,omitempty"`   // the tape was damaged and made again
 	BadgerLost    uint64        `json:"badger_lost,omitempty"`    // records Badger had lost at its end
 	BadgerRebuilt bool          `json:"badger_rebuilt,omitempty"` // Badger was unusable and made again
+	BadgerLeft    bool          `json:"badger_left,omitempty"`    // the disk did not let Badger be closed the last time
 	Keys          vault.Opened  `json:"keys,omitzero"`            // what was found of the keys of private parts
 	Aside         []string      `json:"aside,omitempty"`          // what was set aside, names in the data directory
 	Reasons       []string      `json:"reasons,omitempty"`        // why, and what else was noticed
@@ -40,7 +41,7 @@ type Opened struct {
 // Repaired tells whether something was wrong that a person should know of. A
 // trimmed tail and a Badger that was behind are ordinary after a power cut.
 func (o Opened) Repaired() bool {
-	return o.TapeRestored > 0 || o.BadgerLost > 0 || o.TapeRebuilt || o.BadgerRebuilt || o.Keys.Aside || len(o.Keys.Repaired) > 0
+	return o.TapeRestored > 0 || o.BadgerLost > 0 || o.TapeRebuilt || o.BadgerRebuilt || o.BadgerLeft || o.Keys.Aside || len(o.Keys.Repaired) > 0
 }
 
 // Open opens the journal in a directory, or makes one, and repairs what can be
@@ -81,7 +82,8 @@ func (j *Journal) abandon() error {
 		errs = append(errs, j.tape.Close())
 	}
 	if j.store != nil && !j.doubted {
-		err := j.closeStore()
+		s := j.store
+		err := j.within(func() error { return j.closeStore(s) })
 		if err == nil {
 			err = j.clearAttempts()
 		}
@@ -120,6 +122,9 @@ func (j *Journal) open(ctx context.Context) error {
 	if err := j.findArchives(ctx); err != nil {
 		return err
 	}
+	if err := j.wasLeft(); err != nil {
+		return err
+	}
 	unusable, err := j.openStore()
 	if err != nil {
 		return err
@@ -149,7 +154,7 @@ func (j *Journal) open(ctx context.Context) error {
 	if err := removeDir(j.o.FS, j.o.path(tapeMaking)); err != nil {
 		return err
 	}
-	if err := j.clearAttempts(); err != nil {
+	if err := errors.Join(j.clearAttempts(), j.forgetLeft()); err != nil {
 		return err
 	}
 	if err := j.applyTail(ctx); err != nil || j.frozen {
@@ -309,8 +314,10 @@ func (j *Journal) replaceStore(ctx context.Context, why error) error {
 		return err // the next comparison decides whether Badger stays
 	}
 	if j.store != nil {
-		// What it says at close is of no interest any more.
-		if err := j.store.close(); err != nil {
+		// What it says at close is of no interest any more, if it closes.
+		if err := j.within(j.store.close); errors.Is(err, errNotClosed) {
+			return err
+		} else if err != nil {
 			j.o.Log.Warn("closing the damaged copy", "err", err)
 		}
 		j.store = nil

@@ -44,6 +44,7 @@ type Options struct {
 
 	spaceEvery  time.Duration
 	archiveIdle time.Duration
+	closeLimit  time.Duration
 }
 
 func (o *Options) defaults() error {
@@ -85,6 +86,9 @@ func (o *Options) defaults() error {
 	}
 	if o.archiveIdle == 0 {
 		o.archiveIdle = archiveIdle
+	}
+	if o.closeLimit == 0 {
+		o.closeLimit = closeLimit
 	}
 	if o.Progress == nil {
 		o.Progress = func(uint64, uint64) {}

@@ -239,22 +239,3 @@ func (j *Journal) noteBallast(there bool) {
 	defer j.mu.Unlock()
 	j.space.Ballast = there
 }
-
-// closeStore closes Badger, if there is room for what that writes. If not, it
-// is left as a kill would leave it: the tape has everything.
-func (j *Journal) closeStore() error {
-	free, err := j.o.Free(j.o.Dir)
-	if err == nil && free < closeRoom {
-		err = j.dropBallast()
-		if err == nil {
-			free, err = j.o.Free(j.o.Dir)
-		}
-	}
-	if err == nil && free < closeRoom {
-		return errors.Join(spaceFault(free, closeRoom), errNotClosed)
-	}
-	return errors.Join(err, j.store.close())
-}
-
-// errNotClosed: the directory of Badger stays locked until the process ends.
-var errNotClosed = errors.New("journal: the indexed copy was not closed")

@@ -48,7 +48,8 @@ func (j *Journal) retire() error {
 	j.turning = true
 	j.mu.Unlock()
 	j.readers.Wait()
-	err := errors.Join(j.reader.Close(), j.closeStore())
+	s := j.store
+	err := errors.Join(j.reader.Close(), j.within(func() error { return j.closeStore(s) }))
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	j.reader, j.store = nil, nil
