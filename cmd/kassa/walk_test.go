@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/kassa-pos/kassa/offline/reconcile"
 	"github.com/kassa-pos/kassa/pos/doc"
 	"github.com/kassa-pos/kassa/pos/money"
 )
@@ -322,7 +323,39 @@ func TestTheWalk(t *testing.T) {
 		t.Errorf("%d session documents, want 5", n)
 	}
 	s.agree()
+	s.reconciled("1", func(r reconcile.Result) bool { return len(r.Silent) == 0 && r.Pending == 0 })
 	s.walkOverSerial()
+}
+
+// reconciled asks the till to compare its books with everybody's until they
+// are as they should be: nobody ever contradicts.
+func (s *shop) reconciled(of string, as func(reconcile.Result) bool) {
+	s.t.Helper()
+	var r reconcile.Result
+	last := ""
+	s.t.Cleanup(func() {
+		if s.t.Failed() {
+			s.t.Logf("reconcile %s: %s", of, last)
+		}
+	})
+	s.until("the books are compared", func() bool {
+		out, errOut, code := s.kassa("", "reconcile", of, "--json")
+		if code != 0 {
+			s.t.Fatalf("reconcile %s: exit %d\n%s%s", of, code, out, errOut)
+		}
+		r = reconcile.Result{}
+		if err := json.Unmarshal([]byte(out), &r); err != nil {
+			s.t.Fatal(err)
+		}
+		last = out
+		return as(r)
+	})
+	for _, row := range r.Rows {
+		if row.Journal == nil || row.InFN == nil || *row.Journal != *row.InFN || row.Cloud == nil || row.Cloud.Sums[0] != row.Journal.Sums[0] ||
+			r.Silent[reconcile.SideOFD] == "" && r.Pending == 0 && (row.OFD == nil || *row.OFD != *row.Journal) {
+			s.t.Errorf("%+v: %+v %+v %+v %+v", row, row.Journal, row.InFN, row.OFD, row.Cloud)
+		}
+	}
 }
 
 // agree compares FN, journal and cloud, sale by sale.
@@ -426,9 +459,14 @@ func (s *shop) walkOverSerial() {
 		s.t.Fatal(errOut)
 	}
 	s.must("shift", "open")
+	s.lab("fault", "ofd", "down")
 	s.scan(s.ready.Codes[5])
 	s.must("pay", "card")
 	s.must("shift", "close")
 	s.must("sync", "--wait")
 	s.agree()
+	s.reconciled("2", func(r reconcile.Result) bool { return r.Pending >= 2 && r.Silent[reconcile.SideOFD] != "" })
+	s.lab("fault", "ofd", "up")
+	s.reconciled("2", func(r reconcile.Result) bool { return r.Pending == 0 && len(r.Silent) == 0 })
+	s.reconciled(time.Now().In(time.FixedZone("", 3*3600)).Format("2006-01"), func(r reconcile.Result) bool { return len(r.Rows) == 2 })
 }

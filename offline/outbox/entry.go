@@ -43,6 +43,13 @@ func (d delivery) entry(dest string) (record.Entry, error) {
 	return record.Entry{Kind: record.Delivery, ID: d.Document, Type: dest, Schema: Schema, Data: data}, nil
 }
 
+// Became tells what a delivery record says has become of its document:
+// neither is on its way.
+func Became(r record.Record) (deliveredNow, parkedNow bool, err error) {
+	d, err := readDelivery(r)
+	return d.State == delivered, d.State == parked, err
+}
+
 func readDelivery(r record.Record) (delivery, error) {
 	var d delivery
 	if err := json.Unmarshal(r.Data, &d); err != nil {

@@ -3,6 +3,8 @@ package reconcile
 import (
 	"fmt"
 
+	"github.com/google/uuid"
+
 	"github.com/kassa-pos/kassa/offline/ofd"
 	"github.com/kassa-pos/kassa/pos/doc"
 	"github.com/kassa-pos/kassa/pos/fault"
@@ -99,15 +101,35 @@ func (c *comparing) block(s *ofd.Shift, op int, mine, other [6]ofd.Figure) {
 	}
 }
 
+func closes(d *doc.Document) bool { return d.Type == doc.ZReport || d.Type == doc.CloseSession }
+
+// closing chooses, of the two documents that close a shift, the one that
+// speaks for both: a queue sends one of them.
+func (c *comparing) closing() map[uuid.UUID]*doc.Document {
+	rank := map[Sent]int{Parked: 1, Delivered: 2}
+	best := map[uuid.UUID]*doc.Document{}
+	for i := range c.in.Journal {
+		d := &c.in.Journal[i]
+		if !closes(d) {
+			continue
+		}
+		if b := best[d.ShiftID]; b == nil || rank[c.in.Cloud.Sent[d.ID]] > rank[c.in.Cloud.Sent[b.ID]] {
+			best[d.ShiftID] = d
+		}
+	}
+	return best
+}
+
 // cloud compares with the cloud, document by document.
 func (c *comparing) cloud() {
 	wanted := map[doc.Type]bool{}
 	for _, t := range c.in.Cloud.Wants {
 		wanted[t] = true
 	}
+	closing := c.closing()
 	for i := range c.in.Journal {
 		d := &c.in.Journal[i]
-		if !wanted[d.Type] {
+		if !wanted[d.Type] || closes(d) && closing[d.ShiftID] != d {
 			continue
 		}
 		way := c.in.Cloud.Sent[d.ID]

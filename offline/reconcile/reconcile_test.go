@@ -50,9 +50,13 @@ func agreed(t *rapid.T) Input {
 		cash.Cash, cash.Fiscal = &doc.Cash{Sum: 500}, nil
 		fd--
 		add(doc.ZReport, shift+1)
+		closed := add(doc.CloseSession, shift+1)
+		fd--
+		closed.ShiftID = uuid.New()
+		docs[len(docs)-2].ShiftID = closed.ShiftID
 	}
 	in := Input{Journal: docs, FN: FN{Number: fn, First: docs[0].Fiscal.FD, Last: fd - 1},
-		Cloud: Cloud{Wants: []doc.Type{doc.Sell, doc.Payback, doc.CashIncome}, Sent: map[uuid.UUID]Sent{}, Looks: map[uuid.UUID]Looked{}}}
+		Cloud: Cloud{Wants: []doc.Type{doc.Sell, doc.Payback, doc.CashIncome, doc.ZReport, doc.CloseSession}, Sent: map[uuid.UUID]Sent{}, Looks: map[uuid.UUID]Looked{}}}
 	var book ofd.Book
 	for i := range docs {
 		d := &docs[i]
@@ -64,11 +68,13 @@ func agreed(t *rapid.T) Input {
 			}
 			in.FN.Documents = append(in.FN.Documents, a)
 		}
-		if slices.Contains(in.Cloud.Wants, d.Type) {
+		if slices.Contains(in.Cloud.Wants, d.Type) && d.Type != doc.CloseSession { // the queue sends the Z report for both
 			in.Cloud.Sent[d.ID] = Delivered
-			sum := money.Amount(500)
+			sum := money.Amount(0)
 			if d.Receipt != nil {
 				sum = d.Receipt.Total
+			} else if d.Cash != nil {
+				sum = d.Cash.Sum
 			}
 			in.Cloud.Looks[d.ID] = Looked{There: true, Sum: sum, Told: true}
 		}
@@ -221,7 +227,7 @@ func inFN(in *Input, at int) *kkt.FNDocument {
 func sold(in *Input) uuid.UUID {
 	for _, d := range in.Journal {
 		if slices.Contains(in.Cloud.Wants, d.Type) {
-			return d.ID
+			return d.ID // never one of a pair
 		}
 	}
 	panic("every shift has a movement of cash")

@@ -147,6 +147,11 @@ const (
 	ReconcileCloudSum Code = "reconcile.cloud_sum"
 	ReconcileWarning  Code = "reconcile.contradiction"
 
+	ReconcileOtherFN     Code = "reconcile.other_fn"
+	ReconcileNoReport    Code = "reconcile.no_report"
+	ReconcileRefused     Code = "reconcile.refused"
+	ReconcileUnreachable Code = "reconcile.unreachable"
+
 	RelayOff         Code = "ofd.relay_off"
 	RelayNoAddress   Code = "ofd.relay_no_address"
 	RelayUnreachable Code = "ofd.relay_unreachable"
@@ -364,18 +369,23 @@ var texts = map[Code]text{
 	KKTBadValue:    {"Такое значение в поле не записывается: {0}", "The field does not take that value: {0}"},
 	KKTSecret:      {"Пароли касса не показывает и не меняет: их меняют на самой ККТ", "A till neither shows nor sets passwords: they are changed at the device itself"},
 
-	ReconcileNotInFN:  {"Документ {0} записан как ФД {1}, а в архиве ФН его нет. Проверьте, тот ли ФН в кассе; сообщите в техподдержку", "Document {0} is journaled as FD {1}, which the FN's archive does not have. See whether it is the right FN; tell support"},
-	ReconcileDiffers:  {"Документ {0} (ФД {1}) в журнале и в ФН различается: {2}. Верен ФН; нужна коррекция или разбор с техподдержкой", "Document {0} (FD {1}) differs between journal and FN: {2}. The FN is right; correct it or look at it with support"},
-	ReconcilePrinted:  {"Чек ФД {0} от {1} на {2} напечатан, а в журнале его нет. Выясните, кто его пробил; оформите его в учёте", "Receipt FD {0} of {1} for {2} was printed and is not in the journal. Find out who made it and enter it into the books"},
-	ReconcileForeign:  {"Документ ФД {0} от {1} сделан не этой программой", "Document FD {0} of {1} was not made by this program"},
-	ReconcileUnsent:   {"Документ {0} (ФД {1}) ещё не подтверждён ОФД. Ждите, если есть сеть; если нет - проверьте её", "Document {0} (FD {1}) is not confirmed by the OFD yet. Wait if there is a network; if not, see to it"},
-	ReconcileNoShift:  {"Смены {0} (ФН {1}) у ОФД нет. Проверьте, все ли документы переданы", "The OFD has no shift {0} (FN {1}). See whether all documents were sent"},
-	ReconcileOFDSum:   {"Смена {0}, {1}, {2}: в журнале {3}, у ОФД {4}. Сверьте отчёт ОФД по чекам", "Shift {0}, {1}, {2}: journal {3}, OFD {4}. Compare the OFD's list of receipts"},
-	ReconcileParked:   {"Документ {0} не принят облаком и отложен. Прочитайте ответ облака и отправьте снова", "The cloud refused document {0}, it is parked. Read the cloud's words and send it again"},
-	ReconcileQueued:   {"Документ {0} ждёт отправки в облако", "Document {0} waits to be sent to the cloud"},
-	ReconcileLost:     {"Документ {0} был принят облаком, а теперь его там нет. Проверьте корзину облака и отправьте снова", "The cloud had taken document {0} and does not have it now. Look into the cloud's bin and send it again"},
-	ReconcileCloudSum: {"Документ {0}: в журнале {1}, в облаке {2}. Верен чек; исправьте документ в облаке", "Document {0}: journal {1}, cloud {2}. The receipt is right; mend the document in the cloud"},
-	ReconcileWarning:  {"Сверка смены {0}: расхождений {1}. Откройте отчёт сверки", "Reconciliation of shift {0}: {1} differences. Open its report"},
+	ReconcileNotInFN:     {"Документ {0} записан как ФД {1}, а в архиве ФН его нет. Проверьте, тот ли ФН в кассе; сообщите в техподдержку", "Document {0} is journaled as FD {1}, which the FN's archive does not have. See whether it is the right FN; tell support"},
+	ReconcileDiffers:     {"Документ {0} (ФД {1}) в журнале и в ФН различается: {2}. Верен ФН; нужна коррекция или разбор с техподдержкой", "Document {0} (FD {1}) differs between journal and FN: {2}. The FN is right; correct it or look at it with support"},
+	ReconcilePrinted:     {"Чек ФД {0} от {1} на {2} напечатан, а в журнале его нет. Выясните, кто его пробил; оформите его в учёте", "Receipt FD {0} of {1} for {2} was printed and is not in the journal. Find out who made it and enter it into the books"},
+	ReconcileForeign:     {"Документ ФД {0} от {1} сделан не этой программой", "Document FD {0} of {1} was not made by this program"},
+	ReconcileUnsent:      {"Документ {0} (ФД {1}) ещё не подтверждён ОФД. Ждите, если есть сеть; если нет - проверьте её", "Document {0} (FD {1}) is not confirmed by the OFD yet. Wait if there is a network; if not, see to it"},
+	ReconcileNoShift:     {"Смены {0} (ФН {1}) у ОФД нет. Проверьте, все ли документы переданы", "The OFD has no shift {0} (FN {1}). See whether all documents were sent"},
+	ReconcileOFDSum:      {"Смена {0}, {1}, {2}: в журнале {3}, у ОФД {4}. Сверьте отчёт ОФД по чекам", "Shift {0}, {1}, {2}: journal {3}, OFD {4}. Compare the OFD's list of receipts"},
+	ReconcileParked:      {"Документ {0} не принят облаком и отложен. Прочитайте ответ облака и отправьте снова", "The cloud refused document {0}, it is parked. Read the cloud's words and send it again"},
+	ReconcileQueued:      {"Документ {0} ждёт отправки в облако", "Document {0} waits to be sent to the cloud"},
+	ReconcileLost:        {"Документ {0} был принят облаком, а теперь его там нет. Проверьте корзину облака и отправьте снова", "The cloud had taken document {0} and does not have it now. Look into the cloud's bin and send it again"},
+	ReconcileCloudSum:    {"Документ {0}: в журнале {1}, в облаке {2}. Верен чек; исправьте документ в облаке", "Document {0}: journal {1}, cloud {2}. The receipt is right; mend the document in the cloud"},
+	ReconcileOtherFN:     {"Документы сделаны с другим ФН, в кассе стоит {0}", "The documents are of another FN, the device has {0}"},
+	ReconcileNoReport:    {"Отчёты ОФД не настроены", "The OFD's reports are not configured"},
+	ReconcileRefused:     {"Служба отчётов ОФД отказала ({0}): {1}", "The OFD's report service refused ({0}): {1}"},
+	ReconcileUnreachable: {"Служба отчётов ОФД недоступна", "The OFD's report service can not be reached"},
+
+	ReconcileWarning: {"Сверка смены {0}: расхождений {1}. Откройте отчёт сверки", "Reconciliation of shift {0}: {1} differences. Open its report"},
 
 	RelayOff:         {"ККТ ждёт, что касса передаст её документы в ОФД, а передача в настройках кассы выключена (kkt.ofd_relay)", "The fiscal printer expects the till to carry its documents to the OFD, but that is switched off in the till's configuration (kkt.ofd_relay)"},
 	RelayNoAddress:   {"Не задан адрес ОФД: ни в ККТ (таблица «Параметры ОФД»), ни в настройках кассы (kkt.ofd_address). Документы остаются в ФН", "No address of the OFD is known, neither in the fiscal printer nor in the till's configuration (kkt.ofd_address). Documents stay in the FN"},

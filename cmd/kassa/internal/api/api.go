@@ -26,6 +26,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/kassa-pos/kassa/offline/ofd"
+	"github.com/kassa-pos/kassa/offline/reconcile"
 	"github.com/kassa-pos/kassa/pos/catalog"
 	"github.com/kassa-pos/kassa/pos/fault"
 	"github.com/kassa-pos/kassa/pos/record"
@@ -63,6 +64,8 @@ type Options struct {
 	// Attach takes the cloud's store back from another device.
 	Attach func(ctx context.Context) error
 	Verify func(ctx context.Context) (any, error)
+	// Reconcile compares a period with everybody else who knows of it.
+	Reconcile func(ctx context.Context, p Period) (reconcile.Result, error)
 	// Shifts is the report of shifts.
 	Shifts func(ctx context.Context, q ofd.Query) (ofd.Report, error)
 	// Rotate ends the journal's period.
@@ -162,6 +165,7 @@ func (a *API) routes() []route {
 		{"POST", "/api/v1/journal/import", a.take},
 		{"POST", "/api/v1/journal/erase", a.erase},
 		{"GET", "/api/v1/reports/shifts", a.shifts},
+		{"GET", "/api/v1/reconcile", a.reconcile},
 		{"GET", "/api/v1/tokens", a.tokens},
 		{"POST", "/api/v1/tokens", a.makeToken},
 		{"DELETE", "/api/v1/tokens/{token}", a.revokeToken},

@@ -187,7 +187,15 @@ func (g *GPIO) Pulse() time.Duration { return time.Duration(g.PulseMS) * time.Mi
 
 // Cloud holds the clouds; none is needed to sell.
 type Cloud struct {
-	MoySklad *MoySklad `toml:"moysklad"`
+	MoySklad *MoySklad  `toml:"moysklad"`
+	OFD      *OFDReport `toml:"ofd"`
+}
+
+// OFDReport is where the operator of fiscal data tells what it has received:
+// Yandex OFD's shift report. It is asked for reconciliation and nothing else.
+type OFDReport struct {
+	URL         string `toml:"url"`         // "" the real one's
+	Credentials string `toml:"credentials"` // path of the file with the two keys
 }
 
 // MoySklad is the account and the point of sale the till belongs to.

@@ -64,7 +64,7 @@ func TestParse(t *testing.T) {
 		},
 		Display: &Display{Driver: "vfd", Address: URI{"serial", "", "/tmp/bench dir/дисплей", url.Values{}}, CodePage: "cp1251", Columns: 20, Rows: 2},
 		GPIO:    &GPIO{Address: URI{"unix", "", "/tmp/gpio", url.Values{}}, PulseMS: 150, Drawer: "!GPIO17", Buzzer: "GPIO18"},
-		Cloud:   Cloud{&MoySklad{"http://127.0.0.1:8081/api", "1", "/etc/kassa/cloud.secret"}},
+		Cloud:   Cloud{MoySklad: &MoySklad{"http://127.0.0.1:8081/api", "1", "/etc/kassa/cloud.secret"}},
 	}
 	if d := cmp.Diff(want, got); d != "" {
 		t.Error(d)

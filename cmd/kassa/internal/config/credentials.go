@@ -38,30 +38,13 @@ func (c Credentials) MarshalText() ([]byte, error) { return []byte(c.String()), 
 // LoadCredentials reads a file of secrets. It must be a plain file that
 // nobody but its owner may read or write. No error repeats what is in it.
 func LoadCredentials(path string) (Credentials, error) {
-	refuse := func(why string) (Credentials, error) {
-		return Credentials{}, fault.New(fault.PathBad, path, why)
-	}
-	fi, err := os.Stat(path)
-	if err != nil {
-		return Credentials{}, fault.New(fault.PathBad, path, plain(err)).With(err)
-	}
-	switch {
-	case !fi.Mode().IsRegular():
-		return refuse("not a plain file")
-	case fi.Mode().Perm()&0o077 != 0:
-		return refuse(fmt.Sprintf("mode %#o, want 0600: others could read the secrets", fi.Mode().Perm()))
-	}
-	text, err := readLimited(path, MaxCredentials)
-	if err != nil {
-		return Credentials{}, err
-	}
 	var secrets struct { // without the methods that hide
 		Token    string `toml:"token"`
 		Login    string `toml:"login"`
 		Password string `toml:"password"`
 	}
-	if err := toml.NewDecoder(bytes.NewReader(text)).DisallowUnknownFields().Decode(&secrets); err != nil {
-		return Credentials{}, fault.New(fault.ConfigBad, path, where(err))
+	if err := readSecrets(path, &secrets, "token, login, password"); err != nil {
+		return Credentials{}, err
 	}
 	c := Credentials(secrets)
 	switch {
@@ -73,12 +56,67 @@ func LoadCredentials(path string) (Credentials, error) {
 	return c, nil
 }
 
+// OFDKeys are the keys of an operator's report service. They print as dots.
+type OFDKeys struct {
+	Yandex string // authentication, X-Yandex-Key
+	OFD    string // authorisation, X-OFD-Key
+}
+
+// String hides the keys, also from %v, %+v and %s.
+func (OFDKeys) String() string { return "•••" }
+
+// GoString hides the keys from %#v.
+func (k OFDKeys) GoString() string { return k.String() }
+
+// LogValue hides the keys from logs.
+func (k OFDKeys) LogValue() slog.Value { return slog.StringValue(k.String()) }
+
+// MarshalText hides the keys from encoders.
+func (k OFDKeys) MarshalText() ([]byte, error) { return []byte(k.String()), nil }
+
+// LoadOFDKeys reads a file of secrets as LoadCredentials does.
+func LoadOFDKeys(path string) (OFDKeys, error) {
+	var secrets struct {
+		Yandex string `toml:"yandex_key"`
+		OFD    string `toml:"ofd_key"`
+	}
+	if err := readSecrets(path, &secrets, "yandex_key, ofd_key"); err != nil {
+		return OFDKeys{}, err
+	}
+	if secrets.Yandex == "" || secrets.OFD == "" {
+		return OFDKeys{}, fault.New(fault.ConfigMissing, path+": yandex_key and ofd_key")
+	}
+	return OFDKeys(secrets), nil
+}
+
+// readSecrets reads a plain file that only its owner may see.
+func readSecrets(path string, into any, keys string) error {
+	fi, err := os.Stat(path)
+	if err != nil {
+		return fault.New(fault.PathBad, path, plain(err)).With(err)
+	}
+	switch {
+	case !fi.Mode().IsRegular():
+		return fault.New(fault.PathBad, path, "not a plain file")
+	case fi.Mode().Perm()&0o077 != 0:
+		return fault.New(fault.PathBad, path, fmt.Sprintf("mode %#o, want 0600: others could read the secrets", fi.Mode().Perm()))
+	}
+	text, err := readLimited(path, MaxCredentials)
+	if err != nil {
+		return err
+	}
+	if err := toml.NewDecoder(bytes.NewReader(text)).DisallowUnknownFields().Decode(into); err != nil {
+		return fault.New(fault.ConfigBad, path, where(err, keys))
+	}
+	return nil
+}
+
 // where tells the place of an error and nothing of the text around it.
-func where(err error) string {
+func where(err error, keys string) string {
 	var strict *toml.StrictMissingError
 	if errors.As(err, &strict) && len(strict.Errors) > 0 {
 		row, _ := strict.Errors[0].Position()
-		return fmt.Sprintf("line %d: unknown key (token, login, password)", row)
+		return fmt.Sprintf("line %d: unknown key (%s)", row, keys)
 	}
 	var de *toml.DecodeError
 	if errors.As(err, &de) {

@@ -110,6 +110,9 @@ func (c *Config) complete() {
 	if m := c.Cloud.MoySklad; m != nil {
 		m.Credentials = under(base, m.Credentials)
 	}
+	if o := c.Cloud.OFD; o != nil {
+		o.Credentials = under(base, o.Credentials)
+	}
 }
 
 func (d *Display) fill() {

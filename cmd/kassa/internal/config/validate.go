@@ -150,6 +150,9 @@ func (c *Config) Validate() error {
 	if m := c.Cloud.MoySklad; m != nil {
 		m.check(k)
 	}
+	if o := c.Cloud.OFD; o != nil {
+		k.service("cloud.ofd", o.URL, o.Credentials)
+	}
 	for key, id := range map[string]string{"evotor.store": c.Evotor.Store, "evotor.device": c.Evotor.Device} {
 		if _, err := uuid.Parse(id); id != "" && (err != nil || len(id) != 36) {
 			k.bad(key, "%.80q, want an id such as 20170928-3176-40EB-80E2-A11F032E282A", id)
@@ -262,18 +265,24 @@ func (g *GPIO) check(k *check) {
 }
 
 func (m *MoySklad) check(k *check) {
-	if u, err := url.Parse(m.URL); err != nil || m.URL != "" && (u.Scheme != "http" && u.Scheme != "https" || u.Host == "") {
-		k.bad("cloud.moysklad.url", "%.200q, want https://...", m.URL)
-	} else if u.User != nil {
-		k.bad("cloud.moysklad.url", "no user name or password in an address")
-	} else if host := u.Hostname(); u.Scheme == "http" && host != "localhost" && !net.ParseIP(host).IsLoopback() {
-		k.bad("cloud.moysklad.url", "plain http to another machine would show the token to everybody")
-	}
+	k.service("cloud.moysklad", m.URL, m.Credentials)
 	if m.Store == "" {
 		k.missing("cloud.moysklad.store")
 	}
-	if m.Credentials == "" {
-		k.missing("cloud.moysklad.credentials")
+}
+
+// service demands the address of a web service, or nothing, and where its
+// secrets are.
+func (k *check) service(key, address, credentials string) {
+	if u, err := url.Parse(address); err != nil || address != "" && (u.Scheme != "http" && u.Scheme != "https" || u.Host == "") {
+		k.bad(key+".url", "%.200q, want https://...", address)
+	} else if u.User != nil {
+		k.bad(key+".url", "no user name or password in an address")
+	} else if host := u.Hostname(); u.Scheme == "http" && host != "localhost" && !net.ParseIP(host).IsLoopback() {
+		k.bad(key+".url", "plain http to another machine would show the secrets to everybody")
+	}
+	if credentials == "" {
+		k.missing(key + ".credentials")
 	}
 }
 

@@ -76,6 +76,7 @@ type daemon struct {
 	cloud     *cloud
 	console   *console.Console
 	tokens    *access.Keeper
+	compared  compared
 	listener  net.Listener
 	since     beginnings
 	importing sync.Mutex                    // one copy at a time
@@ -160,6 +161,7 @@ func (d *daemon) run(ctx context.Context) error {
 	d.start(ctx, d.watchJournal(stop))
 	d.start(ctx, d.watchSpace)
 	d.start(ctx, d.watchPeriods)
+	d.start(ctx, d.watchBooks)
 	d.start(ctx, d.askWitness)
 	err = d.loop.Run(ctx, restored)
 	if failed := d.journal.Err(); failed != nil {

@@ -57,7 +57,7 @@ func (d *daemon) serve(ctx context.Context) error {
 	native := api.New(api.Options{
 		Till: d.loop, Records: d.journal.Scan, Find: d.catalog.Find, List: d.catalog.List,
 		Sync: d.cloud.syncNow, Attach: d.cloud.attachAgain, Outbox: d.cloud.status, Verify: d.verify, Rotate: d.rotateNow, Export: d.export, Import: d.importCopy, KKT: d.technician(), Erase: d.erase,
-		Warnings: d.warnings, Extra: d.extra, Metrics: d.metrics, Language: d.cfg.Language, Location: d.now().Location(), Version: d.o.Version, Boot: d.boot, Token: token, Tokens: d.tokens, Shifts: books.Shifts, Log: d.log,
+		Warnings: d.warnings, Extra: d.extra, Metrics: d.metrics, Language: d.cfg.Language, Location: d.now().Location(), Version: d.o.Version, Boot: d.boot, Token: token, Tokens: d.tokens, Shifts: books.Shifts, Reconcile: d.reconcile, Log: d.log,
 	})
 	d.console, err = console.New(console.Options{
 		Till: d.loop, Find: d.catalog.Find, Folders: d.catalog.Folders, List: d.catalog.List, Favourites: d.catalog.Favourites, Price: d.priceOf,
@@ -205,6 +205,8 @@ func (d *daemon) metrics(w io.Writer) {
 		{"kassa_catalog_generation", info.Generation},
 		{"kassa_cloud_queued_documents", queued},
 		{"kassa_cloud_parked_documents", parked},
+		{"kassa_reconcile_differences", d.compared.contradictions()},
+		{"kassa_reconcile_pending", d.compared.pending()},
 		{"kassa_kkt_ready", flag(v.KKT.Ready)},
 		{"kassa_kkt_last_fd", v.KKT.Status.LastFD},
 		{"kassa_kkt_unsent_documents", v.KKT.Status.Unsent},

@@ -32,6 +32,9 @@ func (d *daemon) warnings() []fault.Warning {
 			all = append(all, fault.Warning{Code: fault.CatalogOld, Severity: fault.Info, Args: []string{age.Round(time.Hour).String()}, Since: info.UpdatedAt.Add(catalogWarn)})
 		}
 	}
+	if w := d.compared.warning(); w != nil {
+		all = append(all, *w)
+	}
 	if w := d.short.Load(); w != nil {
 		all = append(all, *w)
 	}

@@ -186,11 +186,15 @@ func (b *Bench) wire() error {
 		Dir: b.home.Dir(), Data: b.home.Path(tillDir), Console: b.ports.Console, KKT: b.kkt.tcp, KKTPort: b.kkt.cable.link,
 		Scanner: b.scanner.cable.link, Display: b.display.cable.link, GPIO: b.gpio.path, Inputs: Inputs(), LEDs: LEDs(),
 		Cloud: b.cloud.url, Store: b.shop.store, Credentials: b.home.Path(credentialsFile),
+		Report: "http://" + b.ports.Bench + ReportPath, ReportKeys: b.home.Path(reportKeysFile),
 	}.config()
 	if err != nil {
 		return err
 	}
 	if err := b.home.Write(credentialsFile, credentials(b.shop.account.Login, b.shop.account.Password)); err != nil {
+		return err
+	}
+	if err := b.home.Write(reportKeysFile, reportKeys()); err != nil {
 		return err
 	}
 	return b.home.Write(configFile, text)

@@ -13,6 +13,7 @@ import (
 const (
 	configFile      = "bench.toml"
 	credentialsFile = "credentials.toml"
+	reportKeysFile  = "ofd-keys.toml"
 	tillDir         = "till"
 )
 
@@ -36,6 +37,8 @@ type wiring struct {
 	Cloud       string
 	Store       string
 	Credentials string
+	Report      string // of the operator's report service
+	ReportKeys  string
 }
 
 // config writes the till's configuration as text. The till owns the format;
@@ -52,6 +55,20 @@ func (w wiring) config() ([]byte, error) {
 // that real ones have.
 func credentials(login, password string) []byte {
 	return fmt.Appendf(nil, "login = %s\npassword = %s\n", quote(login), quote(password))
+}
+
+// ReportPath is below which the page's server answers as the operator's report
+// service.
+const ReportPath = "/ofd/v1/"
+
+// The keys of the fake report service, which are no secret.
+const (
+	reportYandexKey = "bench-yandex-key"
+	reportOFDKey    = "bench-ofd-key"
+)
+
+func reportKeys() []byte {
+	return fmt.Appendf(nil, "yandex_key = %s\nofd_key = %s\n", quote(reportYandexKey), quote(reportOFDKey))
 }
 
 // quote writes a TOML basic string.

@@ -6,10 +6,12 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"net/http"
 	"strconv"
 	"sync"
 
 	"github.com/kassa-pos/kassa/offline/ofd/ofdtest"
+	"github.com/kassa-pos/kassa/offline/ofd/reporttest"
 )
 
 const ofdFile = "ofd.jsonl"
@@ -40,6 +42,19 @@ func newOFD(l net.Listener, path string, touch func(), log *slog.Logger) (*ofd, 
 		}
 	})
 	return o, nil
+}
+
+// report adds up what the operator has received. It is gone when the operator
+// is down.
+func (o *ofd) report() http.Handler {
+	s := reporttest.New(reporttest.Options{YandexKey: reportYandexKey, OFDKey: reportOFDKey, Documents: o.fake.Documents})
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !o.state().Up {
+			http.Error(w, "the operator is down", http.StatusServiceUnavailable)
+			return
+		}
+		s.ServeHTTP(w, r)
+	})
 }
 
 func (o *ofd) close() error {
@@ -100,6 +115,9 @@ func (o *ofd) fault(name string, args []string) error {
 	}
 	return err
 }
+
+// OFDReport is the operator's report service.
+func (b *Bench) OFDReport() http.Handler { return b.ofd.report() }
 
 // OFDState gives the operator's counters.
 func (b *Bench) OFDState() ofdtest.State { return b.ofd.fake.State() }

@@ -93,6 +93,7 @@ func Handler(b *bench.Bench, log *slog.Logger) http.Handler {
 func routes(b *bench.Bench, log *slog.Logger) map[string]http.Handler {
 	all := apiRoutes(b)
 	p := &page{bench: b, log: log, seats: make(chan struct{}, maxOnlookers)}
+	all["POST "+bench.ReportPath] = b.OFDReport()
 	all["GET /{$}"] = http.HandlerFunc(p.index)
 	all["GET /goods"] = http.HandlerFunc(p.goods)
 	all["GET /events"] = http.HandlerFunc(p.events)
