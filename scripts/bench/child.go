@@ -39,6 +39,10 @@ type result struct {
 	Lookup  samples
 	Search  samples
 	AnonMax int64 // bytes of anonymous memory, the highest seen
+
+	Records uint64
+	Took    time.Duration
+	Written int64 // bytes given to the disk
 }
 
 // start runs one of child's tasks in a process of its own.
@@ -58,33 +62,39 @@ func start(ctx context.Context, task ...string) (result, error) {
 	return r, json.Unmarshal(out, &r)
 }
 
+// tasks are what a child can be told to do, in a directory.
+var tasks = map[string]func(r *result, ctx context.Context, dir string, args []string) error{
+	"import": func(r *result, ctx context.Context, dir string, _ []string) error { return r.importing(ctx, dir) },
+	"open":   (*result).opening,
+	"wear":   (*result).wear,
+	"fill":   (*result).filling,
+	"reopen": (*result).reopening,
+	"verify": (*result).verifying,
+}
+
 // child is the other side of start.
-func child(task []string) error {
-	if len(task) != 5 {
-		return errors.New("usage: bench [import|open DIR ITEMS LOOKUPS SEARCHES], by itself only")
+func child(args []string) error {
+	if len(args) < 2 || tasks[args[0]] == nil {
+		return errors.New("usage: bench [TASK DIR [ARGS...]], by itself only")
 	}
-	var n [3]int
-	for i := range n {
-		var err error
-		if n[i], err = strconv.Atoi(task[2+i]); err != nil {
-			return err
-		}
-	}
-	ctx := context.Background()
 	var r result
-	var err error
-	switch task[0] {
-	case "import":
-		err = r.importing(ctx, task[1])
-	case "open":
-		err = r.opening(ctx, task[1], n[0], n[1], n[2])
-	default:
-		err = fmt.Errorf("no task %q", task[0])
-	}
-	if err != nil {
+	if err := tasks[args[0]](&r, context.Background(), args[1], args[2:]); err != nil {
 		return err
 	}
 	return json.NewEncoder(os.Stdout).Encode(&r)
+}
+
+// numbers reads a task's arguments.
+func numbers(args []string, to ...*int) (err error) {
+	if len(args) != len(to) {
+		return fmt.Errorf("%d arguments, not %d", len(args), len(to))
+	}
+	for i := range args {
+		if *to[i], err = strconv.Atoi(args[i]); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // anon notes how much memory this process has that no file stands behind.
@@ -192,7 +202,11 @@ func (r *result) build(ctx context.Context, db *catalogdb.DB, dir string) error 
 
 // opening measures a till's start on stores that are not in memory, then its
 // look-ups and searches.
-func (r *result) opening(ctx context.Context, dir string, items, lookups, searches int) (err error) {
+func (r *result) opening(ctx context.Context, dir string, args []string) (err error) {
+	var items, lookups, searches int
+	if err := numbers(args, &items, &lookups, &searches); err != nil {
+		return err
+	}
 	if err := forget(dir); err != nil {
 		return err
 	}

@@ -88,31 +88,6 @@ func (b *bench) lag(ctx context.Context) (err error) {
 	return nil
 }
 
-// commit holds the journal's durable commit, and the tape's part of it,
-// against the disk's own floor.
-func (b *bench) commit(ctx context.Context) error {
-	found, err := b.raceOf(ctx, b.commits, []opened{
-		{"floor", func(dir string) (store, error) { return newFloor(dir) }},
-		{"tape", newTape},
-		{"journal", newJournal},
-	})
-	if err != nil {
-		return err
-	}
-	for _, p := range []float64{50, 99} {
-		least := found[0].taken.percentile(p)
-		for _, c := range found {
-			at, limit := c.taken.percentile(p), budget{}
-			if p == 50 && c.name == "journal" {
-				limit = ratioAtMost(1.5)
-			}
-			b.lines.print(figure{name: fmt.Sprintf("commit_2KB_%s_p%.0f", c.name, p), value: millis(at), unit: "ms",
-				ratio: float64(at) / float64(least), budget: limit, note: c.taken.count()})
-		}
-	}
-	return nil
-}
-
 // writeJournal fills the large till's journal, as many documents at once as go.
 func (b *bench) writeJournal(ctx context.Context) (err error) {
 	j, err := openJournal(ctx, filepath.Join(b.tillDir(), "journal"))

@@ -48,6 +48,9 @@ func (p *printer) head() {
 	p.write(fmt.Sprintf(columns, "# name", "value", "unit", "ratio", "budget", "", "samples"))
 }
 
+// skip says why figures are missing.
+func (p *printer) skip(why string) { p.write("# " + why + "\n") }
+
 func (p *printer) print(f figure) {
 	ratio, limit, verdict := "-", "-", "ok"
 	if f.ratio != 0 {

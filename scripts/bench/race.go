@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
+	"slices"
 
 	"github.com/google/uuid"
 )
@@ -68,24 +69,55 @@ func (b *bench) raceOf(ctx context.Context, rounds int, list []opened) (found []
 	return found, race(ctx, rounds, append([]*contender(nil), found...))
 }
 
+// all are the stores that are held against each other, the floor first.
+var all = []opened{
+	{"floor", func(dir string) (store, error) { return newFloor(dir) }},
+	{"append_fsync", func(dir string) (store, error) { return newAppender(dir) }},
+	{"tape", newTape},
+	{"journal", newJournal},
+	{"pebble", newPebble},
+	{"sqlite_wal_full", newSQLite},
+	{"badger_alone", newBadger},
+	{"bbolt", newBolt},
+}
+
+// named picks some of them.
+func named(names ...string) (list []opened) {
+	for _, o := range all {
+		if slices.Contains(names, o.name) {
+			list = append(list, o)
+		}
+	}
+	return list
+}
+
+// show prints two percentiles of each, against the floor.
+func (b *bench) show(prefix string, found []*contender, limits map[string]budget) {
+	for _, p := range []float64{50, 99} {
+		least := found[0].taken.percentile(p)
+		for _, c := range found {
+			at := c.taken.percentile(p)
+			name := fmt.Sprintf("%s_%s_p%.0f", prefix, c.name, p)
+			b.lines.print(figure{name: name, value: millis(at), unit: "ms", ratio: float64(at) / float64(least), budget: limits[name], note: c.taken.count()})
+		}
+	}
+}
+
+// commit holds the journal's durable commit, and the tape's part of it,
+// against the disk's own floor.
+func (b *bench) commit(ctx context.Context) error {
+	found, err := b.raceOf(ctx, b.commits, named("floor", "tape", "journal"))
+	if err == nil {
+		b.show("commit_2KB", found, map[string]budget{"commit_2KB_journal_p50": ratioAtMost(1.5)})
+	}
+	return err
+}
+
 // peerCommits shows what other stores take for the same on this disk.
 func (b *bench) peerCommits(ctx context.Context) error {
-	found, err := b.raceOf(ctx, b.peers, []opened{
-		{"floor", func(dir string) (store, error) { return newFloor(dir) }},
-		{"append_fsync", func(dir string) (store, error) { return newAppender(dir) }},
-		{"pebble", newPebble},
-		{"sqlite_wal_full", newSQLite},
-		{"badger_alone", newBadger},
-		{"bbolt", newBolt},
-	})
-	if err != nil {
-		return err
+	found, err := b.raceOf(ctx, b.peers, named("floor", "append_fsync", "pebble", "sqlite_wal_full", "badger_alone", "bbolt"))
+	if err == nil {
+		b.show("peer_commit_2KB", found, nil)
 	}
-	least := found[0].taken.percentile(50)
-	for _, c := range found {
-		at := c.taken.percentile(50)
-		b.lines.print(figure{name: "peer_commit_2KB_" + c.name + "_p50", value: millis(at), unit: "ms",
-			ratio: float64(at) / float64(least), note: c.taken.count()})
-	}
-	return nil
+	return err
 }

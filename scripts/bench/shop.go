@@ -102,6 +102,18 @@ func chequeLines(n int) []cheque.Line {
 	return lines
 }
 
+// included is the tax in a price.
+func included(price money.Amount) money.Amount {
+	info, err := tax.Lookup(rate)
+	if err == nil {
+		price, err = info.Included(price)
+	}
+	if err != nil {
+		panic(err) // the rate is a constant, prices are small
+	}
+	return price
+}
+
 // sale is document n, a receipt of about 2 KB of JSON.
 func sale(n int, shift uuid.UUID) doc.Document {
 	d := doc.Document{ID: uuid.Must(uuid.NewV7()), Type: doc.Sell, Number: int64(n), Name: fmt.Sprintf("K1-%d", n), Time: now,
@@ -110,7 +122,7 @@ func sale(n int, shift uuid.UUID) doc.Document {
 	for i := range 3 {
 		it := item(n*3 + i)
 		price := it.Prices[0].Value
-		vat := price * 22 / 122
+		vat := included(price)
 		r.Lines = append(r.Lines, doc.Line{ID: uuid.Must(uuid.NewV7()), ItemID: it.ID, ItemType: string(it.Type), Code: it.Code,
 			Barcode: it.Barcodes[0], Name: it.Name, Unit: it.Unit, Qty: 1000, BasePrice: price, Price: price, Gross: price,
 			Total: price, Rate: it.Rate, VAT: vat, Kind: 1, Method: 4})
