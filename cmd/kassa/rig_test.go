@@ -129,7 +129,7 @@ func (r *rig) stock() {
 	_, commitErr := int64(0), error(nil)
 	err = errors.Join(
 		b.PutItems([]catalog.Item{item("1", "4600000000015", 4990, tax.VAT10), item("2", "4600000000022", 12345, tax.VAT22), tea}),
-		b.SetStore(catalog.Store{ID: "s", Name: "Лавка", PriceType: "retail", Currency: "RUB", TaxSystem: tax.General, DiscountStrategy: "bySum",
+		b.SetStore(catalog.Store{ID: "s", Name: "Лавка", PriceType: "retail", Currency: "RUB", TaxSystem: tax.General, DiscountStrategy: "bySum", ManualDiscount: true, MaxDiscount: 20_000,
 			Cashiers: []catalog.Cashier{{ID: "c", Name: "Иванова А.", Position: "Кассир", PINHash: hash, Role: catalog.RoleCashier},
 				{ID: "o", Name: "Петров П.", Position: "Владелец", PINHash: owner, Role: catalog.RoleOwner}}}))
 	if err == nil {

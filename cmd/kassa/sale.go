@@ -69,7 +69,11 @@ type chequeAnswer struct {
 }
 
 func (a *app) chequeCmd() *cobra.Command {
+	why := false
 	cmd := &cobra.Command{Use: "cheque", Short: "Show the open cheque", Args: usageArgs(cobra.NoArgs), RunE: func(cmd *cobra.Command, _ []string) error {
+		if why {
+			return a.explain(cmd)
+		}
 		return a.call(cmd, "GET", "/api/v1/cheque", nil, decoded(a.showCheque))
 	}}
 	void := &cobra.Command{Use: "void", Short: "Throw the open cheque away", Args: usageArgs(cobra.NoArgs), RunE: func(cmd *cobra.Command, _ []string) error {
@@ -93,30 +97,19 @@ func (a *app) chequeCmd() *cobra.Command {
 	remove := &cobra.Command{Use: "remove LINE", Short: "Take a line out of the open cheque, by its number from 1", Args: usageArgs(cobra.ExactArgs(1)), RunE: func(cmd *cobra.Command, args []string) error {
 		return a.removeLine(cmd, args[0])
 	}}
+	cmd.Flags().BoolVar(&why, "explain", false, "tell how each price came about")
 	cmd.AddCommand(void, park, recall, parked, remove)
+	cmd.AddCommand(a.termCmds()...)
 	return cmd
 }
 
 // removeLine takes out the nth line.
 func (a *app) removeLine(cmd *cobra.Command, nth string) error {
-	c, err := a.client()
+	path, err := a.linePath(cmd, nth)
 	if err != nil {
 		return err
 	}
-	answer, err := c.Call(cmd.Context(), "GET", "/api/v1/cheque", nil)
-	if err != nil {
-		return err
-	}
-	var now chequeAnswer
-	if err := json.Unmarshal(answer, &now); err != nil {
-		return fmt.Errorf("answer: %w", err)
-	}
-	n, err := strconv.Atoi(nth)
-	if err != nil || n < 1 || n > len(now.Cheque.Lines) {
-		return fault.New(fault.ChequeNoLine)
-	}
-	line := now.Cheque.Lines[n-1].ID.String()
-	return a.call(cmd, "DELETE", "/api/v1/cheque/lines/"+line, nil, decoded(func(s status) error { return a.printf("%s", chequeText(s.Cheque)) }))
+	return a.call(cmd, "DELETE", path, nil, decoded(func(s status) error { return a.printf("%s", chequeText(s.Cheque)) }))
 }
 
 // parked finds a parked cheque by name, number in the list or id.

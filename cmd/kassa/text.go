@@ -51,10 +51,25 @@ func chequeText(c till.ChequeView) string {
 		}
 		b.WriteByte('\n')
 	}
+	for _, r := range c.Reasons {
+		fmt.Fprintf(&b, "  %-20.20s %10s\n", r.Name, (-r.Sum).String())
+	}
+	for _, p := range c.Repriced {
+		fmt.Fprintf(&b, "! %s: was %s, is %s now\n", p.Name, p.OldTotal, p.Total)
+	}
+	if c.Customer != nil {
+		fmt.Fprintf(&b, "Customer %s\n", c.Customer.ID)
+	}
+	if len(c.Coupons) > 0 {
+		fmt.Fprintf(&b, "Coupons %s\n", strings.Join(c.Coupons, ", "))
+	}
 	if c.Discount != 0 {
 		fmt.Fprintf(&b, "%-20s %12s\n", "Discount", c.Discount)
 	}
 	fmt.Fprintf(&b, "%-20s %12s\n", "TOTAL", c.Total)
+	if c.CashTotal != 0 {
+		fmt.Fprintf(&b, "%-20s %12s\n", "in cash", c.CashTotal)
+	}
 	return b.String()
 }
 

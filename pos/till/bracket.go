@@ -11,6 +11,7 @@ import (
 	"github.com/kassa-pos/kassa/pos/doc"
 	"github.com/kassa-pos/kassa/pos/fault"
 	"github.com/kassa-pos/kassa/pos/kkt"
+	"github.com/kassa-pos/kassa/pos/money"
 	"github.com/kassa-pos/kassa/pos/pricing"
 	"github.com/kassa-pos/kassa/pos/record"
 )
@@ -44,6 +45,7 @@ type bracket struct {
 	people   *doc.People      // in none of the documents' stored bytes
 	cheque   cheque.Cheque    // of a receipt
 	payments []doc.Payment    // as tendered; the receipts hold their shares
+	round    money.Amount     // what the total is brought down to a multiple of
 	rules    *pricing.Rules   // the cheque was shown with
 	by       *catalog.Cashier // who approved it for the cashier
 	base     uuid.UUID        // document to be loaded first

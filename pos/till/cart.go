@@ -10,7 +10,9 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/kassa-pos/kassa/pos/cheque"
+	"github.com/kassa-pos/kassa/pos/doc"
 	"github.com/kassa-pos/kassa/pos/fault"
+	"github.com/kassa-pos/kassa/pos/money"
 	"github.com/kassa-pos/kassa/pos/pricing"
 	"github.com/kassa-pos/kassa/pos/record"
 )
@@ -40,14 +42,14 @@ func (t *turn) change(c cheque.Cheque, ch cheque.Change) *fault.Error {
 	}
 	ch.Rules = rules.Digest()
 	next := c.Apply(ch)
-	priced, err := rules.Price(&next, pricing.How{Now: t.today()})
+	priced, cash, err := t.price(rules, &next)
 	if err != nil && ch.Line != nil {
 		return priceFault(err, ch.Line.Item.Name)
 	}
 	if err != nil && !ch.Adjust.None() {
 		return priceFault(err, "")
 	}
-	t.cart, t.priced, t.problem = next, priced, nil
+	t.cart, t.priced, t.cashTotal, t.problem = next, priced, cash, nil
 	if t.generation != 0 {
 		t.pinned = rules
 	}
@@ -64,6 +66,31 @@ func (t *turn) change(c cheque.Cheque, ch cheque.Change) *fault.Error {
 	}
 	t.do(Post{[]record.Entry{{Kind: record.Cart, ID: id, Group: next.ID, Shift: t.shiftID(), Schema: 1, Data: encode(ch), Private: private(ch.People)}}})
 	return nil
+}
+
+// price prices a cheque, and tells what it comes to in cash alone.
+func (t *turn) price(rules *pricing.Rules, c *cheque.Cheque) (pricing.Priced, money.Amount, error) {
+	priced, err := rules.Price(c, pricing.How{Now: t.today()})
+	if err != nil || !t.store.DropKopecks || priced.Total%money.Rouble == 0 {
+		return priced, priced.Total, err
+	}
+	round, err := rules.Price(c, pricing.How{Now: t.today(), Round: money.Rouble})
+	return priced, round.Total, err
+}
+
+// roundOf is what the total of a payment is brought down to a multiple of: the
+// kopecks of cash alone may be dropped, those of a card never. They come off
+// the lines, so that the document adds up everywhere it is sent.
+func (t *turn) roundOf(parts []Part) money.Amount {
+	if !t.store.DropKopecks || len(parts) == 0 {
+		return 0
+	}
+	for i := range parts {
+		if parts[i].Type != doc.PayCash {
+			return 0
+		}
+	}
+	return money.Rouble
 }
 
 func priceFault(err error, name string) *fault.Error {
@@ -99,11 +126,11 @@ func (t *turn) reprice() {
 	if rules == nil {
 		rules = t.rules
 	}
-	priced, err := rules.Price(&t.cart, pricing.How{Now: t.today()})
+	priced, cash, err := t.price(rules, &t.cart)
 	if t.generation != 0 {
 		t.cart.Rules = rules.Digest()
 	}
-	t.priced, t.problem = priced, nil
+	t.priced, t.cashTotal, t.problem = priced, cash, nil
 	if err != nil {
 		t.problem = priceFault(err, "")
 	}

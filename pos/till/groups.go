@@ -142,7 +142,7 @@ func (t *turn) priceFor(b *bracket) (pricing.Priced, *fault.Error) {
 	if rules == nil {
 		rules = t.rules
 	}
-	p, err := rules.Price(&b.cheque, pricing.How{Now: t.today()})
+	p, err := rules.Price(&b.cheque, pricing.How{Now: t.today(), Round: b.round})
 	if err != nil {
 		return p, priceFault(err, "")
 	}

@@ -42,7 +42,11 @@ func (e Pay) begin(t *turn) (bracket, *fault.Error) {
 	}
 	parts, err := e.parts()
 	if err == nil {
-		b.payments, err = t.payments(parts, t.priced.Total)
+		total := t.priced.Total
+		if b.round = t.roundOf(parts); b.round != 0 {
+			total = t.cashTotal
+		}
+		b.payments, err = t.payments(parts, total)
 	}
 	if err == nil {
 		err = t.cashLimit(b.people, b.payments)

@@ -22,6 +22,12 @@ func (s State) View(now time.Time) View {
 	v.Notices = append(v.Notices, s.notices...)
 	v.Warnings = append(v.Warnings, s.warnings...)
 	v.Cheque.Repriced = s.repriced
+	if s.cashTotal != s.priced.Total {
+		v.Cheque.CashTotal = s.cashTotal
+	}
+	if !s.cart.Empty() {
+		v.explain = s.explain(now)
+	}
 	if s.cashier != nil {
 		c := (&turn{State: s}).docCashier()
 		v.Cashier, v.Role = &c, s.cashier.Role
@@ -78,6 +84,22 @@ func viewDoubt(b *bracket, phase Phase) *DoubtView {
 	}
 	v.Code, v.Args, v.Detail = why.Code, why.Args, why.Detail
 	return v
+}
+
+// explain is the open cheque's explanation, worked out later.
+func (s State) explain(now time.Time) func() (pricing.Trace, error) {
+	t := turn{State: s, env: Env{Now: now}}
+	rules, c, how := s.pinned, s.cart, pricing.How{Now: t.today()}
+	if rules == nil {
+		rules = s.rules
+	}
+	return func() (pricing.Trace, error) {
+		_, trace, err := rules.Explain(&c, how)
+		if err != nil {
+			return pricing.Trace{}, priceFault(err, "")
+		}
+		return trace, nil
+	}
 }
 
 // viewPayment is the payment of what is being registered.

@@ -292,3 +292,53 @@ func TestBadPromotionIsTold(t *testing.T) {
 	w.mustDo(t, Pay{Type: doc.PayCash})
 	w.check()
 }
+
+// TestKopecksAreDroppedForCashAlone: the document's lines come to whole
+// roubles, tobacco aside; a card pays to the kopeck, a mixed payment too.
+func TestKopecksAreDroppedForCashAlone(t *testing.T) {
+	for _, c := range []struct {
+		pay  Pay
+		want money.Amount
+	}{
+		{Pay{Type: doc.PayCash}, 17300},
+		{Pay{Type: doc.PayCash, Tendered: 50000}, 17300},
+		{Pay{Type: doc.PayElectron}, 17335},
+		{Pay{Parts: []Part{{Type: doc.PayElectron, Sum: 10000}, {Type: doc.PayCash}}}, 17335},
+	} {
+		w := newWorldWith(t, func(w *world) { w.store.DropKopecks = true })
+		w.ready(t)
+		w.fill(t, bread, soap) // 173.35
+		if v := w.state.View(w.now).Cheque; v.Total != 17335 || v.CashTotal != 17300 {
+			t.Errorf("shown %s, in cash %s", v.Total, v.CashTotal)
+		}
+		w.refused(t, Pay{Type: doc.PayCash, Tendered: 17299}, fault.PaidLess)
+		w.mustDo(t, c.pay)
+		r := w.documents(doc.Sell)[0].Receipt
+		if r.Total != c.want || r.Rounding != 0 {
+			t.Errorf("%+v: %s, rounding %s", c.pay, r.Total, r.Rounding)
+		}
+		w.mustDo(t, Return{Sale: w.documents(doc.Sell)[0].ID})
+		w.check()
+	}
+}
+
+// TestExplain: the view explains the open cheque when it is asked.
+func TestExplain(t *testing.T) {
+	w := generous(t)
+	v := w.state.View(w.now)
+	if trace, err := v.Explain(); err != nil || len(trace.Lines) != 0 {
+		t.Errorf("empty: %+v %v", trace, err)
+	}
+	w.fill(t, bread, milk)
+	w.mustDo(t, AdjustLine{Line: w.state.cart.Lines[1].ID, Percent: 10_000})
+	v = w.state.View(w.now)
+	w.mustDo(t, VoidCheque{}) // the view stays what it was
+	trace, err := v.Explain()
+	if err != nil || len(trace.Lines) != 2 {
+		t.Fatalf("%+v %v", trace, err)
+	}
+	b, m := trace.Lines[0], trace.Lines[1]
+	if len(b.Steps) != 1 || b.Steps[0].Why != "coupon" || len(m.Steps) != 2 || m.Steps[0].RuleID != "d" || m.Steps[1].RuleID != "manual" || m.Gross-m.Steps[0].Took-m.Steps[1].Took != m.Total {
+		t.Errorf("%+v", trace)
+	}
+}

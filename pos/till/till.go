@@ -90,15 +90,17 @@ type State struct {
 	lastShift int64
 	drawer    money.Amount // cash left when the last shift closed
 
-	cart    cheque.Cheque
-	priced  pricing.Priced
-	problem *fault.Error // why the cart can not be priced
-	touched uuid.UUID
-	pinned  *pricing.Rules // rules the cart began with
-	parked  []cheque.Cheque
-	notices []Notice
-	last    *LastView // shown until the next scan
-	receipt *LastView // the last one made, until the next
+	cart   cheque.Cheque
+	priced pricing.Priced
+	// cashTotal is what the cart comes to in cash alone: its kopecks may be dropped.
+	cashTotal money.Amount
+	problem   *fault.Error // why the cart can not be priced
+	touched   uuid.UUID
+	pinned    *pricing.Rules // rules the cart began with
+	parked    []cheque.Cheque
+	notices   []Notice
+	last      *LastView // shown until the next scan
+	receipt   *LastView // the last one made, until the next
 
 	repriced []PriceChange // what calling the cheque back has changed
 	renewing renewing      // the items of a cheque that was called back

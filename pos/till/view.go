@@ -11,6 +11,7 @@ import (
 	"github.com/kassa-pos/kassa/pos/fault"
 	"github.com/kassa-pos/kassa/pos/kkt"
 	"github.com/kassa-pos/kassa/pos/money"
+	"github.com/kassa-pos/kassa/pos/pricing"
 )
 
 // View is the till as screens, displays and programs see it. It is a copy:
@@ -39,8 +40,19 @@ type View struct {
 
 	// Permissions are what the cashier may do alone; Approval is somebody's word
 	// for one thing more.
+	explain func() (pricing.Trace, error)
+
 	Permissions []catalog.Permission `json:"permissions"`
 	Approval    *ApprovalView        `json:"approval"`
+}
+
+// Explain tells of every line of the open cheque how its price came about, and
+// why rules that cover it did not work. It is worked out when it is asked for.
+func (v *View) Explain() (pricing.Trace, error) {
+	if v.explain == nil {
+		return pricing.Trace{Lines: []pricing.LineTrace{}}, nil
+	}
+	return v.explain()
 }
 
 // ShiftView is the open shift.
@@ -75,6 +87,8 @@ type ChequeView struct {
 	Coupons  []string       `json:"coupons,omitempty"`
 	Adjust   *cheque.Adjust `json:"adjust,omitempty"` // by hand, of the whole cheque
 	Bonus    money.Amount   `json:"bonus,omitempty"`  // points that are spent, as money
+	// CashTotal is what it comes to when it is paid in cash alone; 0: the same.
+	CashTotal money.Amount `json:"cash_total,omitempty"`
 	// Repriced are the lines whose price changed while the cheque was parked.
 	Repriced []PriceChange `json:"repriced,omitempty"`
 	// Reasons are why the cheque is cheaper, each with its sum over all lines.

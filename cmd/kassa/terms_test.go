@@ -1,0 +1,49 @@
+package main
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/kassa-pos/kassa/pos/fault"
+)
+
+// TestTermsFromTheCommandLine: discounts and prices by hand, coupons and the
+// reasons, over the socket of a real till, and again after a restart.
+func TestTermsFromTheCommandLine(t *testing.T) {
+	r := newRig(t, "")
+	r.start("")
+	r.must("POST", "/api/v1/login", map[string]string{"pin": "1111"})
+	r.run("shift", "open")
+	r.run("scan", "4600000000015") // 49.90
+	r.refused(fault.ChequeNoLine, "cheque", "discount", "2", "10%")
+	r.refused(fault.AmountBad, "cheque", "discount", "x%")
+	r.refused(fault.PriceManual, "cheque", "discount", "30%")
+	r.refused(fault.PriceFree, "cheque", "price", "1", "1")
+	r.refused(fault.CustomersOff, "cheque", "customer", "nobody")
+	r.refused(fault.CustomerNone, "cheque", "bonus", "1")
+	r.run("cheque", "coupon", "ЛЕТО")
+	out := r.run("cheque", "discount", "1", "10%")
+	if !strings.Contains(out, "44.91") || !strings.Contains(out, "ЛЕТО") || !strings.Contains(out, "Скидка кассира") {
+		t.Errorf("%s", out)
+	}
+	r.run("cheque", "discount", "4.91")
+	for _, how := range [][]string{{"cheque", "explain"}, {"cheque", "--explain"}} {
+		if out := r.run(how...); !strings.Contains(out, "49.90") || !strings.Contains(out, "-4.99") || !strings.Contains(out, "-4.91") || !strings.Contains(out, "40.00") {
+			t.Errorf("%v: %s", how, out)
+		}
+	}
+	r.stop()
+	r.start("")
+	if out := r.run("cheque"); !strings.Contains(out, "40.00") {
+		t.Errorf("after a restart: %s", out)
+	}
+	r.run("cheque", "coupon", "ЛЕТО", "--remove")
+	r.run("cheque", "discount", "1", "0")
+	if out := r.run("cheque", "discount", "+5%"); !strings.Contains(out, "52.40") {
+		t.Errorf("dearer: %s", out)
+	}
+	r.run("pay", "card")
+	r.run("shift", "close")
+	r.stop()
+	r.agree()
+}
