@@ -143,6 +143,8 @@ type Cashier struct {
 	PINHash  string `json:"pin_hash,omitempty"`
 	Badge    string `json:"badge,omitempty"`
 	Role     Role   `json:"role"`
+	// BadgeHash is an argon2id hash of what the cashier's badge says.
+	BadgeHash string `json:"badge_hash,omitempty"`
 }
 
 // Role is what a cashier may do.

@@ -53,6 +53,16 @@ type Cheque struct {
 
 	People     *doc.People `json:"-"`                   // who gets the receipt, and the buyer; may be nil
 	Electronic bool        `json:"electronic,omitzero"` // no paper receipt
+
+	Ages []AgeCheck `json:"ages,omitempty"` // once for each group of goods
+}
+
+// AgeCheck says that somebody made sure of the buyer's age.
+type AgeCheck struct {
+	Group string    `json:"group"` // of goods, as the restrictions name it
+	Born  time.Time `json:"born"`  // at the latest, to be old enough
+	Who   string    `json:"who,omitempty"`
+	At    time.Time `json:"at"`
 }
 
 // Line is one item in the cart.
@@ -66,6 +76,14 @@ type Line struct {
 	Price  money.Amount `json:"price,omitempty"`  // of one unit, typed by the cashier; 0: the catalogue's
 	MRC    money.Amount `json:"mrc,omitempty"`    // maximum retail price read from the tobacco pack; 0: the catalogue's
 	Adjust *Adjust      `json:"adjust,omitempty"` // by hand
+
+	// Mark is the unit's marking code, byte for byte; its line is one unit.
+	Mark   string      `json:"mark,omitempty"`
+	Permit *doc.Permit `json:"permit,omitempty"` // the answer that let the unit in
+	// Unmarked: goods that should be marked and are not, sold as a remainder.
+	Unmarked bool `json:"unmarked,omitempty"`
+	// Printed: Price was read from the shop's own label and nobody typed it.
+	Printed bool `json:"printed,omitempty"`
 }
 
 // LinePrice is what a line came to at some moment.
@@ -74,6 +92,11 @@ type LinePrice struct {
 	Price money.Amount `json:"price"` // of one unit, as printed
 	Total money.Amount `json:"total"`
 }
+
+// Single tells whether the line stands for what was scanned and for nothing
+// more: such a line is never merged with another, nor is its quantity changed
+// by a further scan.
+func (l *Line) Single() bool { return l.Item.ByWeight || l.Mark != "" || l.Printed || l.MRC != 0 }
 
 // Change is one journaled step of a cheque: the line as it is now, the removal
 // of a line or of those that a receipt of their own has sold, who buys, or
@@ -93,6 +116,7 @@ type Change struct {
 	Bonus    *money.Amount     `json:"bonus,omitempty"`
 	Rules    string            `json:"rules,omitempty"` // digest, see Cheque
 
+	Age        *AgeCheck   `json:"age,omitempty"`        // the buyer is old enough
 	Sold       []uuid.UUID `json:"sold,omitempty"`       // lines that are on a registered receipt now
 	Electronic *bool       `json:"electronic,omitempty"` // set together with People
 	People     *doc.People `json:"-"`                    // the journal keeps it beside the change
@@ -105,25 +129,49 @@ func (c Cheque) Empty() bool { return len(c.Lines) == 0 }
 // repeated scan of the same piece goods raises the quantity of their line;
 // weighed goods get a line of their own each time.
 func (c Cheque) Add(m catalog.Match, q qty.Milli, newID uuid.UUID, at time.Time) (Change, error) {
-	if !m.Item.ByWeight {
-		for _, l := range c.Lines {
-			if l.Item.ID == m.Item.ID && l.PackID == m.PackID {
-				return c.SetQty(l.ID, l.Qty+q, at)
+	return c.Put(Line{ID: newID, Item: m.Item, PackID: m.PackID, Code: m.Code, Qty: q}, m.Generation, at)
+}
+
+// Put plans the change that puts a line into the cheque, or its quantity to
+// the line that has the same already. What is Single stays by itself.
+func (c Cheque) Put(l Line, generation int64, at time.Time) (Change, error) {
+	if !l.Single() {
+		for i := range c.Lines {
+			was := &c.Lines[i]
+			if was.Item.ID == l.Item.ID && was.PackID == l.PackID && was.Unmarked == l.Unmarked && !was.Single() {
+				return c.SetQty(was.ID, was.Qty+l.Qty, at)
 			}
 		}
 	}
 	if len(c.Lines) >= MaxLines {
 		return Change{}, ErrFull
 	}
-	if !q.Valid() {
+	if !l.Qty.Valid() || (l.Mark != "" && l.Qty != qty.One) {
 		return Change{}, qty.ErrRange
 	}
 	ch := c.change(at)
-	ch.Line = &Line{ID: newID, Item: m.Item, PackID: m.PackID, Code: m.Code, Qty: q}
+	ch.Line = &l
 	if c.Empty() {
-		ch.Catalog = m.Generation
+		ch.Catalog = generation
 	}
 	return ch, nil
+}
+
+// Aged plans the change that the buyer's age was checked.
+func (c Cheque) Aged(a AgeCheck, at time.Time) Change {
+	ch := c.change(at)
+	ch.Age = &a
+	return ch
+}
+
+// AgeOf finds the age check for a group of goods; nil: there was none.
+func (c Cheque) AgeOf(group string) *AgeCheck {
+	for i := range c.Ages {
+		if c.Ages[i].Group == group {
+			return &c.Ages[i]
+		}
+	}
+	return nil
 }
 
 // SetQty plans the change of a line's quantity.
@@ -136,6 +184,9 @@ func (c Cheque) SetQty(id uuid.UUID, q qty.Milli, at time.Time) (Change, error) 
 		return Change{}, ErrNoLine
 	}
 	l := c.Lines[i]
+	if l.Mark != "" && q != qty.One { // one code is one unit
+		return Change{}, qty.ErrRange
+	}
 	l.Qty = q
 	ch := c.change(at)
 	ch.Line = &l
@@ -201,6 +252,9 @@ func (c Cheque) Apply(ch Change) Cheque {
 		if c.People.Empty() {
 			c.People = nil
 		}
+	}
+	if ch.Age != nil {
+		c.Ages = append(c.Ages[:len(c.Ages):len(c.Ages)], *ch.Age)
 	}
 	if len(ch.Sold) > 0 {
 		c.Lines = slices.DeleteFunc(slices.Clone(c.Lines), func(l Line) bool { return slices.Contains(ch.Sold, l.ID) })

@@ -75,6 +75,45 @@ const (
 	ItemWeight    Code = "item.weight"
 	RateBad       Code = "item.rate"
 	TaxSystemMix  Code = "item.tax_system"
+	ItemHours     Code = "item.hours"
+	ItemLeast     Code = "item.least_price"
+	AgeRefused    Code = "age.refused"
+	AgeMissing    Code = "age.missing"
+	ScanAlcohol   Code = "scan.alcohol"
+	ScanReceipt   Code = "scan.receipt"
+	ScanPending   Code = "scan.pending"
+	ScanDropped   Code = "scan.dropped"
+
+	MarkDevice Code = "mark.device"
+	MarkOne    Code = "mark.one"
+	MarkTwice  Code = "mark.twice"
+	MarkSold   Code = "mark.sold"
+
+	PermitOff       Code = "permit.off"
+	PermitDown      Code = "permit.down"
+	PermitStale     Code = "permit.stale"
+	PermitUnknown   Code = "permit.unknown"
+	PermitForged    Code = "permit.forged"
+	PermitUnused    Code = "permit.unused"
+	PermitWithdrawn Code = "permit.withdrawn"
+	PermitSold      Code = "permit.sold"
+	PermitBlocked   Code = "permit.blocked"
+	PermitExpired   Code = "permit.expired"
+	PermitOwner     Code = "permit.owner"
+
+	QuestionItem    Code = "question.item"
+	QuestionAge     Code = "question.age"
+	QuestionMark    Code = "question.mark"
+	QuestionAsked   Code = "question.asked"
+	QuestionOpen    Code = "question.open"
+	QuestionNone    Code = "question.none"
+	AnswerNo        Code = "answer.no"
+	AnswerOldEnough Code = "answer.old_enough"
+	AnswerAnyway    Code = "answer.anyway"
+	AnswerUnmarked  Code = "answer.unmarked"
+	AnswerBadge     Code = "answer.badge"
+	AnswerCard      Code = "answer.card"
+	AnswerReceipt   Code = "answer.receipt"
 
 	AmountBad  Code = "payment.amount"
 	PaidLess   Code = "payment.less"
@@ -310,6 +349,46 @@ var texts = map[Code]text{
 	ItemWeight:    {"Весовой товар «{0}»: нужен вес", "Weight item \"{0}\": a weight is needed"},
 	RateBad:       {"Ставка НДС {0} товара «{1}» сегодня не действует", "VAT rate {0} of \"{1}\" is not in force today"},
 	TaxSystemMix:  {"Товар «{0}» продаётся по другой системе налогообложения, проведите его отдельным чеком", "The item \"{0}\" belongs to another tax system, sell it on a cheque of its own"},
+
+	ItemHours:   {"«{0}» сейчас не продаётся: запрещено до {1}", "\"{0}\" is not sold now: forbidden until {1}"},
+	ItemLeast:   {"«{0}»: цена ниже минимальной ({1})", "\"{0}\": the price is below the least allowed ({1})"},
+	AgeRefused:  {"«{0}» не продаётся этому покупателю: возраст не подтверждён", "\"{0}\" is not sold to this buyer: the age was not proved"},
+	AgeMissing:  {"«{0}»: возраст покупателя не проверен. Удалите строку и отсканируйте товар ещё раз", "\"{0}\": the buyer's age was not checked. Remove the line and scan the item again"},
+	ScanAlcohol: {"Это марка алкоголя: алкоголь с ЕГАИС на этой кассе не продаётся", "This is an excise stamp: alcohol under EGAIS is not sold at this till"},
+	ScanReceipt: {"Чек на {0} от {1}: его можно вернуть", "A receipt for {0} of {1}: it can be returned"},
+	ScanPending: {"Код маркировки проверяется, подождите несколько секунд", "A marking code is being checked, wait a few seconds"},
+	ScanDropped: {"«{0}» не попал в чек: чек закрыт раньше. Отсканируйте ещё раз", "\"{0}\" did not get into the cheque, which was gone before. Scan it again"},
+
+	MarkDevice: {"ККТ не зарегистрирована для маркированных товаров (ФФД {0}, нужен 1.2): продать их нельзя", "The fiscal device is not registered for marked goods (FFD {0}, 1.2 is needed): they can not be sold"},
+	MarkOne:    {"«{0}»: один код маркировки — одна единица. Отсканируйте код каждой", "\"{0}\": one marking code is one unit. Scan the code of each"},
+	MarkTwice:  {"«{0}»: этот код маркировки уже отсканирован в этот или отложенный чек", "\"{0}\": this marking code is in this cheque or a parked one already"},
+	MarkSold:   {"«{0}»: товар с этим кодом маркировки уже продан этой кассой", "\"{0}\": the unit with this marking code was sold by this till already"},
+
+	PermitOff:       {"«{0}»: проверка кодов маркировки не настроена ([permit] в настройках), маркированный товар продать нельзя", "\"{0}\": no check of marking codes is configured ([permit]), marked goods can not be sold"},
+	PermitDown:      {"Ни система маркировки, ни локальный модуль не ответили: маркированный товар продать нельзя. Повторите скан, когда будет связь", "Neither the marking system nor the local module answered: marked goods can not be sold. Scan again when there is a link"},
+	PermitStale:     {"Система маркировки не отвечает, а локальный модуль не обновлялся больше 72 часов: маркированный товар продать нельзя", "The marking system does not answer and the local module was not synchronised for more than 72 hours: marked goods can not be sold"},
+	PermitUnknown:   {"«{0}»: системе маркировки этот код неизвестен. Продавать нельзя", "\"{0}\": the marking system does not know this code. It may not be sold"},
+	PermitForged:    {"«{0}»: код маркировки не прошёл криптопроверку. Продавать нельзя", "\"{0}\": the marking code is not genuine. It may not be sold"},
+	PermitUnused:    {"«{0}»: код не введён в оборот или не нанесён. Продавать нельзя", "\"{0}\": the code was not put into circulation. It may not be sold"},
+	PermitWithdrawn: {"«{0}»: товар выведен из оборота. Продавать нельзя", "\"{0}\": the unit was withdrawn from circulation. It may not be sold"},
+	PermitSold:      {"«{0}»: товар с этим кодом уже продан. Продавать нельзя", "\"{0}\": the unit with this code is sold already. It may not be sold"},
+	PermitBlocked:   {"«{0}»: продажа заблокирована органами власти. Продавать нельзя", "\"{0}\": its sale is blocked by the authorities. It may not be sold"},
+	PermitExpired:   {"«{0}»: истёк срок годности. Продавать нельзя", "\"{0}\": it is past its date. It may not be sold"},
+	PermitOwner:     {"«{0}»: товар принадлежит другому владельцу. Продавать нельзя", "\"{0}\": the unit belongs to somebody else. It may not be sold"},
+
+	QuestionItem:    {"Код {0} есть у нескольких товаров. Какой это товар?", "Several items have the code {0}. Which is it?"},
+	QuestionAge:     {"«{0}»: покупатель родился не позже {1}?", "\"{0}\": was the buyer born on {1} or before?"},
+	QuestionMark:    {"Маркированный товар «{0}»: отсканируйте код маркировки с упаковки, ещё {1} шт.", "Marked item \"{0}\": scan the marking code on its pack, {1} more"},
+	QuestionAsked:   {"«{0}» ещё не в чеке: касса спрашивает. Ответьте на экране или командой answer", "\"{0}\" is not in the cheque yet: the till asks. Answer on the screen or by the answer command"},
+	QuestionOpen:    {"Сначала ответьте на вопрос на экране", "Answer the question on the screen first"},
+	QuestionNone:    {"Такого вопроса нет, или на него уже ответили", "There is no such question, or it was answered"},
+	AnswerNo:        {"Не продавать", "Do not sell"},
+	AnswerOldEnough: {"Да, возраст проверен", "Yes, the age was checked"},
+	AnswerAnyway:    {"Продать под ответственность старшего", "Sell by a senior's word"},
+	AnswerUnmarked:  {"Остаток без маркировки", "An unmarked remainder"},
+	AnswerBadge:     {"Это бейдж кассира", "It is a cashier's badge"},
+	AnswerCard:      {"Это карта покупателя", "It is a customer's card"},
+	AnswerReceipt:   {"Это чек", "It is a receipt"},
 
 	AmountBad:  {"Неверная сумма: {0}", "Bad amount: {0}"},
 	PaidLess:   {"Внесено {0}, нужно {1}", "Paid {0}, {1} is due"},

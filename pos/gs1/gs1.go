@@ -72,6 +72,7 @@ type Code struct {
 	GTIN    string       // GTIN, ElementString, TobaccoPack: 14 digits
 	Goods   string       // WeightEAN, PriceEAN: the goods code, leading zeros kept
 	Weight  qty.Milli    // WeightEAN: kilograms in thousandths, that is grams
+	Pieces  bool         // WeightEAN: Weight is a number of pieces
 	Price   money.Amount // PriceEAN: of the whole
 	Receipt Receipt      // ReceiptQR
 	// Marking is the marking code in an ElementString or TobaccoPack; nil: it

@@ -97,7 +97,7 @@ func (l *Label) read(c *Code) (ok bool) {
 	case LabelPrice:
 		c.Kind, c.Price = PriceEAN, money.Amount(value)
 	case LabelPieces:
-		c.Kind, c.Weight = WeightEAN, qty.Milli(value)*qty.One
+		c.Kind, c.Weight, c.Pieces = WeightEAN, qty.Milli(value)*qty.One, true
 	}
 	if (c.Weight != 0 && !c.Weight.Valid()) || c.Price > money.Max {
 		c.Kind, c.Weight, c.Price, c.Goods = Misread, 0, 0, ""

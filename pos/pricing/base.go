@@ -55,7 +55,7 @@ func (p *pass) begin(r *row, l *cheque.Line) error {
 func (p *pass) base(l *cheque.Line, info tax.Info) (money.Amount, error) {
 	base, ok := l.Item.PriceOf(p.r.c.PriceType)
 	switch {
-	case l.Price < 0 || (l.Price > 0 && !p.r.c.FreePrice && !l.Item.FreePrice):
+	case l.Price < 0 || (l.Price > 0 && !l.Printed && !p.r.c.FreePrice && !l.Item.FreePrice):
 		return 0, ErrFreePrice
 	case l.Price > 0:
 		base, ok = l.Price, true

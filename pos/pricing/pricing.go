@@ -289,6 +289,30 @@ const (
 	kindService    = 4
 )
 
+// Kinds of marked goods in FFD 1.2, and tag 2003 of a piece that is sold.
+const (
+	kindExcise         = 2
+	kindExciseUnmarked = 30
+	kindExciseMarked   = 31
+	kindUnmarked       = 32
+	kindMarked         = 33
+	pieceSold          = 1
+)
+
+// markedKind is tag 1212 of goods that are marked, or should be.
+func markedKind(it *catalog.Item, code bool) int {
+	excise := it.Tobacco || it.Alcohol || it.Kind == kindExcise
+	switch {
+	case excise && code:
+		return kindExciseMarked
+	case excise:
+		return kindExciseUnmarked
+	case code:
+		return kindMarked
+	}
+	return kindUnmarked
+}
+
 func kind(it *catalog.Item) int {
 	switch {
 	case it.Kind != 0:

@@ -138,6 +138,11 @@ func (r *row) document(l *doc.Line, q part, k int) error {
 		Unit: it.Unit, UnitCode: it.UnitCode, Qty: q.qty, BasePrice: r.base, Price: q.price, Rate: it.Rate,
 		Kind: kind(it), Method: fullSettlement, PackID: r.line.PackID,
 	}
+	if r.line.Mark != "" {
+		l.Mark, l.Permit, l.MarkStatus, l.Kind = r.line.Mark, r.line.Permit, pieceSold, markedKind(it, true)
+	} else if r.line.Unmarked {
+		l.Kind = markedKind(it, false)
+	}
 	if k > 0 { // made of the row's own, so that it is the same each time
 		l.ID = uuid.NewSHA1(r.line.ID, strconv.AppendInt(nil, int64(k), 10))
 	}

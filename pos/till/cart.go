@@ -216,6 +216,7 @@ func (t *turn) voidCheque(e VoidCheque) {
 }
 
 func (t *turn) emptyCart() {
+	t.dropHeld()
 	t.cart, t.priced, t.problem, t.touched, t.pinned = cheque.Cheque{}, pricing.Priced{}, nil, uuid.Nil, nil
 	t.repriced = nil
 }

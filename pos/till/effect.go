@@ -25,16 +25,18 @@ type (
 		Req Req
 		Err *fault.Error
 	}
-	// Authenticate checks a PIN; answered by Authenticated.
+	// Authenticate checks a PIN, or a badge; answered by Authenticated.
 	Authenticate struct {
-		Op  Op
-		PIN string
+		Op    Op
+		PIN   string
+		Badge bool // PIN is what a badge's code says
 	}
 	// Lookup finds what a code is; answered by Looked.
 	Lookup struct {
 		Op         Op
 		Generation int64
 		Code       string
+		Goods      string // the code of goods in a label of the shop; "": it is none
 	}
 	// FindCustomer finds known customers by id, card, telephone or name; answered
 	// by CustomerFound.

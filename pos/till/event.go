@@ -50,6 +50,7 @@ type (
 	Looked struct {
 		Op    Op
 		Match *catalog.Match
+		Label *catalog.Match // what the code of goods in a label stands for
 		Err   *fault.Error
 	}
 	// CustomerFound answers FindCustomer.
@@ -159,6 +160,7 @@ const (
 	evLooked
 	evCustomer
 	evItems
+	evPermitted
 	evLoaded
 	evStored
 	evMarked

@@ -28,6 +28,10 @@ const (
 	auditNoSale     = "drawer_without_sale"
 	auditFN         = "fn_accepted"
 	auditDrawer     = "drawer_counted"
+	auditPermit     = "permit_refused"
+	auditUnmarked   = "unmarked_sold" // a remainder of marked goods, without its code
+	auditAge        = "age_checked"
+	auditTooYoung   = "age_refused"
 	auditApprove    = "approve"       // somebody's word was given..
 	auditApproval   = "approval_used" // ..and let a command through
 )
@@ -42,6 +46,8 @@ type auditData struct {
 	Should    *int64 `json:"should,omitempty"` // what the sum ought to be
 	Was       int64  `json:"was,omitzero"`     // a price or a sum before
 	Percent   int64  `json:"percent,omitzero"` // thousandths
+	Unit      string `json:"unit,omitempty"`   // GTIN and serial of a marked one
+	Born      string `json:"born,omitempty"`   // at the latest, to be old enough
 	OldFN     string `json:"old_fn,omitempty"`
 	LastFD    uint32 `json:"last_fd,omitzero"` // of the old FN
 	NewFN     string `json:"new_fn,omitempty"`
@@ -66,18 +72,25 @@ func (t *turn) askApprove(e Approve) {
 }
 
 // askPIN has a PIN checked. Wrong ones count together whatever they were for.
-func (t *turn) askPIN(req Req, pin string, word bool) {
+func (t *turn) askPIN(req Req, pin string, word bool) { t.askSecret(req, pin, word, false) }
+
+// askSecret has a PIN or a badge checked.
+func (t *turn) askSecret(req Req, pin string, word, badge bool) {
+	most := MaxPIN
+	if badge {
+		most = MaxCode
+	}
 	switch {
 	case t.env.Now.Before(t.login.locked):
 		wait := t.login.locked.Sub(t.env.Now).Round(time.Second)
 		t.reply(req, fault.New(fault.LoginLocked, strconv.Itoa(max(1, int(wait/time.Second)))))
 	case t.login.op != 0:
 		t.reply(req, fault.New(fault.Busy))
-	case pin == "" || len(pin) > MaxPIN:
+	case pin == "" || len(pin) > most:
 		t.wrongPIN(req)
 	default:
 		t.login.op, t.login.req, t.login.word = t.nextOp(), req, word
-		t.do(Authenticate{Op: t.login.op, PIN: pin})
+		t.do(Authenticate{Op: t.login.op, PIN: pin, Badge: badge})
 	}
 }
 

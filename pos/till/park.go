@@ -31,6 +31,8 @@ func (t *turn) park(e Park) {
 	switch {
 	case t.cart.Empty():
 		t.reply(e.Req, fault.New(fault.ChequeEmpty))
+	case t.pendingFault() != nil:
+		t.reply(e.Req, t.pendingFault())
 	case len(t.parked) >= MaxParked:
 		t.reply(e.Req, fault.New(fault.ParkedFull, strconv.Itoa(MaxParked)))
 	default:
@@ -61,6 +63,8 @@ func (t *turn) recall(e Recall) {
 		t.reply(e.Req, fault.New(fault.ParkedNone))
 	case !t.cart.Empty():
 		t.reply(e.Req, fault.New(fault.ChequeNotEmpty))
+	case t.pendingFault() != nil:
+		t.reply(e.Req, t.pendingFault())
 	default:
 		t.dropCart()
 		t.cart = t.parked[i]

@@ -20,7 +20,7 @@ func (t *turn) pay(e Pay) {
 	switch {
 	case t.deferred != nil:
 		t.reply(e.Req, fault.New(fault.ChequePaying))
-	case len(t.scans) > 0: // they were made before it and belong to this cheque
+	case len(t.scans) > 0 || t.checking(): // they were made before it and belong to this cheque
 		t.deferred, t.before = &e, len(t.scans)
 	default:
 		t.payNow(e)
@@ -38,6 +38,9 @@ func (t *turn) payNow(e Pay) {
 func (e Pay) begin(t *turn) (bracket, *fault.Error) {
 	b := bracket{kind: kkt.OpSale}
 	if err := t.takeCart(&b, e.Seen); err != nil {
+		return b, err
+	}
+	if err := t.lawful(); err != nil {
 		return b, err
 	}
 	parts, err := e.parts()
@@ -60,6 +63,9 @@ func (t *turn) takeCart(b *bracket, seen Seen) *fault.Error {
 		return fault.New(fault.ChequeStale)
 	}
 	if err := t.canSell(); err != nil {
+		return err
+	}
+	if err := t.pendingFault(); err != nil {
 		return err
 	}
 	if t.cart.Empty() {

@@ -62,6 +62,8 @@ func (t *turn) needs(ev Event) catalog.Permission {
 		return catalog.MayCashOut
 	case Abandon:
 		return catalog.MayAbandon
+	case Choose:
+		return needsChoice(e)
 	case AcceptFN:
 		return catalog.MayAcceptFN
 	}

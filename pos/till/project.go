@@ -19,6 +19,7 @@ func (s State) View(now time.Time) View {
 		Cheque: viewCheque(s.cart, s.priced, s.touched, s.problem), Parked: []ParkedView{}, Notices: []Notice{},
 		Permissions: s.permissions(), Approval: s.viewApproval(now), Last: s.last, Receipt: s.receipt, Warnings: []fault.Warning{}, Scans: len(s.scans), Catalog: s.generation, LastNumber: s.lastNumber,
 	}
+	v.Questions, v.Checks = s.viewHeld()
 	v.Notices = append(v.Notices, s.notices...)
 	v.Warnings = append(v.Warnings, s.warnings...)
 	v.Cheque.Repriced = s.repriced
@@ -148,6 +149,7 @@ func viewCheque(c cheque.Cheque, p pricing.Priced, touched uuid.UUID, problem *f
 	if v.Lines == nil {
 		v.Lines = []doc.Line{}
 	}
+	v.Lines = maskedMarks(v.Lines)
 	return v
 }
 

@@ -9,7 +9,7 @@ import (
 	"github.com/kassa-pos/kassa/pos/catalog"
 	"github.com/kassa-pos/kassa/pos/cheque"
 	"github.com/kassa-pos/kassa/pos/fault"
-	"github.com/kassa-pos/kassa/pos/money"
+	"github.com/kassa-pos/kassa/pos/gs1"
 	"github.com/kassa-pos/kassa/pos/qty"
 	"github.com/kassa-pos/kassa/pos/tax"
 )
@@ -34,17 +34,40 @@ func (t *turn) scan(e Scan) {
 	}
 }
 
+// refuseScan says why a code is not in the cheque, beside the cheque and to
+// whoever sent it.
 func (t *turn) refuseScan(e Scan, err *fault.Error) {
-	t.notice(err, e.Code)
+	t.notice(err, t.shownScan(e.Code))
 	t.reply(e.Req, err)
 }
 
+// shownScan is a scanned code as it may be shown and kept: without the key of a
+// marking code, without a badge, of a card the last digits.
+func (t *turn) shownScan(code string) string {
+	_, raw := multiplier(code)
+	c, err := gs1.Classify(raw, t.shop())
+	switch {
+	case err != nil:
+		return printable(code)
+	case c.Kind == gs1.Badge:
+		return "•••"
+	case c.Kind == gs1.Card:
+		return "•••" + printable(raw[max(0, len(raw)-4):])
+	case c.Marking != nil || c.Kind == gs1.Misread:
+		return shownCode(&c)
+	}
+	return printable(code)
+}
+
 func (t *turn) lookNext() {
-	if t.deferred != nil && t.before == 0 {
+	if t.deferred != nil && t.before == 0 && !t.checking() {
 		t.payDeferred()
 	}
-	if len(t.scans) == 0 {
-		t.lookup = 0
+	if t.lookup != 0 && len(t.scans) > 0 {
+		return // under way
+	}
+	if len(t.scans) == 0 || t.deferred != nil && t.before == 0 {
+		t.lookup = 0 // none, or those after a payment that waits for a permit
 		return
 	}
 	gen := t.generation
@@ -52,8 +75,13 @@ func (t *turn) lookNext() {
 		gen = t.cart.Catalog
 	}
 	_, code := multiplier(t.scans[0].Code)
+	look := Lookup{Generation: gen, Code: code}
+	if c, err := gs1.Classify(code, t.shop()); err == nil {
+		look.Goods = c.Goods
+	}
 	t.lookup = t.nextOp()
-	t.do(Lookup{Op: t.lookup, Generation: gen, Code: code})
+	look.Op = t.lookup
+	t.do(look)
 }
 
 // payDeferred pays once the scans before the payment are in the cheque.
@@ -93,72 +121,118 @@ func (t *turn) looked(e Looked) {
 	}
 	sc := t.scans[0]
 	t.scans = slices.Clone(t.scans[1:])
-	t.before = max(t.before-1, 0)
-	if err := t.add(sc, e); err != nil {
-		t.refuseScan(sc, err)
-	} else {
-		t.do(Beep{SignalOK})
-		t.reply(sc.Req, nil)
-	}
+	t.before, t.lookup = max(t.before-1, 0), 0
+	t.resolve(sc, e)
 	t.lookNext()
 }
 
-func (t *turn) add(sc Scan, e Looked) *fault.Error {
+// shop is how codes look in this shop.
+func (s *State) shop() *gs1.Shop {
+	c := s.Settings.Codes
+	c.WeightPrefix = s.store.WeightPrefix
+	return &c
+}
+
+// resolve tells what a code is, and does what that means.
+func (t *turn) resolve(sc Scan, e Looked) {
+	times, raw := multiplier(sc.Code)
+	code, cerr := gs1.Classify(raw, t.shop())
+	if e.Err == nil && cerr != nil {
+		e.Err = fault.New(fault.CodeBad, t.shownScan(sc.Code))
+	}
 	if e.Err != nil {
-		return e.Err
+		t.refuseScan(sc, e.Err)
+		return
 	}
-	if e.Match == nil {
-		return fault.New(fault.CodeUnknown, printable(sc.Code))
-	}
-	m := *e.Match
-	if m.Generation == 0 {
-		m.Generation = t.generation
-	}
-	times, _ := multiplier(sc.Code)
-	if err := t.sellable(&m, times); err != nil {
-		return err
-	}
-	q := m.Qty
+	h := held{id: t.env.NewID(), at: t.env.Now, scan: sc, times: times, code: code}
+	all := t.meant(&h, e)
+	_, personal := personalKinds[code.Kind]
 	switch {
-	case times != 0 && m.Item.ByWeight:
-		q = times
-	case times != 0:
-		total, err := money.Amount(m.Qty).MulDiv(int64(times), int64(qty.One))
-		if q = qty.Milli(total); err != nil {
-			return fault.New(fault.QtyBad, times.String())
+	case code.Kind == gs1.Stamp:
+		t.refuseScan(sc, fault.New(fault.ScanAlcohol))
+		return
+	case len(all) == 0 && personal:
+		t.personal(sc, &code)
+		return
+	case len(all) == 0 && code.Kind == gs1.Misread:
+		t.refuseScan(sc, fault.New(fault.CodeBad, t.shownScan(sc.Code)))
+		return
+	case len(all) == 0:
+		t.refuseScan(sc, fault.New(fault.CodeUnknown, t.shownScan(sc.Code)))
+		return
+	case len(all) > 1 || personal:
+		h.choices = all
+	default:
+		h.match = all[0]
+		h.label()
+	}
+	t.settle(h)
+}
+
+// meant are the items a code may stand for: those that have it, and those an
+// in-store label names.
+func (t *turn) meant(h *held, e Looked) (all []catalog.Match) {
+	label := h.code.Kind == gs1.WeightEAN || h.code.Kind == gs1.PriceEAN
+	add := func(m catalog.Match, ok bool) {
+		if m.Generation == 0 {
+			m.Generation = t.generation
+		}
+		same := slices.ContainsFunc(all, func(o catalog.Match) bool { return o.Item.ID == m.Item.ID && o.PackID == m.PackID })
+		if ok && !same {
+			m.Others = nil
+			all = append(all, m)
 		}
 	}
-	if !m.Item.ByWeight && !q.Whole() {
-		return fault.New(fault.QtyBad, q.String())
+	if m := e.Match; m != nil {
+		for _, m := range append([]catalog.Match{*m}, m.Others...) {
+			add(m, !label || m.PackID != "" || itemCode(&m))
+		}
 	}
-	id, c := t.env.NewID(), t.cart
-	if c.Empty() && c.Revision == 0 {
-		c.ID = t.env.NewID()
+	if m := e.Label; m != nil && label {
+		for _, m := range append([]catalog.Match{*m}, m.Others...) {
+			m.Code = h.code.Raw
+			add(m, m.PackID == "" && (h.code.Kind == gs1.PriceEAN || m.Item.ByWeight != h.code.Pieces))
+		}
 	}
-	ch, err := c.Add(m, q, id, t.env.Now)
-	if err != nil {
-		return chequeFault(err, q)
+	return all
+}
+
+// label takes in what a label of the shop says of the item it names.
+func (h *held) label() {
+	if itemCode(&h.match) || h.match.PackID != "" {
+		return
 	}
-	return t.change(c, ch)
+	switch h.code.Kind {
+	case gs1.WeightEAN:
+		h.match.Qty = h.code.Weight
+	case gs1.PriceEAN:
+		h.line.Price, h.line.Printed = h.code.Price, true
+	}
 }
 
 // sellable refuses what may not be put into this cheque, with the reason.
-func (t *turn) sellable(m *catalog.Match, times qty.Milli) *fault.Error {
-	it := &m.Item
+func (t *turn) sellable(h *held) *fault.Error {
+	m, it := &h.match, &h.match.Item
 	info, err := tax.Lookup(it.Rate)
 	switch {
 	case it.Alcohol:
 		return fault.New(fault.ItemForbidden, it.Name, "ЕГАИС")
-	case it.Marked():
-		return fault.New(fault.ItemMarked, it.Name)
 	case t.systemOf(it) == tax.UTII:
 		return fault.New(fault.ItemForbidden, it.Name, tax.UTII.Printed())
 	case err != nil || !info.ValidOn(t.today()):
 		return fault.New(fault.RateBad, string(it.Rate), it.Name)
-	case it.ByWeight && times == 0 && itemCode(m):
+	case it.ByWeight && h.times == 0 && itemCode(m):
 		return fault.New(fault.ItemWeight, it.Name)
 	}
-	return t.systemFault(t.systemOf(it))
+	if err := t.systemFault(t.systemOf(it)); err != nil {
+		return err
+	}
+	if h.line.Printed && it.ByWeight && !h.weighed {
+		if err := t.weighByPrice(h); err != nil {
+			return err
+		}
+	}
+	return t.restricted(it)
 }
 
 // itemCode tells whether the item itself was named, so that no weight came

@@ -200,7 +200,9 @@ func (t *turn) customerFound(e CustomerFound) {
 		err = fault.New(fault.ChequeStale)
 	}
 	if err != nil {
-		t.reply(a.req, err)
+		if t.reply(a.req, err); a.req == 0 { // a card at the scanner
+			t.notice(err, t.shownScan(a.text))
+		}
 		return
 	}
 	who := e.Found[0]

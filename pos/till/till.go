@@ -9,10 +9,12 @@ import (
 	"github.com/kassa-pos/kassa/pos/catalog"
 	"github.com/kassa-pos/kassa/pos/cheque"
 	"github.com/kassa-pos/kassa/pos/fault"
+	"github.com/kassa-pos/kassa/pos/gs1"
 	"github.com/kassa-pos/kassa/pos/kkt"
 	"github.com/kassa-pos/kassa/pos/money"
 	"github.com/kassa-pos/kassa/pos/pricing"
 	"github.com/kassa-pos/kassa/pos/record"
+	"github.com/kassa-pos/kassa/pos/restrict"
 	"github.com/kassa-pos/kassa/pos/shift"
 )
 
@@ -71,6 +73,8 @@ type Settings struct {
 	Currency string // ISO 4217
 	Prefix   string // of document names, when the store gives none
 	Watch    Watch
+	Codes    gs1.Shop        // how the shop's own codes look; the weight prefix is the store's
+	Restrict *restrict.Rules // nil: the federal ones
 }
 
 // State is everything a till knows. The zero value with Settings is a till
@@ -106,6 +110,7 @@ type State struct {
 	renewing renewing      // the items of a cheque that was called back
 	asking   asking        // a customer
 
+	held     []held // scanned units that wait beside the cheque for an answer
 	scans    []Scan // waiting; the first is being looked up
 	lookup   Op
 	deferred *Pay // waits for the scans before it..
@@ -219,6 +224,10 @@ func (t *turn) handle(ev Event) {
 		t.scan(e)
 	case Looked:
 		t.looked(e)
+	case Permitted:
+		t.permitted(e)
+	case Choose:
+		t.choose(e)
 	case SetQty:
 		t.setQty(e)
 	case VoidLine:
@@ -312,8 +321,13 @@ func (t *turn) reply(req Req, err *fault.Error) {
 }
 
 func (t *turn) notice(err *fault.Error, raw string) {
-	n := Notice{ID: t.env.NewID(), At: t.env.Now, Code: err.Code, Args: err.Args, Raw: printable(raw)}
+	t.tell(err, Notice{Raw: printable(raw)})
+	t.do(Beep{SignalError})
+}
+
+// tell puts a row beside the cheque.
+func (t *turn) tell(err *fault.Error, n Notice) {
+	n.ID, n.At, n.Code, n.Args = t.env.NewID(), t.env.Now, err.Code, err.Args
 	all := append(append(make([]Notice, 0, len(t.notices)+1), t.notices...), n)
 	t.notices = all[max(0, len(all)-MaxNotices):]
-	t.do(Beep{SignalError})
 }

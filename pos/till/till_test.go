@@ -191,7 +191,7 @@ func TestRefusedItemsBecomeNotices(t *testing.T) {
 	w := newWorld(t)
 	w.ready(t)
 	for code, want := range map[string]fault.Code{
-		"unknown": fault.CodeUnknown, "4600000000046": fault.RateBad, "4600000000053": fault.ItemNoPrice, "4600000000060": fault.ItemMarked,
+		"unknown": fault.CodeUnknown, "4600000000046": fault.RateBad, "4600000000053": fault.ItemNoPrice, "4600000000060": fault.MarkDevice,
 		"4600000000077": fault.ItemForbidden, "4600000000084": fault.FiscalTaxSystem, "00042": fault.ItemWeight,
 		strings.Repeat("9", 10_000): fault.CodeTooLong, "0.5*4600000000015": fault.QtyBad, "0*4600000000015": fault.QtyBad, "99999999999*4600000000015": fault.QtyBad, " ": fault.CodeBad,
 	} {

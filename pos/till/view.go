@@ -9,6 +9,7 @@ import (
 	"github.com/kassa-pos/kassa/pos/cheque"
 	"github.com/kassa-pos/kassa/pos/doc"
 	"github.com/kassa-pos/kassa/pos/fault"
+	"github.com/kassa-pos/kassa/pos/gs1"
 	"github.com/kassa-pos/kassa/pos/kkt"
 	"github.com/kassa-pos/kassa/pos/money"
 	"github.com/kassa-pos/kassa/pos/pricing"
@@ -34,7 +35,9 @@ type View struct {
 	Receipt      *LastView       `json:"receipt"` // last receipt, until the next one
 	KKT          KKTView         `json:"kkt"`
 	Warnings     []fault.Warning `json:"warnings"`
-	Scans        int             `json:"scans"` // codes waiting to be looked up
+	Scans        int             `json:"scans"`     // codes waiting to be looked up
+	Questions    []QuestionView  `json:"questions"` // a person has to answer, oldest first
+	Checks       []CheckView     `json:"checks"`    // units that wait for the permit port
 	Catalog      int64           `json:"catalog_generation"`
 	LastNumber   int64           `json:"last_number"`
 
@@ -153,6 +156,8 @@ type Notice struct {
 	Code fault.Code `json:"code"`
 	Args []string   `json:"args,omitempty"`
 	Raw  string     `json:"raw"` // as scanned, printable
+
+	Receipt *gs1.Receipt `json:"receipt,omitempty"` // a receipt's QR code was scanned: what it says
 }
 
 // Text gives the notice in the operator's language.

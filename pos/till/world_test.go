@@ -15,6 +15,7 @@ import (
 	"github.com/kassa-pos/kassa/pos/catalog"
 	"github.com/kassa-pos/kassa/pos/doc"
 	"github.com/kassa-pos/kassa/pos/fault"
+	"github.com/kassa-pos/kassa/pos/gs1"
 	"github.com/kassa-pos/kassa/pos/kkt"
 	"github.com/kassa-pos/kassa/pos/money"
 	"github.com/kassa-pos/kassa/pos/qty"
@@ -61,6 +62,11 @@ type world struct {
 
 	events  []Event
 	replies map[Req]*fault.Error
+	marking bool                  // the device is registered for marked goods
+	permits map[string]fault.Code // what the permit port says of a unit
+	deaf    bool                  // ..or nothing at all
+	slow    bool                  // ..or not yet
+	asked   []CheckPermit
 	req     Req
 	drawers int
 
@@ -153,7 +159,7 @@ func (w *world) deviceNow() Device {
 	if w.shift {
 		st = kkt.ShiftOpened
 	}
-	d := Device{Ready: true, Identity: kkt.Identity{FN: w.fnName, TestFN: true, TaxSystems: w.systems, FFD: w.ffd},
+	d := Device{Ready: true, Identity: kkt.Identity{FN: w.fnName, TestFN: true, TaxSystems: w.systems, FFD: w.ffd, Marking: w.marking},
 		Status: kkt.Status{Paper: true, Shift: st, LastFD: uint32(len(w.fn)), FNPhase: fnReady}}
 	if w.status != nil {
 		w.status(&d.Status)
@@ -357,7 +363,11 @@ func (w *world) perform(e Effect) {
 		w.events = append(w.events, Stored{Op: e.Op})
 	case Authenticate:
 		ev := Authenticated{Op: e.Op}
-		switch e.PIN {
+		pin := e.PIN
+		if e.Badge {
+			pin = strings.TrimPrefix(pin, "K-")
+		}
+		switch pin {
 		case "1111":
 			ev.Cashier = &catalog.Cashier{ID: "c1", Name: "Иванова А.", Position: "Кассир", Role: catalog.RoleCashier}
 		case "2222":
@@ -376,6 +386,12 @@ func (w *world) perform(e Effect) {
 			}
 		}
 		w.events = append(w.events, f)
+	case CheckPermit:
+		if w.slow {
+			w.asked = append(w.asked, e)
+			return
+		}
+		w.events = append(w.events, w.permit(e))
 	case LoadSale:
 		b := w.fail("LoadSale")
 		ev := w.loadSale(e)
@@ -393,13 +409,40 @@ func (w *world) perform(e Effect) {
 	}
 }
 
+// permit is a permit port that allows what it has heard nothing of.
+func (w *world) permit(e CheckPermit) Permitted {
+	p := Permitted{Op: e.Op}
+	if w.deaf {
+		p.Err = fault.New(fault.PermitDown)
+		return p
+	}
+	p.Answer = PermitAnswer{Refused: w.permits[e.Query.Unit], Permit: doc.Permit{FOIV: "030", Date: "21.11.2023", Number: "1944", Value: "UUID=" + e.Query.Unit}}
+	return p
+}
+
 func (w *world) find(e Lookup) Looked {
+	return Looked{Op: e.Op, Match: w.findIn(e.Code), Label: w.findIn(e.Goods)}
+}
+
+// findIn is a catalogue that knows the spellings of a GTIN.
+func (w *world) findIn(code string) *catalog.Match {
+	var found *catalog.Match
+	spellings := gs1.Equivalents(code)
+	if c, err := gs1.Classify(code, &gs1.Shop{}); err == nil && c.Marking != nil {
+		spellings = gs1.Equivalents(c.GTIN)
+	}
 	for _, it := range w.items {
-		if slices.Contains(it.Barcodes, e.Code) || it.Code == e.Code {
-			return Looked{Op: e.Op, Match: &catalog.Match{Generation: w.generation, Item: it, Qty: qty.One, Code: e.Code}}
+		if code == "" || (it.Code != code && !slices.ContainsFunc(spellings, func(s string) bool { return slices.Contains(it.Barcodes, s) })) {
+			continue
+		}
+		m := catalog.Match{Generation: w.generation, Item: it, Qty: qty.One, Code: code}
+		if found == nil {
+			found = &m
+		} else {
+			found.Others = append(found.Others, m)
 		}
 	}
-	return Looked{Op: e.Op}
+	return found
 }
 
 func (w *world) loadSale(e LoadSale) SaleLoaded {
@@ -706,6 +749,12 @@ func testItems() []catalog.Item {
 		{ID: "old", Type: catalog.Product, Name: "Старая ставка", Barcodes: []string{"4600000000046"}, Prices: price(100), Rate: tax.VAT20},
 		{ID: "free", Type: catalog.Product, Name: "Без цены", Barcodes: []string{"4600000000053"}, Rate: tax.VAT22},
 		{ID: "shoes", Type: catalog.Product, Name: "Ботинки", Barcodes: []string{"4600000000060"}, Prices: price(100), Rate: tax.VAT22, Tracking: "SHOES"},
+		{ID: "water", Type: catalog.Product, Name: "Вода", Barcodes: []string{"4607015730012"}, Prices: price(4500), Rate: tax.VAT22, Tracking: "WATER"},
+		{ID: "smokes", Type: catalog.Product, Name: "Сигареты", Barcodes: []string{"46198488"}, Prices: price(9500), Rate: tax.VAT22, Tracking: "TOBACCO", Tobacco: true},
+		{ID: "energy", Type: catalog.Product, Name: "Напиток энергетический", Barcodes: []string{"4600000000152"}, Prices: price(9900), Rate: tax.VAT22},
+		{ID: "same1", Type: catalog.Product, Name: "Тетрадь в клетку", Article: "K", Barcodes: []string{"4600000000138"}, Prices: price(1500), Rate: tax.VAT22},
+		{ID: "same2", Type: catalog.Product, Name: "Тетрадь в линейку", Barcodes: []string{"4600000000138"}, Prices: price(1700), Rate: tax.VAT22},
+		{ID: "cake", Type: catalog.Product, Name: "Пирог", Code: "00077", Barcodes: []string{"777123"}, Prices: price(30000), Rate: tax.VAT10},
 		{ID: "vodka", Type: catalog.Product, Name: "Водка", Barcodes: []string{"4600000000077"}, Prices: price(100), Rate: tax.VAT22, Alcohol: true},
 		{ID: "tea", Type: catalog.Product, Name: "Чай", Barcodes: []string{"4600000000091"}, Prices: price(777), Rate: tax.None, TaxSystem: tax.SimplifiedIncome},
 		{ID: "envd", Type: catalog.Product, Name: "ЕНВД", Barcodes: []string{"4600000000107"}, Prices: price(777), Rate: tax.None, TaxSystem: tax.UTII},

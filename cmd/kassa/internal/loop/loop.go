@@ -36,8 +36,12 @@ const (
 	findTimeout  = 2 * time.Second  // one code in the catalogue
 	saleTimeout  = 15 * time.Second // a document and its returns in the journal
 	askTimeout   = 3 * time.Second  // a customer, the cloud's word on his points included
-	pinTimeout   = 10 * time.Second // all cashiers' PINs on a slow board
-	tick         = time.Minute      // warnings that depend on the clock
+	// permitTimeout is for the whole question about a marked unit: outside, then
+	// the local module.
+	permitTimeout = 4 * time.Second
+	permitWorkers = 4                // units asked about at a time
+	pinTimeout    = 10 * time.Second // all cashiers' PINs on a slow board
+	tick          = time.Minute      // warnings that depend on the clock
 )
 
 // ErrNoItem is what the Catalog port answers for a code nothing has.
@@ -75,6 +79,10 @@ type Options struct {
 	// Sale reads a document and those that undid parts of it; ErrNoSale when
 	// there is none.
 	Sale func(ctx context.Context, id uuid.UUID) (sale doc.Document, back []doc.Document, err error)
+	// Permit says whether a marked unit may be sold; nil: nobody does, and none
+	// is. SoldUnit tells whether this till has sold a unit already.
+	Permit   till.Permit
+	SoldUnit func(ctx context.Context, unit string) (bool, error)
 	// Wake tells the syncer that documents are waiting.
 	Wake func()
 	// WroteNothing tells an Append that certainly wrote nothing from one whose
@@ -103,6 +111,7 @@ type Loop struct {
 	sale    chan till.LoadSale
 	who     chan till.FindCustomer
 	items   chan till.FindItems
+	permits chan till.CheckPermit
 	pins    chan till.Authenticate
 	workers sync.WaitGroup
 
@@ -121,6 +130,7 @@ func New(o Options) *Loop {
 		store: make(chan till.Store, runnerQueue), fiscal: make(chan till.Effect, runnerQueue),
 		find: make(chan till.Lookup, runnerQueue), sale: make(chan till.LoadSale, runnerQueue), pins: make(chan till.Authenticate, runnerQueue),
 		who: make(chan till.FindCustomer, runnerQueue), items: make(chan till.FindItems, runnerQueue),
+		permits: make(chan till.CheckPermit, till.MaxHeld),
 		visits:  make(chan visit),
 		waiting: map[till.Req]chan *fault.Error{}, changed: make(chan struct{}),
 		view: till.New(o.Settings).View(o.Now()),
@@ -146,6 +156,9 @@ func (l *Loop) Run(ctx context.Context, restored till.Restored) error {
 	l.start(l.runSale)
 	l.start(l.runCustomers)
 	l.start(l.runItems)
+	for range permitWorkers {
+		l.start(l.runPermits)
+	}
 	l.start(l.runPINs)
 	l.start(l.runFiscal)
 	if l.o.Relay != nil {

@@ -3,8 +3,10 @@ package loop
 import (
 	"context"
 	"errors"
+	"strings"
 	"time"
 
+	"github.com/kassa-pos/kassa/pos/catalog"
 	"github.com/kassa-pos/kassa/pos/fault"
 	"github.com/kassa-pos/kassa/pos/till"
 )
@@ -27,6 +29,8 @@ func (l *Loop) perform(e till.Effect) {
 		offer(l, l.who, e, till.CustomerFound{Op: e.Op, Err: fault.New(fault.Busy)})
 	case till.FindItems:
 		offer(l, l.items, e, till.ItemsFound{Op: e.Op, Err: fault.New(fault.Busy)})
+	case till.CheckPermit:
+		offer(l, l.permits, e, till.Permitted{Op: e.Op, Err: fault.New(fault.Busy)})
 	case till.LoadSale:
 		offer(l, l.sale, e, till.SaleLoaded{Op: e.Op, Err: fault.New(fault.Busy)})
 	case till.Authenticate:
@@ -101,20 +105,87 @@ func (l *Loop) runFind(ctx context.Context) {
 		select {
 		case e := <-l.find:
 			look, cancel := context.WithTimeout(ctx, findTimeout)
-			m, err := l.o.Catalog.Lookup(look, e.Generation, e.Code)
-			cancel()
 			done := till.Looked{Op: e.Op}
-			switch {
-			case err == nil:
-				done.Match = &m
-			case !errors.Is(err, ErrNoItem):
-				done.Err = l.o.Explain(err)
+			done.Match, done.Err = l.lookup(look, e.Generation, e.Code)
+			for _, goods := range labelled(e.Goods) {
+				if done.Err == nil && done.Label == nil {
+					done.Label, done.Err = l.lookup(look, e.Generation, goods)
+				}
 			}
+			cancel()
 			l.post(ctx, done)
 		case <-ctx.Done():
 			return
 		}
 	}
+}
+
+// lookup finds what a code stands for; nil when nothing has it.
+func (l *Loop) lookup(ctx context.Context, generation int64, code string) (*catalog.Match, *fault.Error) {
+	m, err := l.o.Catalog.Lookup(ctx, generation, code)
+	switch {
+	case err == nil:
+		return &m, nil
+	case errors.Is(err, ErrNoItem):
+		return nil, nil
+	}
+	return nil, l.o.Explain(err)
+}
+
+// labelled are the spellings of a code of goods in a label: as printed, and
+// without its leading zeros.
+func labelled(goods string) []string {
+	short := strings.TrimLeft(goods, "0")
+	switch {
+	case goods == "":
+		return nil
+	case short == "" || short == goods:
+		return []string{goods}
+	}
+	return []string{goods, short}
+}
+
+// runPermits asks about marked units, several at a time: one slow answer holds
+// up no other.
+func (l *Loop) runPermits(ctx context.Context) {
+	for {
+		select {
+		case e := <-l.permits:
+			l.post(ctx, l.checkPermit(ctx, e))
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+func (l *Loop) checkPermit(ctx context.Context, e till.CheckPermit) till.Permitted {
+	ctx, cancel := context.WithTimeout(ctx, permitTimeout)
+	defer cancel()
+	done := till.Permitted{Op: e.Op}
+	if l.o.SoldUnit != nil {
+		sold, err := l.o.SoldUnit(ctx, e.Query.Unit)
+		if err != nil {
+			done.Err = l.o.Explain(err)
+			return done
+		}
+		if sold {
+			done.Answer.Refused = fault.MarkSold
+			return done
+		}
+	}
+	if l.o.Permit == nil {
+		done.Answer.Refused = fault.PermitOff
+		return done
+	}
+	answer, err := l.o.Permit.Check(ctx, e.Query)
+	if done.Answer = answer; err != nil {
+		done.Err = fault.New(fault.PermitDown)
+		var known *fault.Error
+		if errors.As(err, &known) {
+			done.Err = known
+		}
+	}
+	return done
 }
 
 func (l *Loop) runSale(ctx context.Context) {
@@ -207,10 +278,14 @@ func (l *Loop) authenticate(ctx context.Context, e till.Authenticate) till.Authe
 			done.Err = fault.New(fault.Timeout)
 			return done
 		}
-		if c.PINHash == "" {
+		hash := c.PINHash
+		if e.Badge {
+			hash = c.BadgeHash
+		}
+		if hash == "" {
 			continue
 		}
-		ok, err := l.o.CheckPIN(c.PINHash, e.PIN)
+		ok, err := l.o.CheckPIN(hash, e.PIN)
 		if err != nil {
 			l.o.Log.Error("stored PIN hash", "cashier", c.ID, "err", err)
 			continue

@@ -1,0 +1,75 @@
+package till
+
+import (
+	"github.com/kassa-pos/kassa/pos/catalog"
+	"github.com/kassa-pos/kassa/pos/doc"
+	"github.com/kassa-pos/kassa/pos/fault"
+	"github.com/kassa-pos/kassa/pos/restrict"
+)
+
+// What the law and the region say of an item is looked at when it is scanned
+// and again when it is paid for: hours may have begun since, a cheque may have
+// been parked, a price changed.
+
+var federal = restrict.Default()
+
+func (s *State) restrict() *restrict.Rules {
+	if s.Settings.Restrict != nil {
+		return s.Settings.Restrict
+	}
+	return federal
+}
+
+// restricted tells why an item may not be sold at this hour; nil: it may.
+func (t *turn) restricted(it *catalog.Item) *fault.Error {
+	for _, g := range t.restrict().Of(it) {
+		if until := g.Closed(t.today()); !until.IsZero() {
+			return fault.New(fault.ItemHours, it.Name, until.Format("15:04 02.01"))
+		}
+	}
+	return nil
+}
+
+// ageMissing names a group of the item whose age check this cheque lacks; "":
+// none.
+func (t *turn) ageMissing(it *catalog.Item) string {
+	for _, g := range t.restrict().Of(it) {
+		if g.Years(t.today()) > 0 && t.cart.AgeOf(g.ID) == nil {
+			return g.ID
+		}
+	}
+	return ""
+}
+
+// lawful looks at the whole cart before it is paid for.
+func (t *turn) lawful() *fault.Error {
+	for i := range t.cart.Lines {
+		l := &t.cart.Lines[i]
+		if err := t.restricted(&l.Item); err != nil {
+			return err
+		}
+		if group := t.ageMissing(&l.Item); group != "" {
+			return fault.New(fault.AgeMissing, l.Item.Name)
+		}
+		if l.Mark != "" {
+			if err := t.markFault(); err != nil {
+				return err
+			}
+		}
+		if err := t.priceLawful(&l.Item, t.priced.Shown(i)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// priceLawful refuses a price below the least one there is for such goods.
+func (t *turn) priceLawful(it *catalog.Item, l doc.Line) *fault.Error {
+	for _, g := range t.restrict().Of(it) {
+		least := g.LeastPrice(t.today())
+		if sum, err := l.Qty.Times(least); least > 0 && (err != nil || l.Total < sum) {
+			return fault.New(fault.ItemLeast, it.Name, least.String())
+		}
+	}
+	return nil
+}
