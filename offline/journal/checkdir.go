@@ -17,7 +17,11 @@ import (
 // Verify reads a journal that no till has open, or an exported copy, without
 // changing anything: Badger, which writes when it opens, is copied first, the
 // one of one period after the other's.
-func Verify(ctx context.Context, dir string, o VerifyOptions) (rep Report, err error) {
+func Verify(ctx context.Context, dir string, o VerifyOptions) (Report, error) {
+	return newChecker().verify(ctx, dir, o)
+}
+
+func (c *checker) verify(ctx context.Context, dir string, o VerifyOptions) (rep Report, err error) {
 	o.defaults()
 	l, err := shareLock(dir)
 	if err != nil {
@@ -32,7 +36,6 @@ func Verify(ctx context.Context, dir string, o VerifyOptions) (rep Report, err e
 		return rep, err
 	}
 	dirs = append(dirs, dir)
-	c := newChecker()
 	var closeVault func() error
 	if c.vault, c.id, closeVault, err = lookIntoVault(dir); err != nil {
 		return rep, err

@@ -23,6 +23,7 @@ type checker struct {
 	books   books
 	vault   *vault.Vault // nil: there are no keys here
 	id      uuid.UUID    // of the journal, once it is known
+	newer   error        // there is a record that only a newer program understands
 
 	ahead ahead
 	head  tape.Hash // after the last line
@@ -55,6 +56,12 @@ func (c *checker) take(l tape.Line, r *readLine) {
 		}
 		return
 	}
+	if err := newerRecord(&r.Record); err != nil {
+		c.newer = err
+		c.report.add("record.newer", l.Seq, "form %d of a %.20q, of which this program knows %d", r.Schema, string(r.Kind), known[string(r.Kind)])
+	} else if r.Schema < 1 {
+		c.report.add("record.unreadable", l.Seq, "a %s without form", r.Kind)
+	}
 	c.period(l, &r.Record)
 	if r.Carried == 0 {
 		c.follow(&r.Record)
@@ -81,13 +88,17 @@ func (c *checker) account(r *readLine) {
 	switch r.Kind {
 	case record.Intent:
 		for _, n := range r.Numbers {
-			if !c.numbers.mint(n, r.Group, r.Seq) {
+			if n < 1 {
+				c.report.add("record.unreadable", r.Seq, "number %d", n)
+			} else if !c.numbers.mint(n, r.Group, r.Seq) {
 				c.report.add("number.minted", r.Seq, "number %d was minted before", n)
 			}
 		}
 	case record.Void, record.Document:
 		for _, n := range r.Numbers {
-			if !c.numbers.use(n) {
+			if n < 1 {
+				c.report.add("record.unreadable", r.Seq, "number %d", n)
+			} else if !c.numbers.use(n) {
 				c.report.add("number.twice", r.Seq, "number %d is accounted for a second time", n)
 			}
 		}

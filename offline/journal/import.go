@@ -60,6 +60,13 @@ func Import(ctx context.Context, from string, o ImportOptions) (i Imported, err 
 	if o.Free == nil {
 		o.Free = freeBytes
 	}
+	if from, err = filepath.EvalSymlinks(from); err != nil {
+		return i, fault.New(fault.CopyBad, from).With(err)
+	}
+	files, err := plainCopy(from)
+	if err != nil {
+		return i, err
+	}
 	m, err := ReadManifest(from)
 	if errors.Is(err, fs.ErrNotExist) {
 		return i, fault.New(fault.CopyBad, from).With(err)
@@ -67,10 +74,17 @@ func Import(ctx context.Context, from string, o ImportOptions) (i Imported, err 
 	if err != nil {
 		return i, err
 	}
+	if err := m.lists(files); err != nil {
+		return i, err
+	}
 	if m.ID == o.Own {
 		return i, fault.New(fault.CopyOwn)
 	}
-	rep, err := Verify(ctx, from, VerifyOptions{})
+	c := newChecker()
+	rep, err := c.verify(ctx, from, VerifyOptions{})
+	if err == nil {
+		err = c.newer
+	}
 	if err != nil {
 		return i, err
 	}

@@ -88,7 +88,7 @@ func parseManifest(b []byte) (m Manifest, err error) {
 	}
 	seen := map[string]bool{ManifestName: true}
 	for _, f := range m.Files {
-		if !filepath.IsLocal(filepath.FromSlash(f.Name)) || f.Bytes < 0 || seen[f.Name] {
+		if !filepath.IsLocal(filepath.FromSlash(f.Name)) || f.Bytes < 0 || f.Bytes > maxSegment || seen[f.Name] {
 			return bad(fmt.Errorf("file %.80q", f.Name))
 		}
 		seen[f.Name] = true

@@ -89,8 +89,8 @@ func (d *daemon) technicians(ctx context.Context, behind, last uint32) bool {
 	if ask == nil || last-behind > witnessMost {
 		return false
 	}
-	for fd := behind + 1; fd <= last; fd++ {
-		if found, err := ask(ctx, fd); err != nil || !found.Technical() {
+	for n := range last - behind {
+		if found, err := ask(ctx, behind+1+n); err != nil || !found.Technical() {
 			return false
 		}
 	}
