@@ -50,6 +50,8 @@ func (c *Console) actions() map[string]action {
 		"x-report":     plain(till.XReport{}),
 		"state-report": plain(till.StateReport{}),
 		"return":       giveBack,
+		"retry":        plain(till.Retry{}),
+		"abandon":      abandon,
 		"approve":      approve,
 		"logout":       plain(till.Logout{}),
 	}

@@ -22,6 +22,7 @@ var dialogs = map[string]dialog{
 	"cash-in":     cashInDialog,
 	"cash-out":    cashOutDialog,
 	"drawer":      drawerDialog,
+	"doubt":       doubtDialog,
 	"find":        nil,
 	"shift-close": shiftCloseDialog,
 	"shift-open":  shiftOpenDialog,

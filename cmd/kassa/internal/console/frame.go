@@ -13,10 +13,10 @@ import (
 // regions are the parts of each page that follow the till, by the template
 // that renders them. A region is replaced as a whole when it differs.
 var regions = map[string][]string{
-	"login":     {"state", "chips", "clock", "warnings"},
+	"login":     {"state", "chips", "clock", "alarms"},
 	"sale":      {"state", "chips", "clock", "warnings", "head", "busy", "notices", "sum", "cover", "due", "parkedcount", "parked"},
 	"shift":     {"state", "chips", "clock", "warnings", "busy", "shift", "shiftacts"},
-	"documents": {"state", "chips", "clock", "warnings"},
+	"documents": {"state", "chips", "clock", "warnings", "busy"},
 	"return":    {"state", "chips", "clock", "warnings", "busy"},
 	"customer":  {"customer"},
 }

@@ -13,6 +13,7 @@ import (
 	"golang.org/x/text/feature/plural"
 
 	"github.com/kassa-pos/kassa/pos/doc"
+	"github.com/kassa-pos/kassa/pos/kkt"
 	"github.com/kassa-pos/kassa/pos/till"
 )
 
@@ -78,6 +79,10 @@ func TestEveryMessageIsThereAndUsed(t *testing.T) {
 	}
 	for _, s := range []string{DeviceReady, DeviceConnecting, DeviceDown} {
 		used["device."+s] = true
+	}
+	for _, kind := range []kkt.OperationKind{kkt.OpSale, kkt.OpSaleReturn, kkt.OpBuy, kkt.OpBuyReturn, kkt.OpOpenShift, kkt.OpCloseShift,
+		kkt.OpCorrection, kkt.OpStateReport, kkt.OpCashIn, kkt.OpCashOut} {
+		used["op."+string(kind)] = true
 	}
 	for n := 1; n <= till.MaxCategory; n++ {
 		used[fmt.Sprintf("cash.category.%d", n)] = true

@@ -271,3 +271,28 @@ func TestShelf(t *testing.T) {
 		t.Errorf("an unknown folder: %d", r.status)
 	}
 }
+
+// Who has not logged in reads whether one can sell here, and nothing about the
+// device, the queue or the till.
+func TestLoginTellsNothing(t *testing.T) {
+	d := newDesk(t, func(o *Options) {
+		o.Extra = func() Extra {
+			return Extra{CloudOnline: true, Devices: []Device{{"Сканер", DeviceDown, "нет порта /dev/ttyUSB0"}},
+				Warnings: []fault.Warning{{Code: fault.CloudDown, Severity: fault.Warn, Detail: "dial api"}, {Code: fault.FiscalForeign, Severity: fault.Stop, Args: []string{"41870"}}}}
+		}
+	})
+	d.till.Device(func(dev *till.Device) { dev.Status.Paper = false })
+	b := d.browser()
+	page := b.get("/login").body
+	f := b.follow("login")
+	for where, text := range map[string]string{"page": page, "stream": f.next().data} {
+		for _, secret := range []string{consoletest.FN, "0000000000012345", "ШТРИХ", "41870", "ttyUSB0", "dial api", "Сканер"} {
+			if strings.Contains(text, secret) {
+				t.Errorf("the login %s tells %q", where, secret)
+			}
+		}
+	}
+	if !strings.Contains(page, fault.Text(fault.FiscalPaper, "ru")) {
+		t.Error("a cashier does not see that there is no paper")
+	}
+}

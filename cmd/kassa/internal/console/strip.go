@@ -125,6 +125,22 @@ func (s *screen) Warnings() []warningRow {
 	return rows
 }
 
+// Alarms are the warnings as anybody may read them, before a login: whether
+// one can sell here, and no number of anything.
+func (s *screen) Alarms() []warningRow {
+	all := append(append([]fault.Warning{}, s.V.Warnings...), s.X.Warnings...)
+	public := s.V
+	public.Warnings = nil
+	for _, w := range all {
+		if len(w.Args) == 0 {
+			w.Detail = ""
+			public.Warnings = append(public.Warnings, w)
+		}
+	}
+	open := &screen{loc: s.loc, V: public, Now: s.Now}
+	return open.Warnings()
+}
+
 // Worst is the tone of the gravest warning, for the strip's badge.
 func (s *screen) Worst() string {
 	if rows := s.Warnings(); len(rows) > 0 {

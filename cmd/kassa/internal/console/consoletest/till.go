@@ -50,6 +50,7 @@ type Till struct {
 	device  till.Device
 	mark    kkt.Mark
 	hold    chan struct{} // not nil: the device waits for it
+	foreign bool          // another program is using the device
 	closed  chan struct{}
 	waiting sync.WaitGroup
 }
@@ -146,6 +147,14 @@ func (t *Till) Hold() (release func()) {
 		t.mu.Unlock()
 		close(hold)
 	})
+}
+
+// Foreign lets another program use the fiscal device, so that nobody knows
+// what became of the till's own document, or ends that.
+func (t *Till) Foreign(on bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.foreign = on
 }
 
 // Documents reads the journal.
@@ -250,6 +259,9 @@ func (t *Till) carryOut(e till.Effect) till.Event {
 	case till.FiscalCommit:
 		return t.commit(e)
 	case till.FiscalFind:
+		if t.foreign {
+			return till.Resolved{Op: e.Op, Found: kkt.Found{Kind: kkt.Foreign, Now: t.mark, Why: "ФД не наш"}}
+		}
 		return till.Resolved{Op: e.Op, Found: kkt.Found{Kind: kkt.NotRegistered, Now: t.mark}}
 	case till.FiscalReport:
 		return till.Reported{Op: e.Op}
@@ -265,6 +277,9 @@ func (t *Till) append(entries []record.Entry) {
 
 // commit registers now, or later when the device is held.
 func (t *Till) commit(e till.FiscalCommit) till.Event {
+	if t.foreign {
+		return till.Committed{Op: e.Op, Err: fault.New(fault.FiscalNoAnswer)}
+	}
 	if t.hold == nil {
 		return t.register(e)
 	}

@@ -42,7 +42,7 @@
     if (!d.open) d.showModal();
     const first = inside(d);
     first?.focus({ preventScroll: true });
-    if (first?.matches("input")) first.setSelectionRange?.(first.value.length, first.value.length);
+    if (first?.matches("input:not([type=radio], [type=checkbox])")) first.setSelectionRange?.(first.value.length, first.value.length);
     d.scrollTop = 0;
   }
   kassa.dismiss = () => {
@@ -68,7 +68,7 @@
     if (!e.target.matches("dialog " + fields)) return;
     last = e.target;
     const form = last.closest("form");
-    if (form?.querySelector(".pad")) form.classList.toggle("typing", "words" in last.dataset); // letters instead of digits
+    if (form?.querySelector(".pad, [data-onwords]")) form.classList.toggle("typing", "words" in last.dataset); // letters instead of digits
   });
   function type(key) {
     const d = kassa.modal(), into = d.contains(last) ? last : d.querySelector(fields);
@@ -132,6 +132,10 @@
   // A number key takes the choice of that number. A scanner that types as a
   // keyboard must not: its digits come in a row.
   document.addEventListener("keydown", (e) => {
+    if (e.key === "Escape" && kassa.modal()) { // by itself the browser would close dialogs that lie on each other together
+      e.preventDefault();
+      return kassa.dismiss();
+    }
     const d = kassa.modal() ?? document.querySelector("main.desk, main.documents");
     if (!d) return;
     const alone = !digit;

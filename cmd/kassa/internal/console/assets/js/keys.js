@@ -129,7 +129,7 @@
 
   const KEYS = {
     F1: () => kassa.open("help"), F2: () => { kassa.close(); line.select(); }, F3: () => location.assign("/documents"),
-    F4: () => run(byId("park")), F6: () => kassa.open("parked"), F7: () => location.assign("/shift"), F8: () => kassa.open("status"),
+    F5: () => byId("doubt")?.click(), F4: () => run(byId("park")), F6: () => kassa.open("parked"), F7: () => location.assign("/shift"), F8: () => kassa.open("status"),
     F9: () => { if (!byId("pay").disabled) kassa.open("pay"); },
     F10: () => { if (!byId("pay").disabled) { if (sheet()?.id !== "sheet-pay") kassa.open("pay"); byId("card").click(); } },
     Escape: () => { if (line.value || armed) { erase(); arm(null); } else if (sheet()) kassa.close(); else if (kassa.picked) kassa.pick(""); else kassa.clear(); },
@@ -143,6 +143,7 @@
   const AWAY = { F2: "/sale", F3: "/documents", F7: "/shift", Escape: "/sale" };
   function elsewhere(e) {
     if (e.key === "Escape" && sheet()) return kassa.close();
+    if (e.key === "F5") { e.preventDefault(); return byId("doubt")?.click(); }
     if (e.key === "F8") { e.preventDefault(); return kassa.open("status"); }
     if (!AWAY[e.key] || !byId("strip-menu") || byId("login")) return;
     e.preventDefault();
@@ -150,7 +151,7 @@
   }
 
   document.addEventListener("keydown", (e) => {
-    if (kassa.modal()) return;
+    if (kassa.modal() || e.defaultPrevented) return;
     if (!line) return elsewhere(e);
     if (e.isComposing || e.altKey || e.metaKey || (e.ctrlKey && e.key !== "]")) return;
     const todo = KEYS[e.key] ?? (e.target.id !== "cash" && !line.value && !sheet() ? EMPTY[e.key] : undefined);

@@ -6,6 +6,7 @@
 //	paper on|off     the printer's roll
 //	kkt on|off       the printer's cable
 //	hold | release   the printer takes its time
+//	foreign on|off   another program uses the printer
 //	cloud on|off     the cloud behind the status strip
 //	corrupt          a document that can not be read
 //
@@ -71,6 +72,8 @@ func run(addr, lang string, bench bool) error {
 			t.Device(func(d *till.Device) { d.Status.Paper = arg == "on" })
 		case "kkt":
 			t.Device(func(d *till.Device) { d.Ready, d.Since = arg == "on", time.Now() })
+		case "foreign":
+			t.Foreign(arg == "on")
 		case "hold":
 			release = t.Hold()
 		case "release":
