@@ -96,7 +96,11 @@ func (c *comparing) block(s *ofd.Shift, op int, mine, other [6]ofd.Figure) {
 			continue
 		}
 		onTheWay := (other[w].Sum == nil || want-have == late.way[op][w]) && (other[w].Count == nil || wants-has == late.each[op][w])
-		c.tell(Difference{Code: fault.ReconcileOFDSum, Side: SideOFD, FN: s.FN, Shift: s.Shift, Pending: onTheWay, Want: want, Have: have,
+		code := fault.ReconcileOFDSum
+		if onTheWay {
+			code = fault.ReconcileOFDLate
+		}
+		c.tell(Difference{Code: code, Side: SideOFD, FN: s.FN, Shift: s.Shift, Pending: onTheWay, Want: want, Have: have,
 			Args: []string{fmt.Sprint(s.Shift), ofd.Operations[op], ways[w], fmt.Sprintf("%s (%d)", want, wants), fmt.Sprintf("%s (%d)", have, has)}})
 	}
 }

@@ -161,7 +161,7 @@ func TestWhatIsWrongIsNamed(t *testing.T) {
 					less(*s.Blocks()[operation(&d)], &d)
 				}
 			}
-		}, fault.ReconcileUnsent, true, []fault.Code{fault.ReconcileOFDSum}},
+		}, fault.ReconcileUnsent, true, []fault.Code{fault.ReconcileOFDLate}},
 		"the operator has less": {func(_ *rapid.T, in *Input, at int) {
 			d := in.Journal[at]
 			for i := range in.OFD.Shifts {

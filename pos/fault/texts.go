@@ -180,6 +180,7 @@ const (
 	ReconcileUnsent   Code = "reconcile.unsent"
 	ReconcileNoShift  Code = "reconcile.no_shift"
 	ReconcileOFDSum   Code = "reconcile.ofd_sum"
+	ReconcileOFDLate  Code = "reconcile.ofd_late"
 	ReconcileParked   Code = "reconcile.parked"
 	ReconcileQueued   Code = "reconcile.queued"
 	ReconcileLost     Code = "reconcile.lost"
@@ -455,6 +456,7 @@ var texts = map[Code]text{
 	ReconcileUnsent:      {"Документ {0} (ФД {1}) ещё не подтверждён ОФД. Ждите, если есть сеть; если нет - проверьте её", "Document {0} (FD {1}) is not confirmed by the OFD yet. Wait if there is a network; if not, see to it"},
 	ReconcileNoShift:     {"Смены {0} (ФН {1}) у ОФД нет. Проверьте, все ли документы переданы", "The OFD has no shift {0} (FN {1}). See whether all documents were sent"},
 	ReconcileOFDSum:      {"Смена {0}, {1}, {2}: в журнале {3}, у ОФД {4}. Сверьте отчёт ОФД по чекам", "Shift {0}, {1}, {2}: journal {3}, OFD {4}. Compare the OFD's list of receipts"},
+	ReconcileOFDLate:     {"Смена {0}, {1}, {2}: в журнале {3}, у ОФД {4}, разница ещё в пути к ОФД", "Shift {0}, {1}, {2}: journal {3}, OFD {4}; the difference is on its way to the OFD"},
 	ReconcileParked:      {"Документ {0} не принят облаком и отложен. Прочитайте ответ облака и отправьте снова", "The cloud refused document {0}, it is parked. Read the cloud's words and send it again"},
 	ReconcileQueued:      {"Документ {0} ждёт отправки в облако", "Document {0} waits to be sent to the cloud"},
 	ReconcileLost:        {"Документ {0} был принят облаком, а теперь его там нет. Проверьте корзину облака и отправьте снова", "The cloud had taken document {0} and does not have it now. Look into the cloud's bin and send it again"},
