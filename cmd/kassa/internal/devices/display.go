@@ -16,6 +16,8 @@ const (
 	redraw = time.Second
 	// DefaultFarewell bounds the last frame at the end of the program.
 	DefaultFarewell = time.Second
+
+	farewellEvery = 50 * time.Millisecond // tries of it
 )
 
 // DisplayOptions say what the display is called and shows by itself.
@@ -32,6 +34,7 @@ type Display struct {
 	o      DisplayOptions
 	driver display.Display
 	wake   chan struct{} // capacity 1
+	worked bool          // it showed something once; of the goroutine in Run
 
 	mu    sync.Mutex
 	frame display.Frame // the latest wins
@@ -74,13 +77,32 @@ func (d *Display) latest() display.Frame {
 // Run keeps the latest frame on the glass until the display is lost.
 func (d *Display) Run(ctx context.Context, ready func()) error {
 	worked, err := d.keep(ctx, ready)
-	if ctx.Err() != nil && worked {
-		// The end may have cut a picture short, so this may have to connect.
-		last, cancel := context.WithTimeout(context.WithoutCancel(ctx), d.o.Farewell)
-		defer cancel()
-		err = d.driver.Show(last, d.o.Last)
+	d.worked = d.worked || worked
+	if ctx.Err() != nil && d.worked && (worked || errors.Is(err, ctx.Err())) {
+		err = d.farewell(ctx)
 	}
 	return errors.Join(err, d.driver.Halt())
+}
+
+// farewell shows the last picture. The end may have cut another one short,
+// the first one too: then this has to connect, and a port that still holds
+// what was cut can need a moment for it.
+func (d *Display) farewell(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), d.o.Farewell)
+	defer cancel()
+	again := time.NewTicker(farewellEvery)
+	defer again.Stop()
+	for {
+		err := d.driver.Show(ctx, d.o.Last)
+		if err == nil {
+			return nil
+		}
+		select {
+		case <-again.C:
+		case <-ctx.Done():
+			return err
+		}
+	}
 }
 
 // keep tells whether the display ever worked, and why it stopped.
