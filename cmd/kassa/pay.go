@@ -44,14 +44,15 @@ func (a *app) payCmd() *cobra.Command {
 	return cmd
 }
 
-const partUsage = "cash, card, qr or credit"
+const partUsage = "cash, card, qr, credit, or certificate:NUMBER or advance:NUMBER that was\nsold before"
 
 type partIn struct {
 	Type   string `json:"type"`
 	Amount string `json:"amount,omitempty"`
+	Number string `json:"number,omitempty"`
 }
 
-// partsIn reads "card=100".
+// partsIn reads "card=100" and "certificate:NUMBER=100".
 func partsIn(args []string) ([]partIn, error) {
 	parts := make([]partIn, len(args))
 	for i, arg := range args {
@@ -59,7 +60,8 @@ func partsIn(args []string) ([]partIn, error) {
 		if _, err := money.Parse(sum); given && err != nil {
 			return nil, fmt.Errorf("%w: %w", errUsage, err)
 		}
-		parts[i] = partIn{Type: way, Amount: sum}
+		way, number, _ := strings.Cut(way, ":")
+		parts[i] = partIn{Type: way, Amount: sum, Number: number}
 	}
 	return parts, nil
 }

@@ -128,6 +128,8 @@ func kindCode(k record.Kind) byte {
 		return 10
 	case record.Period:
 		return 11
+	case record.Claim:
+		return 12
 	}
 	return 0 // not a kind; never indexed
 }

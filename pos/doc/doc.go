@@ -176,6 +176,11 @@ type Receipt struct {
 	// another till that the customer showed.
 	Reason string        `json:"reason,omitempty"`
 	Other  *OtherReceipt `json:"other_receipt,omitempty"`
+	// Claim is what a receipt begins that is used up later; its id is the
+	// document's. Repays is the debt a receipt pays off, or on a return revives.
+	Claim  *Claim   `json:"claim,omitempty"`
+	Repays ClaimRef `json:"repays,omitzero"`
+	Order  *Order   `json:"order,omitempty"` // the customer's order it belongs to
 	// Instead is the fiscal sign of a wrong receipt that this one undoes or
 	// replaces (tag 1192). Only in FFD 1.05: later formats correct by CORRECTION.
 	Instead string `json:"instead,omitempty"`
@@ -258,9 +263,8 @@ type Payment struct {
 	QR bool `json:"qr,omitzero"`
 	// Via is how an ADVANCE had been paid, CASH or ELECTRON, where that is known.
 	Via PaymentType `json:"via,omitempty"`
-	// Claim is the advance, prepayment or certificate that an ADVANCE uses up:
-	// the id of the document it began with.
-	Claim uuid.UUID `json:"claim,omitzero"`
+	// Claim is the advance, prepayment or certificate that an ADVANCE uses up.
+	Claim ClaimRef `json:"claim,omitzero"`
 }
 
 // Way is a payment's kind without its sum: what comes back goes the same way.
@@ -269,7 +273,7 @@ type Way struct {
 	Slot  int
 	QR    bool
 	Via   PaymentType
-	Claim uuid.UUID
+	Claim ClaimRef
 }
 
 // Way tells which way the money went.

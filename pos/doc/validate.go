@@ -83,6 +83,11 @@ func (r *Receipt) validate() error {
 	if paid != r.Total {
 		return fmt.Errorf("payments %s, total %s", paid, r.Total)
 	}
+	if r.Claim != nil {
+		if err := r.Claim.validate(); err != nil {
+			return err
+		}
+	}
 	if r.Total < 0 || r.Total > money.Max {
 		return fmt.Errorf("total %s: %w", r.Total, money.ErrRange)
 	}
@@ -113,8 +118,8 @@ func (p Payment) validate() error {
 		return fmt.Errorf("%s in slot %d", p.Type, p.Slot)
 	}
 	if w := p.Way(); (w.QR && !w.Electronic()) || (w.Via != "" && (w.Type != PayAdvance || (w.Via != PayCash && w.Via != PayElectron))) ||
-		(w.Claim != uuid.Nil && w.Type != PayAdvance) {
-		return fmt.Errorf("%s via %.20q, QR %t, claim %s", p.Type, string(p.Via), p.QR, p.Claim)
+		(w.Claim != ClaimRef{} && (w.Type != PayAdvance || w.Claim.ID == uuid.Nil)) {
+		return fmt.Errorf("%s via %.20q, QR %t, claim %s", p.Type, string(p.Via), p.QR, p.Claim.ID)
 	}
 	// Cash handed over is kept or given back; nothing else is handed over.
 	handed := p.Tendered != 0 || p.Change != 0

@@ -122,6 +122,12 @@ const (
 	PaidMore   Code = "payment.more"
 	PayMixed   Code = "payment.mixed"
 
+	ClaimUnknown Code = "claim.unknown"
+	ClaimExpired Code = "claim.expired"
+	ClaimLess    Code = "claim.less"
+	ClaimKnown   Code = "claim.known"
+	ClaimsFull   Code = "claim.full"
+
 	FiscalMissing   Code = "fiscal.missing"
 	FiscalNoAnswer  Code = "fiscal.no_answer"
 	FiscalRefused   Code = "fiscal.refused"
@@ -391,12 +397,17 @@ var texts = map[Code]text{
 	AnswerCard:      {"Это карта покупателя", "It is a customer's card"},
 	AnswerReceipt:   {"Это чек", "It is a receipt"},
 
-	AmountBad:  {"Неверная сумма: {0}", "Bad amount: {0}"},
-	PaidLess:   {"Внесено {0}, нужно {1}", "Paid {0}, {1} is due"},
-	ChangeHuge: {"Сдача {0} слишком велика, проверьте сумму", "Change of {0} is too large, check the amount"},
-	CashLimit:  {"Наличными с организацией или ИП можно рассчитаться не больше чем на {0} по одному договору", "An organisation may pay at most {0} in cash a contract"},
-	PaidMore:   {"Этой частью платят {0}, а осталось заплатить {1}: сдача даётся только с наличных", "This part pays {0}, {1} is left to pay: only cash gives change"},
-	PayMixed:   {"Оплату по QR-коду нельзя смешивать с наличными и картой", "A payment by QR can not be mixed with cash or card"},
+	AmountBad:    {"Неверная сумма: {0}", "Bad amount: {0}"},
+	PaidLess:     {"Внесено {0}, нужно {1}", "Paid {0}, {1} is due"},
+	ChangeHuge:   {"Сдача {0} слишком велика, проверьте сумму", "Change of {0} is too large, check the amount"},
+	CashLimit:    {"Наличными с организацией или ИП можно рассчитаться не больше чем на {0} по одному договору", "An organisation may pay at most {0} in cash a contract"},
+	PaidMore:     {"Этой частью платят {0}, а осталось заплатить {1}: сдача даётся только с наличных", "This part pays {0}, {1} is left to pay: only cash gives change"},
+	PayMixed:     {"Оплату по QR-коду нельзя смешивать с наличными и картой", "A payment by QR can not be mixed with cash or card"},
+	ClaimUnknown: {"Нет такого сертификата, аванса, предоплаты или долга: {0}. Проверьте номер; использованные не принимаются", "There is no such certificate, advance, prepayment or debt: {0}. Check the number; one that is used up is not taken"},
+	ClaimExpired: {"Срок {0} истёк {1}", "{0} expired on {1}"},
+	ClaimLess:    {"По {0} осталось {1}", "{1} is left of {0}"},
+	ClaimKnown:   {"Сертификат с номером {0} уже продан", "A certificate with the number {0} is sold already"},
+	ClaimsFull:   {"Слишком много неиспользованных авансов и сертификатов", "Too many advances and certificates are not used up"},
 
 	FiscalMissing:   {"Нет связи с ККТ: оплата невозможна, чек можно отложить", "No fiscal printer: payment is refused, the cheque can be parked"},
 	FiscalNoAnswer:  {"ККТ не отвечает", "The fiscal printer does not answer"},

@@ -47,12 +47,13 @@ const (
 	Audit    Kind = "audit"    // login, void, drawer without sale, override, repair
 	Setting  Kind = "setting"  // Type is its name; the latest wins
 	Token    Kind = "token"    // an access token (hashed) made or revoked
+	Claim    Kind = "claim"    // an advance, certificate, prepayment or debt as it is now
 	Period   Kind = "period"   // a period of the journal begins; only the journal writes it
 )
 
 // Kinds lists all kinds.
 func Kinds() []Kind {
-	return []Kind{Document, Intent, Outcome, Void, Delivery, Park, Cart, Audit, Setting, Token, Period}
+	return []Kind{Document, Intent, Outcome, Void, Delivery, Park, Cart, Audit, Setting, Token, Claim, Period}
 }
 
 // Limits of one entry and one batch.

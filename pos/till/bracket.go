@@ -51,6 +51,7 @@ type bracket struct {
 	base     uuid.UUID        // document to be loaded first
 	sale     *doc.Document    // ..and here it is
 	back     []doc.Document   // what undid parts of it
+	claims   []Claim          // as the document leaves them
 	accept   string           // an FN that is being accepted
 
 	numbers  []int64 // of an intent that could not be read
@@ -286,6 +287,10 @@ func (t *turn) record(f doc.Fiscal) {
 	for i := range b.docs {
 		b.docs[i].Fiscal = out.Fiscal
 		entries = append(entries, documentEntry(&b.docs[i], b.people))
+		b.claims = t.claimsAfter(&b.docs[i])
+		for j := range b.claims {
+			entries = append(entries, claimEntry(&b.claims[j], b.docs[i].ShiftID))
+		}
 	}
 	switch {
 	case len(b.later) > 0:
@@ -357,6 +362,9 @@ func (t *turn) finish() {
 	t.job, t.phase = nil, Idle
 	for i := range b.docs {
 		t.count(&b.docs[i])
+	}
+	for _, c := range b.claims {
+		t.keepClaim(c)
 	}
 	t.deviceAfter(&b)
 	switch {

@@ -9,6 +9,7 @@ import (
 	"github.com/kassa-pos/kassa/pos/doc"
 	"github.com/kassa-pos/kassa/pos/money"
 	"github.com/kassa-pos/kassa/pos/qty"
+	"github.com/kassa-pos/kassa/pos/tax"
 )
 
 // Req numbers a command so that its Reply finds the way back; 0 wants none.
@@ -226,6 +227,41 @@ type (
 		Lines []ReturnLine
 		Parts []Part
 		Seen  Seen
+	}
+	// SellClaim sells an advance or a gift certificate.
+	SellClaim struct {
+		Req
+		Once
+		Kind    doc.ClaimKind
+		Number  string // of a certificate; an advance is known by its document
+		Sum     money.Amount
+		Expires string   // last day it can be used, 2026-12-31; "": never expires
+		Rate    tax.Rate // of what it will be for; "": the store's usual one
+		Parts   []Part
+	}
+	// Prepay takes money for the goods in the open cheque, which are handed over
+	// later. Sum 0: all of it.
+	Prepay struct {
+		Req
+		Once
+		Sum   money.Amount
+		Parts []Part
+		Seen  Seen
+	}
+	// HandOver gives the customer what was prepaid; Parts pay the rest.
+	HandOver struct {
+		Req
+		Once
+		Claim string // the prepayment's number or id
+		Parts []Part
+	}
+	// Repay pays for what was sold on credit. Sum 0: all that is owed.
+	Repay struct {
+		Req
+		Once
+		Claim string // the debt's number or id
+		Sum   money.Amount
+		Parts []Part
 	}
 	// NoSale opens the drawer although nothing is sold.
 	NoSale struct {

@@ -126,6 +126,36 @@ func backDay() *walk {
 	}}
 }
 
+// claimDay has money before the goods and after them.
+func claimDay() *walk {
+	sells := func(n int, next func(*world) Event) goal { return goal{made(kkt.OpSale, n), next} }
+	fill := func(code string, then Event) func(*world) Event {
+		return func(w *world) Event {
+			if w.state.cart.Empty() {
+				return Scan{Code: code}
+			}
+			return then
+		}
+	}
+	cash := []Part{{Type: doc.PayCash}}
+	return &walk{senior: true, goals: []goal{
+		opening,
+		sells(1, always(SellClaim{Once: onceID(1), Kind: doc.ClaimCertificate, Number: "ПС-1", Sum: 100_00, Parts: cash})),
+		sells(2, fill(bread, Pay{Parts: []Part{{Type: doc.PayAdvance, Claim: "ПС-1"}}})),
+		sells(3, fill(soap, Prepay{Once: onceID(2), Sum: 50_00, Parts: cash})),
+		sells(4, func(w *world) Event {
+			return HandOver{Once: onceID(3), Claim: w.documents(doc.Sell)[2].Name, Parts: []Part{{Type: doc.PayElectron}}}
+		}),
+		sells(5, fill(bread, Pay{Parts: []Part{{Type: doc.PayElectron, Sum: 10_00}, {Type: doc.PayCredit}}})),
+		sells(6, func(w *world) Event {
+			return Repay{Once: onceID(4), Claim: w.documents(doc.Sell)[4].Name, Sum: 20_00, Parts: cash}
+		}),
+		{made(kkt.OpSaleReturn, 1), func(w *world) Event { return Return{Once: onceID(5), Sale: w.documents(doc.Sell)[1].ID} }},
+		{made(kkt.OpSaleReturn, 2), func(w *world) Event { return Return{Once: onceID(6), Sale: w.documents(doc.Sell)[0].ID} }},
+		closing,
+	}}
+}
+
 // walk plays a cashier's day towards its goals. After a crash he looks at the
 // screen and goes on from there, as a person would.
 type walk struct {
@@ -190,6 +220,7 @@ var days = []struct {
 	{"plain", plainDay, 4, 1},
 	{"full", fullDay, 9, 7},
 	{"back", backDay, 7, 3},
+	{"claims", claimDay, 10, 4},
 }
 
 // matrix counts what was broken: by operation and step, all ways together.

@@ -185,6 +185,10 @@ func (Pay) kind() eventKind            { return evWork }
 func (Return) kind() eventKind         { return evWork }
 func (TakeBack) kind() eventKind       { return evWork }
 func (Exchange) kind() eventKind       { return evWork }
+func (SellClaim) kind() eventKind      { return evWork }
+func (Prepay) kind() eventKind         { return evWork }
+func (HandOver) kind() eventKind       { return evWork }
+func (Repay) kind() eventKind          { return evWork }
 func (NoSale) kind() eventKind         { return evDismiss }
 func (Correct) kind() eventKind        { return evWork }
 func (AcceptFN) kind() eventKind       { return evWork }

@@ -27,6 +27,9 @@ func (e Exchange) begin(t *turn) (bracket, *fault.Error) {
 }
 
 func (e Exchange) freeze(t *turn, b *bracket) *fault.Error {
+	if was := b.sale.Receipt; was != nil && (was.Claim != nil || was.Repays.ID != uuid.Nil) { // money, not goods
+		return fault.New(fault.ReturnOf, b.sale.Name, string(b.sale.Type))
+	}
 	back, err := t.refund(b, e.Lines, "")
 	if err != nil {
 		return err

@@ -44,7 +44,10 @@ func (t *turn) refund(b *bracket, lines []ReturnLine, by doc.PaymentType) (doc.R
 	if err != nil {
 		return r, err
 	}
-	r.ChequeID, r.BaseID, r.BaseNo = b.id, sale.ID, sale.Number
+	r.ChequeID, r.BaseID, r.BaseNo, r.Repays = b.id, sale.ID, sale.Number, sale.Receipt.Repays
+	if err := t.claimHolds(sale, &r); err != nil {
+		return r, err
+	}
 	return r, t.drawerHolds(&r)
 }
 

@@ -1,6 +1,7 @@
 package till
 
 import (
+	"slices"
 	"strconv"
 
 	"github.com/google/uuid"
@@ -23,6 +24,9 @@ type Part struct {
 	Type doc.PaymentType
 	QR   bool         // of ELECTRON: by the customer's telephone
 	Sum  money.Amount // of cash: handed over; 0: all that is left to pay
+	// Claim is the certificate's number, or number or id of the advance or
+	// prepayment, that an ADVANCE uses up.
+	Claim string
 }
 
 // parts are the ways the cheque is to be paid.
@@ -59,12 +63,17 @@ func (t *turn) payments(parts []Part, total money.Amount) ([]doc.Payment, *fault
 			cash = p
 			continue
 		}
-		pay, err := t.payment(p, left)
+		more, err := t.payment(p, left)
 		if err != nil {
 			return nil, err
 		}
-		if left -= pay.Sum; pay.Sum > 0 || total == 0 {
-			all = append(all, pay)
+		for _, pay := range more {
+			if pay.Claim.ID != uuid.Nil && slices.ContainsFunc(all, func(was doc.Payment) bool { return was.Way() == pay.Way() }) {
+				return nil, fault.New(fault.BadRequest, pay.Claim.Number)
+			}
+			if left -= pay.Sum; pay.Sum > 0 || total == 0 {
+				all = append(all, pay)
+			}
 		}
 	}
 	switch {
@@ -83,20 +92,22 @@ func (t *turn) payments(parts []Part, total money.Amount) ([]doc.Payment, *fault
 }
 
 // payment is a part that is not cash.
-func (t *turn) payment(p *Part, left money.Amount) (doc.Payment, *fault.Error) {
+func (t *turn) payment(p *Part, left money.Amount) ([]doc.Payment, *fault.Error) {
 	pay := doc.Payment{Type: p.Type, Sum: p.Sum, QR: p.QR}
 	switch p.Type {
 	case doc.PayElectron, doc.PayCredit:
+	case doc.PayAdvance:
+		return t.useClaim(p, left)
 	default:
-		return pay, fault.New(fault.BadRequest, string(p.Type))
+		return nil, fault.New(fault.BadRequest, string(p.Type))
 	}
 	if pay.Sum == 0 {
 		pay.Sum = left
 	}
 	if pay.Sum > left {
-		return pay, fault.New(fault.PaidMore, pay.Sum.String(), left.String())
+		return nil, fault.New(fault.PaidMore, pay.Sum.String(), left.String())
 	}
-	return pay, nil
+	return []doc.Payment{pay}, nil
 }
 
 // inCash takes cash for what is left to pay; 0 handed over is the exact sum.

@@ -94,6 +94,17 @@ func (t *turn) restoreRecord(r *record.Record, carts *carts) error {
 			return err
 		}
 		carts.park(r.ID, p)
+	case record.Claim:
+		var c Claim
+		if err := json.Unmarshal(r.Data, &c); err != nil {
+			return err
+		}
+		// Of thousands each is put in its place; nobody else has the list yet.
+		if i := slices.IndexFunc(t.claims, func(old Claim) bool { return old.ID == c.ID }); i >= 0 {
+			t.claims[i] = c
+		} else {
+			t.claims = append(t.claims, c)
+		}
 	case record.Audit:
 		if r.Type != auditLogin {
 			return nil

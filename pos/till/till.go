@@ -116,6 +116,8 @@ type State struct {
 	deferred *Pay // waits for the scans before it..
 	before   int  // ..so many of them
 
+	claims []Claim // live; never changed in place
+
 	job  *bracket
 	made []uuid.UUID // documents made lately, see Once
 

@@ -40,6 +40,7 @@ type View struct {
 	Checks       []CheckView     `json:"checks"`    // units that wait for the permit port
 	Catalog      int64           `json:"catalog_generation"`
 	LastNumber   int64           `json:"last_number"`
+	Claims       []Claim         `json:"-"` // live advances, certificates, prepayments and debts; many
 
 	// Permissions are what the cashier may do alone; Approval is somebody's word
 	// for one thing more.

@@ -695,6 +695,7 @@ func (w *world) check() {
 	if w.state.phase == Idle && drawer != w.cash {
 		w.t.Errorf("the till counts %s in the drawer, the device %s", drawer, w.cash)
 	}
+	w.checkClaims()
 	if len(byFD) != len(w.fn) {
 		w.t.Errorf("journal knows %d fiscal documents, the FN %d", len(byFD), len(w.fn))
 	}
@@ -702,6 +703,59 @@ func (w *world) check() {
 		for _, line := range w.trace {
 			w.t.Log(line)
 		}
+	}
+}
+
+// checkClaims compares the claims the till knows with those it would know after
+// a restart, and those with what the documents add up to.
+func (w *world) checkClaims() {
+	w.t.Helper()
+	kept := map[uuid.UUID]money.Amount{}
+	for _, r := range w.restored().Live {
+		if r.Kind != record.Claim {
+			continue
+		}
+		var c Claim
+		if err := json.Unmarshal(r.Data, &c); err != nil {
+			w.t.Fatal(err)
+		}
+		kept[c.ID] = c.Left()
+	}
+	owed, begins, all := map[uuid.UUID]money.Amount{}, map[uuid.UUID]bool{}, w.documents()
+	for _, d := range all {
+		begins[d.ID] = d.Receipt != nil && d.Receipt.Claim != nil
+	}
+	for _, d := range all {
+		r := d.Receipt
+		if r == nil {
+			continue
+		}
+		sign, own := money.Amount(1), d.ID
+		if d.Type == doc.Payback || (r.Correction != nil && r.Correction.Of == doc.Payback) {
+			sign, own = -1, r.BaseID
+		}
+		for _, p := range r.Payments {
+			switch {
+			case p.Claim.ID != uuid.Nil:
+				owed[p.Claim.ID] -= sign * p.Sum
+			case p.Type == doc.PayCredit || begins[own]:
+				owed[own] += sign * p.Sum
+			}
+		}
+		if r.Repays.ID != uuid.Nil {
+			owed[r.Repays.ID] -= sign * r.Total
+		}
+	}
+	for id, sum := range owed {
+		if kept[id] != sum || sum < 0 {
+			w.t.Errorf("claim %s: the documents leave %s, the journal says %s", id, sum, kept[id])
+		}
+		if c := w.state.claim(id); (c == nil) != (sum == 0) || (c != nil && c.Left() != sum) {
+			w.t.Errorf("claim %s: the documents leave %s, the till says %+v", id, sum, c)
+		}
+	}
+	if len(w.state.claims) > len(owed) {
+		w.t.Errorf("the till knows %d claims, the documents %d", len(w.state.claims), len(owed))
 	}
 }
 

@@ -148,6 +148,11 @@ func (a *API) routes() []route {
 		{"POST", "/api/v1/return", a.giveBack},
 		{"POST", "/api/v1/return/free", a.takeBack},
 		{"POST", "/api/v1/exchange", a.exchange},
+		{"GET", "/api/v1/claims", a.claims},
+		{"POST", "/api/v1/claims", a.sellClaim},
+		{"POST", "/api/v1/prepay", a.prepay},
+		{"POST", "/api/v1/hand-over", a.handOver},
+		{"POST", "/api/v1/repay", a.repay},
 		{"POST", "/api/v1/drawer", a.noSale},
 		{"POST", "/api/v1/correct", a.correct},
 		{"POST", "/api/v1/retry", a.do(func(*http.Request) (till.Event, error) { return till.Retry{}, nil })},
@@ -226,7 +231,7 @@ func httpStatus(code fault.Code) int {
 		return http.StatusUnauthorized
 	case fault.LoginLocked:
 		return http.StatusTooManyRequests
-	case fault.NotFound, fault.ReturnForeign, fault.KKTNoDocument, fault.KKTNoSetting, fault.CodeUnknown, fault.ChequeNoLine, fault.ParkedNone, fault.CustomerUnknown:
+	case fault.NotFound, fault.ClaimUnknown, fault.ReturnForeign, fault.KKTNoDocument, fault.KKTNoSetting, fault.CodeUnknown, fault.ChequeNoLine, fault.ParkedNone, fault.CustomerUnknown:
 		return http.StatusNotFound
 	case fault.TooLarge:
 		return http.StatusRequestEntityTooLarge

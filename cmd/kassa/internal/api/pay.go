@@ -14,21 +14,22 @@ import (
 type partIn struct {
 	Type   string `json:"type"`
 	Amount string `json:"amount"`
+	Number string `json:"number"` // of the certificate, advance or prepayment
 }
 
 // partTypes are the words of the API for ways to pay.
 var partTypes = map[string]till.Part{
-	"cash": {Type: doc.PayCash}, "card": {Type: doc.PayElectron}, "qr": {Type: doc.PayElectron, QR: true}, "credit": {Type: doc.PayCredit},
+	"cash": {Type: doc.PayCash}, "card": {Type: doc.PayElectron}, "qr": {Type: doc.PayElectron, QR: true}, "credit": {Type: doc.PayCredit}, "certificate": {Type: doc.PayAdvance}, "advance": {Type: doc.PayAdvance},
 }
 
-const partWords = "type: cash | card | qr | credit"
+const partWords = "type: cash | card | qr | credit | certificate | advance"
 
 func (in partIn) till() (till.Part, error) {
 	p, known := partTypes[in.Type]
-	if !known {
+	if !known || (in.Number != "") != (p.Type == doc.PayAdvance) {
 		return p, fault.New(fault.BadRequest, partWords)
 	}
-	if in.Amount == "" {
+	if p.Claim = in.Number; in.Amount == "" {
 		return p, nil
 	}
 	var err error
@@ -71,7 +72,7 @@ func (a *API) pay(w http.ResponseWriter, r *http.Request) {
 	if err == nil {
 		cmd.Parts, err = partsOf(in.partIn, in.Parts)
 	}
-	if p := cmd.Parts; len(p) == 1 && len(in.Parts) == 0 && p[0].Type != doc.PayCredit {
+	if p := cmd.Parts; len(p) == 1 && len(in.Parts) == 0 && (p[0].Type == doc.PayCash || p[0].Type == doc.PayElectron) {
 		cmd.Type, cmd.QR, cmd.Tendered, cmd.Parts = p[0].Type, p[0].QR, p[0].Sum, nil
 	}
 	a.made(w, r, cmd, err)

@@ -1,0 +1,71 @@
+package doc
+
+import (
+	"fmt"
+
+	"github.com/google/uuid"
+)
+
+// ClaimKind is a kind of what shop and customer owe each other beyond one
+// receipt.
+type ClaimKind string
+
+// The kinds.
+const (
+	ClaimAdvance     ClaimKind = "advance"     // money given before anybody knows what for
+	ClaimCertificate ClaimKind = "certificate" // the same, on a card with a number
+	ClaimPrepayment  ClaimKind = "prepayment"  // money given for named goods
+	ClaimDebt        ClaimKind = "debt"        // goods handed over and not paid for: the only one that the customer owes
+)
+
+// ClaimRef names a claim: the document it began with, and what a person knows
+// it by.
+type ClaimRef struct {
+	ID      uuid.UUID `json:"id"` // of the document
+	Kind    ClaimKind `json:"kind"`
+	Number  string    `json:"number"`            // a certificate's number, else the document's name
+	Expires string    `json:"expires,omitempty"` // last day it can be used, 2026-12-31
+}
+
+// Claim is what a receipt begins. Of a prepayment Lines are the goods as they
+// will be handed over, at their full prices and ordinary rates.
+type Claim struct {
+	Kind    ClaimKind `json:"kind"`
+	Number  string    `json:"number,omitempty"`
+	Expires string    `json:"expires,omitempty"`
+	Lines   []Line    `json:"lines,omitempty"`
+}
+
+// Order is a customer's order in the cloud.
+type Order struct {
+	ID    string `json:"id"` // the cloud's
+	Name  string `json:"name"`
+	Agent string `json:"agent,omitempty"` // the cloud's id of the customer
+}
+
+// MaxClaimNumber is how many bytes a certificate's number has at most.
+const MaxClaimNumber = 64
+
+func (c *Claim) validate() error {
+	switch c.Kind {
+	case ClaimAdvance, ClaimCertificate:
+		if len(c.Lines) > 0 {
+			return fmt.Errorf("a claim of kind %s with lines", c.Kind)
+		}
+	case ClaimPrepayment:
+		if len(c.Lines) == 0 {
+			return fmt.Errorf("a prepayment for nothing")
+		}
+	default:
+		return fmt.Errorf("a claim of kind %.20q", string(c.Kind))
+	}
+	if c.Kind == ClaimCertificate && c.Number == "" || len(c.Number) > MaxClaimNumber {
+		return fmt.Errorf("a claim with the number %.70q", c.Number)
+	}
+	for i := range c.Lines {
+		if err := c.Lines[i].validate(0); err != nil {
+			return fmt.Errorf("prepaid line %d: %w", i+1, err)
+		}
+	}
+	return nil
+}
