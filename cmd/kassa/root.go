@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
+	"unicode"
 
 	"github.com/spf13/cobra"
 
@@ -104,8 +106,19 @@ func (a *app) print(answer json.RawMessage, show func(json.RawMessage) error) er
 
 // printf writes to stdout; a closed pipe ends the command quietly elsewhere.
 func (a *app) printf(format string, args ...any) error {
-	_, err := fmt.Fprintf(a.out, format, args...)
+	_, err := fmt.Fprint(a.out, printable(fmt.Sprintf(format, args...)))
 	return err
+}
+
+// printable takes out of a text what would move the cursor or worse: names come
+// from catalogues, codes and other tills' copies.
+func printable(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r != '\n' && r != '\t' && unicode.IsControl(r) {
+			return '\ufffd'
+		}
+		return r
+	}, s)
 }
 
 // decoded makes a show function of one that wants a decoded answer.

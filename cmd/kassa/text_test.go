@@ -55,3 +55,10 @@ func TestDocumentText(t *testing.T) {
 		t.Errorf("-update writes %s anew; got\n%s", name, got.String())
 	}
 }
+
+// What comes from a catalogue or a foreign copy does not steer the terminal.
+func TestPrintable(t *testing.T) {
+	if got := printable("Молоко\x1b]0;title\x07\r\u009b2J\tx\n"); got != "Молоко\ufffd]0;title\ufffd\ufffd\ufffd2J\tx\n" {
+		t.Errorf("%q", got)
+	}
+}

@@ -3,6 +3,7 @@ package journal
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 
 	"github.com/google/uuid"
@@ -49,8 +50,12 @@ func (c *checker) take(l tape.Line, r *readLine) {
 	}
 	c.report.Last, c.head = l.Seq, l.Hash
 	c.report.Records++
-	if r.bad != nil {
-		c.report.add("record.unreadable", l.Seq, "%v", r.bad)
+	bad := r.bad
+	if bad == nil && (len(r.Type) > MaxType || len(r.Ends) > MaxEnds || len(r.Numbers) > MaxEnds) {
+		bad = fmt.Errorf("type of %d bytes, %d ends, %d numbers", len(r.Type), len(r.Ends), len(r.Numbers))
+	}
+	if bad != nil {
+		c.report.add("record.unreadable", l.Seq, "%v", bad)
 		if c.store != nil {
 			c.store.part = true
 		}
@@ -78,9 +83,22 @@ func (c *checker) follow(r *record.Record) {
 	for _, g := range r.Ends {
 		delete(c.live, g)
 	}
-	if r.Group != uuid.Nil {
+	if r.Group != uuid.Nil && c.room(len(c.live), r.Seq) {
 		c.live[r.Group] = append(c.live[r.Group], liveRecord{r.Seq, r.Seq, r.Kind == record.Intent})
 	}
+}
+
+// maxFollowed bounds what a checker keeps of each sort: more than a till has at
+// any time, and no more than a forged journal may take of its memory.
+const maxFollowed = 1 << 17
+
+// room tells whether one more may be kept.
+func (c *checker) room(kept int, seq uint64) bool {
+	if kept < maxFollowed {
+		return true
+	}
+	c.report.add("record.limit", seq, "there is more in the air than a till can have")
+	return false
 }
 
 // account follows every number from its minting to its one end.
@@ -88,7 +106,7 @@ func (c *checker) account(r *readLine) {
 	switch r.Kind {
 	case record.Intent:
 		for _, n := range r.Numbers {
-			if n < 1 {
+			if !c.numbers.sane(n) {
 				c.report.add("record.unreadable", r.Seq, "number %d", n)
 			} else if !c.numbers.mint(n, r.Group, r.Seq) {
 				c.report.add("number.minted", r.Seq, "number %d was minted before", n)
@@ -96,7 +114,7 @@ func (c *checker) account(r *readLine) {
 		}
 	case record.Void, record.Document:
 		for _, n := range r.Numbers {
-			if n < 1 {
+			if !c.numbers.sane(n) {
 				c.report.add("record.unreadable", r.Seq, "number %d", n)
 			} else if !c.numbers.use(n) {
 				c.report.add("number.twice", r.Seq, "number %d is accounted for a second time", n)

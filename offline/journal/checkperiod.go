@@ -55,6 +55,9 @@ func (c *checker) expect(ctx context.Context, fsys tape.FS, dir string) error {
 			first = false
 			return nil
 		}
+		if !c.room(len(p.copies), l.Seq) {
+			return errEnd
+		}
 		sum := sha256.Sum256(uncarried(l.Data))
 		if was, known := p.copies[r.Carried]; known && was != sum {
 			c.report.add("period.copy", l.Seq, "an earlier copy of record %d differs", r.Carried)
@@ -128,7 +131,9 @@ func (c *checker) period(l tape.Line, r *record.Record) {
 		if p.settings == nil {
 			p.settings = map[string]uint64{}
 		}
-		p.settings[r.Type] = original(*r).Seq
+		if c.room(len(p.settings), r.Seq) {
+			p.settings[r.Type] = original(*r).Seq
+		}
 		if r.Type == removedName {
 			if err := json.Unmarshal(r.Data, &p.removed); err != nil {
 				c.report.add("record.unreadable", r.Seq, "%v", err)
@@ -174,7 +179,7 @@ func (c *checker) copied(r *record.Record) {
 		return
 	}
 	delete(p.owed, r.Carried)
-	if r.Seq <= p.living && r.Group != uuid.Nil {
+	if r.Seq <= p.living && r.Group != uuid.Nil && c.room(len(c.live), r.Seq) {
 		c.live[r.Group] = append(c.live[r.Group], liveRecord{r.Seq, r.Carried, r.Kind == record.Intent})
 	}
 }

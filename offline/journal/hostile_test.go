@@ -182,6 +182,8 @@ func TestForgedRecords(t *testing.T) {
 		"the lowest number":         {line("void", `,"numbers":[-9223372036854775808],"schema":1`), fault.CopyBad},
 		"a number beyond":           {line("void", `,"numbers":[99999999999999999999],"schema":1`), fault.CopyBad},
 		"numbers far apart":         {line("void", `,"numbers":[1,9223372036854775807],"schema":1`), ""}, // told: never seen
+		"more numbers than fit":     {line("void", `,"numbers":[1`+strings.Repeat(",1", MaxEnds)+`],"schema":1`), fault.CopyBad},
+		"a type without end":        {line("audit", `,"type":"`+strings.Repeat("x", MaxType+1)+`","schema":1`), fault.CopyBad},
 		"a document of nothing":     {line("document", `,"schema":1`), ""},
 		"a document that is a list": {line("document", `,"schema":1,"data":[]`), ""},
 		"no time":                   {fmt.Sprintf(`"kind":"audit","id":%q,"schema":1`, uuid.New()), ""},
@@ -207,5 +209,32 @@ func TestForgedRecords(t *testing.T) {
 				t.Errorf("%+v %v", i, err)
 			}
 		})
+	}
+}
+
+// What a forged journal makes Verify keep is bounded: numbers far apart, groups
+// that never end, names of settings.
+func TestForgedBulk(t *testing.T) {
+	t.Parallel()
+	c := newChecker()
+	for n := range int64(3 * maxNumberPages) {
+		c.account(&readLine{stored: stored{Record: record.Record{Seq: uint64(n + 1), Entry: record.Entry{Kind: record.Void, Numbers: []int64{1 + n*numberPage}}}}})
+	}
+	for n := range uint64(2 * maxFollowed) {
+		id := uuid.NewSHA1(uuid.NameSpaceOID, fmt.Append(nil, n))
+		c.follow(&record.Record{Seq: n + 1, Entry: record.Entry{Kind: record.Cart, Group: id}})
+		c.period(tape.Line{Seq: n + 1}, &record.Record{Seq: n + 1, Entry: record.Entry{Kind: record.Setting, Type: id.String()}})
+	}
+	if len(c.numbers.pages) > maxNumberPages || len(c.live) > maxFollowed || len(c.periods.settings) > maxFollowed || len(c.report.Problems) != MaxProblems {
+		t.Errorf("%d pages, %d groups, %d settings, %d problems", len(c.numbers.pages), len(c.live), len(c.periods.settings), len(c.report.Problems))
+	}
+}
+
+// Looking for copies on a stick reads their manifests before anything else.
+func TestManifestIsNoPipe(t *testing.T) {
+	dir := t.TempDir()
+	must(t, unix.Mkfifo(filepath.Join(dir, ManifestName), 0o600))
+	if _, err := ReadManifest(dir); !errors.Is(err, fault.New(fault.CopyBad)) {
+		t.Error(err)
 	}
 }

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	"golang.org/x/sys/unix"
 
 	"github.com/kassa-pos/kassa/pos/fault"
 )
@@ -50,7 +51,7 @@ type ManifestFile struct {
 // ReadManifest reads the manifest of a copy: fs.ErrNotExist when there is
 // none, fault.JournalNewer when a newer program made it, fault.CopyBad.
 func ReadManifest(dir string) (m Manifest, err error) {
-	f, err := os.Open(filepath.Join(dir, ManifestName))
+	f, err := os.OpenFile(filepath.Join(dir, ManifestName), os.O_RDONLY|unix.O_NONBLOCK, 0) // a pipe has no writer
 	if err != nil {
 		return m, err
 	}
@@ -59,7 +60,7 @@ func ReadManifest(dir string) (m Manifest, err error) {
 	if err != nil {
 		return m, err
 	}
-	if info.Size() > maxManifest {
+	if !info.Mode().IsRegular() || info.Size() > maxManifest {
 		return m, fault.New(fault.CopyBad, ManifestName)
 	}
 	b := make([]byte, info.Size())

@@ -26,8 +26,15 @@ const (
 	isMinted numberState = 1 << iota
 	isUsed
 
-	numberPage = 4096
+	numberPage     = 4096
+	maxNumberPages = 4096 // 16 million documents
 )
+
+// sane tells whether a number can be a till's: its numbers run from 1 without
+// gaps, so that no two of them are far apart.
+func (n *numbers) sane(number int64) bool {
+	return number > 0 && (n.pages[number/numberPage] != nil || len(n.pages) < maxNumberPages) && len(n.minted) < maxFollowed
+}
 
 func (n *numbers) state(number int64) *numberState {
 	if n.pages == nil {

@@ -56,6 +56,7 @@ type Report struct {
 //
 //	tape.damaged tape.torn        the tape itself; torn is an unacknowledged rest that Open trims
 //	record.unreadable             a line that is no record
+//	record.limit                  more is live, or set, than a till can have
 //	record.newer                  one of a kind or form that only a newer program knows
 //	document.invalid              a document that contradicts itself
 //	refund.sale refund.line refund.more
