@@ -188,17 +188,35 @@ func recall(form url.Values, _ *till.View) (till.Event, *fault.Error) {
 	return till.Recall{ID: id}, nil
 }
 
-// pay takes "type" and for cash "tendered" in roubles; empty means exact.
+// pay takes "type" and for cash "tendered" in roubles; empty means exact. Or
+// "parts", the ways with their kopecks: "ELECTRON:10000 CASH:50000".
 func pay(form url.Values, v *till.View) (till.Event, *fault.Error) {
-	cmd := till.Pay{Type: doc.PaymentType(form.Get("type")), Seen: till.Seen{Cheque: v.Cheque.ID, Revision: v.Cheque.Revision}}
+	if text := form.Get("parts"); text != "" {
+		parts, err := payParts(text)
+		return till.Pay{Parts: parts, Seen: seenNow(v)}, err
+	}
+	cmd := till.Pay{Type: doc.PaymentType(form.Get("type")), Seen: seenNow(v)}
 	if text := form.Get("tendered"); text != "" {
-		sum, err := money.Parse(text)
-		if err != nil || sum <= 0 {
-			return nil, fault.New(fault.AmountBad, shortened(text))
+		sum, err := roubles(text)
+		if err != nil {
+			return nil, err
 		}
 		cmd.Tendered = sum
 	}
 	return cmd, nil
+}
+
+func payParts(text string) ([]till.Part, *fault.Error) {
+	var parts []till.Part
+	for word := range strings.FieldsSeq(text) {
+		way, sum, _ := strings.Cut(word, ":")
+		n, err := strconv.ParseInt(sum, 10, 64)
+		if err != nil || n < 0 || len(parts) == till.MaxParts {
+			return nil, fault.New(fault.AmountBad, shortened(word))
+		}
+		parts = append(parts, till.Part{Type: doc.PaymentType(way), Sum: money.Amount(n)})
+	}
+	return parts, nil
 }
 
 // maxShown is how much of a bad value goes back into its error, in runes.

@@ -89,6 +89,7 @@ var messages = map[string]phrase{
 	"pay.change":      {"Сдача", "Change"},
 	"pay.short":       {"Не хватает", "Short by"},
 	"pay.take":        {"Принять наличные", "Take cash"},
+	"pay.left":        {"Осталось", "Left"},
 	"pay.card.ask":    {"Проведите оплату на терминале", "Take the payment on the terminal"},
 	"pay.card.hint":   {"Подтвердите, только когда терминал напечатал «одобрено»", "Confirm only after the terminal said \"approved\""},
 	"pay.card.yes":    {"Терминал одобрил", "Terminal approved"},
