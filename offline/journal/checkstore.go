@@ -5,7 +5,6 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"hash/crc32"
 	"hash/maphash"
 	"math"
 
@@ -25,9 +24,9 @@ type comparison struct {
 	stored *meta // Badger's, when it may be behind the tape or ahead of it
 	bad    bool
 
-	it   *badger.Iterator // over the records; nil: they are looked up
-	base uint64
-	last uint64 // compared
+	lines *lines
+	base  uint64
+	last  uint64 // compared
 
 	seed maphash.Seed
 	sums map[byte][]uint64 // by letter of an index and block of records: of the hashes of their entries, those that are there taken away
@@ -36,22 +35,11 @@ type comparison struct {
 }
 
 func newComparison(txn *badger.Txn, stored *meta, base uint64) *comparison {
-	c := &comparison{txn: txn, stored: stored, base: base, last: base, seed: maphash.MakeSeed(), sums: map[byte][]uint64{}}
-	c.bad = safely(func() error {
-		c.it = txn.NewIterator(badger.IteratorOptions{Prefix: []byte{keyRecord}})
-		c.it.Seek(seqKey(keyRecord, base+1))
-		return nil
-	}) != nil
-	return c
+	return &comparison{txn: txn, stored: stored, lines: linesFrom(txn, base+1), base: base, last: base, seed: maphash.MakeSeed(), sums: map[byte][]uint64{}}
 }
 
 // close must come before the transaction's end.
-func (c *comparison) close() {
-	if c.it != nil {
-		c.it.Close()
-		c.it = nil
-	}
-}
+func (c *comparison) close() { c.lines.close() }
 
 // holds tells whether Badger says to have a record.
 func (c *comparison) holds(seq uint64) bool { return c.stored == nil || seq <= c.stored.Seq }
@@ -61,51 +49,30 @@ func (c *comparison) record(l tape.Line, r *stored) error {
 	c.last = l.Seq
 	c.expect(r)
 	err := safely(func() error {
-		if c.it != nil {
-			if same, err := c.same(l); same || err != nil {
-				return err
-			}
-			c.close() // from here on one by one
-		}
-		if err := badgerHas(c.txn, l); err != nil {
+		stored, err := c.lines.line(l.Seq)
+		if err != nil {
 			return err
 		}
-		return c.lookUp(r)
+		if !bytes.Equal(stored, l.Data) {
+			c.close() // from here on one by one
+			return differs(l.Seq)
+		}
+		if !c.lines.inStep() {
+			if err := c.lookUp(r); err != nil {
+				return err
+			}
+		}
+		return c.latest(r)
 	})
-	if err == nil {
-		err = safely(func() error { return c.latest(r) })
-	}
 	if err != nil {
 		c.bad = true
 	}
 	return err
 }
 
-// same compares the next record with a line. An error of it is that of a
-// record in parts only: all else is looked at again.
-func (c *comparison) same(l tape.Line) (same bool, err error) {
-	if !c.it.Valid() {
-		return false, nil
-	}
-	item := c.it.Item()
-	if key := item.Key(); len(key) != 1+seqBytes || lastSeq(key) != l.Seq {
-		return false, nil
-	}
-	parted := false
-	bad := item.Value(func(b []byte) error {
-		parted = len(b) > 0 && b[0] == partedLine
-		same = len(b) >= lineHead && b[0] == wholeLine && bytes.Equal(b[lineHead:], l.Data) &&
-			binary.BigEndian.Uint32(b[1:]) == crc32.Checksum(l.Data, castagnoli)
-		return nil
-	})
-	if bad != nil {
-		return false, nil
-	}
-	if parted {
-		same, err = true, badgerHas(c.txn, l)
-	}
-	c.it.Next()
-	return same, err
+// differs is the error for a record that is not the tape's.
+func differs(seq uint64) error {
+	return fmt.Errorf("%w: record %d differs from the tape's", errStore, seq)
 }
 
 // indexLetters are the indexes that list records by number.

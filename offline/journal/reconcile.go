@@ -145,6 +145,8 @@ func (j *Journal) firstDifference(ctx context.Context, from, to uint64) (uint64,
 	err = safely(func() error {
 		txn := j.store.db.NewTransaction(false)
 		defer txn.Discard()
+		w := linesFrom(txn, from)
+		defer w.close()
 		for {
 			l, err := r.Next()
 			if err != nil {
@@ -153,7 +155,7 @@ func (j *Journal) firstDifference(ctx context.Context, from, to uint64) (uint64,
 			if err := ctx.Err(); err != nil {
 				return err
 			}
-			stored, err := line(txn, l.Seq)
+			stored, err := w.line(l.Seq)
 			if err != nil {
 				return err
 			}

@@ -1,7 +1,6 @@
 package journal
 
 import (
-	"bytes"
 	"context"
 	"encoding/hex"
 	"errors"
@@ -9,8 +8,6 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-
-	"github.com/dgraph-io/badger/v4"
 
 	"github.com/kassa-pos/kassa/offline/tape"
 	"github.com/kassa-pos/kassa/pos/fault"
@@ -246,15 +243,6 @@ func tapeDir(dir string) string {
 		return sub
 	}
 	return dir
-}
-
-// badgerHas compares one record with Badger's copy.
-func badgerHas(txn *badger.Txn, l tape.Line) error {
-	stored, err := line(txn, l.Seq)
-	if err == nil && !bytes.Equal(stored, l.Data) {
-		err = fmt.Errorf("%w: record %d differs from the tape's", errStore, l.Seq)
-	}
-	return err
 }
 
 func hexHash(h tape.Hash) string { return hex.EncodeToString(h[:]) }
