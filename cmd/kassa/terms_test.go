@@ -1,6 +1,8 @@
 package main
 
 import (
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -41,6 +43,49 @@ func TestTermsFromTheCommandLine(t *testing.T) {
 	r.run("cheque", "discount", "1", "0")
 	if out := r.run("cheque", "discount", "+5%"); !strings.Contains(out, "52.40") {
 		t.Errorf("dearer: %s", out)
+	}
+	r.run("pay", "card")
+	r.run("shift", "close")
+	r.stop()
+	r.agree()
+}
+
+// TestPromotionsFromAFile: faults are told with their lines and nothing is
+// taken; a good file works at once and after a restart.
+func TestPromotionsFromAFile(t *testing.T) {
+	r := newRig(t, "")
+	file := func(text string) string {
+		path := filepath.Join(r.dir, "promotions.json")
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	bad := file("{\"promotions\": [\n{\"id\": \"a\", \"name\": \"A\", \"on\": {\"all\": true},\n\"give\": {\"kind\": \"percent\", \"percent\": 200000}}]}")
+	if out, _, code := r.kassa("", "promotions", "load", bad, "--dry-run"); code != 4 || !strings.Contains(out, "line 3, a, give") {
+		t.Errorf("%d %s", code, out)
+	}
+	example := r.run("promotions", "example")
+	if out, _, code := r.kassa(example, "promotions", "load", "-", "--dry-run"); code != 0 || !strings.Contains(out, "10 promotions are good") {
+		t.Errorf("%d %s", code, out)
+	}
+	r.start("")
+	r.must("POST", "/api/v1/login", map[string]string{"pin": "1111"})
+	r.run("shift", "open")
+	good := file(`{"promotions": [{"id": "two", "name": "Второй хлеб даром", "on": {"all": true}, "give": {"kind": "n_for_m", "n": 2, "m": 1}}]}`)
+	r.refused(fault.LoginSenior, "promotions", "load", good)
+	if _, errOut, code := r.kassa(ownerPIN+"\n", "approve"); code != 0 {
+		t.Fatal(errOut)
+	}
+	r.run("promotions", "load", good)
+	r.stop()
+	r.start("")
+	if out := r.run("promotions"); !strings.Contains(out, "two") || !strings.Contains(out, "file") {
+		t.Errorf("%s", out)
+	}
+	r.run("scan", "3*4600000000015")
+	if out := r.run("cheque"); !strings.Contains(out, "99.80") || !strings.Contains(out, "Второй хлеб даром") {
+		t.Errorf("%s", out)
 	}
 	r.run("pay", "card")
 	r.run("shift", "close")

@@ -54,6 +54,8 @@ type bracket struct {
 	claims   []Claim          // as the document leaves them
 	accept   string           // an FN that is being accepted
 
+	promotions *[]catalog.Promotion // of the till's own, that are being accepted
+
 	numbers  []int64 // of an intent that could not be read
 	minted   bool    // an intent holds the numbers
 	attempts int
@@ -374,6 +376,9 @@ func (t *turn) finish() {
 		return
 	case b.accept != "":
 		t.accepted(b.accept)
+	case b.promotions != nil:
+		t.own = *b.promotions
+		t.compile(false)
 	case b.kind.Receipt():
 		t.paid(&b)
 	case b.kind.Cash():

@@ -6,6 +6,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/kassa-pos/kassa/pos/catalog"
 	"github.com/kassa-pos/kassa/pos/doc"
 	"github.com/kassa-pos/kassa/pos/money"
 	"github.com/kassa-pos/kassa/pos/qty"
@@ -157,6 +158,12 @@ type (
 		Req
 		Sum  money.Amount
 		Seen Seen
+	}
+	// SetPromotions replaces the till's own promotions, those that do not come
+	// with the catalogue.
+	SetPromotions struct {
+		Req
+		Promotions []catalog.Promotion
 	}
 	// SetContact says where the cheque's receipt is sent: +7.. or an e-mail
 	// address, "" nowhere. Electronic leaves out the paper.

@@ -23,13 +23,14 @@ type Op uint64
 type (
 	// Restored is what the journal remembers; the first event of all.
 	Restored struct {
-		Live       []record.Record // records of groups not ended, in order
-		ShiftDocs  []doc.Document  // documents of the open shift, in order
-		LastClose  *doc.Document   // latest CLOSE_SESSION
-		LastShift  int64           // highest shift number so far
-		LastNumber int64           // highest document number so far
-		FN         string          // fiscal storage the till works with; "": none yet
-		Floor      time.Time       // no clock that is earlier is right: last record, build
+		Live       []record.Record     // records of groups not ended, in order
+		ShiftDocs  []doc.Document      // documents of the open shift, in order
+		LastClose  *doc.Document       // latest CLOSE_SESSION
+		LastShift  int64               // highest shift number so far
+		LastNumber int64               // highest document number so far
+		FN         string              // fiscal storage the till works with; "": none yet
+		Promotions []catalog.Promotion // the till's own
+		Floor      time.Time           // no clock that is earlier is right: last record, build
 	}
 	// CatalogChanged brings store settings and rules of a new generation.
 	CatalogChanged struct {
@@ -206,6 +207,7 @@ func (RemoveCoupon) kind() eventKind   { return evEdit }
 func (SpendBonus) kind() eventKind     { return evEdit }
 func (CustomerFound) kind() eventKind  { return evCustomer }
 func (ItemsFound) kind() eventKind     { return evItems }
+func (SetPromotions) kind() eventKind  { return evWork }
 func (SetContact) kind() eventKind     { return evEdit }
 func (SetBuyer) kind() eventKind       { return evEdit }
 func (Park) kind() eventKind           { return evPark }

@@ -20,6 +20,7 @@ const (
 	auditVoidCheque = "void_cheque"
 	auditLess       = "quantity_less"
 	auditPrice      = "price"
+	auditPromotions = "promotions"
 	auditDiscount   = "discount"
 	auditRefused    = "login_refused"
 	auditAbandon    = "abandon"

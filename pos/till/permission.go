@@ -64,6 +64,8 @@ func (t *turn) needs(ev Event) catalog.Permission {
 		return catalog.MayAbandon
 	case Choose:
 		return needsChoice(e)
+	case SetPromotions:
+		return catalog.MayPromotions
 	case AcceptFN:
 		return catalog.MayAcceptFN
 	}

@@ -22,6 +22,7 @@ func (s State) View(now time.Time) View {
 	v.Questions, v.Checks = s.viewHeld()
 	v.Notices = append(v.Notices, s.notices...)
 	v.Warnings = append(v.Warnings, s.warnings...)
+	v.promotions, v.own = s.rules.Config().Promotions, s.own
 	v.Cheque.Repriced = s.repriced
 	if s.cashTotal != s.priced.Total {
 		v.Cheque.CashTotal = s.cashTotal

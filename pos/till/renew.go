@@ -27,7 +27,7 @@ const rulesType = "rules"
 // compile makes the rules of what is known now; first: nothing was before, so
 // what is kept of older ones came from the journal.
 func (t *turn) compile(first bool) {
-	rules, problems := pricing.Compile(pricing.StoreConfig(&t.store, t.discounts, t.promotions))
+	rules, problems := pricing.Compile(pricing.StoreConfig(&t.store, t.discounts, t.allPromotions()))
 	for _, p := range problems {
 		t.notice(fault.New(fault.PromotionBad, p.Name, p.Why), p.ID)
 	}

@@ -20,7 +20,7 @@ import (
 // resolved before anything else by asking the device.
 func (t *turn) restore(e Restored) {
 	t.lastNumber, t.lastShift, t.floor, t.fn = e.LastNumber, e.LastShift, e.Floor, e.FN
-	t.active = t.env.Now
+	t.active, t.own = t.env.Now, e.Promotions
 	if e.LastClose != nil && e.LastClose.Shift != nil {
 		t.count(e.LastClose)
 	}

@@ -342,3 +342,52 @@ func TestExplain(t *testing.T) {
 		t.Errorf("%+v", trace)
 	}
 }
+
+// TestOwnPromotions: a senior loads them, they go before the catalogue's of
+// the same id, survive a restart and leave the open cheque alone.
+func TestOwnPromotions(t *testing.T) {
+	w := newWorld(t)
+	w.ready(t)
+	half := func(id string, percent int64) catalog.Promotion {
+		return catalog.Promotion{ID: id, Name: id, On: catalog.Scope{All: true}, Give: catalog.Effect{Kind: catalog.GivePercent, Percent: percent}}
+	}
+	own := SetPromotions{Promotions: []catalog.Promotion{half("a", 50_000)}}
+	w.refused(t, own, fault.LoginSenior)
+	w.mustDo(t, Login{PIN: "2222"})
+	w.refused(t, SetPromotions{Promotions: []catalog.Promotion{{ID: "x", Name: "x"}}}, fault.PromotionBad)
+	w.fill(t, bread)
+	w.mustDo(t, own)
+	if w.total() != 4990 {
+		t.Errorf("the open cheque changed to %s", w.total())
+	}
+	w.restart()
+	if w.total() != 4990 {
+		t.Errorf("after a restart to %s", w.total())
+	}
+	w.mustDo(t, VoidCheque{})
+	w.fill(t, bread)
+	if w.total() != 2495 {
+		t.Errorf("the next is %s", w.total())
+	}
+	w.promotions = []catalog.Promotion{half("a", 90_000)}
+	w.generation = 2
+	w.mustDo(t, VoidCheque{})
+	w.catalogChanges(t)
+	w.fill(t, bread)
+	v := w.state.View(w.now)
+	if all := v.Promotions(); w.total() != 2495 || len(all) != 1 || !all[0].Own {
+		t.Errorf("%s %+v", w.total(), all)
+	}
+	w.mustDo(t, SetPromotions{})
+	w.mustDo(t, VoidCheque{})
+	w.restart()
+	w.fill(t, bread)
+	v = w.state.View(w.now)
+	if all := v.Promotions(); w.total() != 499 || len(all) != 1 || all[0].Own {
+		t.Errorf("%s %+v", w.total(), all)
+	}
+	if d := auditOf(t, w, auditPromotions); d.Cashier != "Петрова Б." {
+		t.Errorf("%+v", d)
+	}
+	w.check()
+}

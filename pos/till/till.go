@@ -124,6 +124,7 @@ type State struct {
 	store      catalog.Store
 	discounts  []catalog.Discount
 	promotions []catalog.Promotion // of the catalogue
+	own        []catalog.Promotion // of this till, from a file
 	rules      *pricing.Rules
 	generation int64
 	device     Device
@@ -279,6 +280,8 @@ func (t *turn) handle(ev Event) {
 		t.start(e)
 	case XReport:
 		t.xReport(e)
+	case SetPromotions:
+		t.setPromotions(e)
 	case AcceptFN:
 		t.acceptFN(e)
 	case SaleLoaded:

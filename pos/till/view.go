@@ -44,6 +44,8 @@ type View struct {
 
 	// Permissions are what the cashier may do alone; Approval is somebody's word
 	// for one thing more.
+	promotions, own []catalog.Promotion
+
 	explain func() (pricing.Trace, error)
 
 	Permissions []catalog.Permission `json:"permissions"`

@@ -196,6 +196,13 @@ func (w *world) restored() Restored {
 			}
 			r.FN = set.FN
 		}
+		if e.Kind == record.Setting && e.Type == SettingPromotions {
+			var set PromotionsData
+			if err := json.Unmarshal(e.Data, &set); err != nil {
+				w.t.Fatal(err)
+			}
+			r.Promotions = set.Promotions
+		}
 		if e.Kind == record.Document {
 			d := w.document(e)
 			switch d.Type {

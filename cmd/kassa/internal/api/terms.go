@@ -24,6 +24,8 @@ func (a *API) termRoutes() []route {
 		})},
 		{"POST", "/api/v1/cheque/bonus", a.bonus},
 		{"GET", "/api/v1/cheque/explain", a.explain},
+		{"GET", "/api/v1/promotions", a.promotions},
+		{"PUT", "/api/v1/promotions", a.setPromotions},
 	}
 }
 

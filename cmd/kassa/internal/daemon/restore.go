@@ -13,6 +13,7 @@ import (
 
 	"github.com/kassa-pos/kassa/cmd/kassa/internal/loop"
 	"github.com/kassa-pos/kassa/offline/journal"
+	"github.com/kassa-pos/kassa/pos/catalog"
 	"github.com/kassa-pos/kassa/pos/doc"
 	"github.com/kassa-pos/kassa/pos/fault"
 	"github.com/kassa-pos/kassa/pos/record"
@@ -39,6 +40,9 @@ func remember(ctx context.Context, j *journal.Journal) (till.Restored, error) {
 		r.LastShift = opened.ShiftNumber
 	}
 	if r.FN, err = knownFN(ctx, j, opened); err != nil {
+		return r, err
+	}
+	if r.Promotions, err = ownPromotions(ctx, j); err != nil {
 		return r, err
 	}
 	for _, rec := range live {
@@ -70,6 +74,22 @@ func knownFN(ctx context.Context, j *journal.Journal, opened *doc.Document) (str
 		return "", fmt.Errorf("setting in record %d: %w", rec.Seq, err)
 	}
 	return set.FN, nil
+}
+
+// ownPromotions are those a person has given this till.
+func ownPromotions(ctx context.Context, j *journal.Journal) ([]catalog.Promotion, error) {
+	rec, err := j.Setting(ctx, till.SettingPromotions)
+	if errors.Is(err, journal.ErrNotFound) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	var set till.PromotionsData
+	if err := json.Unmarshal(rec.Data, &set); err != nil {
+		return nil, fmt.Errorf("setting in record %d: %w", rec.Seq, err)
+	}
+	return set.Promotions, nil
 }
 
 // sale reads a document and the later ones that undid parts of it.
