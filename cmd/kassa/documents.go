@@ -5,12 +5,10 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/url"
-	"strconv"
 	"time"
 
 	"github.com/spf13/cobra"
 
-	"github.com/kassa-pos/kassa/pos/catalog"
 	"github.com/kassa-pos/kassa/pos/doc"
 )
 
@@ -130,41 +128,6 @@ func (a *app) showDocuments(raw []json.RawMessage) error {
 		}
 	}
 	return nil
-}
-
-func (a *app) catalogCmd() *cobra.Command {
-	cmd := &cobra.Command{Use: "catalog", Short: "Look into the catalogue"}
-	var limit int
-	show := decoded(func(c struct {
-		Items []catalog.Item `json:"items"`
-	}) error {
-		for _, it := range c.Items {
-			code := it.Code
-			if len(it.Barcodes) > 0 {
-				code = it.Barcodes[0]
-			}
-			price := "-"
-			if len(it.Prices) > 0 {
-				price = it.Prices[0].Value.String()
-			}
-			if err := a.printf("%-14s %10s  %s\n", code, price, it.Name); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	var after string
-	list := &cobra.Command{Use: "list", Short: "List items by pages: --after takes the id of the last one seen", Args: usageArgs(cobra.NoArgs), RunE: func(cmd *cobra.Command, _ []string) error {
-		q := url.Values{"limit": {strconv.Itoa(limit)}, "after": {after}}
-		return a.call(cmd, "GET", "/api/v1/catalog?"+q.Encode(), nil, show)
-	}}
-	list.Flags().StringVar(&after, "after", "", "id of the last item of the page before (\"next\" in the JSON)")
-	find := &cobra.Command{Use: "find TEXT", Short: "Find items by words of the name, code or barcode", Args: usageArgs(cobra.ExactArgs(1)), RunE: func(cmd *cobra.Command, args []string) error {
-		return a.call(cmd, "GET", fmt.Sprintf("/api/v1/catalog?limit=%d&find=%s", limit, url.QueryEscape(args[0])), nil, show)
-	}}
-	cmd.PersistentFlags().IntVar(&limit, "limit", 50, "at most so many items, 1 to 1000")
-	cmd.AddCommand(list, find)
-	return cmd
 }
 
 func (a *app) syncCmd() *cobra.Command {

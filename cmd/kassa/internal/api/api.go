@@ -20,6 +20,7 @@ import (
 	"iter"
 	"log/slog"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -58,6 +59,8 @@ type Options struct {
 	Records func(ctx context.Context, f record.Filter) iter.Seq2[record.Record, error]
 	Find    func(ctx context.Context, text string, limit int) ([]catalog.Item, error)
 	List    func(ctx context.Context, folder, after string, limit int) ([]catalog.Item, error)
+	// Catalog is the rest of the catalogue; nil: there is none.
+	Catalog Catalog
 	// Sync downloads and sends now and tells how it went; Outbox only tells.
 	Sync   func(ctx context.Context) (any, error)
 	Outbox func() any
@@ -121,7 +124,7 @@ type route struct {
 func Prefixes() []string { return []string{"/api/", "/healthz", "/readyz", "/metrics"} }
 
 func (a *API) routes() []route {
-	return append(append(a.kktRoutes(), a.termRoutes()...), []route{
+	return append(slices.Concat(a.kktRoutes(), a.termRoutes(), a.catalogRoutes()), []route{
 		{"GET", "/api/v1/openapi.yaml", a.spec},
 		{"GET", "/api/v1/status", a.status},
 		{"GET", "/api/v1/events", a.events},
@@ -159,7 +162,6 @@ func (a *API) routes() []route {
 		{"POST", "/api/v1/abandon", a.abandon},
 		{"POST", "/api/v1/kkt/accept-fn", a.acceptFN},
 		{"GET", "/api/v1/documents", a.documents},
-		{"GET", "/api/v1/catalog", a.catalog},
 		{"GET", "/api/v1/sync", a.outbox},
 		{"POST", "/api/v1/sync", a.sync},
 		{"POST", "/api/v1/cloud/attach", a.attach},
@@ -190,6 +192,8 @@ func (a *API) Network() http.Handler {
 		"/api/v1/journal/rotate": true, // a technician's business
 		"/api/v1/journal/export": true, // names a directory of this machine
 		"/api/v1/journal/import": true,
+		"/api/v1/catalog/import": true, // prices, cashiers and their PINs
+		"/api/v1/catalog/export": true, // and customers
 		"/api/v1/journal/erase":  true, // for ever, and by whoever is logged in at the till
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

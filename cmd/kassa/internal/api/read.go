@@ -12,7 +12,6 @@ import (
 
 	"github.com/google/uuid"
 
-	"github.com/kassa-pos/kassa/pos/catalog"
 	"github.com/kassa-pos/kassa/pos/doc"
 	"github.com/kassa-pos/kassa/pos/fault"
 	"github.com/kassa-pos/kassa/pos/record"
@@ -248,31 +247,6 @@ func (a *API) page(w http.ResponseWriter, r *http.Request, q query, err error, n
 	out := map[string]any{name: rows}
 	if cut || len(rows) == q.limit {
 		out["next"] = strconv.FormatUint(last, 10)
-	}
-	a.ok(w, r, out)
-}
-
-// catalog finds items by text, or lists a folder (none: everything) by pages.
-func (a *API) catalog(w http.ResponseWriter, r *http.Request) {
-	q, err := a.query(r)
-	var items []catalog.Item
-	switch {
-	case err != nil:
-	case q.text != "":
-		items, err = a.o.Find(r.Context(), q.text, q.limit)
-	default:
-		items, err = a.o.List(r.Context(), q.folder, q.after, q.limit)
-	}
-	if err != nil {
-		a.fail(w, r, err)
-		return
-	}
-	if items == nil {
-		items = []catalog.Item{}
-	}
-	out := map[string]any{"items": items}
-	if q.text == "" && len(items) == q.limit {
-		out["next"] = items[len(items)-1].ID
 	}
 	a.ok(w, r, out)
 }

@@ -83,17 +83,56 @@ func (c *Client) Call(ctx context.Context, method, path string, in any) (json.Ra
 	if err != nil {
 		return nil, err
 	}
+	return c.ask(req)
+}
+
+// Send is Call with a body of any length that is read as it goes.
+func (c *Client) Send(ctx context.Context, method, path string, body io.Reader) (json.RawMessage, error) {
+	req, err := http.NewRequestWithContext(ctx, method, "http://till"+path, body)
+	if err != nil {
+		return nil, err
+	}
+	return c.ask(req)
+}
+
+// Receive writes the answer, of any length, to a writer.
+func (c *Client) Receive(ctx context.Context, path string, to io.Writer) error {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://till"+path, http.NoBody)
+	if err != nil {
+		return err
+	}
+	res, err := c.http.Do(req)
+	switch {
+	case errors.Is(err, ErrNotRunning):
+		return ErrNotRunning
+	case err != nil:
+		return fmt.Errorf("the till does not answer: %w", err)
+	}
+	defer res.Body.Close()
+	if res.StatusCode != http.StatusOK {
+		_, err := answerOf(res.Body)
+		return err
+	}
+	_, err = io.Copy(to, res.Body)
+	return err
+}
+
+func (c *Client) ask(req *http.Request) (json.RawMessage, error) {
 	res, err := c.http.Do(req)
 	switch {
 	case errors.Is(err, ErrNotRunning):
 		return nil, ErrNotRunning
-	case err != nil && method == http.MethodGet:
+	case err != nil && req.Method == http.MethodGet:
 		return nil, fmt.Errorf("the till does not answer: %w", err)
 	case err != nil:
 		return nil, fmt.Errorf("%w (%w)", ErrUnknown, err)
 	}
 	defer res.Body.Close()
-	answer, err := io.ReadAll(io.LimitReader(res.Body, maxAnswer))
+	return answerOf(res.Body)
+}
+
+func answerOf(body io.Reader) (json.RawMessage, error) {
+	answer, err := io.ReadAll(io.LimitReader(body, maxAnswer))
 	if err != nil {
 		return nil, fmt.Errorf("read answer: %w", err)
 	}

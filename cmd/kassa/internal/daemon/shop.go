@@ -1,0 +1,79 @@
+package daemon
+
+import (
+	"context"
+	"encoding/json"
+	"io"
+
+	"github.com/kassa-pos/kassa/cmd/kassa/internal/api"
+	"github.com/kassa-pos/kassa/cmd/kassa/internal/pin"
+	"github.com/kassa-pos/kassa/offline/catalogdb"
+	"github.com/kassa-pos/kassa/offline/catalogfile"
+	"github.com/kassa-pos/kassa/pos/catalog"
+	"github.com/kassa-pos/kassa/pos/fault"
+	"github.com/kassa-pos/kassa/pos/record"
+)
+
+// CatalogDir is where the catalogue is kept, in the data directory.
+const CatalogDir = catalogDir
+
+// shop is the catalogue as the API's port.
+type shop struct{ d *daemon }
+
+func (s shop) Folders(ctx context.Context) ([]catalog.Folder, error) { return s.d.catalog.Folders(ctx) }
+
+func (s shop) Favourites(ctx context.Context, limit int) ([]catalog.Item, error) {
+	return s.d.catalog.Favourites(ctx, limit)
+}
+
+func (s shop) Customers(ctx context.Context, text string, limit int) ([]catalog.Person, error) {
+	return s.d.catalog.Customers(ctx, text, limit)
+}
+
+func (s shop) Facts() api.CatalogFacts {
+	i := s.d.catalog.Current()
+	return api.CatalogFacts{Generation: i.Generation, Items: i.Items, Customers: i.Customers, UpdatedAt: i.UpdatedAt, StockAt: i.StockAt, PriceType: i.Store.PriceType}
+}
+
+func (s shop) Export(ctx context.Context, to io.Writer, format string) error {
+	return catalogfile.Export(ctx, s.d.catalog, to, catalogfile.Format(format))
+}
+
+// Import takes in a file. A cloud's next download would replace it, so where
+// there is one it is refused; and the room that is left on a nearly full disk
+// is the journal's.
+func (s shop) Import(ctx context.Context, from io.Reader, o api.CatalogImport) (any, error) {
+	switch {
+	case s.d.cfg.Cloud.MoySklad != nil && !o.DryRun:
+		return nil, fault.New(fault.CatalogCloud)
+	case s.d.journal.Space().Low && !o.DryRun:
+		return nil, fault.New(fault.JournalSpace)
+	}
+	res, err := ImportCatalog(ctx, s.d.catalog, from, o, s.d.cfg.Language)
+	if err == nil && !o.DryRun {
+		s.d.recordImport(&res)
+	}
+	return res, err
+}
+
+// ImportCatalog takes a file into a catalogue, of a running till or of one
+// that is not.
+func ImportCatalog(ctx context.Context, db *catalogdb.DB, from io.Reader, o api.CatalogImport, language string) (catalogfile.Result, error) {
+	i := catalogfile.Import{DryRun: o.DryRun, SkipBad: o.SkipBad, Options: catalogfile.Options{Format: catalogfile.Format(o.Format), HashPIN: pin.Hash}}
+	res, err := i.Into(ctx, db, from)
+	for n := range res.Problems {
+		res.Problems[n].Text = res.Problems[n].Told(language)
+	}
+	return res, err
+}
+
+// recordImport leaves in the journal that prices came by a file.
+func (d *daemon) recordImport(res *catalogfile.Result) {
+	data, err := json.Marshal(map[string]any{"generation": res.Generation, "format": res.Format, "items": res.Items, "bad": res.Bad, "sections": res.Sections})
+	if err == nil {
+		err = d.journal.Post(record.Entry{Kind: record.Audit, ID: newID(), Type: "catalog_imported", Schema: 1, Data: data})
+	}
+	if err != nil {
+		d.log.Error("the import of a catalogue could not be recorded", "err", err)
+	}
+}
