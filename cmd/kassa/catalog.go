@@ -100,7 +100,7 @@ func (a *app) customersCmd() *cobra.Command {
 	cmd := &cobra.Command{Use: "customers TEXT...", Short: "Find customers by card, telephone or words of the name; numbers are masked", Args: usageArgs(cobra.MinimumNArgs(1)), RunE: func(cmd *cobra.Command, args []string) error {
 		q := url.Values{"limit": {strconv.Itoa(limit)}, "find": {strings.Join(args, " ")}}
 		return a.call(cmd, "GET", "/api/v1/customers?"+q.Encode(), nil, decoded(func(l struct {
-			Customers []catalog.Person `json:"customers"`
+			Customers []catalog.CustomerCard `json:"customers"`
 		}) error {
 			for _, p := range l.Customers {
 				if err := a.printf("%-36s %6s %6s  %s\n", p.ID, p.Phone, p.Card, p.Name); err != nil {

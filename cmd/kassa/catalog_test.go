@@ -79,6 +79,20 @@ func TestCatalogFromFiles(t *testing.T) {
 	if out := r.ok("customers", "8916123"); !strings.Contains(out, "Пётр Быков") || strings.Contains(out, "79161234567") || !strings.Contains(out, "…67") {
 		t.Errorf("customers: %s", out)
 	}
+	// The customer of the file, at the till: found by a telephone, no network asked.
+	r.must("POST", "/api/v1/scan", map[string]any{"codes": []string{"77"}})
+	r.must("POST", "/api/v1/cheque/customer", map[string]string{"customer": "8 (916) 123-45-67"})
+	var view struct {
+		Cheque struct {
+			Customer struct {
+				ID string `json:"id"`
+			} `json:"customer"`
+		} `json:"cheque"`
+	}
+	if err := r.call("GET", "/api/v1/cheque", nil, &view); err != nil || view.Cheque.Customer.ID != "k" {
+		t.Errorf("the cheque's customer: %+v, %v", view, err)
+	}
+	r.must("POST", "/api/v1/cheque/void", nil)
 
 	// A spreadsheet into the running till, while a cheque is open: the cheque
 	// keeps what it began with.

@@ -34,8 +34,8 @@ const (
 )
 
 // ValidPerson tells whether a customer can be kept.
-func ValidPerson(p *catalog.Person) bool {
-	if p.ID == "" || len(p.ID) > MaxID || p.Name == "" || len(p.Name) > MaxName || len(p.Phone) > maxDigits || len(p.Card) > maxDigits ||
+func ValidPerson(p *catalog.CustomerCard) bool {
+	if p.ID == "" || len(p.ID) > MaxID || p.Name == "" || len(p.Name) > MaxName || len(p.Phone) > maxDigits || len(p.Card) > maxDigits || len(p.Email) > maxTag ||
 		len(p.Tags) > maxTags || len(p.Personal) > maxPersonal || strings.ContainsRune(p.ID+p.Phone+p.Card, 0) {
 		return false
 	}
@@ -54,7 +54,7 @@ func ValidPerson(p *catalog.Person) bool {
 
 // PutCustomers adds customers. Of one that comes twice the first counts; one
 // that can not be kept is left out and counted.
-func (b *Build) PutCustomers(people []catalog.Person) error {
+func (b *Build) PutCustomers(people []catalog.CustomerCard) error {
 	return b.do(func() error {
 		if err := b.space(0); err != nil {
 			return err
@@ -74,7 +74,7 @@ func (b *Build) PutCustomers(people []catalog.Person) error {
 	})
 }
 
-func (b *Build) putPerson(p *catalog.Person) error {
+func (b *Build) putPerson(p *catalog.CustomerCard) error {
 	if b.nextPerson == MaxCustomers {
 		return fmt.Errorf("%w: more than %d customers", ErrLimit, MaxCustomers)
 	}
@@ -122,9 +122,10 @@ func (b *Build) writePeople(bitset) error {
 
 // Customers finds customers by what a cashier has of them: the card's number,
 // the telephone in any spelling or its beginning, the beginnings of words of
-// the name in any order. Whole numbers come first, then by name; at most limit
-// of them (1 to MaxPage). The work is bounded.
-func (db *DB) Customers(ctx context.Context, text string, limit int) (found []catalog.Person, err error) {
+// the name in any order. Whoever has exactly the typed number is the answer,
+// else beginnings of numbers come first, then by name; at most limit of them (1
+// to MaxPage). The work is bounded.
+func (db *DB) Customers(ctx context.Context, text string, limit int) (found []catalog.CustomerCard, err error) {
 	text = strings.TrimSpace(text)
 	if text == "" || len(text) > MaxQuery {
 		return nil, ctx.Err()
@@ -134,6 +135,10 @@ func (db *DB) Customers(ctx context.Context, text string, limit int) (found []ca
 		f := &faces{g: g, txn: txn, seen: map[string]bool{}}
 		if err := f.byNumber(text); err != nil {
 			return err
+		}
+		if f.whole {
+			found = f.found[:min(limit, len(f.found))]
+			return nil
 		}
 		if err := f.byName(text); err != nil {
 			return err
@@ -157,12 +162,13 @@ type faces struct {
 	g     *generation
 	txn   *badger.Txn
 	seen  map[string]bool
-	found []catalog.Person
+	found []catalog.CustomerCard
 	asked int
+	whole bool // somebody has exactly this number
 }
 
 // take looks at the customer an index names; false when there were enough.
-func (f *faces) take(key []byte, fits func(*catalog.Person) bool) (bool, error) {
+func (f *faces) take(key []byte, fits func(*catalog.CustomerCard) bool) (bool, error) {
 	if f.asked++; f.asked > maxFaces {
 		return false, nil
 	}
@@ -174,7 +180,7 @@ func (f *faces) take(key []byte, fits func(*catalog.Person) bool) (bool, error) 
 	return err == nil, err
 }
 
-func anybody(*catalog.Person) bool { return true }
+func anybody(*catalog.CustomerCard) bool { return true }
 
 // byNumber finds the holder of a whole number, then those whose number begins so.
 func (f *faces) byNumber(text string) error {
@@ -201,6 +207,9 @@ func (f *faces) byNumber(text string) error {
 				return err
 			}
 		}
+		if f.whole = whole && len(f.found) > 0; f.whole {
+			return nil
+		}
 	}
 	return nil
 }
@@ -217,9 +226,9 @@ func (f *faces) byName(text string) error {
 	slices.SortStableFunc(typed, func(a, b string) int { return len(b) - len(a) })
 	from := len(f.found)
 	err := scan(f.txn, append([]byte{spaceName}, typed[0]...), nil, func(key, _ []byte) (bool, error) {
-		return f.take(key, func(p *catalog.Person) bool { return beginAll(words(p.Name, maxWords), typed) })
+		return f.take(key, func(p *catalog.CustomerCard) bool { return beginAll(words(p.Name, maxWords), typed) })
 	})
-	slices.SortStableFunc(f.found[from:], func(a, b catalog.Person) int { return strings.Compare(fold(a.Name), fold(b.Name)) })
+	slices.SortStableFunc(f.found[from:], func(a, b catalog.CustomerCard) int { return strings.Compare(fold(a.Name), fold(b.Name)) })
 	return err
 }
 
@@ -234,7 +243,7 @@ func beginAll(name, typed []string) bool {
 }
 
 // Customer returns the customer with that id; ErrNotFound when there is none.
-func (db *DB) Customer(ctx context.Context, id string) (p catalog.Person, err error) {
+func (db *DB) Customer(ctx context.Context, id string) (p catalog.CustomerCard, err error) {
 	err = db.read(ctx, 0, func(g *generation, txn *badger.Txn) error {
 		if len(id) > MaxID {
 			return ErrNotFound
@@ -250,7 +259,7 @@ func (db *DB) Customer(ctx context.Context, id string) (p catalog.Person, err er
 }
 
 // EachCustomer calls fn for every customer until it fails.
-func (db *DB) EachCustomer(ctx context.Context, fn func(catalog.Person) error) error {
+func (db *DB) EachCustomer(ctx context.Context, fn func(catalog.CustomerCard) error) error {
 	err := db.read(ctx, 0, func(g *generation, txn *badger.Txn) error {
 		n := 0
 		return scan(txn, []byte{spaceOwner}, nil, func(_, at []byte) (bool, error) {
@@ -271,7 +280,7 @@ func (db *DB) EachCustomer(ctx context.Context, fn func(catalog.Person) error) e
 }
 
 // person reads the customer an index named; like an item, its absence is damage.
-func (g *generation) person(txn *badger.Txn, n []byte) (p catalog.Person, err error) {
+func (g *generation) person(txn *badger.Txn, n []byte) (p catalog.CustomerCard, err error) {
 	value, err := get(txn, append([]byte{spacePerson}, n...))
 	if err == nil {
 		err = json.Unmarshal(value, &p)

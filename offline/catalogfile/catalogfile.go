@@ -120,7 +120,7 @@ func (r *Report) Has(section string) bool {
 type Sink interface {
 	PutItems([]catalog.Item) error
 	PutFolders([]catalog.Folder) error
-	PutCustomers([]catalog.Person) error
+	PutCustomers([]catalog.CustomerCard) error
 	SetStore(catalog.Store) error
 	SetDiscounts([]catalog.Discount) error
 	SetPromotions([]catalog.Promotion) error

@@ -162,7 +162,7 @@ func (r *reader) keeps(f *catalog.Folder) {
 }
 
 // person checks a customer.
-func (r *reader) person(p *catalog.Person) {
+func (r *reader) person(p *catalog.CustomerCard) {
 	p.Phone, p.Card = catalog.PhoneDigits(p.Phone), catalog.CardDigits(p.Card)
 	switch {
 	case p.ID == "":

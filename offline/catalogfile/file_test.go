@@ -38,7 +38,7 @@ func TestMain(m *testing.M) {
 type held struct {
 	Items      []catalog.Item
 	Folders    []catalog.Folder
-	Customers  []catalog.Person
+	Customers  []catalog.CustomerCard
 	Store      catalog.Store
 	Discounts  []catalog.Discount
 	Promotions []catalog.Promotion
@@ -47,7 +47,7 @@ type held struct {
 
 func (h *held) PutItems(i []catalog.Item) error     { h.Items = append(h.Items, i...); return nil }
 func (h *held) PutFolders(f []catalog.Folder) error { h.Folders = append(h.Folders, f...); return nil }
-func (h *held) PutCustomers(p []catalog.Person) error {
+func (h *held) PutCustomers(p []catalog.CustomerCard) error {
 	h.Customers = append(h.Customers, p...)
 	return nil
 }
@@ -69,7 +69,7 @@ func shop() *held {
 		Folders:    []catalog.Folder{{ID: "food", Name: "Еда", Path: "/food/"}, {ID: "milk", Name: "Молочное", ParentID: "food", Path: "/food/milk/"}},
 		Discounts:  []catalog.Discount{{ID: "d", Name: "Скидка", AllItems: true, Percent: 5000}},
 		Promotions: []catalog.Promotion{{ID: "p", Name: "2+1", On: catalog.Scope{Folders: []string{"milk"}}, Give: catalog.Effect{Kind: catalog.GiveNForM, N: 3, M: 2}}},
-		Customers:  []catalog.Person{{Customer: catalog.Customer{ID: "k", Tags: []string{"vip"}, Spent: 100}, Name: "Пётр", Phone: "79161234567", Card: "777"}},
+		Customers:  []catalog.CustomerCard{{Customer: catalog.Customer{ID: "k", Tags: []string{"vip"}, Spent: 100}, Name: "Пётр", Phone: "79161234567", Card: "777"}},
 		Items: []catalog.Item{
 			{ID: "1", Type: catalog.Product, Name: "Молоко; 2,5% \"М\"", Code: "001", Article: "А|1", Barcodes: []string{"4600439931256", "20"}, Rate: tax.VAT10,
 				Prices: []catalog.Price{{Type: "Цена", Value: 8990}, {Type: "Опт", Value: 8000}}, FolderID: "milk", FolderPath: "/food/milk/", Unit: "шт", Kind: 1, Stock: -1500, Favourite: true,

@@ -113,7 +113,7 @@ func (t *intake) PutFolders(f []catalog.Folder) error {
 }
 
 // PutCustomers hands customers on.
-func (t *intake) PutCustomers(p []catalog.Person) error {
+func (t *intake) PutCustomers(p []catalog.CustomerCard) error {
 	return t.unlessDry(func(b *catalogdb.Build) error { return b.PutCustomers(p) })
 }
 
@@ -163,7 +163,7 @@ func (t *intake) finish(res *Result, current catalogdb.Info, priceType string) e
 		{"promotions", func() error { return t.build.SetPromotions(current.Promotions) }},
 		{"folders", t.keepFolders},
 		{"customers", func() error {
-			return t.db.EachCustomer(t.ctx, func(p catalog.Person) error { return t.build.PutCustomers([]catalog.Person{p}) })
+			return t.db.EachCustomer(t.ctx, func(p catalog.CustomerCard) error { return t.build.PutCustomers([]catalog.CustomerCard{p}) })
 		}},
 		{"items", t.keepItems},
 	} {
@@ -235,7 +235,7 @@ func Export(ctx context.Context, db *catalogdb.DB, to io.Writer, f Format) error
 	}
 	s := Source{StockAt: info.StockAt, Store: info.Store, Folders: folders, Discounts: info.Discounts, Promotions: info.Promotions,
 		Items:     func(take func(catalog.Item) error) error { return db.Each(ctx, info.Generation, take) },
-		Customers: func(take func(catalog.Person) error) error { return db.EachCustomer(ctx, take) }}
+		Customers: func(take func(catalog.CustomerCard) error) error { return db.EachCustomer(ctx, take) }}
 	if f == CSV {
 		err := db.Each(ctx, info.Generation, func(it catalog.Item) error {
 			for _, p := range it.Prices {

@@ -243,9 +243,9 @@ func TestManyCustomers(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var all []catalog.Person
+	var all []catalog.CustomerCard
 	for n := range 10_000 {
-		all = append(all, catalog.Person{Customer: catalog.Customer{ID: fmt.Sprint(n)}, Name: "Иванов Иван", Phone: fmt.Sprintf("7916%07d", n)})
+		all = append(all, catalog.CustomerCard{Customer: catalog.Customer{ID: fmt.Sprint(n)}, Name: "Иванов Иван", Phone: fmt.Sprintf("7916%07d", n)})
 	}
 	if err := b.PutCustomers(append(all, all[:10]...)); err != nil {
 		t.Fatal(err)

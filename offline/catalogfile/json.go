@@ -127,12 +127,12 @@ func (j *jsonFile) section(name string) error {
 			return j.few(len(all))
 		}), j.to.SetPromotions(all))
 	case "customers":
-		return each(j, func(p catalog.Person) error {
+		return each(j, func(p catalog.CustomerCard) error {
 			if j.person(&p); j.bad {
 				return nil
 			}
 			j.report.Customers++
-			return j.to.PutCustomers([]catalog.Person{p})
+			return j.to.PutCustomers([]catalog.CustomerCard{p})
 		})
 	case "items":
 		return each(j, j.wireItem)

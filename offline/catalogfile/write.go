@@ -25,7 +25,7 @@ type Source struct {
 	Promotions []catalog.Promotion
 	PriceTypes []string // those items have, for CSV's columns
 	Items      func(func(catalog.Item) error) error
-	Customers  func(func(catalog.Person) error) error // nil: none
+	Customers  func(func(catalog.CustomerCard) error) error // nil: none
 }
 
 // Write writes a catalogue; Read reads it back the same.
@@ -69,7 +69,7 @@ func writeJSON(w *bufio.Writer, s Source) error {
 	}
 	customers := s.Customers
 	if customers == nil {
-		customers = func(func(catalog.Person) error) error { return nil }
+		customers = func(func(catalog.CustomerCard) error) error { return nil }
 	}
 	for _, err := range []error{
 		list(w, "folders", values(bare)), list(w, "discounts", values(s.Discounts)), list(w, "promotions", values(s.Promotions)),

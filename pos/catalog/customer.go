@@ -24,8 +24,8 @@ type Customer struct {
 type CustomerCard struct {
 	Customer
 	Name  string `json:"name"`
-	Card  string `json:"card,omitempty"`  // number of the discount card
-	Phone string `json:"phone,omitempty"` // +7..
+	Card  string `json:"card,omitempty"`  // number of the discount card, as CardDigits gives it
+	Phone string `json:"phone,omitempty"` // as PhoneDigits gives it
 	Email string `json:"email,omitempty"`
 }
 
@@ -86,16 +86,6 @@ func (d *Discount) PercentFor(c *Customer) int64 {
 		return percent
 	}
 	return d.Percent
-}
-
-// Person is a known customer as a till has to know him: by what he is found,
-// and what prices depend on. The name and phone are people's data: they are
-// kept in a file of its owner's only, and stand in no log.
-type Person struct {
-	Customer
-	Name  string `json:"name"`
-	Phone string `json:"phone,omitempty"` // as PhoneDigits gives it
-	Card  string `json:"card,omitempty"`  // number of the discount card, without spaces
 }
 
 // phoneDigits of a Russian number, with its country code.

@@ -19,7 +19,7 @@ const importStall = 30 * time.Second
 type Catalog interface {
 	Folders(ctx context.Context) ([]catalog.Folder, error)
 	Favourites(ctx context.Context, limit int) ([]catalog.Item, error)
-	Customers(ctx context.Context, text string, limit int) ([]catalog.Person, error)
+	Customers(ctx context.Context, text string, limit int) ([]catalog.CustomerCard, error)
 	Facts() CatalogFacts
 	// Import takes in a file as the next generation; what came of it is told
 	// with an error, too.
@@ -136,9 +136,9 @@ func (a *API) customers(w http.ResponseWriter, r *http.Request) {
 			return nil, fault.New(fault.BadRequest, "find")
 		}
 		people, err := a.o.Catalog.Customers(r.Context(), q.text, q.limit)
-		out := make([]catalog.Person, 0, len(people))
+		out := make([]catalog.CustomerCard, 0, len(people))
 		for _, p := range people {
-			p.Phone, p.Card = masked(p.Phone), masked(p.Card)
+			p.Phone, p.Card, p.Email = masked(p.Phone), masked(p.Card), ""
 			out = append(out, p)
 		}
 		return map[string]any{"customers": out}, err

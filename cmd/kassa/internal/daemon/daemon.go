@@ -145,7 +145,7 @@ func (d *daemon) run(ctx context.Context) error {
 	d.cloud = newCloud(d)
 	d.loop = loop.New(loop.Options{
 		Settings: till.Settings{Bench: d.cfg.Bench, Currency: "RUB", Prefix: d.cfg.Prefix, Watch: watch(d.cfg.Shift)},
-		Journal:  d.journal, Catalog: items{d.catalog}, Fiscal: d.devices.fiscal, Exchange: d.devices.carried, Relay: d.devices.relay, Outputs: d.devices,
+		Journal:  d.journal, Catalog: items{d.catalog}, Customers: shop{d}, Fiscal: d.devices.fiscal, Exchange: d.devices.carried, Relay: d.devices.relay, Outputs: d.devices,
 		Cashiers: func() []catalog.Cashier { return d.catalog.Current().Store.Cashiers },
 		CheckPIN: pin.Check, Sale: d.sale, Items: d.itemsNow, Wake: d.cloud.wake, Explain: explain, WroteNothing: wroteNothing,
 		Now: d.now, NewID: newID, Log: d.log, KKTEvery: kktEvery,

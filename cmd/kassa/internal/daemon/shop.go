@@ -3,6 +3,7 @@ package daemon
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"io"
 
 	"github.com/kassa-pos/kassa/cmd/kassa/internal/api"
@@ -17,6 +18,17 @@ import (
 // CatalogDir is where the catalogue is kept, in the data directory.
 const CatalogDir = catalogDir
 
+// FindCustomers finds a customer by id, card, telephone or name: the till's
+// port. It knows no network: what is on this disk has to do.
+func (s shop) FindCustomers(ctx context.Context, text string, limit int) ([]catalog.CustomerCard, error) {
+	if who, err := s.d.catalog.Customer(ctx, text); err == nil {
+		return []catalog.CustomerCard{who}, nil
+	} else if !errors.Is(err, catalogdb.ErrNotFound) {
+		return nil, err
+	}
+	return s.d.catalog.Customers(ctx, text, limit)
+}
+
 // shop is the catalogue as the API's port.
 type shop struct{ d *daemon }
 
@@ -26,7 +38,7 @@ func (s shop) Favourites(ctx context.Context, limit int) ([]catalog.Item, error)
 	return s.d.catalog.Favourites(ctx, limit)
 }
 
-func (s shop) Customers(ctx context.Context, text string, limit int) ([]catalog.Person, error) {
+func (s shop) Customers(ctx context.Context, text string, limit int) ([]catalog.CustomerCard, error) {
 	return s.d.catalog.Customers(ctx, text, limit)
 }
 
