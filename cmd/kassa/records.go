@@ -101,7 +101,7 @@ func (s *showing) each(cmd *cobra.Command, dir string) error {
 				return err
 			}
 		}
-		if page.Next == "" {
+		if page.Next == "" || s.name != "" && s.shown > 0 { // there is one of a number
 			return nil
 		}
 		q.Set("after", page.Next)
