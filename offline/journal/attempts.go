@@ -57,7 +57,7 @@ func (j *Journal) openOnce(n int) (*store, error) {
 	if err := j.setAttempts(n + 1); err != nil {
 		return nil, err
 	}
-	s, err := openBadger(dir, j.o.Log)
+	s, err := openWatched(dir, badgerLog{j.o.Log, j.complained})
 	if err == nil {
 		return s, nil
 	}

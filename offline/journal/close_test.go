@@ -10,6 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"golang.org/x/sys/unix"
+
 	"github.com/kassa-pos/kassa/pos/fault"
 	"github.com/kassa-pos/kassa/pos/record"
 )
@@ -103,4 +105,31 @@ func toldOfLeft(t *testing.T, dir string) {
 		}
 		closed(t, j)
 	}
+}
+
+// What Badger only says in its log ends the journal; a full disk does not.
+func TestBadgerComplains(t *testing.T) {
+	t.Parallel()
+	dir := filepath.Join(t.TempDir(), "data")
+	j, _ := open(t, opts(dir))
+	fill(t, j, 0, 10)
+	said := badgerLog{j.o.Log, j.complained}
+	said.Errorf("error flushing memtable to disk: %v, retrying", unix.ENOSPC)
+	said.Warningf("compaction: %v", unix.EIO)
+	if err := j.Err(); err != nil {
+		t.Fatal(err)
+	}
+	said.Errorf("Error while curlf sync: %v\n", unix.EIO)
+	<-j.Failed()
+	if _, err := j.Append(t.Context(), entry(record.Audit, "late", 1)); !errors.Is(err, fault.New(fault.JournalWrite)) {
+		t.Error(err)
+	}
+	if err := j.Close(); !errors.Is(err, fault.New(fault.JournalWrite)) || !strings.Contains(err.Error(), unix.EIO.Error()) {
+		t.Error(err)
+	}
+	j, did := open(t, opts(dir))
+	if list := all(t, j); len(list) != 10 || did.Repaired() {
+		t.Errorf("%d records, %+v", len(list), did)
+	}
+	closed(t, j)
 }

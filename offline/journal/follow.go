@@ -135,11 +135,24 @@ func (j *Journal) advance(seq uint64, begun time.Time) {
 func (j *Journal) storeFailed(err error) {
 	j.o.Log.Error("the journal's indexed copy failed", "err", err)
 	j.mu.Lock()
-	j.storeErr = err
+	if j.storeErr == nil {
+		j.storeErr = err
+	}
 	close(j.moved)
 	j.moved = make(chan struct{})
 	j.mu.Unlock()
 	j.tape.Fail(fmt.Errorf("the indexed copy failed: %w", err))
+}
+
+// complained is told of the errors that Badger keeps to itself. While the
+// journal is open they end it as those do that Badger returns.
+func (j *Journal) complained(err error) {
+	j.mu.Lock()
+	running := j.running && !j.closed
+	j.mu.Unlock()
+	if running {
+		j.storeFailed(err)
+	}
 }
 
 // caughtUp waits until Badger has everything that is durable now.

@@ -61,6 +61,7 @@ type Journal struct {
 	storeErr    error // Badger refused: final
 	space       Space
 	blind       bool // the free space is not known
+	running     bool // Open has returned
 	closed      bool
 	closeOnce   sync.Once
 	closeErr    error

@@ -68,6 +68,9 @@ func Open(ctx context.Context, o Options) (*Journal, Opened, error) {
 	}
 	j.tend()
 	j.opened.Took = time.Since(began)
+	j.mu.Lock()
+	j.running = true
+	j.mu.Unlock()
 	go j.run()
 	go j.sealer()
 	return j, j.opened, nil

@@ -9,7 +9,6 @@ import (
 	"hash/crc32"
 	"log/slog"
 	"runtime/debug"
-	"strings"
 	"time"
 
 	"github.com/dgraph-io/badger/v4"
@@ -84,9 +83,9 @@ type store struct {
 // tables at a time, each in a buffer of twice its size and three megabytes for
 // the index, and keeps the buffers: small tables are what keeps a till that
 // writes a million records under 64 MB.
-func badgerOptions(dir string, log *slog.Logger) badger.Options {
+func badgerOptions(dir string, log badgerLog) badger.Options {
 	o := badger.DefaultOptions(dir).
-		WithLogger(badgerLog{log}).
+		WithLogger(log).
 		WithSyncWrites(true). // the default loses the last commits in a power cut
 		WithNumVersionsToKeep(1).
 		WithMemTableSize(memTable). // defaults want 5 x 64 MB of memory; a full one fits into a table's buffer
@@ -115,6 +114,10 @@ func badgerOptions(dir string, log *slog.Logger) badger.Options {
 // goroutine becomes an error; one in its own goroutines ends the process,
 // which the attempt counter remembers.
 func openBadger(dir string, log *slog.Logger) (s *store, err error) {
+	return openWatched(dir, badgerLog{log: log})
+}
+
+func openWatched(dir string, log badgerLog) (s *store, err error) {
 	var db *badger.DB
 	err = safely(func() (err error) {
 		db, err = badger.Open(badgerOptions(dir, log))
@@ -336,16 +339,3 @@ func eachLive(txn *badger.Txn, fn func(seq uint64, group uuid.UUID) error) error
 	}
 	return nil
 }
-
-// badgerLog passes Badger's own words on. Its news is of no interest to a
-// till, its errors are.
-type badgerLog struct{ log *slog.Logger }
-
-func say(format string, args []any) string {
-	return "badger: " + strings.TrimSpace(fmt.Sprintf(format, args...))
-}
-
-func (l badgerLog) Errorf(f string, a ...any)   { l.log.Error(say(f, a)) }
-func (l badgerLog) Warningf(f string, a ...any) { l.log.Warn(say(f, a)) }
-func (l badgerLog) Infof(f string, a ...any)    { l.log.Debug(say(f, a)) }
-func (l badgerLog) Debugf(string, ...any)       {}
