@@ -31,11 +31,12 @@ const (
 // archives are the closed periods of a journal, oldest first. One is opened
 // when something is looked for in it.
 type archives struct {
-	dir   string
-	fsys  tape.FS
-	idle  time.Duration
-	start func(ctx context.Context, dir string, about *About) (*Journal, error)
-	await func(ctx context.Context, news <-chan struct{}) error
+	dir    string
+	fsys   tape.FS
+	idle   time.Duration
+	start  func(ctx context.Context, dir string, about *About) (*Journal, error)
+	await  func(ctx context.Context, news <-chan struct{}) error
+	wanted func() // somebody waits for one
 
 	mu     sync.Mutex // guards all below; never held during I/O
 	list   []*archive
@@ -190,6 +191,7 @@ func (s *archives) acquire(ctx context.Context, a *archive) (*Journal, error) {
 		case a.busy || full && victim == nil:
 			moved := s.moved
 			s.mu.Unlock()
+			s.wanted()
 			err = s.await(ctx, moved)
 		case full:
 			err = s.shut(victim)

@@ -39,6 +39,7 @@ func (j *Journal) Close() error {
 		j.closeErr = wordsFor(errors.Join(err, j.within(func() error {
 			<-j.done
 			<-j.sealed
+			<-j.scrubbed
 			j.readers.Wait()
 			return errors.Join(j.archives.close(), j.release())
 		})))

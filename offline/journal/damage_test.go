@@ -61,7 +61,7 @@ func zeroed(b []byte, at int) []byte {
 // the tape and of Badger's log.
 func heldNothing(name string, before, after []byte) bool {
 	switch base := filepath.Base(name); {
-	case base == lockName, base == "LOCK", base == ballastName, base == followedName, base == "DISCARD", base == "KEYREGISTRY", strings.HasSuffix(base, ".vlog"):
+	case base == lockName, base == "LOCK", base == ballastName, base == followedName, base == scrubName, base == "DISCARD", base == "KEYREGISTRY", strings.HasSuffix(base, ".vlog"):
 		return true
 	case base == ManifestName && after == nil: // as if it was not made yet
 		return true

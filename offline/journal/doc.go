@@ -15,6 +15,7 @@
 //	archive/         the closed periods, each with its own tape and badger
 //	keys/            the keys of encrypted records (offline/vault)
 //	format           which versions of which forms stand in here
+//	scrub            how far the reading in the background is
 //	ballast          room held back for a full disk; empty of meaning
 //	*.aside-TIME     what was found broken and replaced: never deleted, for a technician
 //
@@ -96,6 +97,14 @@
 // was taken in before, for offline/adopt to deliver what that till had not.
 // Put in the place of tape/ and archive/ a copy is the journal again. Keys are
 // never copied: contacts stay unreadable, and erased ones stay erased.
+//
+// # Rot
+//
+// While no record comes, the whole journal is read slowly, every week: both
+// copies of every record, the closed periods first (Scrub). A closed period
+// that has become unreadable in one copy is repaired from the other at once,
+// the open one by the next Open; each finding is a record (AuditRot). A read
+// that meets damage is answered from the other copy and leaves word too.
 //
 // # A full disk
 //

@@ -29,6 +29,7 @@ func openFrozen(ctx context.Context, o Options, about *About, keys *vault.Vault)
 	}
 	close(j.done) // there is no follower
 	close(j.sealed)
+	close(j.scrubbed)
 	return j, nil
 }
 
@@ -61,6 +62,7 @@ func (j *Journal) openArchive(ctx context.Context, dir string, about *About) (*J
 	if err != nil || !part.opened.Repaired() && len(part.opened.Reasons) == 0 {
 		return part, err
 	}
+	j.mended(about, part.opened)
 	j.o.Log.Warn("an archived period was not as it was put away", "period", about.Number, "why", part.opened.Reasons,
 		"tape_rebuilt", part.opened.TapeRebuilt, "badger_rebuilt", part.opened.BadgerRebuilt, "aside", part.opened.Aside)
 	data, err := json.Marshal(struct {

@@ -34,6 +34,8 @@ type Journal struct {
 	end      context.CancelFunc
 	turned   chan struct{} // a period was put away
 	sealed   chan struct{} // the sealer has gone
+	scrubbed chan struct{} // the reader in the background has gone
+	work     chan struct{} // the till has something to do
 
 	noBallast bool // the file system refused it; the next Open tries again
 
@@ -61,6 +63,7 @@ type Journal struct {
 	storeErr    error // Badger refused: final
 	space       Space
 	blind       bool // the free space is not known
+	scrub       Scrub
 	running     bool // Open has returned
 	closed      bool
 	closeOnce   sync.Once
@@ -95,6 +98,7 @@ func (j *Journal) Post(entries ...record.Entry) error {
 }
 
 func (j *Journal) write(entries []record.Entry, seal func(*record.Entry) (vault.Sealed, error), to func([][]byte) (uint64, error)) (uint64, error) {
+	j.worked()
 	if err := check(entries); err != nil {
 		return 0, err
 	}

@@ -73,6 +73,7 @@ func Open(ctx context.Context, o Options) (*Journal, Opened, error) {
 	j.mu.Unlock()
 	go j.run()
 	go j.sealer()
+	go j.scrubber()
 	return j, j.opened, nil
 }
 
@@ -100,8 +101,9 @@ func newJournal(o Options) *Journal {
 		wake: make(chan struct{}, 1), urgent: make(chan struct{}, 1),
 		quit: make(chan struct{}), done: make(chan struct{}), moved: make(chan struct{})}
 	j.turned, j.sealed = make(chan struct{}, 1), make(chan struct{})
+	j.scrubbed, j.work = make(chan struct{}), make(chan struct{}, 1)
 	j.life, j.end = context.WithCancel(context.Background())
-	j.archives = &archives{dir: o.path(archiveName), fsys: o.FS, idle: o.archiveIdle, moved: make(chan struct{}), start: j.openArchive, await: j.await}
+	j.archives = &archives{dir: o.path(archiveName), fsys: o.FS, idle: o.archiveIdle, moved: make(chan struct{}), start: j.openArchive, await: j.await, wanted: j.worked}
 	return j
 }
 
@@ -163,7 +165,7 @@ func (j *Journal) open(ctx context.Context) error {
 	if err := j.applyTail(ctx); err != nil || j.frozen {
 		return err
 	}
-	if err := j.openVault(); err != nil {
+	if err := errors.Join(j.openVault(), j.readScrub()); err != nil {
 		return err
 	}
 	if err := j.finishRemoving(ctx); err != nil {

@@ -42,6 +42,10 @@ type Options struct {
 	Watermark uint64                           // Space.Low below it, at least the 64 MiB that Badger follows with; 0: DefaultWatermark
 	Ballast   int64                            // bytes held back in a file; 0: DefaultBallast
 
+	ScrubEvery time.Duration // the whole is read again in the background so long after the last time; 0: DefaultScrubEvery; below: never
+
+	scrubIdle   time.Duration
+	scrubRate   int64
 	spaceEvery  time.Duration
 	archiveIdle time.Duration
 	closeLimit  time.Duration
@@ -86,6 +90,15 @@ func (o *Options) defaults() error {
 	}
 	if o.archiveIdle == 0 {
 		o.archiveIdle = archiveIdle
+	}
+	if o.ScrubEvery == 0 {
+		o.ScrubEvery = DefaultScrubEvery
+	}
+	if o.scrubIdle == 0 {
+		o.scrubIdle = scrubIdle
+	}
+	if o.scrubRate == 0 {
+		o.scrubRate = scrubRate
 	}
 	if o.closeLimit == 0 {
 		o.closeLimit = closeLimit

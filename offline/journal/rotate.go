@@ -78,6 +78,7 @@ func (j *Journal) Rotate(ctx context.Context, o RotateOptions) (Period, error) {
 func (j *Journal) exclusive() error {
 	j.mu.Lock()
 	defer j.mu.Unlock()
+	j.worked()
 	if j.looking > 0 || j.rotating {
 		return fault.New(fault.Busy)
 	}

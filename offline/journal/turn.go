@@ -34,12 +34,35 @@ func (j *Journal) turn(ends *periodEnds) error {
 	if _, err := j.tape.Forget(ends.next); err != nil {
 		return err
 	}
+	if err := j.suspectToo(dir); err != nil {
+		return err
+	}
 	if err := putAway(j.o.FS, j.o.Dir, dir, about); err != nil {
+		return err
+	}
+	if err := errors.Join(j.clearAttempts(), j.unsuspect()); err != nil { // what begins now is new
 		return err
 	}
 	j.archives.add(about)
 	signal(j.turned)
 	return j.renew()
+}
+
+// suspectToo leaves word with a period that is put away of what is suspected
+// of its copies, so that the next look into it repairs them.
+func (j *Journal) suspectToo(dir string) error {
+	n, err := j.attempts()
+	if err == nil && n > 0 {
+		err = writeFile(j.o.FS, filepath.Join(dir, attemptsName), fmt.Appendf(nil, "%d\n", n))
+	}
+	if err != nil {
+		return err
+	}
+	suspect, err := j.suspected()
+	if err == nil && suspect {
+		err = writeFile(j.o.FS, filepath.Join(dir, suspectName), []byte("read the whole tape\n"))
+	}
+	return err
 }
 
 // retire closes Badger once nobody reads it any more.
