@@ -1,6 +1,7 @@
 package moysklad
 
 import (
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -16,7 +17,12 @@ var currencies = map[string]string{
 	"643": "RUB", "933": "BYN", "398": "KZT", "417": "KGS", "051": "AMD", "860": "UZS", "840": "USD", "978": "EUR", "156": "CNY",
 }
 
-const specialPrice = "specialpricediscount"
+// The kinds of discounts.
+const (
+	specialPrice = "specialpricediscount"
+	accumulation = "accumulationdiscount"
+	personal     = "personaldiscount"
+)
 
 // milliPercent: percents are kept in thousandths of a percent.
 const milliPercent = 3
@@ -246,10 +252,55 @@ func (w *wireDiscount) kind() string {
 	if w.Meta.Type != "" {
 		return string(w.Meta.Type)
 	}
-	if strings.Contains(string(w.Meta.Href), "/"+specialPrice+"/") {
-		return specialPrice
+	for _, k := range []string{specialPrice, accumulation, personal} {
+		if strings.Contains(string(w.Meta.Href), "/"+k+"/") {
+			return k
+		}
 	}
 	return ""
+}
+
+// levels maps those of an accumulation discount, whose amounts are roubles.
+func levels(w *wireDiscount) (list []catalog.Level, err error) {
+	for _, l := range w.Levels {
+		amount, _, err := l.Amount.scaled(2)
+		percent, _, err2 := l.Percent.scaled(milliPercent)
+		if err := errors.Join(err, err2); err != nil || amount < 0 || percent < 0 || percent > 100_000 {
+			return nil, fmt.Errorf("discount %s level: %w", w.id(), errors.Join(err, errNumber))
+		}
+		list = append(list, catalog.Level{Amount: money.Amount(amount), Percent: percent})
+	}
+	return list, nil
+}
+
+// customer maps a counterparty; false when it is of no use to a till.
+func customer(w *wireCustomer) (c catalog.CustomerCard, ok bool) {
+	c = catalog.CustomerCard{Customer: catalog.Customer{ID: w.id(), Tags: w.Tags}, Name: string(w.Name),
+		Phone: catalog.PhoneDigits(string(w.Phone)), Card: catalog.CardDigits(string(w.Card))}
+	if spent, _, err := w.Spent.scaled(0); err == nil {
+		c.Spent = money.Amount(spent)
+	}
+	for _, d := range w.Discounts {
+		own := catalog.PersonalDiscount{DiscountID: d.Discount.Meta.tail()}
+		if own.DiscountID == "" {
+			own.DiscountID = d.Meta.tail()
+		}
+		percent, _, err := firstSet(d.Personal, d.Discount.Personal).scaled(milliPercent)
+		correction, _, err2 := firstSet(d.Correction, d.Discount.Correction).scaled(0)
+		if own.DiscountID == "" || errors.Join(err, err2) != nil || percent < 0 || percent > 100_000 {
+			continue
+		}
+		own.Percent, own.Correction = percent, money.Amount(correction)
+		c.Personal = append(c.Personal, own)
+	}
+	return c, c.ID != "" && c.Name != ""
+}
+
+func firstSet(a, b number) number {
+	if a.set() {
+		return a
+	}
+	return b
 }
 
 func discount(w *wireDiscount) (catalog.Discount, error) {
@@ -259,6 +310,15 @@ func discount(w *wireDiscount) (catalog.Discount, error) {
 		return d, fmt.Errorf("discount %s of %.40q percent: %w", d.ID, w.Percent.text, errNumber)
 	}
 	d.Percent = percent
+	switch w.kind() {
+	case accumulation:
+		d.Kind, d.Percent = catalog.Accumulation, 0
+		if d.Levels, err = levels(w); err != nil {
+			return d, err
+		}
+	case personal:
+		d.Kind, d.Percent = catalog.Personal, 0
+	}
 	if w.Special != nil {
 		d.PriceType = string(w.Special.PriceType)
 	}

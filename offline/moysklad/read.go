@@ -138,13 +138,33 @@ func (c *Client) Items(ctx context.Context, each func([]catalog.Item) error) (ro
 	return rounded, failure(err)
 }
 
-// Discounts reads the special price discounts; accumulation and personal
-// discounts need a customer and are left out.
+// Customers reads the counterparties, page by page. A login without the right
+// to see them has none: goods are sold all the same.
+func (c *Client) Customers(ctx context.Context, each func([]catalog.CustomerCard) error) error {
+	err := list(ctx, c, nil, "/entity/counterparty", "", func(rows []wireCustomer, _ int64) error {
+		people := make([]catalog.CustomerCard, 0, len(rows))
+		for i := range rows {
+			if p, ok := customer(&rows[i]); ok {
+				people = append(people, p)
+			}
+		}
+		return each(people)
+	})
+	var refused *Error
+	if errors.As(err, &refused) && refused.Status == http.StatusForbidden {
+		c.log.WarnContext(ctx, "customers may not be read", "dev", Destination)
+		return nil
+	}
+	return failure(err)
+}
+
+// Discounts reads the discounts: special prices, accumulation and personal
+// ones. Others, which the service may have some day, are left out.
 func (c *Client) Discounts(ctx context.Context) ([]catalog.Discount, error) {
 	all := []catalog.Discount{}
 	err := list(ctx, c, nil, "/entity/discount", "", func(rows []wireDiscount, _ int64) error {
 		for i := range rows {
-			if rows[i].kind() != specialPrice {
+			if k := rows[i].kind(); k != specialPrice && k != accumulation && k != personal {
 				continue
 			}
 			d, err := discount(&rows[i])

@@ -140,6 +140,34 @@ type wireDiscount struct {
 	Folders []entity `json:"productFolders"`
 	Percent number   `json:"discount"`
 	Special *special `json:"specialPrice"`
+	Levels  []struct {
+		Amount  number `json:"amount"` // roubles
+		Percent number `json:"discount"`
+	} `json:"levels"`
+}
+
+// wireCustomer is a counterparty, as far as a till needs one: postal and
+// electronic addresses are not even read.
+type wireCustomer struct {
+	entity
+	Phone     text   `json:"phone"`
+	Card      text   `json:"discountCardNumber"`
+	Tags      texts  `json:"tags"`
+	Spent     number `json:"salesAmount"` // kopecks
+	Discounts []struct {
+		Meta     meta `json:"meta"`
+		wireOwn       // beside the discount in examples,
+		Discount struct {
+			Meta    meta `json:"meta"`
+			wireOwn      // inside it in the text: both are read
+		} `json:"discount"`
+	} `json:"discounts"`
+}
+
+// wireOwn is a customer's own part in a discount.
+type wireOwn struct {
+	Personal   number `json:"personalDiscount"` // percent
+	Correction number `json:"salesAmountCorrection"`
 }
 
 type special struct {

@@ -177,10 +177,11 @@ type sink struct {
 }
 
 type build struct {
-	s       *sink
-	items   []catalog.Item
-	folders []catalog.Folder
-	store   catalog.Store
+	s         *sink
+	items     []catalog.Item
+	customers []catalog.CustomerCard
+	folders   []catalog.Folder
+	store     catalog.Store
 }
 
 func (s *sink) Begin(context.Context) (syncer.Build, error) {
@@ -199,7 +200,11 @@ func (s *sink) items() int {
 func (b *build) PutItems(i []catalog.Item) error       { b.items = append(b.items, i...); return nil }
 func (b *build) PutFolders(f []catalog.Folder) error   { b.folders = append(b.folders, f...); return nil }
 func (b *build) SetDiscounts([]catalog.Discount) error { return nil }
-func (b *build) SetStore(s catalog.Store) error        { b.store = s; return nil }
+func (b *build) PutCustomers(c []catalog.CustomerCard) error {
+	b.customers = append(b.customers, c...)
+	return nil
+}
+func (b *build) SetStore(s catalog.Store) error { b.store = s; return nil }
 func (b *build) Commit() (int64, error) {
 	b.s.mu.Lock()
 	defer b.s.mu.Unlock()

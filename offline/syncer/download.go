@@ -107,6 +107,9 @@ func (s *Syncer) fill(ctx context.Context, b Build, store catalog.Store) (got Ca
 	if err != nil {
 		return got, err
 	}
+	if err := s.o.Cloud.Customers(ctx, b.PutCustomers); err != nil {
+		return got, err
+	}
 	s.mu.Lock()
 	before := s.found
 	s.mu.Unlock()

@@ -40,6 +40,7 @@ type Cloud interface {
 	Folders(ctx context.Context, each func([]catalog.Folder) error) error
 	Items(ctx context.Context, each func([]catalog.Item) error) (rounded int, err error)
 	Discounts(ctx context.Context) ([]catalog.Discount, error)
+	Customers(ctx context.Context, each func([]catalog.CustomerCard) error) error
 }
 
 // CatalogSink is where a downloaded catalogue goes.
@@ -53,6 +54,7 @@ type Build interface {
 	PutItems([]catalog.Item) error
 	PutFolders([]catalog.Folder) error
 	SetDiscounts([]catalog.Discount) error
+	PutCustomers([]catalog.CustomerCard) error
 	SetStore(catalog.Store) error
 	Commit() (generation int64, err error)
 	Abort() error

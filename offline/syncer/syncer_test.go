@@ -203,7 +203,7 @@ func TestRestarts(t *testing.T) {
 		if _, err := b.sync.Sync(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		if n := b.cloud.State().Requests - before; n != 5 { // settings, company, folders, discounts, goods
+		if n := b.cloud.State().Requests - before; n != 6 { // settings, company, folders, discounts, goods, customers
 			t.Errorf("a restart with nothing to do made %d requests", n)
 		}
 	})
