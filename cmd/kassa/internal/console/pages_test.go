@@ -244,7 +244,13 @@ func TestShelf(t *testing.T) {
 	if !strings.Contains(start, "Батон нарезной") || strings.Contains(start, "Кефир") || !strings.Contains(start, "folder=milk") {
 		t.Error("the start shows favourites and top folders")
 	}
+	if !regexp.MustCompile(`Молочные продукты</span><small class="num">\d+</small>`).MatchString(start) || strings.Contains(b.get("/tiles?folder=bread").body, "data-gone") {
+		t.Error("a folder's tile tells how much is in it")
+	}
 	milk := b.get("/tiles?folder=milk").body
+	if !strings.Contains(milk, `<small class="stock num">`) || !strings.Contains(milk, "data-gone") {
+		t.Error("a tile tells the stock, and that there should be none")
+	}
 	if !strings.Contains(milk, "Кефир") || !strings.Contains(milk, "folder=cheese") || strings.Contains(milk, "Батон") {
 		t.Error("a folder shows its subfolders and items")
 	}

@@ -34,10 +34,16 @@ type tilesView struct {
 	Title   string // of the open folder
 	Parent  string
 	Inside  bool
-	Folders []catalog.Folder
+	Folders []folderTile
 	Items   []tile
 	Next    string // where the next page begins
 	More    bool   // this is a further page: only tiles
+}
+
+// folderTile is a folder to open. Holds is how many items are in it and in the
+// folders below it; empty when nobody counted.
+type folderTile struct {
+	ID, Name, Holds string
 }
 
 // tile is an item to tap. Code is what a tap scans; without one it can not be
@@ -45,6 +51,8 @@ type tilesView struct {
 type tile struct {
 	ID, Name, Code, Price, Unit string
 	ByWeight                    bool
+	Stock                       string // with its unit; empty when the catalogue has none
+	Gone                        bool   // there should be none left: it can still be sold
 }
 
 // tiles answers the right pane's requests.
@@ -96,7 +104,11 @@ func (c *Console) shelf(ctx context.Context, s *screen, req shelfRequest) (*tile
 		case f.ID == req.Folder:
 			t.Title, t.Parent = f.Name, f.ParentID
 		case f.ParentID == req.Folder && req.After == "":
-			t.Folders = append(t.Folders, f)
+			holds := ""
+			if n := f.Items + f.Below; n > 0 {
+				holds = s.loc.integer(int64(n))
+			}
+			t.Folders = append(t.Folders, folderTile{ID: f.ID, Name: f.Name, Holds: holds})
 		}
 	}
 	if !t.Inside && len(folders) > 0 {
@@ -153,6 +165,9 @@ func (c *Console) tilesOf(s *screen, items []catalog.Item) []tile {
 		t := tile{ID: it.ID, Name: it.Name, Code: tileCode(it), Unit: it.Unit, ByWeight: it.ByWeight}
 		if p, ok := c.price(it); ok {
 			t.Price = s.Money(p)
+		}
+		if it.Stock != 0 {
+			t.Stock, t.Gone = strings.TrimSpace(s.Qty(it.Stock)+" "+it.Unit), it.Stock < 0
 		}
 		out = append(out, t)
 	}

@@ -43,7 +43,18 @@ func Folders(context.Context) ([]catalog.Folder, error) {
 		{"meat", "Мясо, птица, колбасные изделия", ""}, {"sweet", "Сладости", ""}, {"drink", "Напитки", ""}, {"house", "Бытовая химия и хозяйственные товары", ""},
 		{"cheese", "Сыры", "milk"}, {"empty", "Новинки", ""},
 	} {
-		out = append(out, catalog.Folder{ID: f.id, Name: f.name, ParentID: f.parent, Path: "/" + f.id + "/"})
+		folder := catalog.Folder{ID: f.id, Name: f.name, ParentID: f.parent, Path: "/" + f.id + "/"}
+		for _, s := range shelves {
+			switch s.folder {
+			case f.id:
+				folder.Items++
+			case "cheese":
+				if f.id == "milk" {
+					folder.Below++
+				}
+			}
+		}
+		out = append(out, folder)
 	}
 	return out, nil
 }
@@ -114,6 +125,9 @@ func item(n int, s shelf) catalog.Item {
 		it.ByWeight, it.Unit, it.UnitCode = true, "кг", 11
 	case "marked":
 		it.Tracking = "WATER"
+	}
+	if it.Stock = qty.Milli(n%7) * 12 * qty.One; s.folder == "milk" && n%2 == 0 {
+		it.Stock = -qty.One
 	}
 	it.Favourite = s.kind == "fav" || s.kind == "fav kg"
 	return it
