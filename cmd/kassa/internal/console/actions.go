@@ -50,6 +50,7 @@ func (c *Console) actions() map[string]action {
 		"x-report":     plain(till.XReport{}),
 		"state-report": plain(till.StateReport{}),
 		"return":       giveBack,
+		"accept-fn":    acceptFN,
 		"retry":        plain(till.Retry{}),
 		"abandon":      abandon,
 		"approve":      approve,

@@ -11,6 +11,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/kassa-pos/kassa/cmd/kassa/internal/api"
 	"github.com/kassa-pos/kassa/pos/catalog"
 	"github.com/kassa-pos/kassa/pos/doc"
 	"github.com/kassa-pos/kassa/pos/fault"
@@ -66,8 +67,10 @@ type Options struct {
 	Price      func(*catalog.Item) (money.Amount, bool) // nil: the first price the item has
 	Documents  func(ctx context.Context, f record.Filter) iter.Seq2[record.Record, error]
 	// Sale reads a document and those that undid parts of it.
-	Sale     func(ctx context.Context, id uuid.UUID) (doc.Document, []doc.Document, error)
-	Extra    func() Extra
+	Sale  func(ctx context.Context, id uuid.UUID) (doc.Document, []doc.Document, error)
+	Extra func() Extra
+	// KKT is a technician's hand on the fiscal device; nil: none is configured.
+	KKT      api.KKT
 	Language string   // of people who chose none: "ru" (also when empty) or "en"
 	Hosts    []string // names this console answers to, besides addresses and localhost
 	Bench    bool     // say on every page that nothing here is real
@@ -155,6 +158,7 @@ func (c *Console) routes() *http.ServeMux {
 	m.HandleFunc("GET /dialog/{name}", c.signedIn(c.dialog))
 	m.HandleFunc("GET /documents", c.signedIn(c.documentsPage))
 	m.HandleFunc("GET /documents/{seq}", c.signedIn(c.documentPage))
+	c.kktRoutes(m)
 	m.HandleFunc("GET /return/{seq}", c.signedIn(c.returnPage))
 	m.HandleFunc("POST /return/{seq}/sum", c.signedIn(c.refundSum))
 	for name, action := range c.actions() {

@@ -24,6 +24,7 @@ var dialogs = map[string]dialog{
 	"drawer":      drawerDialog,
 	"doubt":       doubtDialog,
 	"find":        nil,
+	"accept-fn":   acceptFNDialog,
 	"shift-close": shiftCloseDialog,
 	"shift-open":  shiftOpenDialog,
 }

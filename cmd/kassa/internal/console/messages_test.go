@@ -84,6 +84,9 @@ func TestEveryMessageIsThereAndUsed(t *testing.T) {
 		kkt.OpCorrection, kkt.OpStateReport, kkt.OpCashIn, kkt.OpCashOut} {
 		used["op."+string(kind)] = true
 	}
+	for _, step := range []string{till.StepShift, till.StepUnsent, till.StepArchive, till.StepRegister, till.StepAccept} {
+		used["fn.step."+step] = true
+	}
 	for n := 1; n <= till.MaxCategory; n++ {
 		used[fmt.Sprintf("cash.category.%d", n)] = true
 	}

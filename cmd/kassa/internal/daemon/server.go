@@ -61,7 +61,7 @@ func (d *daemon) serve(ctx context.Context) error {
 	})
 	d.console, err = console.New(console.Options{
 		Till: d.loop, Find: d.catalog.Find, Folders: d.catalog.Folders, List: d.catalog.List, Favourites: d.catalog.Favourites, Price: d.priceOf,
-		Documents: d.journal.Scan, Sale: d.saleForScreen, Extra: d.consoleExtra, Language: d.cfg.Language, Bench: d.cfg.Bench, Version: d.o.Version,
+		Documents: d.journal.Scan, Sale: d.saleForScreen, KKT: d.technician(), Extra: d.consoleExtra, Language: d.cfg.Language, Bench: d.cfg.Bench, Version: d.o.Version,
 		Log: d.log, Now: d.now,
 	})
 	if err != nil {

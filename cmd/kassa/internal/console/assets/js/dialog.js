@@ -92,6 +92,22 @@
     else if (s.set) { const f = d.querySelector(`[name="${s.field}"]`); f.value = s.set; f.dispatchEvent(new Event("input", { bubbles: true })); f.focus({ preventScroll: true }); }
     else if (s.do) kassa.send(s.do, { ...s }).then((ok) => { if (ok && !("till" in d.dataset)) kassa.dismiss(); });
   });
+  // A part of a page that is read from a device when it is asked for.
+  document.addEventListener("click", async (e) => {
+    const b = e.target.closest("[data-load]");
+    if (!b) return;
+    const into = document.querySelector(b.dataset.load);
+    into.ariaBusy = "true";
+    try {
+      const answer = await fetch(b.dataset.from);
+      if (answer.status === 401) return location.assign("/login");
+      into.innerHTML = await answer.text();
+      into.scrollIntoView({ block: "nearest" });
+    } catch {
+      kassa.warn("t-resend");
+    }
+    into.ariaBusy = "false";
+  });
   function outside(d, e) {
     const b = d.getBoundingClientRect();
     return e.clientX < b.left || e.clientX > b.right || e.clientY < b.top || e.clientY > b.bottom;

@@ -6,6 +6,7 @@
 //	paper on|off     the printer's roll
 //	kkt on|off       the printer's cable
 //	hold | release   the printer takes its time
+//	fn NUMBER        another FN is in the printer
 //	foreign on|off   another program uses the printer
 //	cloud on|off     the cloud behind the status strip
 //	corrupt          a document that can not be read
@@ -46,7 +47,7 @@ func run(addr, lang string, bench bool) error {
 	t := consoletest.New(time.Now)
 	defer t.Close()
 	var offline atomic.Int64 // unix seconds since when the cloud is away; 0: online
-	c, err := console.New(console.Options{Till: t, Find: consoletest.Find, Folders: consoletest.Folders, List: consoletest.List, Documents: t.Documents, Sale: t.Sale,
+	c, err := console.New(console.Options{Till: t, Find: consoletest.Find, Folders: consoletest.Folders, List: consoletest.List, Documents: t.Documents, Sale: t.Sale, KKT: &consoletest.KKT{Till: t},
 		Extra: func() console.Extra { return extra(offline.Load()) }, Language: lang, Bench: bench, Version: "test",
 		Log: slog.New(slog.NewTextHandler(os.Stderr, nil))})
 	if err != nil {
@@ -72,6 +73,8 @@ func run(addr, lang string, bench bool) error {
 			t.Device(func(d *till.Device) { d.Status.Paper = arg == "on" })
 		case "kkt":
 			t.Device(func(d *till.Device) { d.Ready, d.Since = arg == "on", time.Now() })
+		case "fn":
+			t.Device(func(d *till.Device) { d.Identity.FN, d.Status.FNPhase = arg, 3 })
 		case "foreign":
 			t.Foreign(arg == "on")
 		case "hold":
