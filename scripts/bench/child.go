@@ -38,6 +38,7 @@ type result struct {
 	Open    samples // both stores, until the first answer
 	Lookup  samples
 	Search  samples
+	Disk    int64 // bytes of a generation
 	AnonMax int64 // bytes of anonymous memory, the highest seen
 
 	Records uint64
@@ -65,6 +66,8 @@ func start(ctx context.Context, task ...string) (result, error) {
 // tasks are what a child can be told to do, in a directory.
 var tasks = map[string]func(r *result, ctx context.Context, dir string, args []string) error{
 	"import": func(r *result, ctx context.Context, dir string, _ []string) error { return r.importing(ctx, dir) },
+	"file":   func(r *result, ctx context.Context, dir string, _ []string) error { return r.importingFile(ctx, dir) },
+	"look":   (*result).shelf,
 	"open":   (*result).opening,
 	"wear":   (*result).wear,
 	"fill":   (*result).filling,
@@ -168,6 +171,9 @@ func (r *result) importing(ctx context.Context, dir string) (err error) {
 	if err := errors.Join(err, db.Close()); err != nil {
 		return err
 	}
+	if r.Disk, err = sizeOf(filepath.Join(dir, "catalog")); err != nil {
+		return err
+	}
 	return r.Decode.timed(decode)
 }
 
@@ -221,6 +227,11 @@ func (r *result) opening(ctx context.Context, dir string, args []string) (err er
 		return err
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
+	return r.looking(ctx, db, start, items, lookups, searches)
+}
+
+// looking ends the measurement of opening with the first look-up; then the rest.
+func (r *result) looking(ctx context.Context, db *catalogdb.DB, start time.Time, items, lookups, searches int) error {
 	rnd := rand.New(rand.NewPCG(seed, 2))
 	generation := db.Current().Generation
 	look := func() error {

@@ -30,10 +30,11 @@ import (
 
 // scale is how much of everything a run measures.
 type scale struct {
-	items     int // in the catalogue
-	documents int // in the journal
-	commits   int // samples of a durable commit against the floor
-	peers     int // samples of each peer's commit
+	items     int   // in the catalogue
+	shelves   []int // items of smaller catalogues
+	documents int   // in the journal
+	commits   int   // samples of a durable commit against the floor
+	peers     int   // samples of each peer's commit
 	lookups   int
 	searches  int
 	sales     time.Duration // of continuous sales
@@ -44,9 +45,9 @@ type scale struct {
 }
 
 var (
-	full = scale{items: 1_000_000, documents: 100_000, commits: 2000, peers: 400, lookups: 20_000, searches: 1000,
+	full = scale{items: 1_000_000, shelves: []int{10_000, 100_000, 300_000}, documents: 100_000, commits: 2000, peers: 400, lookups: 20_000, searches: 1000,
 		sales: 20 * time.Second, reprices: 1000, closes: 20, worn: 4000, records: []int{0, 100_000, 1_000_000}}
-	quick = scale{items: 100_000, documents: 10_000, commits: 500, peers: 100, lookups: 5000, searches: 300,
+	quick = scale{items: 100_000, shelves: []int{10_000}, documents: 10_000, commits: 500, peers: 100, lookups: 5000, searches: 300,
 		sales: 5 * time.Second, reprices: 300, closes: 5, worn: 1000, records: []int{0, 20_000}}
 )
 

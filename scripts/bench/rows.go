@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"fmt"
 	"io"
 
@@ -65,9 +66,32 @@ func writeRow(to io.Writer, n int) error {
 		`"code":%q,"article":%q,"barcodes":[%q],"description":"Хранить в сухом прохладном месте. Партия %d.","vat":22,"vatEnabled":true,`+
 		`"salePrices":[{"value":%d,"currency":%s,"priceType":{"meta":%s,"id":%q,"name":%q}}],"buyPrice":{"value":%d,"currency":%s},`+
 		`"productFolder":{"meta":%s,"id":%q,"name":"Отдел","path":%q},"uom":{"meta":%s,"name":%q},"soldByWeight":false,`+
-		`"isDiscountProhibited":false,"trackingType":"NOT_TRACKED","paymentItemType":"GOOD","stock":%d.0,"images":[]}`+"\n",
+		`"isDiscountProhibited":false,"trackingType":"NOT_TRACKED","paymentItemType":"GOOD","stock":%d.0,"images":[]}`,
 		meta("product", it.ID), it.ID, it.Name, n, it.Code, it.Article, it.Barcodes[0], n/100, it.Prices[0].Value, currency,
 		meta("pricetype", itemID(2)), itemID(2), priceType, it.Prices[0].Value/2, currency, meta("productfolder", it.FolderID),
 		it.FolderID, it.FolderPath, meta("uom", itemID(3)), it.Unit, n%200)
 	return err
+}
+
+// writeItem writes item n as an exported file has it.
+func writeItem(to io.Writer, n int) error {
+	b, err := json.Marshal(item(n))
+	if err == nil {
+		_, err = to.Write(b)
+	}
+	return err
+}
+
+// shopHead is an exported file up to its items.
+func shopHead() (string, error) {
+	list := make([]catalog.Folder, folders)
+	for i := range list {
+		list[i] = folder(i)
+	}
+	b, err := json.Marshal(list)
+	if err != nil {
+		return "", err
+	}
+	store, err := json.Marshal(shopStore())
+	return fmt.Sprintf("{\"kassa_catalog\":1,\n\"store\":%s,\n\"folders\":%s,\n\"items\":[\n", store, b), err
 }
