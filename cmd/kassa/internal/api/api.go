@@ -139,6 +139,8 @@ func (a *API) routes() []route {
 		{"POST", "/api/v1/cash/out", a.cash(true)},
 		{"POST", "/api/v1/cash/count", a.count},
 		{"POST", "/api/v1/scan", a.scan},
+		{"GET", "/api/v1/questions", a.questions},
+		{"POST", "/api/v1/answer", a.answer},
 		{"GET", "/api/v1/cheque", a.cheque},
 		{"POST", "/api/v1/cheque/void", a.do(func(*http.Request) (till.Event, error) { return till.VoidCheque{}, nil })},
 		{"POST", "/api/v1/cheque/park", a.park},

@@ -195,6 +195,7 @@ func TestCommandsReachTheTill(t *testing.T) {
 		{"POST", "/api/v1/cheque/buyer", `{"name":"ООО","inn":"7707083893"}`, till.SetBuyer{Buyer: &doc.Buyer{Name: "ООО", INN: "7707083893"}}},
 		{"POST", "/api/v1/cheque/buyer", `{}`, till.SetBuyer{}},
 		{"POST", "/api/v1/retry", "", till.Retry{}},
+		{"POST", "/api/v1/answer", `{"question":"` + line.String() + `","choice":"yes"}`, till.Choose{Question: line, Choice: "yes"}},
 		{"POST", "/api/v1/abandon", `{"reason":"выдано","done":true}`, till.Abandon{Reason: "выдано", Done: true}},
 		{"POST", "/api/v1/kkt/accept-fn", `{"fn":"9999078902000002"}`, till.AcceptFN{FN: "9999078902000002"}},
 	} {

@@ -39,6 +39,7 @@ func (c *Console) actions() map[string]action {
 		"void":         c.atCheque(func(url.Values, *till.View) (till.Event, *fault.Error) { return till.VoidCheque{}, nil }),
 		"park":         c.atCheque(park),
 		"recall":       recall,
+		"answer":       answerQuestion,
 		"pay":          c.atCheque(pay),
 		"buyer":        c.atCheque(setBuyer),
 		"contact":      c.atCheque(setContact),
@@ -179,6 +180,15 @@ func removeLine(_ url.Values, v *till.View, l *doc.Line) (till.Event, *fault.Err
 
 func park(form url.Values, _ *till.View) (till.Event, *fault.Error) {
 	return till.Park{Name: form.Get("name")}, nil
+}
+
+// answerQuestion takes "id", the question, and "by", the choice.
+func answerQuestion(form url.Values, _ *till.View) (till.Event, *fault.Error) {
+	id, err := uuid.Parse(form.Get("id"))
+	if err != nil {
+		return nil, fault.New(fault.QuestionNone)
+	}
+	return till.Choose{Question: id, Choice: form.Get("by")}, nil
 }
 
 func recall(form url.Values, _ *till.View) (till.Event, *fault.Error) {

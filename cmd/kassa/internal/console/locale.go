@@ -50,6 +50,7 @@ func (l *locale) funcs(assets map[string]*asset) template.FuncMap {
 		"hm":    l.hm,
 		"clock": l.clock,
 		"int":   func(n int64) int { return int(n) },
+		"inc":   func(n int) int { return n + 1 },
 		"pair":  func(a, b any) [2]any { return [2]any{a, b} },
 	}
 }

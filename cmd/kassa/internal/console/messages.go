@@ -103,6 +103,9 @@ var messages = map[string]phrase{
 	"pay.voiding":     {"Отменяю чек", "Cancelling the receipt"},
 	"pay.next":        {"Можно сканировать следующий чек", "You may scan the next cheque"},
 
+	"sale.checking": {"код маркировки проверяется", "the marking code is being checked"},
+	"help.answer":   {"Ответить на вопрос кассы", "Answer the till's question"},
+
 	"contact.title":   {"Куда отправить чек", "Where to send the receipt"},
 	"contact.phone":   {"Телефон", "Telephone"},
 	"contact.email":   {"E-mail", "E-mail"},

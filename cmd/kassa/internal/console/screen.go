@@ -61,6 +61,12 @@ func (s *screen) Problem() string {
 	return s.Fault(s.V.Cheque.Code)
 }
 
+// Ask is a question in words.
+func (s *screen) Ask(q till.QuestionView) string { return q.Text(s.loc.name) }
+
+// Choice is an answer in words.
+func (s *screen) Choice(c till.ChoiceView) string { return c.Text(s.loc.name) }
+
 // Empty tells whether there is no line to pay.
 func (s *screen) Empty() bool { return len(s.V.Cheque.Lines) == 0 }
 

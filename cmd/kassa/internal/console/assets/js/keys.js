@@ -153,6 +153,8 @@
   document.addEventListener("keydown", (e) => {
     if (kassa.modal() || e.defaultPrevented) return;
     if (!line) return elsewhere(e);
+    const choice = e.altKey && !line.value && /^Digit[1-9]$/.test(e.code) && document.querySelector(`[data-nth="${e.code[5]}"]`);
+    if (choice) { e.preventDefault(); return run(choice); }
     if (e.isComposing || e.altKey || e.metaKey || (e.ctrlKey && e.key !== "]")) return;
     const todo = KEYS[e.key] ?? (e.target.id !== "cash" && !line.value && !sheet() ? EMPTY[e.key] : undefined);
     if (todo) { e.preventDefault(); return todo(); }
