@@ -109,21 +109,21 @@ func (t *turn) unitIsHere(unit string) bool {
 	}
 	for i := range all {
 		for k := range all[i].Lines {
-			if unitOf(all[i].Lines[k].Mark) == unit {
+			if UnitOf(all[i].Lines[k].Mark) == unit {
 				return true
 			}
 		}
 	}
 	for i := range t.held {
-		if unitOf(t.held[i].line.Mark) == unit {
+		if UnitOf(t.held[i].line.Mark) == unit {
 			return true
 		}
 	}
 	return false
 }
 
-// unitOf names the unit of a marking code; "" when it is none.
-func unitOf(mark string) string {
+// UnitOf names the unit of a marking code; "" when it is none.
+func UnitOf(mark string) string {
 	if mark == "" {
 		return ""
 	}
@@ -147,7 +147,7 @@ func (t *turn) permitted(e Permitted) {
 	}
 	if err != nil {
 		d := t.auditWho()
-		d.Cheque, d.Item, d.Unit, d.Note = idText(t.cart.ID), h.match.Item.Name, unitOf(h.line.Mark), string(err.Code)
+		d.Cheque, d.Item, d.Unit, d.Note = idText(t.cart.ID), h.match.Item.Name, UnitOf(h.line.Mark), string(err.Code)
 		t.audit(auditPermit, d, uuid.Nil)
 		t.refuseScan(h.scan, err)
 	} else {

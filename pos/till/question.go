@@ -295,7 +295,7 @@ func maskedMarks(lines []doc.Line) []doc.Line {
 	}
 	lines = slices.Clone(lines)
 	for i := range lines {
-		lines[i].Mark = unitOf(lines[i].Mark)
+		lines[i].Mark = UnitOf(lines[i].Mark)
 	}
 	return lines
 }

@@ -52,6 +52,10 @@ type Config struct {
 	GPIO    *GPIO    `toml:"gpio"`
 	Cloud   Cloud    `toml:"cloud"`
 	Evotor  Evotor   `toml:"evotor"`
+
+	Permit       *Permit `toml:"permit"`
+	Codes        *Codes  `toml:"codes"`
+	Restrictions string  `toml:"restrictions"` // file with age groups, hours and least prices; "" the federal ones
 }
 
 // Console is where the operator's pages and the HTTP API are served.

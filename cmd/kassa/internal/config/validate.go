@@ -150,6 +150,12 @@ func (c *Config) Validate() error {
 	if m := c.Cloud.MoySklad; m != nil {
 		m.check(k)
 	}
+	if c.Permit != nil {
+		c.Permit.check(k)
+	}
+	if c.Codes != nil {
+		c.Codes.check(k)
+	}
 	if o := c.Cloud.OFD; o != nil {
 		k.service("cloud.ofd", o.URL, o.Credentials)
 	}

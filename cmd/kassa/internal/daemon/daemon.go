@@ -143,11 +143,25 @@ func (d *daemon) run(ctx context.Context) error {
 		return err
 	}
 	d.cloud = newCloud(d)
+	limits, err := restrictions(d.cfg.Restrictions)
+	if err != nil {
+		return err
+	}
+	var port till.Permit
+	checker, err := newPermit(d.cfg.Permit, d.now)
+	if err != nil {
+		return err
+	}
+	if checker != nil {
+		defer checker.Close()
+		port = permits{checker}
+	}
+	units := &soldUnits{d: d}
 	d.loop = loop.New(loop.Options{
-		Settings: till.Settings{Bench: d.cfg.Bench, Currency: "RUB", Prefix: d.cfg.Prefix, Watch: watch(d.cfg.Shift)},
+		Settings: till.Settings{Bench: d.cfg.Bench, Currency: "RUB", Prefix: d.cfg.Prefix, Watch: watch(d.cfg.Shift), Codes: codes(d.cfg.Codes), Restrict: limits},
 		Journal:  d.journal, Catalog: items{d.catalog}, Customers: shop{d}, Fiscal: d.devices.fiscal, Exchange: d.devices.carried, Relay: d.devices.relay, Outputs: d.devices,
 		Cashiers: func() []catalog.Cashier { return d.catalog.Current().Store.Cashiers },
-		CheckPIN: pin.Check, Sale: d.sale, Items: d.itemsNow, Wake: d.cloud.wake, Explain: explain, WroteNothing: wroteNothing,
+		CheckPIN: pin.Check, Permit: port, SoldUnit: units.sold, Sale: d.sale, Items: d.itemsNow, Wake: d.cloud.wake, Explain: explain, WroteNothing: wroteNothing,
 		Now: d.now, NewID: newID, Log: d.log, KKTEvery: kktEvery,
 	})
 	d.tellOpened()

@@ -57,6 +57,9 @@ func Examine(ctx context.Context, cfg *config.Config) []Finding {
 	if cfg.Cloud.MoySklad != nil {
 		all = append(all, examineCloud(ctx, cfg.Cloud.MoySklad))
 	}
+	if cfg.Permit != nil {
+		all = append(all, examinePermit(ctx, cfg.Permit)...)
+	}
 	return all
 }
 

@@ -16,12 +16,14 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"strings"
 	"sync"
 	"unicode/utf8"
 
 	"github.com/kassa-pos/kassa/cmd/kassalab/internal/home"
 	demo "github.com/kassa-pos/kassa/cmd/kassalab/internal/shop"
 	"github.com/kassa-pos/kassa/offline/moysklad/moyskladtest"
+	"github.com/kassa-pos/kassa/offline/permit/permittest"
 )
 
 // Options of a bench.
@@ -49,6 +51,7 @@ type Bench struct {
 	gpio    *gpio
 	cloud   *cloud
 	ofd     *ofd
+	permit  permits
 
 	closing sync.Once
 	undo    []func() error // in the order of making
@@ -67,7 +70,7 @@ func Open(o Options) (*Bench, error) {
 	if err != nil {
 		return nil, err
 	}
-	b := &Bench{home: h, watch: newWatch()}
+	b := &Bench{home: h, watch: newWatch(), permit: permits{&permittest.System{}}}
 	b.later(h.Close)
 	if err := b.start(o); err != nil {
 		return nil, errors.Join(err, b.Close())
@@ -187,6 +190,7 @@ func (b *Bench) wire() error {
 		Scanner: b.scanner.cable.link, Display: b.display.cable.link, GPIO: b.gpio.path, Inputs: Inputs(), LEDs: LEDs(),
 		Cloud: b.cloud.url, Store: b.shop.store, Credentials: b.home.Path(credentialsFile),
 		Report: "http://" + b.ports.Bench + ReportPath, ReportKeys: b.home.Path(reportKeysFile),
+		Permit: "http://" + reachable(b.ports.Bench) + strings.TrimSuffix(PermitPath, "/"), PermitKeys: b.home.Path(permitKeysFile),
 	}.config()
 	if err != nil {
 		return err
@@ -195,6 +199,9 @@ func (b *Bench) wire() error {
 		return err
 	}
 	if err := b.home.Write(reportKeysFile, reportKeys()); err != nil {
+		return err
+	}
+	if err := b.home.Write(permitKeysFile, permitKeys()); err != nil {
 		return err
 	}
 	return b.home.Write(configFile, text)
@@ -248,13 +255,13 @@ func (b *Bench) State() State {
 
 // devices are what can be broken, in the order of the page.
 func (b *Bench) devices() map[string]breakable {
-	return map[string]breakable{"kkt": b.kkt, "scanner": b.scanner, "display": b.display, "gpio": b.gpio, "cloud": b.cloud, "ofd": b.ofd}
+	return map[string]breakable{"kkt": b.kkt, "scanner": b.scanner, "display": b.display, "gpio": b.gpio, "cloud": b.cloud, "ofd": b.ofd, "permit": b.permit}
 }
 
 // Faults lists what can go wrong and what does at the moment.
 func (b *Bench) Faults() []Fault {
 	var all []Fault
-	for _, name := range []string{"kkt", "ofd", "cloud", "scanner", "display", "gpio"} {
+	for _, name := range []string{"kkt", "ofd", "permit", "cloud", "scanner", "display", "gpio"} {
 		all = append(all, b.devices()[name].faults()...)
 	}
 	return all

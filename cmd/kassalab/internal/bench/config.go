@@ -39,6 +39,8 @@ type wiring struct {
 	Credentials string
 	Report      string // of the operator's report service
 	ReportKeys  string
+	Permit      string // of both services of the permit port
+	PermitKeys  string
 }
 
 // config writes the till's configuration as text. The till owns the format;

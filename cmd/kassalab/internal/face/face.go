@@ -94,6 +94,7 @@ func routes(b *bench.Bench, log *slog.Logger) map[string]http.Handler {
 	all := apiRoutes(b)
 	p := &page{bench: b, log: log, seats: make(chan struct{}, maxOnlookers)}
 	all["POST "+bench.ReportPath] = b.OFDReport()
+	all[bench.PermitPath] = b.Permit()
 	all["GET /{$}"] = http.HandlerFunc(p.index)
 	all["GET /goods"] = http.HandlerFunc(p.goods)
 	all["GET /events"] = http.HandlerFunc(p.events)

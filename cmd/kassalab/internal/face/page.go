@@ -53,7 +53,7 @@ type view struct {
 var panels = []string{"tape", "kkt", "vfd", "sent", "drawer", "lamps", "ofd", "cloud", "till"}
 
 // devices have a panel of faults each: "faults-kkt".
-var devices = []string{"kkt", "scanner", "display", "gpio", "ofd", "cloud"}
+var devices = []string{"kkt", "scanner", "display", "gpio", "ofd", "permit", "cloud"}
 
 // panels renders the bench as it is now.
 func (p *page) panels(lang string) ([]panel, error) {

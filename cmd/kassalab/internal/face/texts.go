@@ -59,6 +59,7 @@ var texts = map[string][2]string{
 	"key_subtotal":  {"подытог", "subtotal"},
 	"case_open":     {"корпус вскрыт", "case open"},
 	"power_fail":    {"нет питания", "power fails"},
+	"permit":        {"Проверка кодов маркировки", "Check of marking codes"},
 	"ofd":           {"ОФД", "OFD"},
 	"ofd.up":        {"на связи", "up"},
 	"ofd.down":      {"не отвечает", "does not answer"},

@@ -1,0 +1,161 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/kassa-pos/kassa/offline/catalogdb"
+	"github.com/kassa-pos/kassa/offline/permit/permittest"
+	"github.com/kassa-pos/kassa/pos/catalog"
+	"github.com/kassa-pos/kassa/pos/doc"
+	"github.com/kassa-pos/kassa/pos/fault"
+	"github.com/kassa-pos/kassa/pos/money"
+	"github.com/kassa-pos/kassa/pos/tax"
+)
+
+const (
+	waterEAN = "4607015730012"
+	water    = "0104607015730012215=xk8E\x1d93abcd"
+	water2   = "0104607015730012215=xk8F\x1d93efgh"
+)
+
+// withMarked gives a rig marked goods, goods for grown-ups, two items of one
+// barcode, and a marking system to ask.
+func (r *rig) withMarked(system *permittest.System) {
+	r.t.Helper()
+	s := httptest.NewServer(system.Handler())
+	r.t.Cleanup(s.Close)
+	db, err := catalogdb.Open(r.t.Context(), catalogdb.Options{Dir: filepath.Join(r.dir, "data", "catalog")})
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	item := func(n, name, code, tracking string, price money.Amount) catalog.Item {
+		return catalog.Item{ID: itemID(n), Type: catalog.Product, Name: name, Barcodes: []string{code}, Rate: tax.VAT22, Unit: "шт", Tracking: tracking,
+			Prices: []catalog.Price{{Type: "retail", Value: price}}}
+	}
+	store := db.Current().Store
+	b, err := db.Begin(r.t.Context())
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	err = errors.Join(b.PutItems([]catalog.Item{item("1", "Мыло", "4600000000015", "", 4990), item("4", "Вода", waterEAN, "WATER", 4500),
+		item("5", "Напиток энергетический", "4600000000152", "", 9900), item("6", "Тетрадь в клетку", "4600000000138", "", 1500),
+		item("7", "Тетрадь в линейку", "4600000000138", "", 1700)}), b.SetStore(store))
+	if err == nil {
+		_, err = b.Commit()
+	}
+	if err := errors.Join(err, db.Close()); err != nil {
+		r.t.Fatal(err)
+	}
+	keys := filepath.Join(r.dir, "permit.secret")
+	text, err := os.ReadFile(r.config())
+	if err == nil {
+		err = os.WriteFile(keys, fmt.Appendf(nil, "key = %q\nlogin = %q\npassword = %q\n", permittest.Key, permittest.Login, permittest.Pass), 0o600)
+	}
+	if err == nil {
+		err = os.WriteFile(r.config(), fmt.Appendf(text, "[permit]\nonline = [%q]\nlocal = %q\ncredentials = %q\n", s.URL, s.URL, keys), 0o600)
+	}
+	if err != nil {
+		r.t.Fatal(err)
+	}
+}
+
+// TestMarkedGoods: a marked unit passes the permit port, is on the receipt with
+// its code and the port's answer, is sold once by this till, and can be sold
+// again after it came back. What may not be sold is not, with the reason. The
+// code's key is in no log.
+func TestMarkedGoods(t *testing.T) {
+	system := &permittest.System{}
+	r := newRig(t, "")
+	r.withMarked(system)
+	r.start("")
+	r.must("POST", "/api/v1/login", map[string]string{"pin": ownerPIN})
+	r.must("POST", "/api/v1/shift/open", nil)
+
+	system.Set(water2, permittest.Withdrawn)
+	r.refused(fault.PermitWithdrawn, "scan", water2)
+	system.Set(water2, permittest.OK)
+	system.Break(permittest.Faults{Down: true, LocalStale: true})
+	r.refused(fault.PermitStale, "scan", water)
+	system.Break(permittest.Faults{Slow: 5 * time.Second})
+	r.run("scan", water2) // the local module's word
+	system.Break(permittest.Faults{})
+	r.run("scan", water)
+	r.refused(fault.MarkTwice, "scan", water)
+	r.run("pay", "cash", "100")
+	r.refused(fault.MarkSold, "scan", water)
+	var last struct {
+		Receipt struct {
+			Document string `json:"document_id"`
+		} `json:"receipt"`
+	}
+	if err := r.call("GET", "/api/v1/cheque", nil, &last); err != nil {
+		t.Fatal(err)
+	}
+	r.run("return", last.Receipt.Document)
+	r.run("scan", water)
+	r.run("cheque", "void")
+	r.stop()
+
+	docs := slices.DeleteFunc(r.documents(), func(d doc.Document) bool { return d.Receipt == nil })
+	if len(docs) != 2 {
+		t.Fatalf("%d receipts", len(docs))
+	}
+	for i, l := range docs[0].Receipt.Lines {
+		if want := []string{water2, water}[i]; l.Mark != want || l.Kind != 33 || l.MarkStatus != 1 || l.Permit == nil || l.Permit.Number != "1944" ||
+			strings.Contains(l.Permit.Value, "&Inst=") != (i == 0) {
+			t.Errorf("line %d: %+v %+v", i, l, l.Permit)
+		}
+	}
+	for _, l := range docs[1].Receipt.Lines {
+		if l.MarkStatus != 3 || l.Mark == "" {
+			t.Errorf("back: %+v", l)
+		}
+	}
+	if log := r.log(); strings.Contains(log, "93abcd") || strings.Contains(log, "93efgh") {
+		t.Error("the log shows a code's key")
+	}
+	r.agree()
+}
+
+// TestQuestions: what the till asks is answered on the command line; without an
+// answer nothing gets into the cheque.
+func TestQuestions(t *testing.T) {
+	r := newRig(t, "")
+	r.withMarked(&permittest.System{})
+	r.start("")
+	r.must("POST", "/api/v1/login", map[string]string{"pin": "1111"})
+	r.must("POST", "/api/v1/shift/open", nil)
+
+	r.refused(fault.QuestionAsked, "scan", "4600000000138")
+	if out := r.run("answer"); !strings.Contains(out, "Тетрадь в клетку") || !strings.Contains(out, "  2. Тетрадь в линейку") || !strings.Contains(out, "  3. Do not sell") {
+		t.Errorf("%s", out)
+	}
+	r.refused(fault.QuestionOpen, "pay", "cash", "100")
+	if out := r.run("answer", "2"); !strings.Contains(out, "Тетрадь в линейку") || !strings.Contains(out, "17.00") {
+		t.Errorf("%s", out)
+	}
+	r.refused(fault.QuestionAsked, "scan", "4600000000152")
+	r.run("answer", "yes")
+	r.refused(fault.QuestionAsked, "scan", waterEAN)
+	r.refused(fault.LoginSenior, "answer", "unmarked")
+	if _, errOut, code := r.kassa(ownerPIN+"\n", "approve"); code != 0 {
+		t.Fatalf("%s", errOut)
+	}
+	r.run("answer", "unmarked")
+	r.refused(fault.QuestionNone, "answer", "no")
+	r.run("pay", "card")
+	r.stop()
+	docs := slices.DeleteFunc(r.documents(), func(d doc.Document) bool { return d.Receipt == nil })
+	if lines := docs[0].Receipt.Lines; len(lines) != 3 || lines[2].Kind != 32 || lines[2].Mark != "" {
+		t.Errorf("%+v", lines)
+	}
+	r.agree()
+}
