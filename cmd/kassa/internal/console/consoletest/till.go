@@ -259,16 +259,6 @@ func (t *Till) carryOut(e till.Effect) till.Event {
 	case till.LoadSale:
 		sale, back := t.sale(e.ID)
 		return till.SaleLoaded{Op: e.Op, Sale: sale, Back: back}
-	case till.FindItems:
-		found := till.ItemsFound{Op: e.Op, Generation: 1}
-		for _, it := range Items() {
-			if slices.Contains(e.IDs, it.ID) {
-				found.Items = append(found.Items, it)
-			}
-		}
-		return found
-	case till.FindCustomer:
-		return till.CustomerFound{Op: e.Op}
 	case till.Post:
 		t.append(e.Entries)
 	case till.Store:
