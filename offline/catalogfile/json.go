@@ -1,7 +1,6 @@
 package catalogfile
 
 import (
-	"bufio"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -223,8 +222,8 @@ func unknownField(err error, field *string) bool {
 
 // gap counts the lines between the last value and the next.
 func (j *jsonFile) gap() (lines int) {
-	in := bufio.NewReader(j.d.Buffered())
-	for {
+	in, ok := j.d.Buffered().(io.ByteReader) // it is one in memory
+	for ok {
 		b, err := in.ReadByte()
 		switch {
 		case err != nil || b != ',' && b != ' ' && b != '\t' && b != '\r' && b != '\n':
@@ -233,6 +232,7 @@ func (j *jsonFile) gap() (lines int) {
 			lines++
 		}
 	}
+	return 0
 }
 
 // lineCounter knows the line of an offset that was read.

@@ -11,6 +11,9 @@ const maxNumber = 40
 // maxDigits surely fit an int64.
 const maxDigits = 17
 
+// plainNumber takes away how people set numbers.
+var plainNumber = strings.NewReplacer(" ", "", "\u00a0", "", "\u202f", "", ",", ".")
+
 // decimal reads a number times 10^digits, rounded half away from zero, and
 // tells whether that was exact. Either decimal sign will do, and spaces
 // between thousands.
@@ -18,7 +21,7 @@ func decimal(s string, digits int) (v int64, exact, ok bool) {
 	if len(s) > maxNumber {
 		return 0, false, false
 	}
-	s = strings.NewReplacer(" ", "", "\u00a0", "", "\u202f", "", ",", ".").Replace(s)
+	s = plainNumber.Replace(s)
 	s, neg := strings.CutPrefix(s, "-")
 	whole, frac, dotted := strings.Cut(s, ".")
 	if whole == "" || dotted && frac == "" || strings.Trim(whole+frac, "0123456789") != "" {
