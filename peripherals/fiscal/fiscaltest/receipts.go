@@ -103,6 +103,29 @@ func methods(b *bench) {
 	parts.Receipt.Payments = []doc.Payment{{ID: uuid.New(), Type: doc.PayAdvance, Sum: 100_00}, {ID: uuid.New(), Type: doc.PayElectron, Sum: 150_00},
 		{ID: uuid.New(), Type: doc.PayElectron, Sum: 50_00, Slot: 5}, {ID: uuid.New(), Type: doc.PayCash, Sum: 200_00, Tendered: 500_00, Change: 300_00}}
 	b.do(parts)
+	returned := parts
+	returned.Kind, returned.ID = kkt.OpSaleReturn, uuid.Must(uuid.NewV7())
+	r := *parts.Receipt
+	r.Payments = []doc.Payment{{ID: uuid.New(), Type: doc.PayAdvance, Sum: 100_00}, {ID: uuid.New(), Type: doc.PayElectron, Sum: 200_00}, {ID: uuid.New(), Type: doc.PayCash, Sum: 200_00}}
+	returned.Receipt = &r
+	b.do(returned) // each part the way it came
+
+	credit := receipt(kkt.OpSale, doc.PayCredit, line("Шкаф", qty.One, 400_00, tax.VAT22)) // a part paid, the rest owed
+	credit.Receipt.Lines[0].Method = 5
+	credit.Receipt.Payments = []doc.Payment{{ID: uuid.New(), Type: doc.PayCash, Sum: 150_00, Tendered: 200_00, Change: 50_00}, {ID: uuid.New(), Type: doc.PayCredit, Sum: 250_00}}
+	b.do(credit)
+	with(kkt.OpSale, doc.PayElectron, 7, 10, tax.None)       // ..and paid off
+	with(kkt.OpSaleReturn, doc.PayElectron, 7, 10, tax.None) // ..which comes back
+	with(kkt.OpSaleReturn, doc.PayCredit, 6, 1, tax.VAT22)
+	with(kkt.OpSaleReturn, doc.PayCash, 3, 10, tax.VAT22of) // a certificate is given back
+	with(kkt.OpSaleReturn, doc.PayElectron, 2, 1, tax.VAT10of)
+	with(kkt.OpSaleReturn, doc.PayAdvance, 4, 1, tax.VAT22)
+
+	// An exchange: what comes back and what goes out, right after each other.
+	b.do(receipt(kkt.OpSaleReturn, doc.PayCash, line("Стул", qty.One, 120_00, tax.VAT22)))
+	bought := receipt(kkt.OpSale, doc.PayCash, line("Кресло", qty.One, 200_00, tax.VAT22))
+	bought.Receipt.Payments = []doc.Payment{{ID: uuid.New(), Type: doc.PayCash, Sum: 120_00, Tendered: 120_00}, {ID: uuid.New(), Type: doc.PayElectron, Sum: 80_00}}
+	b.do(bought)
 }
 
 // requisites: who buys, for whom it is sold, where it comes from. A part of a
