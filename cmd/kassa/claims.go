@@ -100,7 +100,7 @@ func optional(args []string, i int) string {
 func (a *app) claimCmds() []*cobra.Command {
 	cash := []string{"cash"}
 	return []*cobra.Command{
-		a.claimsCmd(),
+		a.claimsCmd(), a.ordersCmd(),
 		a.claimCommand("certificate NUMBER SUM", "Sell a gift certificate", "/api/v1/claims", cobra.ExactArgs(2), cash, func(args []string) map[string]any {
 			return map[string]any{"kind": "certificate", "number": args[0], "amount": args[1]}
 		}),

@@ -2,17 +2,20 @@ package main
 
 import (
 	"encoding/json"
+	"strings"
 	"testing"
 
+	"github.com/kassa-pos/kassa/pos/fault"
 	"github.com/kassa-pos/kassa/pos/money"
 )
 
 // cloudSums are the sums of an operation in the cloud.
 type cloudSums struct {
-	Cash   money.Amount `json:"cashSum"`
-	NoCash money.Amount `json:"noCashSum"`
-	QR     money.Amount `json:"qrSum"`
-	Sum    money.Amount `json:"sum"`
+	Prepaid money.Amount `json:"prepaymentNoCash"`
+	Cash    money.Amount `json:"cashSum"`
+	NoCash  money.Amount `json:"noCashSum"`
+	QR      money.Amount `json:"qrSum"`
+	Sum     money.Amount `json:"sum"`
 }
 
 // sums are those of the cloud's operations of a kind, in the order they came.
@@ -74,5 +77,54 @@ func TestCloudGetsEveryKind(t *testing.T) {
 				t.Errorf("%s %d: %+v, want %+v", kind, i+1, got[i], all[i])
 			}
 		}
+	}
+}
+
+// TestOrders: customers' orders become cheques at their prices; what was paid
+// in the cloud pays a part, what is prepaid here goes up as a prepayment, and
+// its return as a return of it.
+func TestOrders(t *testing.T) {
+	cloud := newFakeCloud(t)
+	r := newRig(t, "")
+	r.start("")
+	r.must("POST", "/api/v1/login", map[string]string{"pin": ownerPIN})
+	r.refused(fault.CloudNone, "orders")
+	r.stop()
+	cloud.connect(r, false)
+	r.start("")
+	r.must("POST", "/api/v1/login", map[string]string{"pin": ownerPIN})
+	r.run("shift", "open")
+	if out := r.run("orders"); !strings.Contains(out, "Z-2          2026-11-20  1 lines, 80.00, paid 50.00") || strings.Count(out, "\n") != 3 {
+		t.Error(out)
+	}
+	r.refused(fault.NotFound, "orders", "take", "Z-9")
+	r.run("orders", "take", "Z-2")
+	r.refused(fault.ChequeNotEmpty, "orders", "take", "Z-1")
+	r.refused(fault.PaidMore, "pay", "split", "card=80")
+	r.kill()
+	r.start("")
+	if out := r.run("pay", "cash", "100"); !strings.Contains(out, "paid 80.00, change 70.00") || !strings.Contains(out, "paid before 50.00, cash 30.00") {
+		t.Error(out)
+	}
+	r.run("orders", "take", "Z-1")
+	r.run("prepay", "--pay", "card")
+	r.run("orders", "take", "Z-3")
+	r.run("prepay", "20", "--pay", "card")
+	out := r.run("claims")
+	if strings.Count(out, "prepayment") != 2 {
+		t.Fatal(out)
+	}
+	r.run("hand-over", strings.Fields(out)[1])
+	r.run("return", strings.Fields(strings.Split(out, "\n")[1])[1])
+	r.run("shift", "close")
+	r.await("all is in the cloud", r.settled)
+	r.stop()
+	r.agree()
+	cloud.has(map[string]int{"openshift": 1, "closeshift": 1, "retaildemand": 2, "prepayment": 2, "prepaymentreturn": 1})
+	if got := cloud.sums("retaildemand"); len(got) != 2 || got[0] != (cloudSums{Prepaid: 50_00, Cash: 30_00, Sum: 80_00}) || got[1] != (cloudSums{Prepaid: 80_00, Sum: 80_00}) {
+		t.Errorf("%+v", got)
+	}
+	if got := cloud.sums("prepaymentreturn"); len(got) != 1 || got[0].NoCash != 20_00 {
+		t.Errorf("%+v", got)
 	}
 }

@@ -10,10 +10,12 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/kassa-pos/kassa/offline/moysklad/moyskladtest"
 	"github.com/kassa-pos/kassa/pos/catalog"
 	"github.com/kassa-pos/kassa/pos/doc"
+	"github.com/kassa-pos/kassa/pos/money"
 	"github.com/kassa-pos/kassa/pos/tax"
 )
 
@@ -30,7 +32,13 @@ func newFakeCloud(t *testing.T) *fakeCloud {
 	store := catalog.Store{ID: cloudStore, Name: "Лавка", Organization: "ООО «Лавка»", Currency: "RUB", PriceType: "retail", TaxSystem: tax.General,
 		Cashiers: []catalog.Cashier{{ID: "018f0000-0000-7000-8000-0000000000bb", Name: "Иванова", Badge: "ivanova@bench"}}}
 	items := []catalog.Item{{ID: itemID("1"), Type: catalog.Product, Name: "Товар 1", Barcodes: []string{"4600000000015"}, Rate: tax.VAT10, Prices: []catalog.Price{{Type: "retail", Value: 4990}}}}
-	s, err := moyskladtest.New(moyskladtest.Options{Data: moyskladtest.FromCatalog(store, nil, nil, items, nil), UniqueNames: true, Repeats: moyskladtest.RefuseRepeats})
+	shop := moyskladtest.FromCatalog(store, nil, nil, items, nil)
+	for i, paid := range []money.Amount{0, 50_00, 0} {
+		id := fmt.Sprintf("018f0000-0000-7000-8000-0000000001%02d", i)
+		shop.Points[0].Orders = append(shop.Points[0].Orders, moyskladtest.OrderJSON(catalog.Order{ID: id, Name: fmt.Sprintf("Z-%d", i+1), Time: time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC),
+			Agent: "018f0000-0000-7000-8000-0000000000aa", PaidNoCash: paid, Positions: []catalog.OrderPosition{{ItemID: itemID("1"), Name: "Товар 1", Qty: 2000, Price: 40_00}}}))
+	}
+	s, err := moyskladtest.New(moyskladtest.Options{Data: shop, UniqueNames: true, Repeats: moyskladtest.RefuseRepeats})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -155,15 +155,21 @@ const (
 	pathClose   = "/rpc/closeshift/"
 	pathDemand  = "/entity/" + kindDemand
 	pathReturn  = "/entity/" + kindReturn
+	pathPrepay  = "/entity/" + kindPrepayment
+	pathUnpay   = "/entity/" + kindPrepaymentReturn
 	pathCashIn  = "/entity/" + kindCashIn + "/"
 	pathCashOut = "/entity/" + kindCashOut + "/"
 )
 
 // Kinds of things that are created.
 const (
-	kindDemand  = "retaildemand"
-	kindReturn  = "retailsalesreturn"
-	kindCashIn  = "retaildrawercashin"
+	kindDemand = "retaildemand"
+	kindReturn = "retailsalesreturn"
+	kindCashIn = "retaildrawercashin"
+
+	kindPrepayment       = "prepayment"
+	kindPrepaymentReturn = "prepaymentreturn"
+
 	kindCashOut = "retaildrawercashout"
 )
 

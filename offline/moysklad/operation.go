@@ -3,6 +3,7 @@ package moysklad
 import (
 	"fmt"
 	"math/big"
+	"slices"
 
 	"github.com/google/uuid"
 
@@ -21,7 +22,11 @@ type operation struct {
 	Shift           outRef      `json:"retailShift"`
 	Name            string      `json:"name"`
 	Moment          string      `json:"moment"`
-	Demand          *outRef     `json:"demand,omitempty"` // of a return: the sale
+	Demand          *outRef     `json:"demand,omitempty"`     // of a return: the sale
+	Prepayment      *outRef     `json:"prepayment,omitempty"` // of a return of one
+	Order           *outRef     `json:"customerOrder,omitempty"`
+	Agent           *outRef     `json:"agent,omitempty"`
+	Sum             int64       `json:"sum,omitzero"` // of a prepayment and its return
 	Positions       []position  `json:"positions"`
 	CashSum         int64       `json:"cashSum"`
 	NoCashSum       int64       `json:"noCashSum"`
@@ -44,6 +49,53 @@ func effect(d *doc.Document) doc.Type {
 	return d.Type
 }
 
+// kindOf is what a receipt becomes in the cloud. Money before the goods has a
+// place there only for a customer's order.
+func kindOf(r *doc.Receipt, typ doc.Type) (string, error) {
+	prepaid := slices.ContainsFunc(r.Lines, func(l doc.Line) bool { return l.Method == 1 || l.Method == 2 })
+	switch {
+	case prepaid && (r.Order == nil || r.Order.Agent == ""):
+		return "", fmt.Errorf("%w: a prepayment without a customer's order", ErrInexpressible)
+	case typ == doc.Sell && prepaid:
+		return kindPrepayment, nil
+	case typ == doc.Sell:
+		return kindDemand, nil
+	case typ == doc.Payback && prepaid:
+		return kindPrepaymentReturn, nil
+	case typ == doc.Payback:
+		return kindReturn, nil
+	}
+	return "", fmt.Errorf("%w: a receipt of %s", ErrInexpressible, typ)
+}
+
+// relate names what an operation belongs to.
+func (e Encoder) relate(o *operation, r *doc.Receipt, kind string) {
+	var base, order, agent *outRef
+	if r.BaseID != uuid.Nil && (kind == kindReturn || kind == kindPrepaymentReturn) {
+		was := map[string]string{kindReturn: kindDemand, kindPrepaymentReturn: kindPrepayment}[kind]
+		ref := e.sync(was, r.BaseID)
+		base = &ref
+	}
+	if r.Order != nil {
+		ref := e.native("customerorder", r.Order.ID)
+		order = &ref
+		if r.Order.Agent != "" {
+			ref := e.native("counterparty", r.Order.Agent)
+			agent = &ref
+		}
+	}
+	switch kind {
+	case kindReturn:
+		o.Demand = base
+	case kindPrepaymentReturn:
+		o.Prepayment, o.Agent, o.Sum = base, agent, int64(r.Total)
+	case kindPrepayment:
+		o.Order, o.Agent, o.Sum = order, agent, int64(r.Total)
+	default:
+		o.Order, o.Agent = order, agent
+	}
+}
+
 // operation encodes a SELL, a PAYBACK or a correction that does the same.
 func (e Encoder) operation(d *doc.Document) (path string, o operation, err error) {
 	r := d.Receipt
@@ -51,20 +103,14 @@ func (e Encoder) operation(d *doc.Document) (path string, o operation, err error
 		return "", o, fmt.Errorf("%w: no receipt, or more than %d lines", ErrInexpressible, MaxPositions)
 	}
 	typ := effect(d)
-	kind, path := kindDemand, pathDemand
-	switch typ {
-	case doc.Sell:
-	case doc.Payback:
-		kind, path = kindReturn, pathReturn
-	default:
-		return "", o, fmt.Errorf("%w: %s of %s", ErrInexpressible, d.Type, typ)
+	kind, err := kindOf(r, typ)
+	if err != nil {
+		return "", o, err
 	}
 	o = operation{Meta: e.sync(kind, d.ID).Meta, Shift: e.sync("retailshift", d.ShiftID), Name: d.Name, Moment: e.at(d.Time), VATIncluded: true}
-	if typ == doc.Payback && r.BaseID != uuid.Nil {
-		sale := e.sync(kindDemand, r.BaseID)
-		o.Demand = &sale
-	}
-	if err := e.positions(&o, r, typ == doc.Payback && o.Demand == nil); err != nil {
+	path = "/entity/" + kind
+	e.relate(&o, r, kind)
+	if err := e.positions(&o, r, kind == kindReturn && o.Demand == nil); err != nil {
 		return "", o, err
 	}
 	for _, p := range r.Payments {

@@ -62,7 +62,7 @@ func (e *Error) duplicate() bool { return e.Status == http.StatusConflict || e.C
 // close is one that is no longer open.
 func (c *Client) arrivedBefore(ctx context.Context, r outbox.Request, e *Error, again bool) (note string, err error) {
 	switch r.Path {
-	case pathDemand, pathReturn, pathCashIn, pathCashOut:
+	case pathDemand, pathReturn, pathPrepay, pathUnpay, pathCashIn, pathCashOut:
 		if !e.duplicate() {
 			return "", nil
 		}

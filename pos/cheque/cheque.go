@@ -45,6 +45,7 @@ type Cheque struct {
 	Coupons  []string          `json:"coupons,omitempty"`
 	Adjust   *Adjust           `json:"adjust,omitempty"` // by hand, on what discounts may touch
 	Bonus    money.Amount      `json:"bonus,omitempty"`  // the customer's points that are spent, as money
+	Order    *Order            `json:"order,omitempty"`  // it came from
 
 	// Rules is the digest of the price rules the cheque was priced with last.
 	Rules string `json:"rules,omitempty"`
@@ -114,6 +115,7 @@ type Change struct {
 	Coupons  *[]string         `json:"coupons,omitempty"`  // all of them
 	Adjust   *Adjust           `json:"adjust,omitempty"`   // of the whole cheque; of nothing: taken back
 	Bonus    *money.Amount     `json:"bonus,omitempty"`
+	Order    *Order            `json:"order,omitempty"`
 	Rules    string            `json:"rules,omitempty"` // digest, see Cheque
 
 	Age        *AgeCheck   `json:"age,omitempty"`        // the buyer is old enough
@@ -252,6 +254,9 @@ func (c Cheque) Apply(ch Change) Cheque {
 		if c.People.Empty() {
 			c.People = nil
 		}
+	}
+	if ch.Order != nil {
+		c.Order = ch.Order
 	}
 	if ch.Age != nil {
 		c.Ages = append(c.Ages[:len(c.Ages):len(c.Ages)], *ch.Age)

@@ -7,6 +7,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/kassa-pos/kassa/pos/catalog"
+	"github.com/kassa-pos/kassa/pos/cheque"
 	"github.com/kassa-pos/kassa/pos/doc"
 	"github.com/kassa-pos/kassa/pos/money"
 	"github.com/kassa-pos/kassa/pos/qty"
@@ -234,6 +235,13 @@ type (
 		Lines []ReturnLine
 		Parts []Part
 		Seen  Seen
+	}
+	// TakeOrder makes the empty cheque of a customer's order, at its prices.
+	TakeOrder struct {
+		Req
+		Order      cheque.Order
+		Generation int64 // of the catalogue the items are from
+		Lines      []OrderLine
 	}
 	// SellClaim sells an advance or a gift certificate.
 	SellClaim struct {

@@ -186,6 +186,7 @@ func (Pay) kind() eventKind            { return evWork }
 func (Return) kind() eventKind         { return evWork }
 func (TakeBack) kind() eventKind       { return evWork }
 func (Exchange) kind() eventKind       { return evWork }
+func (TakeOrder) kind() eventKind      { return evEdit }
 func (SellClaim) kind() eventKind      { return evWork }
 func (Prepay) kind() eventKind         { return evWork }
 func (HandOver) kind() eventKind       { return evWork }

@@ -23,7 +23,10 @@ func (e Exchange) begin(t *turn) (bracket, *fault.Error) {
 	case len(e.Parts) > MaxParts:
 		return b, fault.New(fault.BadRequest, "parts")
 	}
-	return b, t.takeCart(&b, e.Seen)
+	if err := t.takeCart(&b, e.Seen); err != nil {
+		return b, err
+	}
+	return b, t.lawful()
 }
 
 func (e Exchange) freeze(t *turn, b *bracket) *fault.Error {

@@ -45,6 +45,9 @@ func (t *turn) refund(b *bracket, lines []ReturnLine, by doc.PaymentType) (doc.R
 		return r, err
 	}
 	r.ChequeID, r.BaseID, r.BaseNo, r.Repays = b.id, sale.ID, sale.Number, sale.Receipt.Repays
+	if sale.Receipt.Claim != nil {
+		r.Order = sale.Receipt.Order
+	}
 	if err := t.claimHolds(sale, &r); err != nil {
 		return r, err
 	}

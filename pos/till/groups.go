@@ -45,7 +45,7 @@ func (t *turn) split(c *cheque.Cheque, p *pricing.Priced) ([]doc.Receipt, *fault
 		g := slices.IndexFunc(all, func(r doc.Receipt) bool { return r.TaxSystem == sys })
 		if g < 0 {
 			g = len(all)
-			all = append(all, doc.Receipt{ChequeID: c.ID, TaxSystem: sys, Catalog: c.Catalog, CustomerID: customerID(c), Electronic: c.Electronic})
+			all = append(all, doc.Receipt{ChequeID: c.ID, TaxSystem: sys, Catalog: c.Catalog, CustomerID: customerID(c), Electronic: c.Electronic, Order: orderOf(c)})
 		}
 		for _, l := range p.Lines[row.First : row.First+row.Count] {
 			addLine(&all[g], l)
@@ -65,6 +65,14 @@ func customerID(c *cheque.Cheque) string {
 		return ""
 	}
 	return c.Customer.ID
+}
+
+func orderOf(c *cheque.Cheque) *doc.Order {
+	if c.Order == nil {
+		return nil
+	}
+	o := c.Order.Order
+	return &o
 }
 
 // addLine puts a line into a receipt and its sums.

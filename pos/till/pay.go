@@ -43,6 +43,13 @@ func (e Pay) begin(t *turn) (bracket, *fault.Error) {
 	if err := t.lawful(); err != nil {
 		return b, err
 	}
+	if paid := t.cart.Order.Prepaid(t.priced.Total); len(paid) > 0 {
+		var err *fault.Error
+		if b.payments, err = e.payOrder(t, paid); err == nil {
+			err = t.cashLimit(b.people, b.payments)
+		}
+		return b, err
+	}
 	parts, err := e.parts()
 	if err == nil {
 		total := t.priced.Total

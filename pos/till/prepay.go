@@ -152,6 +152,9 @@ func (e Prepay) begin(t *turn) (bracket, *fault.Error) {
 	if err := t.canClaim(); err != nil {
 		return b, err
 	}
+	if err := t.lawful(); err != nil {
+		return b, err
+	}
 	sum := e.Sum
 	if sum == 0 {
 		sum = t.priced.Total

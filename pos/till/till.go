@@ -246,6 +246,8 @@ func (t *turn) handle(ev Event) {
 		t.reply(e.Req, nil)
 	case CountDrawer:
 		t.countDrawer(e)
+	case TakeOrder:
+		t.takeOrder(e)
 	case NoSale:
 		t.noSale(e)
 	case SetPrice:

@@ -21,6 +21,7 @@ type point struct {
 	folders   rows
 	discounts rows
 	customers rows
+	orders    rows
 }
 
 // rows is a collection in its order, with the ids for paging.
@@ -56,11 +57,12 @@ func newPoint(p *Point) (*point, error) {
 	if !json.Valid(p.Company) {
 		return nil, errors.New("company settings are not JSON")
 	}
-	var errs [4]error
+	var errs [5]error
 	out.items, errs[0] = newRows(p.Items)
 	out.folders, errs[1] = newRows(p.Folders)
 	out.discounts, errs[2] = newRows(p.Discounts)
 	out.customers, errs[3] = newRows(p.Customers)
+	out.orders, errs[4] = newRows(p.Orders)
 	return out, errors.Join(errs[:]...)
 }
 

@@ -29,6 +29,9 @@ func (s *Server) receive(p *point, path string, body []byte) (reply, error) {
 	case "/entity/" + kindIn, "/entity/" + kindOut:
 		status = http.StatusCreated
 		s.checkCash(f, &d, strings.TrimPrefix(path, "/entity/"))
+	case "/entity/" + kindPrepay, "/entity/" + kindUnpay:
+		status = http.StatusCreated
+		s.checkPrepayment(p, f, &d, strings.TrimPrefix(path, "/entity/"))
 	case "/entity/" + kindReturn:
 		status = http.StatusCreated
 		s.checkReturn(p, f, &d)
@@ -143,6 +146,52 @@ func (s *Server) checkCash(f *fields, d *Stored, kind string) {
 	default:
 		d.Sum = money.Amount(sum.Num().Int64())
 	}
+}
+
+// checkPrepayment takes a prepayment for an order it knows, or the return of a
+// prepayment, never of more than it was.
+func (s *Server) checkPrepayment(p *point, f *fields, d *Stored, kind string) {
+	s.checkOperation(p, f, d, kind)
+	sum := f.num("sum")
+	if f.err == nil && f.ref("agent", 48003).kind != "counterparty" {
+		f.no(48003, "agent")
+	}
+	switch {
+	case f.err != nil:
+	case sum == nil || sum.Sign() <= 0:
+		f.no(map[string]int{kindPrepay: 48000, kindUnpay: 49000}[kind], "sum")
+	case sum.Cmp(new(big.Rat).SetInt64(int64(d.Sum))) > 0:
+		f.no(map[string]int{kindPrepay: 48002, kindUnpay: 49002}[kind], "sum")
+	case kind == kindPrepay:
+		if o := f.ref("customerOrder", 3000); f.err == nil {
+			if _, ok := p.orders.at[o.id]; !ok {
+				f.no(1021, "customerOrder")
+			}
+		}
+	default:
+		base := f.sync("prepayment", kindPrepay, 3000)
+		was, ok := s.state.find(kindPrepay, base)
+		if f.err != nil {
+			return
+		}
+		if !ok {
+			f.no(1021, "prepayment")
+			return
+		}
+		if d.Prepaid = base; s.unpaid(base)+d.Sum > was.Sum {
+			f.no(49003, "sum")
+		}
+	}
+}
+
+// unpaid is what came back of a prepayment.
+func (s *Server) unpaid(base string) (sum money.Amount) {
+	for i := range s.state.docs {
+		if d := &s.state.docs[i]; d.Kind == kindUnpay && d.Prepaid == base {
+			sum += d.Sum
+		}
+	}
+	return sum
 }
 
 // checkReturn takes a return, of a sale it knows or of none.

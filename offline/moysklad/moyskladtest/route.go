@@ -19,10 +19,12 @@ const (
 	kindReturn = "retailsalesreturn"
 	kindIn     = "retaildrawercashin"
 	kindOut    = "retaildrawercashout"
+	kindPrepay = "prepayment"
+	kindUnpay  = "prepaymentreturn"
 )
 
 // operations are the kinds that the list of operations shows.
-var operations = []string{kindDemand, kindReturn, kindIn, kindOut}
+var operations = []string{kindDemand, kindReturn, kindIn, kindOut, kindPrepay, kindUnpay}
 
 // route does a request; s.mu is held.
 func (s *Server) route(r *http.Request, path string, body []byte) (reply, error) {
@@ -55,6 +57,8 @@ func (s *Server) route(r *http.Request, path string, body []byte) (reply, error)
 		return s.page(path, p.discounts, q)
 	case "/entity/counterparty":
 		return s.page(path, searchCustomers(p.customers, q.Get("search")), q)
+	case "/entity/customerorder":
+		return s.page(path, p.orders, q)
 	case "/entity/retailoperation":
 		return s.operations(p, q)
 	}
@@ -64,8 +68,9 @@ func (s *Server) route(r *http.Request, path string, body []byte) (reply, error)
 // methods lists the resources of this fake.
 var methods = map[string]string{
 	"/settings/retailstore": "GET", "/settings/companysettings": "GET", "/entity/assortment": "GET", "/entity/productfolder": "GET",
-	"/entity/discount": "GET", "/entity/counterparty": "GET", "/entity/retailoperation": "GET",
+	"/entity/discount": "GET", "/entity/customerorder": "GET", "/entity/counterparty": "GET", "/entity/retailoperation": "GET",
 	"/rpc/openshift": "PUT", "/rpc/closeshift": "PUT", "/entity/retaildemand": "POST",
+	"/entity/prepayment": "POST", "/entity/prepaymentreturn": "POST",
 	"/entity/retailsalesreturn": "POST", "/entity/retaildrawercashin": "POST", "/entity/retaildrawercashout": "POST",
 }
 

@@ -45,6 +45,7 @@ type Point struct {
 	Folders   []json.RawMessage
 	Discounts []json.RawMessage
 	Customers []json.RawMessage
+	Orders    []json.RawMessage // of customers
 }
 
 type object map[string]any
@@ -87,6 +88,22 @@ func FromCatalog(store catalog.Store, pins map[string]string, folders []catalog.
 		p.Discounts = append(p.Discounts, discountJSON(d, byID).raw())
 	}
 	return Shop{Login: DefaultLogin, Password: DefaultPassword, Points: []Point{p}}
+}
+
+// OrderJSON is a customer's order as the cloud writes it.
+func OrderJSON(o catalog.Order) json.RawMessage {
+	positions := []object{}
+	for _, p := range o.Positions {
+		positions = append(positions, object{"assortment": object{"meta": metaOf("product", p.ItemID), "name": p.Name}, "quantity": json.Number(p.Qty.String()),
+			"price": int64(p.Price), "discount": 0, "vat": 0, "vatEnabled": false, "reserve": 0})
+	}
+	w := object{"meta": metaOf("customerorder", o.ID), "id": o.ID, "name": o.Name, "moment": o.Time.Format("2006-01-02 15:04:05"), "vatEnabled": true, "vatIncluded": true,
+		"state": object{"name": o.State, "color": 15106326, "type": "Regular"}, "positions": positions,
+		"paidInCash": int64(o.PaidCash), "paidNoCash": int64(o.PaidNoCash), "paidByQr": int64(o.PaidQR)}
+	if o.Agent != "" {
+		w["agent"] = object{"meta": metaOf("counterparty", o.Agent), "name": o.AgentName}
+	}
+	return w.raw()
 }
 
 // UID is the uid of a cashier in a shop made by FromCatalog.

@@ -21,8 +21,9 @@ type Stored struct {
 	Store    string          `json:"store"` // id of the retail store
 	Name     string          `json:"name"`
 	Moment   string          `json:"moment"`
-	Shift    string          `json:"shift,omitempty"` // syncid
-	Sum      money.Amount    `json:"sum"`             // as this cloud computes it
+	Shift    string          `json:"shift,omitempty"`   // syncid
+	Sum      money.Amount    `json:"sum"`               // as this cloud computes it
+	Prepaid  string          `json:"prepaid,omitempty"` // syncid of the prepayment that comes back
 	Body     json.RawMessage `json:"body"`
 	Digest   string          `json:"digest"`   // SHA-256 of the bytes as they came, hex
 	Received time.Time       `json:"received"` // the first time

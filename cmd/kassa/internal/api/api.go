@@ -61,6 +61,9 @@ type Options struct {
 	List    func(ctx context.Context, folder, after string, limit int) ([]catalog.Item, error)
 	// Catalog is the rest of the catalogue; nil: there is none.
 	Catalog Catalog
+	// Orders asks the cloud for customers' orders; Item finds an item by id.
+	Orders func(ctx context.Context) ([]catalog.Order, error)
+	Item   func(ctx context.Context, generation int64, id string) (catalog.Item, error)
 	// Sync downloads and sends now and tells how it went; Outbox only tells.
 	Sync   func(ctx context.Context) (any, error)
 	Outbox func() any
@@ -153,6 +156,8 @@ func (a *API) routes() []route {
 		{"POST", "/api/v1/return", a.giveBack},
 		{"POST", "/api/v1/return/free", a.takeBack},
 		{"POST", "/api/v1/exchange", a.exchange},
+		{"GET", "/api/v1/orders", a.orders},
+		{"POST", "/api/v1/orders/take", a.takeOrder},
 		{"GET", "/api/v1/claims", a.claims},
 		{"POST", "/api/v1/claims", a.sellClaim},
 		{"POST", "/api/v1/prepay", a.prepay},

@@ -31,8 +31,9 @@ const (
 	attachEvery = 15 * time.Second // between attempts to attach
 	syncTimeout = time.Minute      // one "sync now"
 
-	refusalEvery = 300 * time.Millisecond // looking whether a sync waits in vain
-	packTimeout  = 2 * time.Second        // one item of the catalogue
+	refusalEvery  = 300 * time.Millisecond // looking whether a sync waits in vain
+	ordersTimeout = 15 * time.Second       // the list of customers' orders
+	packTimeout   = 2 * time.Second        // one item of the catalogue
 )
 
 // cloud attaches the till to its point of sale and then keeps both in step.
@@ -214,6 +215,26 @@ func (c *cloud) ensure(ctx context.Context) (*syncer.Syncer, error) {
 	c.problem.Store(nil)
 	c.syncer.Store(s)
 	return s, nil
+}
+
+// orders asks for the customers' orders.
+func (c *cloud) orders(ctx context.Context) ([]catalog.Order, error) {
+	if c.config() == nil {
+		return nil, fault.New(fault.CloudNone)
+	}
+	ctx, cancel := context.WithTimeout(ctx, ordersTimeout)
+	defer cancel()
+	if _, err := c.ensure(ctx); err != nil {
+		return nil, err
+	}
+	c.mu.Lock()
+	client := c.client
+	c.mu.Unlock()
+	list, err := client.Orders(ctx)
+	if err != nil {
+		return nil, cloudFault(err)
+	}
+	return list, nil
 }
 
 func cloudFault(err error) *fault.Error {

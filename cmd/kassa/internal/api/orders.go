@@ -1,0 +1,67 @@
+package api
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/kassa-pos/kassa/pos/catalog"
+	"github.com/kassa-pos/kassa/pos/cheque"
+	"github.com/kassa-pos/kassa/pos/doc"
+	"github.com/kassa-pos/kassa/pos/fault"
+	"github.com/kassa-pos/kassa/pos/till"
+)
+
+// orders lists the customers' orders, as the cloud has them now.
+func (a *API) orders(w http.ResponseWriter, r *http.Request) {
+	list, err := a.readOrders(r.Context())
+	if err != nil {
+		a.fail(w, r, err)
+		return
+	}
+	a.ok(w, r, map[string]any{"orders": list})
+}
+
+func (a *API) readOrders(ctx context.Context) ([]catalog.Order, error) {
+	if a.o.Orders == nil {
+		return nil, fault.New(fault.CloudNone)
+	}
+	return a.o.Orders(ctx)
+}
+
+// takeOrder makes the empty cheque of an order, found by its name or id.
+func (a *API) takeOrder(w http.ResponseWriter, r *http.Request) {
+	var in struct {
+		Order string `json:"order"`
+	}
+	err := read(w, r, &in)
+	var list []catalog.Order
+	if err == nil {
+		list, err = a.readOrders(r.Context())
+	}
+	var cmd till.TakeOrder
+	if err == nil {
+		err = fault.New(fault.NotFound, in.Order)
+		for i := range list {
+			if o := &list[i]; in.Order != "" && (o.ID == in.Order || o.Name == in.Order) {
+				cmd, err = a.orderCheque(r.Context(), o)
+				break
+			}
+		}
+	}
+	a.told(w, r, cmd, err)
+}
+
+// orderCheque finds the items of an order in the catalogue.
+func (a *API) orderCheque(ctx context.Context, o *catalog.Order) (till.TakeOrder, error) {
+	v, _ := a.o.Till.View()
+	cmd := till.TakeOrder{Generation: v.Catalog, Order: cheque.Order{Order: doc.Order{ID: o.ID, Name: o.Name, Agent: o.Agent},
+		PaidCash: o.PaidCash, PaidNoCash: o.PaidNoCash, PaidQR: o.PaidQR}}
+	for _, p := range o.Positions {
+		it, err := a.o.Item(ctx, v.Catalog, p.ItemID)
+		if err != nil {
+			return cmd, fault.New(fault.CodeUnknown, p.Name).With(err)
+		}
+		cmd.Lines = append(cmd.Lines, till.OrderLine{Item: it, Qty: p.Qty, Price: p.Price})
+	}
+	return cmd, nil
+}

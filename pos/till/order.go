@@ -1,0 +1,104 @@
+package till
+
+import (
+	"strconv"
+
+	"github.com/kassa-pos/kassa/pos/catalog"
+	"github.com/kassa-pos/kassa/pos/cheque"
+	"github.com/kassa-pos/kassa/pos/doc"
+	"github.com/kassa-pos/kassa/pos/fault"
+	"github.com/kassa-pos/kassa/pos/money"
+	"github.com/kassa-pos/kassa/pos/pricing"
+	"github.com/kassa-pos/kassa/pos/qty"
+)
+
+// A customer's order becomes a cheque at the prices that were agreed: no
+// discount touches them. What was paid in the cloud pays a part of it, as an
+// advance; the receipt carries the order on to the cloud.
+
+// OrderLine is a position of an order with its item.
+type OrderLine struct {
+	Item  catalog.Item
+	Qty   qty.Milli
+	Price money.Amount // of one unit
+}
+
+// takeOrder fills the empty cheque with an order.
+func (t *turn) takeOrder(e TakeOrder) {
+	t.reply(e.Req, t.fillOrder(e))
+}
+
+func (t *turn) fillOrder(e TakeOrder) *fault.Error {
+	switch {
+	case !t.cart.Empty() || len(t.scans) > 0:
+		return fault.New(fault.ChequeNotEmpty)
+	case len(e.Lines) == 0:
+		return fault.New(fault.ChequeEmpty)
+	case len(e.Lines) > cheque.MaxLines:
+		return fault.New(fault.ChequeFull, strconv.Itoa(cheque.MaxLines))
+	}
+	t.dropCart()
+	c := cheque.Cheque{ID: t.env.NewID()}
+	var changes []cheque.Change
+	for i := range e.Lines {
+		l := &e.Lines[i]
+		if err := t.orderable(l); err != nil {
+			return err
+		}
+		l.Item.DiscountProhibited = true // the price is agreed
+		ch, err := c.Put(cheque.Line{ID: t.env.NewID(), Item: l.Item, Code: l.Item.Code, Qty: l.Qty, Price: l.Price, Printed: true}, e.Generation, t.env.Now)
+		if err != nil {
+			return chequeFault(err, l.Qty)
+		}
+		c, changes = c.Apply(ch), append(changes, ch)
+	}
+	ch := c.Belongs(e.Order, t.env.Now)
+	changes = append(changes, ch)
+	next := c.Apply(ch)
+	if _, err := t.rules.Price(&next, pricing.How{Now: t.today()}); err != nil {
+		return priceFault(err, "")
+	}
+	for i, ch := range changes {
+		if i == 0 {
+			t.cart = cheque.Cheque{ID: ch.Cheque}
+		}
+		if err := t.change(t.cart, ch); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// payOrder pays what was not paid for an order before.
+func (e Pay) payOrder(t *turn, paid []doc.Payment) ([]doc.Payment, *fault.Error) {
+	left := t.priced.Total - paidSum(paid)
+	if left == 0 {
+		if len(e.Parts) > 0 || e.Tendered != 0 {
+			return nil, fault.New(fault.PaidMore, e.Tendered.String(), left.String())
+		}
+		return paid, nil
+	}
+	parts, err := e.parts()
+	if err != nil {
+		return nil, err
+	}
+	more, err := t.payments(parts, left)
+	if err != nil {
+		return nil, err
+	}
+	all := append(paid, more...)
+	return all, mixture(all)
+}
+
+// orderable refuses what an order can not put into a cheque unseen.
+func (t *turn) orderable(l *OrderLine) *fault.Error {
+	switch {
+	case l.Item.Marked():
+		return fault.New(fault.ItemMarked, l.Item.Name)
+	case !l.Item.ByWeight && !l.Qty.Whole():
+		return fault.New(fault.QtyBad, l.Qty.String())
+	case l.Price <= 0:
+		return fault.New(fault.ItemNoPrice, l.Item.Name)
+	}
+	return t.sellable(&held{match: catalog.Match{Item: l.Item, Qty: l.Qty}, times: l.Qty})
+}
