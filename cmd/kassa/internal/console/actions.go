@@ -51,6 +51,7 @@ func (c *Console) actions() map[string]action {
 		"x-report":     plain(till.XReport{}),
 		"state-report": plain(till.StateReport{}),
 		"return":       giveBack,
+		"correct":      c.correct,
 		"accept-fn":    acceptFN,
 		"retry":        plain(till.Retry{}),
 		"abandon":      abandon,

@@ -25,6 +25,8 @@ var dialogs = map[string]dialog{
 	"doubt":       doubtDialog,
 	"find":        nil,
 	"accept-fn":   acceptFNDialog,
+	"undo":        undoDialog,
+	"missed":      missedDialog,
 	"shift-close": shiftCloseDialog,
 	"shift-open":  shiftOpenDialog,
 }

@@ -100,3 +100,43 @@ func TestReturn(t *testing.T) {
 		}
 	}
 }
+
+func TestCorrectionForms(t *testing.T) {
+	b, sale, path := sold(t)
+	if body := b.get(strings.Replace(path, "/return/", "/documents/", 1)).body; !strings.Contains(body, "/dialog/undo?sale="+sale.ID.String()) {
+		t.Error("a sale can not be undone from its document")
+	}
+	post := func(fields url.Values) string {
+		t.Helper()
+		return b.post("/do/correct", fields).header.Get("Kassa-Fault")
+	}
+	for name, c := range map[string]struct {
+		fields url.Values
+		want   string
+	}{
+		"no reason":    {url.Values{"sale": {sale.ID.String()}}, "reason.none"},
+		"no sale":      {url.Values{"sale": {"7"}, "reason": {"x"}}, "request.bad"},
+		"no day":       {url.Values{"date": {"05.03.2026"}, "reason": {"x"}}, "request.bad"},
+		"by a cashier": {url.Values{"sale": {sale.ID.String()}, "reason": {"не тот товар"}}, "login.senior"},
+	} {
+		if got := post(c.fields); got != c.want {
+			t.Errorf("%s: %q, want %q", name, got, c.want)
+		}
+	}
+	if r := b.post("/do/approve", url.Values{"pin": {"4321"}}); r.status != http.StatusNoContent {
+		t.Fatalf("approve: %d %s", r.status, r.body)
+	}
+	if got := post(url.Values{"sale": {sale.ID.String()}, "reason": {"не тот товар"}}); got != "" {
+		t.Errorf("approved and refused: %q", got)
+	}
+	if _, back, err := b.till.Sale(t.Context(), sale.ID); err != nil || len(back) != 1 || back[0].Type != doc.Correction {
+		t.Errorf("%v, made %+v", err, back)
+	}
+	if got := b.get("/dialog/missed").header.Get("Kassa-Fault"); got != "cheque.empty" {
+		t.Errorf("a correction of nothing: %q", got)
+	}
+	b.do(till.Scan{Code: consoletest.Barcode(1)})
+	if r := b.get("/dialog/missed"); r.status != http.StatusOK || !strings.Contains(r.body, `value="2026-03-05"`) {
+		t.Errorf("a correction of the open cheque: %d", r.status)
+	}
+}

@@ -215,6 +215,24 @@ var messages = map[string]phrase{
 	"fn.read":          {"Прочитайте номер на корпусе нового ФН и наберите его: так касса узнает, что накопитель заменили намеренно", "Read the number off the new FN and type it: so the till knows that it was changed on purpose"},
 	"fn.number":        {"Номер нового ФН, 16 цифр", "Number of the new FN, 16 digits"},
 
+	"undo.open":   {"Исправить", "Correct"},
+	"undo.title":  {"Отменить ошибочный чек №{0}", "Undo the wrong receipt {0}"},
+	"undo.1":      {"Касса отменит этот чек чеком коррекции (или возвратом, если ККТ работает по ФФД 1.05)", "The till undoes this receipt by a correction (or a return, where the KKT works by FFD 1.05)"},
+	"undo.2":      {"Потом отсканируйте то, что должно было быть в чеке", "Then scan what should have been in the receipt"},
+	"undo.3":      {"На странице «Смена» нажмите «Чек коррекции»", "On the page \"Shift\" press \"Correction receipt\""},
+	"undo.reason": {"Основание для бухгалтерии", "Reason for the books"},
+	"undo.order":  {"Предписание №", "Order No."},
+	"undo.do":     {"Отменить чек", "Undo the receipt"},
+
+	"missed.title":   {"Чек коррекции", "Correction receipt"},
+	"missed.what":    {"Открытый чек, {0}", "The open cheque, {0}"},
+	"missed.date":    {"Дата расчёта", "Date of the settlement"},
+	"missed.sign":    {"ФП ошибочного чека", "Sign of the wrong receipt"},
+	"missed.payment": {"Чем платили", "Paid by"},
+	"missed.do":      {"Пробить коррекцию", "Register the correction"},
+
+	"repriced": {"Цены изменились, пока чек был отложен", "Prices changed while the cheque was parked"},
+
 	"doubt.open":       {"Что делать?", "What now?"},
 	"doubt.title":      {"Касса не знает, пробит ли документ", "Nobody knows whether it is registered"},
 	"doubt.asking":     {"Касса сама спрашивает ККТ и продолжит, как только та ответит. Проверьте питание и кабель. Ничего не повторяйте", "The till keeps asking the KKT and goes on as soon as it answers. Check its power and cable. Repeat nothing"},

@@ -11,7 +11,7 @@
 
   // kassa.modal is the dialog on top, if any.
   kassa.modal = () => [...document.querySelectorAll("dialog[open]")].at(-1);
-  const inside = (d) => d.querySelector("[autofocus]") ?? d.querySelector("input, [data-choice], [type=submit]");
+  const inside = (d) => d.querySelector("[autofocus]") ?? d.querySelector("input:not([type=hidden]), [data-choice], [type=submit]");
 
   // kassa.ask opens the dialog an address gives.
   kassa.ask = async (url) => {
@@ -42,7 +42,7 @@
     if (!d.open) d.showModal();
     const first = inside(d);
     first?.focus({ preventScroll: true });
-    if (first?.matches("input:not([type=radio], [type=checkbox])")) first.setSelectionRange?.(first.value.length, first.value.length);
+    if (first?.matches("[type=text], [type=password]")) first.setSelectionRange?.(first.value.length, first.value.length);
     d.scrollTop = 0;
   }
   kassa.dismiss = () => {
