@@ -21,7 +21,7 @@ func TestTermsFromTheCommandLine(t *testing.T) {
 	r.refused(fault.AmountBad, "cheque", "discount", "x%")
 	r.refused(fault.PriceManual, "cheque", "discount", "30%")
 	r.refused(fault.PriceFree, "cheque", "price", "1", "1")
-	r.refused(fault.CustomersOff, "cheque", "customer", "nobody")
+	r.refused(fault.CustomerUnknown, "cheque", "customer", "nobody")
 	r.refused(fault.CustomerNone, "cheque", "bonus", "1")
 	r.run("cheque", "coupon", "ЛЕТО")
 	out := r.run("cheque", "discount", "1", "10%")

@@ -57,6 +57,13 @@ func (c *Console) actions() map[string]action {
 		"abandon":      abandon,
 		"approve":      approve,
 		"logout":       plain(till.Logout{}),
+
+		"discount":      c.atCheque(adjustCheque),
+		"line-discount": c.atLine(adjustLine),
+		"price":         c.atLine(setPrice),
+		"customer":      c.atCheque(setCustomer),
+		"coupon":        c.atCheque(setCoupon),
+		"bonus":         c.atCheque(setBonus),
 	}
 }
 

@@ -19,6 +19,13 @@ var dialogs = map[string]dialog{
 	"buyer":   buyerDialog,
 	"contact": contactDialog,
 
+	"terms":    nil,
+	"discount": adjustDialog,
+	"price":    priceDialog,
+	"customer": nil,
+	"coupon":   nil,
+	"bonus":    nil,
+
 	"cash-in":     cashInDialog,
 	"cash-out":    cashOutDialog,
 	"drawer":      drawerDialog,

@@ -35,6 +35,14 @@ func (s *screen) Money(a money.Amount) string { return s.loc.money(a, s.V.Curren
 // Sum is without the currency.
 func (s *screen) Sum(a money.Amount) string { return s.loc.sum(a) }
 
+// Off is a discount as it is shown: less with a minus, dearer with a plus.
+func (s *screen) Off(a money.Amount) string {
+	if a < 0 {
+		return "+" + s.Sum(-a)
+	}
+	return "−" + s.Sum(a)
+}
+
 // Point is what stands before the kopecks.
 func (s *screen) Point() string { return s.loc.point() }
 
@@ -88,7 +96,7 @@ func (s *screen) Payable() bool {
 func (s *screen) Idle() bool { return s.V.Phase == "idle" }
 
 // Roundups are the sums a customer may hand over.
-func (s *screen) Roundups() []money.Amount { return roundups(s.V.Cheque.Total) }
+func (s *screen) Roundups() []money.Amount { return roundups(s.CashDue()) }
 
 // Busy is the message of what is being registered, empty when nothing is.
 // Grave marks those that need a person.

@@ -17,7 +17,8 @@ const PIN = "1234"
 const retail = "Розничная цена"
 
 // Store is the shop's settings.
-var Store = catalog.Store{ID: "store", Name: "Магазин «Берёзка»", Organization: "ООО «Берёзка»", INN: "7701234567", PriceType: retail, Currency: "RUB", TaxSystem: tax.General}
+var Store = catalog.Store{ID: "store", Name: "Магазин «Берёзка»", Organization: "ООО «Берёзка»", INN: "7701234567", PriceType: retail, Currency: "RUB", TaxSystem: tax.General,
+	ManualDiscount: true, MaxDiscount: 20_000, FreePrice: true}
 
 // Cashiers are those who work here, by PIN.
 func Cashiers() map[string]*catalog.Cashier {
@@ -33,6 +34,19 @@ func Discounts() []catalog.Discount {
 		{ID: "d1", Name: "Свежая неделя: молочное", Folders: []string{"milk"}, Percent: 10_000},
 		{ID: "d2", Name: "Скидка на чай", Items: []string{"i013"}, Percent: 15_000},
 	}
+}
+
+// Promotions are the shop's own rules.
+func Promotions() []catalog.Promotion {
+	return []catalog.Promotion{{ID: "p1", Name: "По купону ЛЕТО", When: catalog.Conditions{Coupon: "ЛЕТО"}, On: catalog.Scope{All: true},
+		Give: catalog.Effect{Kind: catalog.GiveChequeMoney, Sum: 10_00}}}
+}
+
+// Customers are those the shop knows.
+func Customers() []catalog.CustomerCard {
+	points := money.Amount(50_00)
+	return []catalog.CustomerCard{{Customer: catalog.Customer{ID: "c1", Bonus: &points}, Name: "Ольга Петрова", Card: "77001"},
+		{Customer: catalog.Customer{ID: "c2"}, Name: "Олег Петров", Card: "77002"}}
 }
 
 // Folders are the shop's shelves.

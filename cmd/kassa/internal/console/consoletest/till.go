@@ -63,7 +63,7 @@ func New(now func() time.Time) *Till {
 	t.device = till.Device{Ready: true, Since: now(), Identity: kkt.Identity{Model: "ШТРИХ-М-01Ф", Serial: serial, FN: FN, RegNumber: "0001234567012345",
 		TaxSystems: []tax.System{tax.General}, FFD: "1.2", TestFN: true}, Status: kkt.Status{Shift: kkt.ShiftClosed, Paper: true, LastFD: t.mark.FD}}
 	t.Feed(till.Restored{LastShift: 117, LastNumber: 20480})
-	t.Feed(till.CatalogChanged{Generation: 1, Store: Store, Discounts: Discounts()})
+	t.Feed(till.CatalogChanged{Generation: 1, Store: Store, Discounts: Discounts(), Promotions: Promotions()})
 	t.Feed(till.DeviceChanged{Device: t.device})
 	return t
 }
@@ -253,7 +253,13 @@ func (t *Till) carryOut(e till.Effect) till.Event {
 		}
 		return found
 	case till.FindCustomer:
-		return till.CustomerFound{Op: e.Op}
+		found := till.CustomerFound{Op: e.Op}
+		for _, c := range Customers() {
+			if e.Text == c.Card || strings.HasPrefix(c.Name, e.Text) {
+				found.Found = append(found.Found, c)
+			}
+		}
+		return found
 	case till.CheckPermit:
 		return till.Permitted{Op: e.Op, Answer: till.PermitAnswer{Permit: doc.Permit{FOIV: "030", Date: "21.11.2023", Number: "1944", Value: "UUID=1&Time=1"}}}
 	case till.LoadSale:

@@ -35,6 +35,10 @@
       return;
     } else if (/^\d+([.,]\d+)?\*$/.test(text)) {
       onLine("qty", { qty: text.slice(0, -1).replace(",", ".") });
+    } else if (/^\d+([.,]\d+)?D[IT]$/i.test(text)) { // 10DI: the line, 10DT: the whole cheque
+      const value = text.slice(0, -2).replace(",", ".");
+      if (/I$/i.test(text)) onLine("line-discount", { value });
+      else kassa.send("discount", { value });
     } else if (onlyHit(text)) {
       return tap(onlyHit(text));
     } else {
@@ -129,7 +133,7 @@
 
   const KEYS = {
     F1: () => kassa.open("help"), F2: () => { kassa.close(); line.select(); }, F3: () => location.assign("/documents"),
-    F5: () => byId("doubt")?.click(), F4: () => run(byId("park")), F6: () => kassa.open("parked"), F7: () => location.assign("/shift"), F8: () => kassa.open("status"),
+    F5: () => byId("doubt")?.click(), F4: () => run(byId("park")), F5: () => kassa.ask("/dialog/terms"), F6: () => kassa.open("parked"), F7: () => location.assign("/shift"), F8: () => kassa.open("status"),
     F9: () => { if (!byId("pay").disabled) kassa.open("pay"); },
     F10: () => { if (!byId("pay").disabled) { if (sheet()?.id !== "sheet-pay") kassa.open("pay"); byId("card").click(); } },
     Escape: () => { if (line.value || armed) { erase(); arm(null); } else if (sheet()) kassa.close(); else if (kassa.picked) kassa.pick(""); else kassa.clear(); },
