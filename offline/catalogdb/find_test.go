@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	"golang.org/x/text/unicode/norm"
+
 	"github.com/kassa-pos/kassa/pos/catalog"
 )
 
@@ -200,4 +202,15 @@ func FuzzWords(f *testing.F) {
 			t.Fatalf("%q is its own other layout", text)
 		}
 	})
+}
+
+// The short way of composing letters leads to where the long one does.
+func TestComposed(t *testing.T) {
+	for r := rune(1); r < 0x3000; r++ {
+		for _, text := range []string{string(r), "и" + string(r), "a" + string(r) + "\u0306"} {
+			if got, want := composed(text), norm.NFC.String(text); got != want {
+				t.Fatalf("%U: %q, want %q", r, got, want)
+			}
+		}
+	}
 }

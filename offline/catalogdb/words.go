@@ -22,7 +22,17 @@ func fold(text string) string {
 			return 'е'
 		}
 		return r
-	}, norm.NFC.String(text))
+	}, composed(text))
+}
+
+// composed gives letters that were written as a letter and a mark as one.
+// Plain Latin and Cyrillic, which is nearly all there is, has none of these.
+func composed(text string) string {
+	plain := func(r rune) bool { return r < 0x300 || r >= 0x400 && r <= 0x482 || r >= 0x2010 && r <= 0x2117 }
+	if strings.IndexFunc(text, func(r rune) bool { return !plain(r) }) < 0 {
+		return text
+	}
+	return norm.NFC.String(text)
 }
 
 // words splits a name or a search text into its different words, in order of
