@@ -62,3 +62,21 @@ func TestKKTPage(t *testing.T) {
 	r.until("!document.querySelector('#r-kktacts .notice')")
 	r.quiet(refused)
 }
+
+// The journal's page: the open period, a check and a copy to a USB stick.
+func TestJournalPage(t *testing.T) {
+	r := start(t, 800, 480)
+	r.loginAs("4321")
+	r.open("/journal")
+	r.at("/journal")
+	r.shows("#r-journal", "18230")
+	r.everySize("journal")
+	r.keys("1")
+	r.shows("#r-chore", "Журнал цел")
+	r.shows("#r-chore", "24118")
+	r.everySize("journal-whole")
+	r.click("#export")
+	r.shows("#r-chore", "kassa-0f3c9a12b7de")
+	r.sound("journal-copied")
+	r.quiet()
+}

@@ -70,7 +70,9 @@ type Options struct {
 	Sale  func(ctx context.Context, id uuid.UUID) (doc.Document, []doc.Document, error)
 	Extra func() Extra
 	// KKT is a technician's hand on the fiscal device; nil: none is configured.
-	KKT      api.KKT
+	KKT api.KKT
+	// Journal is the journal's page; nil: there is none.
+	Journal  *Journal
 	Language string   // of people who chose none: "ru" (also when empty) or "en"
 	Hosts    []string // names this console answers to, besides addresses and localhost
 	Bench    bool     // say on every page that nothing here is real
@@ -88,6 +90,7 @@ type Console struct {
 	langs    map[string]*locale
 	assets   map[string]*asset
 	sessions sessions
+	chores   chores
 
 	ctx    context.Context // ends with Close
 	cancel context.CancelFunc
@@ -141,6 +144,7 @@ func (c *Console) Close() {
 	c.mu.Unlock()
 	c.cancel()
 	c.streams.Wait()
+	c.chores.work.Wait()
 }
 
 func (c *Console) routes() *http.ServeMux {
@@ -159,6 +163,7 @@ func (c *Console) routes() *http.ServeMux {
 	m.HandleFunc("GET /documents", c.signedIn(c.documentsPage))
 	m.HandleFunc("GET /documents/{seq}", c.signedIn(c.documentPage))
 	c.kktRoutes(m)
+	c.journalRoutes(m)
 	m.HandleFunc("GET /return/{seq}", c.signedIn(c.returnPage))
 	m.HandleFunc("POST /return/{seq}/sum", c.signedIn(c.refundSum))
 	for name, action := range c.actions() {

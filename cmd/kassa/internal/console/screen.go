@@ -22,10 +22,12 @@ type screen struct {
 	Boot     string
 	Version  string
 	customer bool
+	journal  *Journal
+	Chore    choreView
 }
 
 func (c *Console) screen(loc *locale, v till.View, now time.Time) *screen {
-	return &screen{loc: loc, V: v, X: c.o.Extra(), Now: now, Boot: c.boot, Version: c.o.Version}
+	return &screen{loc: loc, V: v, X: c.o.Extra(), Now: now, Boot: c.boot, Version: c.o.Version, journal: c.o.Journal, Chore: c.chores.view()}
 }
 
 // Money, Sum and Round format a sum with its currency, without, and without

@@ -22,6 +22,7 @@ import (
 	"github.com/kassa-pos/kassa/cmd/kassa/internal/feed"
 	"github.com/kassa-pos/kassa/cmd/kassa/internal/loop"
 	"github.com/kassa-pos/kassa/cmd/kassa/internal/reports"
+	"github.com/kassa-pos/kassa/cmd/kassa/internal/stick"
 	"github.com/kassa-pos/kassa/offline/journal"
 	"github.com/kassa-pos/kassa/pos/catalog"
 	"github.com/kassa-pos/kassa/pos/doc"
@@ -62,7 +63,7 @@ func (d *daemon) serve(ctx context.Context) error {
 	})
 	d.console, err = console.New(console.Options{
 		Till: d.loop, Find: d.catalog.Find, Folders: d.catalog.Folders, List: d.catalog.List, Favourites: d.catalog.Favourites, Price: d.priceOf,
-		Documents: d.journal.Scan, Sale: d.saleForScreen, KKT: d.technician(), Extra: d.consoleExtra, Language: d.cfg.Language, Bench: d.cfg.Bench, Version: d.o.Version,
+		Documents: d.journal.Scan, Sale: d.saleForScreen, KKT: d.technician(), Journal: d.journalPage(), Extra: d.consoleExtra, Language: d.cfg.Language, Bench: d.cfg.Bench, Version: d.o.Version,
 		Log: d.log, Now: d.now,
 	})
 	if err != nil {
@@ -158,11 +159,24 @@ func writeSecret(path string, data []byte) error {
 }
 
 // verify checks what the till has been told so far, the last scans included.
-func (d *daemon) verify(ctx context.Context) (any, error) {
+func (d *daemon) verify(ctx context.Context) (any, error) { return d.check(ctx, nil) }
+
+func (d *daemon) check(ctx context.Context, progress func(done, total uint64)) (journal.Report, error) {
 	if err := d.journal.Flush(ctx); err != nil {
-		return nil, err
+		return journal.Report{}, err
 	}
-	return d.journal.Verify(ctx, journal.VerifyOptions{Device: d.witness, Registered: d.registered()})
+	return d.journal.Verify(ctx, journal.VerifyOptions{Progress: progress, Device: d.witness, Registered: d.registered()})
+}
+
+// journalPage is the journal as the console's page needs it.
+func (d *daemon) journalPage() *console.Journal {
+	return &console.Journal{Periods: d.journal.Periods, Verify: d.check, Export: func(ctx context.Context) (string, error) {
+		made, err := d.export(ctx, stick.USB, api.Since{})
+		if err != nil {
+			return "", err
+		}
+		return filepath.Base(made.(exported).Dir), nil
+	}}
 }
 
 func (d *daemon) priceOf(it *catalog.Item) (money.Amount, bool) {

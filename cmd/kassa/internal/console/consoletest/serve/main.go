@@ -16,6 +16,7 @@ package main
 
 import (
 	"bufio"
+	"context"
 	"flag"
 	"fmt"
 	"log/slog"
@@ -28,6 +29,7 @@ import (
 
 	"github.com/kassa-pos/kassa/cmd/kassa/internal/console"
 	"github.com/kassa-pos/kassa/cmd/kassa/internal/console/consoletest"
+	"github.com/kassa-pos/kassa/offline/journal"
 	"github.com/kassa-pos/kassa/pos/fault"
 	"github.com/kassa-pos/kassa/pos/till"
 )
@@ -47,7 +49,7 @@ func run(addr, lang string, bench bool) error {
 	t := consoletest.New(time.Now)
 	defer t.Close()
 	var offline atomic.Int64 // unix seconds since when the cloud is away; 0: online
-	c, err := console.New(console.Options{Till: t, Find: consoletest.Find, Folders: consoletest.Folders, List: consoletest.List, Documents: t.Documents, Sale: t.Sale, KKT: &consoletest.KKT{Till: t},
+	c, err := console.New(console.Options{Till: t, Find: consoletest.Find, Folders: consoletest.Folders, List: consoletest.List, Documents: t.Documents, Sale: t.Sale, KKT: &consoletest.KKT{Till: t}, Journal: books(),
 		Extra: func() console.Extra { return extra(offline.Load()) }, Language: lang, Bench: bench, Version: "test",
 		Log: slog.New(slog.NewTextHandler(os.Stderr, nil))})
 	if err != nil {
@@ -97,6 +99,20 @@ func run(addr, lang string, bench bool) error {
 	}
 	<-failed
 	return in.Err()
+}
+
+// books are a journal that is whole, and a medium that takes it.
+func books() *console.Journal {
+	begun := time.Now().Add(-21 * 24 * time.Hour)
+	return &console.Journal{
+		Periods: func() journal.Periods {
+			return journal.Periods{Number: 4, First: 18_230, Begun: begun, Latest: time.Now(), Archived: 3}
+		},
+		Verify: func(context.Context, func(done, total uint64)) (journal.Report, error) {
+			return journal.Report{Records: 24_118, Documents: 6_020, FD: 41_870, OK: true}, nil
+		},
+		Export: func(context.Context) (string, error) { return "kassa-0f3c9a12b7de-20261122-231500", nil },
+	}
 }
 
 func extra(offlineSince int64) console.Extra {

@@ -1,0 +1,122 @@
+package console
+
+import (
+	"context"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/kassa-pos/kassa/offline/journal"
+	"github.com/kassa-pos/kassa/pos/fault"
+)
+
+// Journal is the till's journal as its page needs it.
+type Journal struct {
+	Periods func() journal.Periods
+	// Verify checks everything; it may take minutes.
+	Verify func(ctx context.Context, progress func(done, total uint64)) (journal.Report, error)
+	// Export copies all of it to the USB medium and tells where.
+	Export func(ctx context.Context) (dir string, err error)
+}
+
+// chores is the one long thing at a time that was begun on the journal's
+// page. It goes on when the page is left.
+type chores struct {
+	work sync.WaitGroup
+
+	mu  sync.Mutex // guards what follows
+	now choreView
+}
+
+// choreView is how a chore goes, or went.
+type choreView struct {
+	Name        string // "verify", "export"; "" when there was none yet
+	Running     bool
+	Done, Total uint64
+	At          time.Time // it began, or ended
+	Report      *journal.Report
+	Dir         string
+	Err         *fault.Error
+}
+
+func (j *chores) view() choreView {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.now
+}
+
+// start begins a chore unless one is under way.
+func (c *Console) start(name string, do func(ctx context.Context, end *choreView) error) *fault.Error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	j := &c.chores
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if c.closed || j.now.Running {
+		return fault.New(fault.Busy)
+	}
+	j.now = choreView{Name: name, Running: true, At: c.o.Now()}
+	j.work.Go(func() {
+		end := choreView{Name: name}
+		end.Err = fault.Of(do(c.ctx, &end))
+		end.At = c.o.Now()
+		j.mu.Lock()
+		j.now = end
+		j.mu.Unlock()
+	})
+	return nil
+}
+
+// progress tells how far the chore under way has come.
+func (j *chores) progress(done, total uint64) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.now.Done, j.now.Total = done, total
+}
+
+func (c *Console) journalRoutes(m *http.ServeMux) {
+	m.HandleFunc("GET /journal", c.staff(func(w http.ResponseWriter, r *http.Request) { c.page(w, r, "journal", "journal.title", nil) }))
+	m.HandleFunc("POST /do/journal-verify", c.staff(c.chore("verify", func(ctx context.Context, end *choreView) error {
+		report, err := c.o.Journal.Verify(ctx, c.chores.progress)
+		if err == nil {
+			end.Report = &report
+		}
+		return err
+	})))
+	m.HandleFunc("POST /do/journal-export", c.staff(c.chore("export", func(ctx context.Context, end *choreView) (err error) {
+		end.Dir, err = c.o.Journal.Export(ctx)
+		return err
+	})))
+}
+
+func (c *Console) chore(name string, do func(ctx context.Context, end *choreView) error) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		err := fault.New(fault.Unavailable)
+		if c.o.Journal != nil {
+			err = c.start(name, do)
+		}
+		if err != nil {
+			c.refuse(w, r, http.StatusUnprocessableEntity, err)
+			return
+		}
+		w.WriteHeader(http.StatusNoContent)
+	}
+}
+
+// Periods tells of the journal's open period.
+func (s *screen) Periods() journal.Periods {
+	if s.journal == nil {
+		return journal.Periods{}
+	}
+	return s.journal.Periods()
+}
+
+// ChoreFault says why a chore failed.
+func (s *screen) ChoreFault() string { return s.loc.fault(s.Chore.Err) }
+
+// Problems are the first of what a check has found.
+func (s *screen) Problems() []journal.Problem {
+	const shown = 20
+	all := s.Chore.Report.Problems
+	return all[:min(len(all), shown)]
+}
