@@ -2,9 +2,11 @@ package main
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 	"testing"
 
+	"github.com/kassa-pos/kassa/offline/moysklad/moyskladtest"
 	"github.com/kassa-pos/kassa/pos/fault"
 	"github.com/kassa-pos/kassa/pos/money"
 )
@@ -35,6 +37,12 @@ func (c *fakeCloud) sums(kind string) (all []cloudSums) {
 	return all
 }
 
+// closed tells whether the end of a shift has arrived, which is the last thing
+// to be sent.
+func (c *fakeCloud) closed() bool {
+	return slices.ContainsFunc(c.Documents(), func(d moyskladtest.Stored) bool { return d.Kind == "closeshift" })
+}
+
 // TestCloudGetsEveryKind: a day of everything that moves goods and money
 // arrives in the cloud, each document once, with sums the cloud agrees to.
 func TestCloudGetsEveryKind(t *testing.T) {
@@ -56,7 +64,7 @@ func TestCloudGetsEveryKind(t *testing.T) {
 	r.run("correct", "--date", "2026-11-01", "--reason", "не пробили", "--payment", "card")
 	r.run("cash", "out", "999", "--reason", "инкассация")
 	r.run("shift", "close")
-	r.await("all is in the cloud", r.settled)
+	r.await("all is in the cloud", func() bool { return cloud.closed() && r.settled() })
 	r.stop()
 	r.agree()
 	cloud.has(map[string]int{"openshift": 1, "closeshift": 1, "retaildemand": 3, "retailsalesreturn": 3, "retaildrawercashin": 1, "retaildrawercashout": 1})
@@ -101,6 +109,7 @@ func TestOrders(t *testing.T) {
 	r.run("orders", "take", "Z-2")
 	r.refused(fault.ChequeNotEmpty, "orders", "take", "Z-1")
 	r.refused(fault.PaidMore, "pay", "split", "card=80")
+	r.run("cash", "in", "10") // makes the cheque durable with it
 	r.kill()
 	r.start("")
 	if out := r.run("pay", "cash", "100"); !strings.Contains(out, "paid 80.00, change 70.00") || !strings.Contains(out, "paid before 50.00, cash 30.00") {
@@ -117,10 +126,10 @@ func TestOrders(t *testing.T) {
 	r.run("hand-over", strings.Fields(out)[1])
 	r.run("return", strings.Fields(strings.Split(out, "\n")[1])[1])
 	r.run("shift", "close")
-	r.await("all is in the cloud", r.settled)
+	r.await("all is in the cloud", func() bool { return cloud.closed() && r.settled() })
 	r.stop()
 	r.agree()
-	cloud.has(map[string]int{"openshift": 1, "closeshift": 1, "retaildemand": 2, "prepayment": 2, "prepaymentreturn": 1})
+	cloud.has(map[string]int{"openshift": 1, "closeshift": 1, "retaildemand": 2, "prepayment": 2, "prepaymentreturn": 1, "retaildrawercashin": 1})
 	if got := cloud.sums("retaildemand"); len(got) != 2 || got[0] != (cloudSums{Prepaid: 50_00, Cash: 30_00, Sum: 80_00}) || got[1] != (cloudSums{Prepaid: 80_00, Sum: 80_00}) {
 		t.Errorf("%+v", got)
 	}
