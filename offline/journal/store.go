@@ -89,12 +89,12 @@ func badgerOptions(dir string, log badgerLog) badger.Options {
 		WithSyncWrites(true). // the default loses the last commits in a power cut
 		WithNumVersionsToKeep(1).
 		WithMemTableSize(memTable). // defaults want 5 x 64 MB of memory; a full one fits into a table's buffer
-		WithNumMemtables(2).
+		WithNumMemtables(1).        // waiting; one more is being written to a table
 		WithBaseTableSize(tableSize).
-		WithBaseLevelSize(8 << 20). // what every merge of new tables rewrites
+		WithBaseLevelSize(4 << 20). // what every merge of new tables rewrites
 		WithBlockSize(16 << 10).    // smaller ones hold a document each, and a buffer twice as large
-		WithNumLevelZeroTables(3).
-		WithNumLevelZeroTablesStall(5). // what is merged at a time is built at a time
+		WithNumLevelZeroTables(2).
+		WithNumLevelZeroTablesStall(3). // what is merged at a time is built at a time
 		WithNumCompactors(2).           // 1 is refused
 		WithValueThreshold(300 << 10).  // above it values go to a log whose flush errors are swallowed; maxPart stays below
 		WithValueLogFileSize(1 << 20).  // the least
