@@ -159,3 +159,38 @@ func TestQuestions(t *testing.T) {
 	}
 	r.agree()
 }
+
+// TestBadge: the owner gives a badge, the scanned badge logs in, and nothing in
+// the data directory says what it says.
+func TestBadge(t *testing.T) {
+	r := newRig(t, "")
+	text, err := os.ReadFile(r.config())
+	if err == nil {
+		err = os.WriteFile(r.config(), append(text, "[codes]\nbadges = [\"K-\"]\n"...), 0o600)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.start("")
+	const badge = "K-5f3a9c77"
+	give := func(want fault.Code, code string) {
+		t.Helper()
+		_, errOut, exit := r.kassa(code+"\n", "badge", "c")
+		if (want == "") != (exit == 0) || !strings.Contains(errOut, string(want)) {
+			t.Fatalf("%d %s, want %q", exit, errOut, want)
+		}
+	}
+	give(fault.LoginRequired, badge)
+	r.must("POST", "/api/v1/login", map[string]string{"pin": ownerPIN})
+	give(fault.BadRequest, "4600000000015")
+	give("", badge)
+	r.run("logout")
+	r.refused(fault.LoginRefused, "scan", "K-wrong")
+	r.stop()
+	r.start("")
+	r.run("scan", badge)
+	if s, err := r.status(); err != nil || s.Cashier == nil || s.Cashier.ID != "c" {
+		t.Fatalf("%+v %v", s.Cashier, err)
+	}
+	r.nowhere(badge)
+}

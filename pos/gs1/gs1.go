@@ -174,7 +174,7 @@ func classifyElements(c *Code) {
 	}
 	m, err := ParseMarking(c.Raw)
 	switch {
-	case errors.Is(err, ErrSeparator):
+	case errors.Is(err, ErrSeparator), !plainText(c.Raw):
 		return
 	case err == nil:
 		c.Marking = &m

@@ -37,6 +37,9 @@ func ParseMarking(raw string) (Marking, error) {
 	if err != nil {
 		return Marking{}, err
 	}
+	if !plainText(raw) {
+		return Marking{}, ErrMarking
+	}
 	var m Marking
 	for _, e := range list {
 		switch e.AI {
@@ -59,6 +62,17 @@ func ParseMarking(raw string) (Marking, error) {
 		return Marking{}, ErrSeparator
 	}
 	return m, nil
+}
+
+// plainText tells whether a code is made of what marking codes are: visible
+// ASCII and separators. Anything else was damaged on its way.
+func plainText(s string) bool {
+	for i := range len(s) {
+		if c := s[i]; c != GS && (c < ' ' || c > '~') {
+			return false
+		}
+	}
+	return true
 }
 
 // swallowed tells whether a serial that goes to the end of the code looks like

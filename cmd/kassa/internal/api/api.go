@@ -83,6 +83,8 @@ type Options struct {
 	// Erase makes the people of a document, or a contact wherever it is,
 	// unreadable for ever; one of both is given.
 	Erase func(ctx context.Context, document uuid.UUID, contact string) (any, error)
+	// Badge makes a code a cashier's badge, "" takes it away. Locally only.
+	Badge func(ctx context.Context, cashier, code string) error
 	// KKT is a technician's hand on the fiscal device; nil: none is configured.
 	KKT KKT
 	// Warnings are those of the world around the till: cloud, devices, journal.
@@ -178,6 +180,7 @@ func (a *API) routes() []route {
 		{"POST", "/api/v1/journal/export", a.export},
 		{"POST", "/api/v1/journal/import", a.take},
 		{"POST", "/api/v1/journal/erase", a.erase},
+		{"POST", "/api/v1/badge", a.badge},
 		{"GET", "/api/v1/reports/shifts", a.shifts},
 		{"GET", "/api/v1/reconcile", a.reconcile},
 		{"GET", "/api/v1/tokens", a.tokens},
@@ -201,6 +204,7 @@ func (a *API) Network() http.Handler {
 		"/api/v1/journal/import": true,
 		"/api/v1/catalog/import": true, // prices, cashiers and their PINs
 		"/api/v1/catalog/export": true, // and customers
+		"/api/v1/badge":          true, // who is let in is decided at the till
 		"/api/v1/journal/erase":  true, // for ever, and by whoever is logged in at the till
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

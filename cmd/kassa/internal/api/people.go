@@ -46,3 +46,20 @@ func (a *API) erase(w http.ResponseWriter, r *http.Request) {
 	}
 	a.ok(w, r, erased)
 }
+
+// badge makes a code the badge of a cashier.
+func (a *API) badge(w http.ResponseWriter, r *http.Request) {
+	var in struct {
+		Cashier string `json:"cashier"`
+		Badge   string `json:"badge"`
+	}
+	err := read(w, r, &in)
+	if err == nil {
+		err = a.o.Badge(r.Context(), in.Cashier, in.Badge)
+	}
+	if err != nil {
+		a.fail(w, r, err)
+		return
+	}
+	a.ok(w, r, a.whole())
+}

@@ -76,6 +76,7 @@ type daemon struct {
 	cloud     *cloud
 	console   *console.Console
 	tokens    *access.Keeper
+	badges    *badges
 	compared  compared
 	listener  net.Listener
 	since     beginnings
@@ -157,10 +158,11 @@ func (d *daemon) run(ctx context.Context) error {
 		port = permits{checker}
 	}
 	units := &soldUnits{d: d}
+	d.badges = &badges{d: d, known: map[string]string{}}
 	d.loop = loop.New(loop.Options{
 		Settings: till.Settings{Bench: d.cfg.Bench, Currency: "RUB", Prefix: d.cfg.Prefix, Watch: watch(d.cfg.Shift), Codes: codes(d.cfg.Codes), Restrict: limits},
 		Journal:  d.journal, Catalog: items{d.catalog}, Customers: shop{d}, Fiscal: d.devices.fiscal, Exchange: d.devices.carried, Relay: d.devices.relay, Outputs: d.devices,
-		Cashiers: func() []catalog.Cashier { return d.catalog.Current().Store.Cashiers },
+		Cashiers: d.badges.cashiers,
 		CheckPIN: pin.Check, Permit: port, SoldUnit: units.sold, Sale: d.sale, Items: d.itemsNow, Wake: d.cloud.wake, Explain: explain, WroteNothing: wroteNothing,
 		Now: d.now, NewID: newID, Log: d.log, KKTEvery: kktEvery,
 	})
