@@ -65,6 +65,14 @@
 // An exchange is such a plan as well: a return first, then the receipts of the
 // sale that the old goods pay for.
 //
+// # Claims
+//
+// What shop and customer owe each other beyond one receipt (an advance, a
+// certificate, a prepayment, a debt) is a claim (claim.go). It begins with a
+// receipt and is used up by others, its state is journaled in their batch, and
+// it lives as a group until nothing is left of it. A claim is known only to
+// the till that began it.
+//
 // # People
 //
 // Contacts, buyers and names travel in the Private part of a record and never
