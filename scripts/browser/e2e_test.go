@@ -124,6 +124,7 @@ func TestFirstSale(t *testing.T) {
 	r.keys(kb.Enter)
 	r.shows(".last", "Без сдачи")
 	r.keys(kb.F7)
+	r.at("/shift")
 	r.shows("#r-shift", "2 чека")
 	r.click("#shift-close")
 	r.click("#dialog [type=submit]")

@@ -48,7 +48,9 @@ kassa.state = () => document.getElementById("state")?.dataset ?? {};
       const region = document.getElementById("r-" + id);
       if (!region || shown.get(id) === html) continue;
       shown.set(id, html);
-      region.innerHTML = html;
+      const same = document.createElement("template");
+      same.innerHTML = html;
+      if (same.innerHTML !== region.innerHTML) region.innerHTML = html; // what stands there already stays under the finger
     }
     applyLines(patch);
     mark();
