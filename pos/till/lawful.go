@@ -51,6 +51,9 @@ func (t *turn) lawful() *fault.Error {
 		if group := t.ageMissing(&l.Item); group != "" {
 			return fault.New(fault.AgeMissing, l.Item.Name)
 		}
+		if l.Item.Marked() && l.Mark == "" && !l.Unmarked { // whichever way it came into the cheque
+			return fault.New(fault.ItemMarked, l.Item.Name)
+		}
 		if l.Mark != "" {
 			if err := t.markFault(); err != nil {
 				return err

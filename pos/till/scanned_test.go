@@ -327,6 +327,20 @@ func TestCodesThatAreNoGoods(t *testing.T) {
 	}
 }
 
+// TestNoMarkedGoodsWithoutCode: whichever way marked goods came into a cheque,
+// they are not paid for without their code.
+func TestNoMarkedGoodsWithoutCode(t *testing.T) {
+	w := marked(t)
+	w.fill(t, bread)
+	lines := slices.Clone(w.state.cart.Lines)
+	lines[0].Item.Tracking = "SOMETHING_NEW"
+	w.state.cart.Lines = lines
+	w.refused(t, Pay{Type: doc.PayCash}, fault.ItemMarked)
+	lines[0].Unmarked = true
+	w.mustDo(t, Pay{Type: doc.PayCash})
+	w.check()
+}
+
 // TestHoursAndLeastPrices: looked at when scanned and again when paid for.
 func TestHoursAndLeastPrices(t *testing.T) {
 	w := marked(t)
