@@ -32,7 +32,7 @@ func (c *Client) store(ws wireStore, wc wireCompany) (catalog.Store, error) {
 		ID: ws.id(), Name: string(ws.Name), Address: first(ws.Address, ws.Warehouse.Address),
 		Organization: first(ws.Organization.LegalTitle, ws.Organization.Name), OrganizationID: ws.Organization.id(),
 		INN: string(ws.Organization.INN), PriceType: string(ws.PriceType), Currency: currency(wc),
-		DiscountStrategy: first(wc.DiscountStrategy, "bySum"), ManualDiscount: ws.DiscountOn.v,
+		DiscountStrategy: first(wc.DiscountStrategy, "bySum"), ManualDiscount: ws.DiscountOn.v, FreePrice: ws.FreePrice.v, Tobacco: tobacco(ws.TobaccoMRC),
 		LastNumbers: lastNumbers(ws), UpdatedAt: c.o.Now(),
 	}
 	var err error
@@ -53,6 +53,15 @@ func (c *Client) store(ws wireStore, wc wireCompany) (catalog.Store, error) {
 		s.Cashiers = append(s.Cashiers, who)
 	}
 	return s, nil
+}
+
+// tobacco is how the store's tobacco is priced, as far as it is known.
+func tobacco(control text) string {
+	switch control {
+	case "USER_PRICE", "MRC_PRICE", "SAME_PRICE":
+		return string(control)
+	}
+	return ""
 }
 
 func currency(wc wireCompany) string {

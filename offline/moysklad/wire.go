@@ -47,6 +47,8 @@ type wireStore struct {
 	PriceType    text         `json:"priceType"`
 	DiscountOn   flag         `json:"discountEnable"`
 	DiscountMax  number       `json:"discountMaxPercent"`
+	FreePrice    flag         `json:"allowCustomPrice"`
+	TobaccoMRC   text         `json:"tobaccoMrcControlType"`
 	Attached     flag         `json:"authTokenAttached"`
 	TaxSystem    text         `json:"defaultTaxSystem"`
 	Organization organization `json:"organization"`

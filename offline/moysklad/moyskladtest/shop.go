@@ -140,9 +140,9 @@ func storeJSON(s catalog.Store, pins map[string]string) json.RawMessage {
 		"organization": object{"meta": metaOf("organization", org), "id": org, "name": s.Organization, "legalTitle": s.Organization,
 			"companyType": "legal", "inn": s.INN, "payerVat": s.TaxSystem == tax.General},
 		"lastOperationNames": []object{}, "egaisEnabled": false, "returnFromClosedShiftEnabled": true, "alwaysPrintCheck": true,
-		"issueOrders": false, "sellReserves": false, "ofdEnabled": true, "allowCustomPrice": false, "cash": 0,
+		"issueOrders": false, "sellReserves": false, "ofdEnabled": true, "allowCustomPrice": s.FreePrice, "cash": 0,
 		"createPaymentInOnRetailShiftClosing": false, "createCashInOnRetailShiftClosing": false, "fiscalType": "STANDARD",
-		"defaultTaxSystem": s.TaxSystem.String(), "tobaccoMrcControlType": "SAME_PRICE", "markingSellingMode": "CORRECT_MARKS_ONLY",
+		"defaultTaxSystem": s.TaxSystem.String(), "tobaccoMrcControlType": s.Tobacco, "markingSellingMode": "CORRECT_MARKS_ONLY",
 	}.raw()
 }
 

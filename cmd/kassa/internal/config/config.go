@@ -44,7 +44,13 @@ type Config struct {
 	Console  Console `toml:"console"`
 	KKT      *KKT    `toml:"kkt"`
 	Shift    Shift   `toml:"shift"`
-	Journal  Journal `toml:"journal"`
+
+	// Roles names cashiers by badge (the cloud's login) or id, by role: the cloud
+	// knows none. Who is named nowhere keeps the role of the catalogue.
+	Roles map[string][]string `toml:"roles"`
+	// Permissions are what a role may do or not, other than usual.
+	Permissions map[string]map[string]bool `toml:"permissions"`
+	Journal     Journal                    `toml:"journal"`
 
 	Scanners []Scanner `toml:"-"` // [scanner], or several [[scanner]]
 

@@ -466,3 +466,17 @@ func FuzzParse(f *testing.F) {
 		}
 	})
 }
+
+// TestRolesAndPermissions: who may what is spelt right or refused.
+func TestRolesAndPermissions(t *testing.T) {
+	c, err := Parse([]byte("[roles]\nsenior = [\"anna@shop\"]\n[permissions.cashier]\nvoid_line = false\n"), "k.toml")
+	if err != nil || c.Roles["senior"][0] != "anna@shop" || c.Permissions["cashier"]["void_line"] {
+		t.Errorf("%+v %v", c, err)
+	}
+	for _, text := range []string{"[roles]\nboss = [\"a\"]", "[roles]\nsenior = [\"a\"]\nowner = [\"a\"]", "[roles]\nsenior = [\"\"]",
+		"[permissions.owner]\ncorrect = false", "[permissions.cashier]\nfly = true", "[permissions.nobody]\ncorrect = true"} {
+		if _, err := Parse([]byte(text), "k.toml"); !errors.Is(err, fault.New(fault.ConfigBad)) {
+			t.Errorf("%q: %v", text, err)
+		}
+	}
+}

@@ -15,6 +15,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/kassa-pos/kassa/board/serialport"
+	"github.com/kassa-pos/kassa/pos/catalog"
 	"github.com/kassa-pos/kassa/pos/fault"
 )
 
@@ -139,6 +140,7 @@ func (c *Config) Validate() error {
 			k.bad("kkt.speed", "a network has no speed to look for")
 		}
 	}
+	c.checkPeople(k)
 	c.Shift.check(k)
 	c.checkScanners(k)
 	if c.Display != nil {
@@ -193,6 +195,43 @@ const (
 	minKeep = 5
 	maxKeep = 30
 )
+
+// MaxNamed is how many cashiers a role may have in the file.
+const MaxNamed = 100
+
+var roles = []catalog.Role{catalog.RoleCashier, catalog.RoleSenior, catalog.RoleOwner, catalog.RoleTechnician}
+
+// checkPeople looks at roles and permissions: a misspelt one would silently
+// let somebody do what he may not.
+func (c *Config) checkPeople(k *check) {
+	named := map[string]string{}
+	for role, who := range c.Roles {
+		key := "roles." + role
+		if !slices.Contains(roles, catalog.Role(role)) {
+			k.bad(key, "want cashier, senior, owner or technician")
+		}
+		if len(who) > MaxNamed {
+			k.bad(key, "%d cashiers, at most %d", len(who), MaxNamed)
+		}
+		for _, id := range who {
+			if other, twice := named[id]; twice || id == "" {
+				k.bad(key, "%.40q is named in %s already", id, other)
+			}
+			named[id] = key
+		}
+	}
+	for role, set := range c.Permissions {
+		key := "permissions." + role
+		if role == string(catalog.RoleOwner) || !slices.Contains(roles, catalog.Role(role)) {
+			k.bad(key, "want cashier, senior or technician; an owner may do everything")
+		}
+		for p := range set {
+			if !slices.Contains(catalog.Permissions(), catalog.Permission(p)) {
+				k.bad(key+"."+p, "want one of %v", catalog.Permissions())
+			}
+		}
+	}
+}
 
 // Limits of what a till does about its shift.
 const (

@@ -33,7 +33,7 @@ func badgeSetting(cashier string) string { return "badge." + cashier }
 
 // cashiers are who may log in, with their badges.
 func (b *badges) cashiers() []catalog.Cashier {
-	all := slices.Clone(b.d.catalog.Current().Store.Cashiers)
+	all := b.d.store().Cashiers
 	for i := range all {
 		hash, err := b.of(context.Background(), all[i].ID)
 		if err != nil {

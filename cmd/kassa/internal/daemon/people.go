@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/google/uuid"
@@ -62,10 +63,42 @@ func (d *daemon) mayErase() (string, error) {
 	if v.Cashier == nil {
 		return "", fault.New(fault.LoginRequired)
 	}
-	all := d.catalog.Current().Store.Cashiers
+	all := d.store().Cashiers
 	i := slices.IndexFunc(all, func(c catalog.Cashier) bool { return c.ID == v.Cashier.ID })
 	if i < 0 || all[i].Role != catalog.RoleOwner {
 		return "", fault.New(fault.LoginOwner)
 	}
 	return v.Cashier.ID, nil
+}
+
+// store is the catalogue's store with the roles and permissions of this till.
+func (d *daemon) store() catalog.Store { return d.withPeople(d.catalog.Current().Store) }
+
+// withPeople gives cashiers the roles, and roles the permissions, that the
+// configuration names.
+func (d *daemon) withPeople(s catalog.Store) catalog.Store {
+	s.Cashiers = slices.Clone(s.Cashiers)
+	for i := range s.Cashiers {
+		c := &s.Cashiers[i]
+		for role, who := range d.cfg.Roles {
+			if slices.Contains(who, c.ID) || (c.Badge != "" && slices.Contains(who, c.Badge)) {
+				c.Role = catalog.Role(role)
+			}
+		}
+	}
+	all := map[catalog.Role]map[catalog.Permission]bool{}
+	for role, set := range s.Permissions {
+		all[role] = maps.Clone(set)
+	}
+	for role, set := range d.cfg.Permissions {
+		r := catalog.Role(role)
+		if all[r] == nil {
+			all[r] = map[catalog.Permission]bool{}
+		}
+		for p, may := range set {
+			all[r][catalog.Permission(p)] = may
+		}
+	}
+	s.Permissions = all
+	return s
 }
