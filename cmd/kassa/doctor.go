@@ -104,6 +104,7 @@ func findingsOf(answer json.RawMessage) ([]daemon.Finding, error) {
 		} `json:"devices"`
 		Journal struct {
 			Period journal.Periods `json:"period"`
+			Scrub  journal.Scrub   `json:"scrub"`
 		} `json:"journal"`
 	}
 	if err := json.Unmarshal(answer, &s); err != nil {
@@ -112,7 +113,7 @@ func findingsOf(answer json.RawMessage) ([]daemon.Finding, error) {
 	all := []daemon.Finding{{What: "till", State: "running, " + s.Phase, OK: s.Phase != "halted" && s.Phase != "blocked"},
 		{What: "KKT", State: kktLine(s.KKT), OK: s.KKT.Ready && s.KKT.Code == ""}}
 	if p := s.Journal.Period; p.Number > 0 {
-		all = append(all, daemon.Finding{What: "journal", State: periodLine(p), OK: true})
+		all = append(all, daemon.JournalLines(p, s.Journal.Scrub)...)
 	}
 	if s.OFD != nil {
 		all = append(all, daemon.Finding{What: "OFD", State: s.OFD.Line(), OK: s.OFD.Why == ""})
@@ -128,12 +129,4 @@ func findingsOf(answer json.RawMessage) ([]daemon.Finding, error) {
 		all = append(all, daemon.Finding{What: w.Code, State: w.Text, OK: w.Severity == "info"})
 	}
 	return all, nil
-}
-
-func periodLine(p journal.Periods) string {
-	line := fmt.Sprintf("period %d, %d archived", p.Number, p.Archived)
-	if !p.Begun.IsZero() {
-		line += ", since " + p.Begun.Format("02.01.2006")
-	}
-	return line
 }

@@ -1,11 +1,14 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"sync"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -54,7 +57,9 @@ func (a *app) ask(cmd *cobra.Command, path string, in any) (json.RawMessage, str
 }
 
 func (a *app) verifyJournal(cmd *cobra.Command, _ []string) error {
+	stop := a.watchVerify(cmd.Context())
 	answer, dir, err := a.ask(cmd, "/api/v1/journal/verify", nil)
+	stop()
 	if errors.Is(err, client.ErrNotRunning) && dir != "" {
 		var report journal.Report
 		report, err = journal.Verify(cmd.Context(), journalIn(dir), journal.VerifyOptions{Progress: progress()})
@@ -100,6 +105,55 @@ func reportText(r *journal.Report) string {
 		text += fmt.Sprintf("%d returns are of sales that are not here\n", r.Unchecked)
 	}
 	return text + fmt.Sprintf("%d records, %d documents, %d voids, %d open intents, %d problems\n", r.Records, r.Documents, r.Voids, r.Open, len(r.Problems)+r.More)
+}
+
+// watchEvery is how often a running till is asked how far it is.
+const watchEvery = 300 * time.Millisecond
+
+// watchVerify shows how far a running till is with verifying, until stop is
+// called.
+func (a *app) watchVerify(ctx context.Context) (stop func()) {
+	dir, err := a.data()
+	show := progress()
+	if err != nil || show == nil {
+		return func() {}
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	var done sync.WaitGroup
+	done.Go(func() {
+		tick := time.NewTicker(watchEvery)
+		defer tick.Stop()
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case <-tick.C:
+				how, err := verifying(ctx, client.New(dir))
+				if err == nil && how.Total > 0 {
+					show(how.Done, how.Total)
+				}
+			}
+		}
+	})
+	return func() {
+		cancel()
+		done.Wait()
+	}
+}
+
+// howFar is how far a verification is, in records; nothing when none runs.
+type howFar struct{ Done, Total uint64 }
+
+func verifying(ctx context.Context, c *client.Client) (how howFar, err error) {
+	answer, err := c.Call(ctx, "GET", "/api/v1/status", nil)
+	if err != nil {
+		return how, err
+	}
+	var s struct {
+		Journal struct{ Verify howFar }
+	}
+	err = json.Unmarshal(answer, &s)
+	return s.Journal.Verify, err
 }
 
 // progress shows a percentage on a terminal's stderr.

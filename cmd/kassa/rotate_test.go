@@ -1,14 +1,17 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 
+	"github.com/kassa-pos/kassa/cmd/kassa/internal/client"
 	"github.com/kassa-pos/kassa/offline/journal"
 )
 
@@ -122,9 +125,15 @@ func TestPeriods(t *testing.T) {
 	if n := len(s.documents("OPEN_SESSION")); n != 5 {
 		t.Errorf("%d shifts", n)
 	}
-	s.must("journal", "verify")
+	s.seenVerifying()
+	if out, _, _ := s.kassa("", "doctor"); !strings.Contains(out, "period 3, 2 archived, since ") || !strings.Contains(out, "not read through yet") {
+		t.Error(out)
+	}
 	s.stopTill(syscall.SIGTERM)
 	s.must("journal", "verify")
+	if out, _, _ := s.kassa("", "doctor"); !strings.Contains(out, "period 3, 2 archived, since ") || !strings.Contains(out, "not read through yet") {
+		t.Error(out)
+	}
 	names, err := os.ReadDir(filepath.Join(s.dir, "till", "journal", "archive"))
 	if err != nil || len(names) != 2 {
 		t.Error(names, err)
@@ -138,4 +147,25 @@ func TestPeriods(t *testing.T) {
 	}) {
 		t.Error("no period is shown")
 	}
+}
+
+// seenVerifying verifies until the till's status has told how far it is.
+func (s *shop) seenVerifying() {
+	s.t.Helper()
+	ctx, cancel := context.WithCancel(s.t.Context())
+	var done sync.WaitGroup
+	done.Go(func() {
+		for ctx.Err() == nil {
+			if out, stderr, code := s.kassa("", "journal", "verify"); code != 0 {
+				s.t.Errorf("%d %s %s", code, out, stderr)
+				return
+			}
+		}
+	})
+	defer done.Wait()
+	defer cancel()
+	s.until("progress", func() bool {
+		how, err := verifying(ctx, client.New(filepath.Join(s.dir, "till")))
+		return err == nil && how.Total > 0 && how.Done <= how.Total
+	})
 }

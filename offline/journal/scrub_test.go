@@ -218,3 +218,25 @@ func TestSuspectedPeriodEnds(t *testing.T) {
 	}
 	closed(t, j)
 }
+
+// A glance at a stopped journal tells what the open one would.
+func TestGlance(t *testing.T) {
+	t.Parallel()
+	if p, s, err := Glance(t.TempDir()); err != nil || p.Number != 1 || p.Archived != 0 || !s.Ended.IsZero() {
+		t.Errorf("%+v %+v %v", p, s, err)
+	}
+	dir := twoPeriods(t)
+	j, _ := open(t, scrubbing(dir))
+	read := scrubbed(t, j)
+	want := j.Periods()
+	closed(t, j)
+	p, s, err := Glance(dir)
+	if err != nil || p.Number != want.Number || p.Archived != want.Archived || p.First != want.First || !p.Begun.Equal(want.Begun) || !s.Ended.Equal(read.Ended) {
+		t.Errorf("%+v %+v %v, %+v", p, s, err, want)
+	}
+	must(t, os.WriteFile(filepath.Join(dir, scrubName), []byte("{"), 0o600))
+	must(t, os.Remove(filepath.Join(dir, archiveName, periodDir(1), aboutName)))
+	if p, s, err := Glance(dir); err != nil || p.Number != 2 || !p.Begun.IsZero() || !s.Ended.IsZero() {
+		t.Errorf("%+v %+v %v", p, s, err)
+	}
+}

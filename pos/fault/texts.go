@@ -216,6 +216,8 @@ const (
 	JournalCarry   Code = "journal.carry"
 	JournalShift   Code = "journal.shift"
 	JournalKeys    Code = "journal.keys"
+	JournalRot     Code = "journal.rot"
+	JournalRotNow  Code = "journal.rot.open"
 	CopyBad        Code = "copy.bad"
 	CopyOwn        Code = "copy.own"
 	CopyFork       Code = "copy.fork"
@@ -492,6 +494,8 @@ var texts = map[Code]text{
 	JournalNewer:   {"Журнал записан более новой программой (схема {0}, понимаю до {1}). Установите новую версию", "The journal was written by a newer program (schema {0}, I read up to {1}). Install the newer version"},
 	JournalRepair:  {"Журнал восстановлен после сбоя: {0}", "The journal was repaired: {0}"},
 	JournalKeys:    {"Контакты покупателей сейчас не сохраняются: не записываются ключи шифрования. Продажи идут, проверьте диск", "Customers' contacts are not kept for now: their keys can not be written. Sales go on, check the disk"},
+	JournalRot:     {"Носитель портит записанное (запись {0}, период {1}): восстановлено из второй копии. Замените карту", "The disk spoils what was written (record {0}, period {1}): repaired from the other copy. Replace the card"},
+	JournalRotNow:  {"Носитель портит записанное (запись {0}): вторая копия цела. Перезапустите кассу для восстановления и замените карту", "The disk spoils what was written (record {0}): the other copy has it. Restart the till to repair it, and replace the card"},
 	CopyBad:        {"Копия журнала повреждена или неполна: {0}. Выгрузите её ещё раз", "The copy of the journal is damaged or not complete: {0}. Export it again"},
 	CopyOwn:        {"Это копия журнала этой же кассы: принимать её незачем", "This is a copy of this till's own journal: there is nothing to import"},
 	CopyFork:       {"Копия расходится с принятой раньше копией той же кассы в записи {0}. Нужен специалист", "The copy disagrees from record {0} on with one of the same till that was imported before. Call a technician"},

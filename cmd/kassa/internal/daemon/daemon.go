@@ -70,6 +70,7 @@ type daemon struct {
 	boot      string
 	journal   *journal.Journal
 	opened    journal.Opened
+	verifying atomic.Pointer[progress] // nil: nobody verifies
 	catalog   *catalogdb.DB
 	loop      *loop.Loop
 	devices   *hardware

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io/fs"
 	"net/http"
+	"os"
+	"path/filepath"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -14,6 +16,7 @@ import (
 	"github.com/kassa-pos/kassa/board/pins"
 	"github.com/kassa-pos/kassa/board/serialport"
 	"github.com/kassa-pos/kassa/cmd/kassa/internal/config"
+	"github.com/kassa-pos/kassa/offline/journal"
 	"github.com/kassa-pos/kassa/offline/moysklad"
 	"github.com/kassa-pos/kassa/offline/ofd/relay"
 	"github.com/kassa-pos/kassa/peripherals/fiscal/shtrih"
@@ -39,7 +42,7 @@ const (
 // Examine looks at everything a configuration names, one after the other,
 // without starting a till. It registers nothing and changes nothing.
 func Examine(ctx context.Context, cfg *config.Config) []Finding {
-	all := []Finding{examineBoard(), examineData(cfg.Data)}
+	all := append([]Finding{examineBoard(), examineData(cfg.Data)}, examineJournal(filepath.Join(cfg.Data, "journal"))...)
 	if cfg.KKT == nil {
 		all = append(all, Finding{What: "KKT", State: "none configured", Hint: "add a [kkt] table; without it nothing can be paid"})
 	} else {
@@ -69,6 +72,37 @@ func examineBoard() Finding {
 		return Finding{What: "board", State: err.Error()}
 	}
 	return Finding{What: "board", State: fmt.Sprintf("%s (%s)", b.Model, b.Profile.Name), OK: true}
+}
+
+// examineJournal tells of a stopped till's journal what its small files say.
+func examineJournal(dir string) []Finding {
+	if _, err := os.Stat(dir); err != nil {
+		return nil // no till has run here
+	}
+	p, s, err := journal.Glance(dir)
+	if err != nil {
+		return []Finding{{What: "journal", State: err.Error(), Hint: "kassa journal verify"}}
+	}
+	return JournalLines(p, s)
+}
+
+// JournalLines are the findings about a journal's periods and the reading of
+// it in the background.
+func JournalLines(p journal.Periods, s journal.Scrub) []Finding {
+	line := fmt.Sprintf("period %d, %d archived", p.Number, p.Archived)
+	if !p.Begun.IsZero() {
+		line += ", since " + p.Begun.Format("02.01.2006")
+	}
+	read := "not read through yet"
+	if !s.Ended.IsZero() {
+		read = "read through " + s.Ended.Format("02.01.2006")
+	}
+	if s.At > 0 && s.Of > 0 {
+		read += fmt.Sprintf(", again: record %d of %d", s.At, s.Of)
+	} else if s.At > 0 {
+		read += fmt.Sprintf(", again: record %d", s.At)
+	}
+	return []Finding{{What: "journal", State: line, OK: true}, {What: "journal's copies", State: read, OK: true}}
 }
 
 func examineData(dir string) Finding {

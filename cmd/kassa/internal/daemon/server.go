@@ -158,14 +158,32 @@ func writeSecret(path string, data []byte) error {
 	return errors.Join(dir.Sync(), dir.Close())
 }
 
+// progressEvery records the status learns how far a verification is.
+const progressEvery = 256
+
+// progress is how far a verification is, in records.
+type progress struct {
+	Done  uint64 `json:"done"`
+	Total uint64 `json:"total"`
+}
+
 // verify checks what the till has been told so far, the last scans included.
 func (d *daemon) verify(ctx context.Context) (any, error) { return d.check(ctx, nil) }
 
-func (d *daemon) check(ctx context.Context, progress func(done, total uint64)) (journal.Report, error) {
+func (d *daemon) check(ctx context.Context, told func(done, total uint64)) (journal.Report, error) {
 	if err := d.journal.Flush(ctx); err != nil {
 		return journal.Report{}, err
 	}
-	return d.journal.Verify(ctx, journal.VerifyOptions{Progress: progress, Device: d.witness, Registered: d.registered()})
+	defer d.verifying.Store(nil)
+	return d.journal.Verify(ctx, journal.VerifyOptions{Device: d.witness, Registered: d.registered(),
+		Progress: func(done, total uint64) {
+			if done == total || done%progressEvery == 0 {
+				d.verifying.Store(&progress{done, total})
+			}
+			if told != nil {
+				told(done, total)
+			}
+		}})
 }
 
 // journalPage is the journal as the console's page needs it.
@@ -190,7 +208,7 @@ func (d *daemon) extra() map[string]any {
 	return map[string]any{
 		"ofd":     d.devices.ofd(v.KKT.Status),
 		"console": d.consoleURL(), "devices": d.devices.states(), "bench": d.cfg.Bench,
-		"journal": map[string]any{"lag_records": lag, "lag_ms": age.Milliseconds(), "opened": d.opened, "period": d.journal.Periods()},
+		"journal": map[string]any{"lag_records": lag, "lag_ms": age.Milliseconds(), "opened": d.opened, "period": d.journal.Periods(), "scrub": d.journal.Scrub(), "verify": d.verifying.Load()},
 	}
 }
 

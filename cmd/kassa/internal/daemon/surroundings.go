@@ -1,10 +1,13 @@
 package daemon
 
 import (
+	"slices"
+	"strconv"
 	"sync"
 	"time"
 
 	"github.com/kassa-pos/kassa/cmd/kassa/internal/console"
+	"github.com/kassa-pos/kassa/offline/journal"
 	"github.com/kassa-pos/kassa/pos/fault"
 )
 
@@ -24,6 +27,7 @@ func (d *daemon) warnings() []fault.Warning {
 	if err := d.journal.KeysErr(); err != nil {
 		all = append(all, fault.Warning{Code: fault.JournalKeys, Severity: fault.Warn, Detail: err.Error()})
 	}
+	all = append(all, rotWarnings(d.journal.Scrub().Found)...)
 	if f := d.waiting.Load(); f != nil {
 		all = append(all, fault.Warning{Code: f.Code, Severity: fault.Info, Args: f.Args, Detail: f.Detail})
 	}
@@ -39,6 +43,25 @@ func (d *daemon) warnings() []fault.Warning {
 		all = append(all, *w)
 	}
 	return d.since.date(append(all, d.repaired...), d.now())
+}
+
+// rotWarnings tells of what the card has spoiled since the start: the newest
+// of what is repaired and the newest of what is not.
+func rotWarnings(found []journal.Rot) (all []fault.Warning) {
+	for _, repaired := range []bool{false, true} {
+		for _, r := range slices.Backward(found) {
+			if r.Repaired != repaired {
+				continue
+			}
+			w := fault.Warning{Code: fault.JournalRotNow, Severity: fault.Warn, Args: []string{strconv.FormatUint(r.Seq, 10)}, Detail: r.Why, Since: r.Time}
+			if repaired {
+				w.Code, w.Args = fault.JournalRot, append(w.Args, strconv.Itoa(r.Period))
+			}
+			all = append(all, w)
+			break
+		}
+	}
+	return all
 }
 
 // beginnings remembers since when a warning stands, for those that do not
