@@ -25,9 +25,9 @@ const (
 // ExportOptions of Export.
 type ExportOptions struct {
 	// Since chooses how far back the copy reaches; zero: everything there is.
-	// It begins with the period that holds the moment or the record: a period
-	// begins with copies of all that was still needed, what was not delivered
-	// among it.
+	// It begins with the first period that holds something of that time or
+	// later, or the record, and has all that follow. A period begins with
+	// copies of all that was still needed, what was not delivered among it.
 	Since    time.Time
 	SinceSeq uint64
 
@@ -129,8 +129,8 @@ func (p *packing) plan(ctx context.Context, last uint64) error {
 			}
 		}
 		before := about.Last < p.o.SinceSeq || (!about.Newest.IsZero() && about.Newest.Before(p.o.Since))
-		if before && about.Last > 0 && len(stray) == 0 {
-			continue
+		if before && about.Last > 0 && len(stray) == 0 && len(p.files) == 0 {
+			continue // a later one is taken whatever its times: the clock may have gone back in it
 		}
 		if err := p.period(ctx, dir, len(stray) > 0); err != nil {
 			return fmt.Errorf("period %s: %w", filepath.Base(dir), err)
