@@ -193,6 +193,7 @@ type damaged struct {
 // look damages the file of a copy and opens it, first in a process of its
 // own, for Badger's goroutines may take that along.
 func (d damaged) look(t *testing.T) {
+	t.Parallel() // each has its own directory, which is opened once in this process
 	dir := filepath.Join(t.TempDir(), "data")
 	must(t, os.CopyFS(dir, os.DirFS(d.dir)))
 	name := filepath.Join(dir, d.file)

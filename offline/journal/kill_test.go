@@ -211,18 +211,22 @@ func killOne(t *testing.T, dir string, round int, after time.Duration) (acked in
 // keepWriting wrote, without gap or repetition, at least up to acked.
 func checkStory(t *testing.T, dir string, acked int) (seen tapetest.Account) {
 	t.Helper()
+	seen, did := storyIn(t, dir, acked)
+	if did.Repaired() || len(did.Aside) > 0 {
+		t.Errorf("a kill made it repair: %+v", did)
+	}
+	return seen
+}
+
+// storyIn is checkStory after whatever may have happened to the disk, too.
+func storyIn(t *testing.T, dir string, acked int) (seen tapetest.Account, did Opened) {
+	t.Helper()
 	j, did, err := Open(context.Background(), opts(dir))
 	if err != nil {
 		t.Fatalf("%v %+v", err, did)
 	}
 	list := all(t, j)
 	seen.Lost = max(0, acked-len(list))
-	if did.BadgerLeft { // a disk that failed
-		did.BadgerLeft, did.Reasons = false, nil
-	}
-	if did.Repaired() || len(did.Aside) > 0 {
-		t.Errorf("a kill made it repair: %+v", did)
-	}
 	numbers := map[int64]bool{}
 	for _, r := range list {
 		var v struct{ N int }
@@ -254,7 +258,7 @@ func checkStory(t *testing.T, dir string, acked int) (seen tapetest.Account) {
 		}
 	}
 	closed(t, j)
-	return seen
+	return seen, did
 }
 
 // The directory belongs to one process; the other is told which.

@@ -217,7 +217,7 @@ const (
 	JournalShift   Code = "journal.shift"
 	JournalKeys    Code = "journal.keys"
 	JournalRot     Code = "journal.rot"
-	JournalRotNow  Code = "journal.rot.open"
+	JournalRotNow  Code = "journal.rotten"
 	CopyBad        Code = "copy.bad"
 	CopyOwn        Code = "copy.own"
 	CopyFork       Code = "copy.fork"
