@@ -52,7 +52,7 @@ func chequeText(c till.ChequeView) string {
 		b.WriteByte('\n')
 	}
 	for _, r := range c.Reasons {
-		fmt.Fprintf(&b, "  %-20.20s %10s\n", r.Name, (-r.Sum).String())
+		fmt.Fprintf(&b, "  %-30.30s %12s\n", r.Name, (-r.Sum).String())
 	}
 	for _, p := range c.Repriced {
 		fmt.Fprintf(&b, "! %s: was %s, is %s now\n", p.Name, p.OldTotal, p.Total)
@@ -64,11 +64,11 @@ func chequeText(c till.ChequeView) string {
 		fmt.Fprintf(&b, "Coupons %s\n", strings.Join(c.Coupons, ", "))
 	}
 	if c.Discount != 0 {
-		fmt.Fprintf(&b, "%-20s %12s\n", "Discount", c.Discount)
+		fmt.Fprintf(&b, "%-32s %12s\n", "Discount", c.Discount)
 	}
-	fmt.Fprintf(&b, "%-20s %12s\n", "TOTAL", c.Total)
+	fmt.Fprintf(&b, "%-32s %12s\n", "TOTAL", c.Total)
 	if c.CashTotal != 0 {
-		fmt.Fprintf(&b, "%-20s %12s\n", "in cash", c.CashTotal)
+		fmt.Fprintf(&b, "%-32s %12s\n", "in cash", c.CashTotal)
 	}
 	return b.String()
 }
