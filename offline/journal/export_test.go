@@ -146,6 +146,7 @@ func threePeriods(t *testing.T) string {
 	clock := start
 	o := opts(dir)
 	o.Now = func() time.Time { clock = clock.Add(time.Minute); return clock }
+	o.ScrubEvery = -1 // nobody else asks for the time
 	j, _ := open(t, o)
 	for n := range 3 {
 		for i := range 30 {

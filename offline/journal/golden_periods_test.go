@@ -33,6 +33,7 @@ func makePeriods(t *testing.T, to string) {
 	clock := start
 	o := opts(dir)
 	o.Now = func() time.Time { clock = clock.Add(time.Minute); return clock }
+	o.ScrubEvery = -1 // nobody else asks for the time
 	j, _ := open(t, o)
 	group := uuid.MustParse("019a0000-0000-7000-8000-00000000000b")
 	for n := range 3 {

@@ -249,6 +249,7 @@ func (l *life) compare(rt *rapid.T) {
 func TestLife(t *testing.T) {
 	l := &life{t: t, o: opts(filepath.Join(t.TempDir(), "data")), now: start, first: 1}
 	l.o.Now = func() time.Time { return l.now }
+	l.o.ScrubEvery = -1 // nobody else asks for the time
 	l.j, _ = open(t, l.o)
 	rapid.Check(t, func(rt *rapid.T) {
 		for range rapid.IntRange(1, 3).Draw(rt, "batches") {

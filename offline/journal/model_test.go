@@ -116,6 +116,7 @@ func TestAgainstModel(t *testing.T) {
 	o := opts(t.TempDir())
 	now := start
 	o.Now = func() time.Time { return now }
+	o.ScrubEvery = -1 // nobody else asks for the time
 	var m model
 	j, _ := open(t, o)
 	ctx := context.Background()

@@ -30,7 +30,7 @@ var ErrNotFound = errors.New("journal: not found")
 type Options struct {
 	Dir          string
 	Log          *slog.Logger
-	Now          func() time.Time // the till's clock, with its offset; nil: time.Now
+	Now          func() time.Time // the till's clock, with its offset, asked for by several goroutines; nil: time.Now
 	FS           tape.FS          // for the tape and the journal's own small files; nil: tape.OS
 	SegmentBytes int64            // of the tape; 0: tape.DefaultSegment
 	LagRecords   int              // Badger applies when so many records wait

@@ -147,8 +147,11 @@ func (j *Journal) untilScrub() time.Duration {
 		return scrubRetry
 	}
 	s := j.Scrub()
+	if s.At > 0 || s.Ended.IsZero() {
+		return 0
+	}
 	since := j.o.Now().Sub(s.Ended)
-	if s.At > 0 || s.Ended.IsZero() || since < 0 {
+	if since < 0 {
 		return 0
 	}
 	return max(0, j.o.ScrubEvery-since)

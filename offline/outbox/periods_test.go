@@ -28,7 +28,7 @@ type years struct {
 	t    *testing.T
 	rnd  *rand.Rand
 	dir  string
-	now  time.Time
+	now  atomic.Pointer[time.Time] // the sealer of a period asks as well
 	j    *journal.Journal
 	q    *outbox.Queue
 	dest *dest
@@ -43,7 +43,7 @@ type years struct {
 
 func (y *years) open() {
 	y.t.Helper()
-	j, _, err := journal.Open(y.t.Context(), journal.Options{Dir: y.dir, SegmentBytes: 64 << 10, Ballast: 1 << 20, Now: func() time.Time { return y.now }})
+	j, _, err := journal.Open(y.t.Context(), journal.Options{Dir: y.dir, SegmentBytes: 64 << 10, Ballast: 1 << 20, ScrubEvery: -1, Now: func() time.Time { return *y.now.Load() }})
 	if err != nil {
 		y.t.Fatal(err)
 	}
@@ -94,7 +94,7 @@ func (y *years) rotate() {
 		y.t.Fatal(err)
 	}
 	y.ended++
-	y.now = y.now.AddDate(0, 4+y.rnd.IntN(12), 0)
+	y.set(y.now.Load().AddDate(0, 4+y.rnd.IntN(12), 0))
 }
 
 func (y *years) retain() {
@@ -103,12 +103,14 @@ func (y *years) retain() {
 	if err != nil {
 		y.t.Fatal(err)
 	}
-	gone, err := y.j.Retain(y.t.Context(), journal.RetainOptions{Years: 1, Now: y.now, Needed: needed})
+	gone, err := y.j.Retain(y.t.Context(), journal.RetainOptions{Years: 1, Now: *y.now.Load(), Needed: needed})
 	if err != nil {
 		y.t.Fatal(err)
 	}
 	y.removed += len(gone)
 }
+
+func (y *years) set(now time.Time) { y.now.Store(&now) }
 
 // round sends what goes, and takes a parked document back now and then.
 func (y *years) round() (more bool) {
@@ -169,7 +171,7 @@ func (y *years) live(shifts int) {
 		if step > 5000 {
 			y.t.Fatalf("never done: %+v", y.q.Status())
 		}
-		y.now = y.now.Add(time.Duration(y.rnd.IntN(100)) * time.Hour)
+		y.set(y.now.Load().Add(time.Duration(y.rnd.IntN(100)) * time.Hour))
 		more := true
 		switch k := y.rnd.IntN(24); {
 		case k < 5:
@@ -248,7 +250,8 @@ func TestAcrossPeriods(t *testing.T) {
 	for n := range lives {
 		t.Run(fmt.Sprint(n), func(t *testing.T) {
 			t.Parallel()
-			y := &years{t: t, rnd: rand.New(rand.NewPCG(uint64(n), 3)), dir: filepath.Join(t.TempDir(), "data"), now: time.Date(2026, 3, 14, 10, 0, 0, 0, time.UTC), dest: newDest(), parked: map[string]bool{}}
+			y := &years{t: t, rnd: rand.New(rand.NewPCG(uint64(n), 3)), dir: filepath.Join(t.TempDir(), "data"), dest: newDest(), parked: map[string]bool{}}
+			y.set(time.Date(2026, 3, 14, 10, 0, 0, 0, time.UTC))
 			y.live(shifts)
 			ended.Add(int64(y.ended))
 			removed.Add(int64(y.removed))

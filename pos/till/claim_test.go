@@ -2,7 +2,6 @@ package till
 
 import (
 	"testing"
-	"time"
 
 	"github.com/google/uuid"
 
@@ -199,14 +198,13 @@ func TestManyClaims(t *testing.T) {
 	}
 	w.state = s
 	w.refused(t, SellClaim{Kind: doc.ClaimAdvance, Sum: 1_00, Parts: inCashPart}, fault.ClaimsFull)
-	began := time.Now()
 	tr := turn{State: New(s.Settings), env: w.env()}
 	r := w.restored()
 	for i := range s.claims {
 		r.Live = append(r.Live, recordOf(t, &s.claims[i]))
 	}
 	tr.restore(r)
-	if took := time.Since(began); len(tr.claims) != MaxClaims || took > 5*time.Second {
-		t.Errorf("%d claims in %s", len(tr.claims), took)
+	if len(tr.claims) != MaxClaims || tr.claims[MaxClaims-1].ID != s.claims[MaxClaims-1].ID {
+		t.Errorf("%d claims", len(tr.claims))
 	}
 }

@@ -99,10 +99,11 @@ func (t *turn) restoreRecord(r *record.Record, carts *carts) error {
 		if err := json.Unmarshal(r.Data, &c); err != nil {
 			return err
 		}
-		// Of thousands each is put in its place; nobody else has the list yet.
-		if i := slices.IndexFunc(t.claims, func(old Claim) bool { return old.ID == c.ID }); i >= 0 {
+		// There may be thousands; nobody else has the list yet.
+		if i, known := carts.claims[c.ID]; known {
 			t.claims[i] = c
 		} else {
+			carts.claims[c.ID] = len(t.claims)
 			t.claims = append(t.claims, c)
 		}
 	case record.Audit:
@@ -136,16 +137,17 @@ func (t *turn) restoreRecord(r *record.Record, carts *carts) error {
 }
 
 // carts gathers cheques from their journaled changes, in order of first
-// appearance.
+// appearance, and knows where the claims are.
 type carts struct {
 	order  []uuid.UUID
 	open   map[uuid.UUID]cheque.Cheque
 	parked map[uuid.UUID]bool
 	rules  map[uuid.UUID]*pricing.Rules // kept, though the till's are others by now
+	claims map[uuid.UUID]int            // where each stands in the till's list
 }
 
 func newCarts() *carts {
-	return &carts{open: map[uuid.UUID]cheque.Cheque{}, parked: map[uuid.UUID]bool{}, rules: map[uuid.UUID]*pricing.Rules{}}
+	return &carts{open: map[uuid.UUID]cheque.Cheque{}, parked: map[uuid.UUID]bool{}, rules: map[uuid.UUID]*pricing.Rules{}, claims: map[uuid.UUID]int{}}
 }
 
 func (c *carts) apply(ch cheque.Change) {

@@ -62,7 +62,7 @@ func newShop(t testing.TB) *shop {
 
 func (s *shop) open() {
 	var err error
-	s.journal, _, err = journal.Open(context.Background(), journal.Options{Dir: s.dir, Now: func() time.Time { return s.now }})
+	s.journal, _, err = journal.Open(context.Background(), journal.Options{Dir: s.dir, ScrubEvery: -1, Now: func() time.Time { return s.now }})
 	if err != nil {
 		s.t.Fatal(err)
 	}
