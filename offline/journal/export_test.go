@@ -143,17 +143,16 @@ func TestExportToAFailingMedium(t *testing.T) {
 func threePeriods(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()
-	clock := start
+	clock := &handClock{at: start}
 	o := opts(dir)
-	o.Now = func() time.Time { clock = clock.Add(time.Minute); return clock }
-	o.ScrubEvery = -1 // nobody else asks for the time
+	o.Now = func() time.Time { return clock.Add(time.Minute) }
 	j, _ := open(t, o)
 	for n := range 3 {
 		for i := range 30 {
 			add(t, j, cashIn(t, int64(30*n+i+1), nil))
 		}
 		if n < 2 {
-			clock = clock.Add(24 * time.Hour)
+			clock.Add(24 * time.Hour)
 			_, err := j.Rotate(t.Context(), RotateOptions{})
 			must(t, err)
 		}

@@ -30,10 +30,9 @@ type periodRecord struct {
 func makePeriods(t *testing.T, to string) {
 	t.Helper()
 	dir := t.TempDir()
-	clock := start
+	clock := &handClock{at: start}
 	o := opts(dir)
-	o.Now = func() time.Time { clock = clock.Add(time.Minute); return clock }
-	o.ScrubEvery = -1 // nobody else asks for the time
+	o.Now = func() time.Time { return clock.Add(time.Minute) }
 	j, _ := open(t, o)
 	group := uuid.MustParse("019a0000-0000-7000-8000-00000000000b")
 	for n := range 3 {
@@ -42,7 +41,7 @@ func makePeriods(t *testing.T, to string) {
 		cart.Group = group
 		add(t, j, e, cashIn(t, int64(2*n+2), nil), cart, entry(record.Setting, "till", n), entry(record.Delivery, "cloud", n))
 		if n < 2 {
-			clock = clock.Add(24 * time.Hour)
+			clock.Add(24 * time.Hour)
 			ended(t, j, 1, 5)
 		}
 	}

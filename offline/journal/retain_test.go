@@ -21,21 +21,20 @@ import (
 func years(t testing.TB, dir string, n int, bend map[int]time.Time) (*Journal, func(time.Time)) {
 	t.Helper()
 	o := opts(dir)
-	now := start
-	o.Now = func() time.Time { return now }
-	o.ScrubEvery = -1 // nobody else asks for the time
+	now := &handClock{at: start}
+	o.Now = now.Now
 	j, _ := open(t, o)
 	for y := range n + 1 {
 		if y > 0 {
 			ended(t, j)
 		}
-		now = start.AddDate(y, 0, 0)
+		now.Set(start.AddDate(y, 0, 0))
 		if at, ok := bend[y]; ok {
-			now = at
+			now.Set(at)
 		}
 		add(t, j, cashIn(t, int64(y+1), nil), entry(record.Audit, "login", y))
 	}
-	return j, func(at time.Time) { now = at }
+	return j, now.Set
 }
 
 func numbersOf(list []About) (all []int) {
