@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"time"
 
 	"github.com/kassa-pos/kassa/cmd/kassa/internal/api"
 	"github.com/kassa-pos/kassa/cmd/kassa/internal/pin"
@@ -64,8 +65,25 @@ func (s shop) Import(ctx context.Context, from io.Reader, o api.CatalogImport) (
 	res, err := ImportCatalog(ctx, s.d.catalog, from, o, s.d.cfg.Language)
 	if err == nil && !o.DryRun {
 		s.d.recordImport(&res)
+		s.d.awaitCatalog(ctx, res.Generation)
 	}
 	return res, err
+}
+
+// newsLimit is how long the till may take to hear of a new catalogue.
+const newsLimit = 5 * time.Second
+
+// awaitCatalog waits until the till sells by a generation, so that whoever was
+// told of new prices meets them with the next scan.
+func (d *daemon) awaitCatalog(ctx context.Context, generation int64) {
+	ctx, cancel := context.WithTimeout(ctx, newsLimit)
+	defer cancel()
+	for v, version := d.loop.View(); v.Catalog < generation; v, version = d.loop.View() {
+		if _, err := d.loop.Wait(ctx, version); err != nil {
+			d.log.Warn("the till has not taken the new catalogue yet", "generation", generation, "err", err)
+			return
+		}
+	}
 }
 
 // ImportCatalog takes a file into a catalogue, of a running till or of one
