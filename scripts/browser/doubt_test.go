@@ -36,6 +36,7 @@ func TestStoppedBeforeASenior(t *testing.T) {
 	r.shows("#approve .alerts", "Неверный PIN")
 	r.keys(kb.Escape) // changed his mind: nothing happened
 	r.until("!document.querySelector('#approve').open && document.querySelector('#dialog').open")
+	r.shows("#dialog .alerts", "Нужен старший") // it moves the button
 	r.click("#doubt-abandon")
 	r.until("document.querySelector('#approve').open")
 	for _, key := range "4321" {
