@@ -151,21 +151,34 @@ func (t *Tab) Until(js string) error {
 }
 
 // Click clicks the middle of the first element a CSS selector finds, once it
-// is there, visible and enabled.
+// is there, visible and enabled, and stands still: a page that has just drawn
+// itself anew may do so again.
 func (t *Tab) Click(css string) error {
 	where := fmt.Sprintf("(e => e && !e.disabled && e.checkVisibility() ? (e.scrollIntoView({block: 'nearest'}), r => [r.x + r.width / 2, r.y + r.height / 2].join(' '))(e.getBoundingClientRect()) : '')(document.querySelector(%q))", css)
-	if err := t.Until(where); err != nil {
-		return err
+	deadline := time.Now().Add(patience)
+	tick := time.NewTicker(again)
+	defer tick.Stop()
+	for before := ""; ; {
+		at, err := t.Text(where)
+		if err != nil {
+			return err
+		}
+		if at != "" && at == before {
+			var x, y float64
+			if _, err := fmt.Sscan(at, &x, &y); err != nil {
+				return fmt.Errorf("%s is at %q: %w", css, at, err)
+			}
+			return chromedp.Do(t.ctx, chromedp.MouseClickXY(x, y))
+		}
+		if before = at; time.Now().After(deadline) {
+			return fmt.Errorf("not in %v: %s to click on, it is at %q", patience, css, at)
+		}
+		select {
+		case <-tick.C:
+		case <-t.ctx.Done():
+			return t.ctx.Err()
+		}
 	}
-	at, err := t.Text(where)
-	if err != nil {
-		return err
-	}
-	var x, y float64
-	if _, err := fmt.Sscan(at, &x, &y); err != nil {
-		return fmt.Errorf("%s went away: %w", css, err)
-	}
-	return chromedp.Do(t.ctx, chromedp.MouseClickXY(x, y))
 }
 
 // Keys presses keys, wherever the focus is. Names of special keys are in
