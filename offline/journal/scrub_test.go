@@ -93,8 +93,12 @@ func TestScrub(t *testing.T) {
 			if diff := cmp.Diff(c.want, s.Found[0], cmpopts.IgnoreFields(Rot{}, "Why", "Time")); diff != "" {
 				t.Error(diff)
 			}
-			must(t, j.Flush(t.Context()))
-			told := slices.DeleteFunc(scanned(t, j, record.Filter{Kinds: []record.Kind{record.Audit}}), func(r record.Record) bool { return r.Type != AuditRot })
+			var told []record.Record
+			until(t, "its record", func() bool { // which follows the finding
+				must(t, j.Flush(t.Context()))
+				told = slices.DeleteFunc(scanned(t, j, record.Filter{Kinds: []record.Kind{record.Audit}}), func(r record.Record) bool { return r.Type != AuditRot })
+				return len(told) > 0
+			})
 			var said Rot
 			if len(told) != 1 || json.Unmarshal(told[0].Data, &said) != nil || said.Seq != c.want.Seq || said.Copy != c.want.Copy {
 				t.Errorf("%+v", told)
