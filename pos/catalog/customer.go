@@ -17,6 +17,19 @@ type Customer struct {
 	// said a moment ago; nil: it was not asked or did not answer, so none can be
 	// spent.
 	Bonus *money.Amount `json:"bonus,omitempty"`
+	// BonusProgram is the cloud's id of the programme the points belong to, and
+	// Point what one of them is worth; 0: a rouble.
+	BonusProgram string       `json:"bonus_program,omitempty"`
+	Point        money.Amount `json:"point,omitempty"`
+}
+
+// Points is how many points pay a sum: a part of one counts as a whole one.
+func (c *Customer) Points(sum money.Amount) int64 {
+	point := c.Point
+	if point <= 0 {
+		point = money.Rouble
+	}
+	return int64((sum + point - 1) / point)
 }
 
 // CustomerCard is a known customer as a till shows him: with what identifies

@@ -4,6 +4,8 @@ import (
 	"fmt"
 
 	"github.com/google/uuid"
+
+	"github.com/kassa-pos/kassa/pos/money"
 )
 
 // ClaimKind is a kind of what shop and customer owe each other beyond one
@@ -41,6 +43,22 @@ type Order struct {
 	ID    string `json:"id"` // the cloud's
 	Name  string `json:"name"`
 	Agent string `json:"agent,omitempty"` // the cloud's id of the customer
+}
+
+// Bonus is what a sale does to the points of its customer. What points paid for
+// is a discount of the lines; a return gives no points back by itself.
+type Bonus struct {
+	Program string       `json:"program"`         // the cloud's id of the bonus programme
+	Spent   int64        `json:"spent,omitzero"`  // points taken from the customer
+	Sum     money.Amount `json:"sum,omitzero"`    // ..and what they took off the lines
+	Earned  int64        `json:"earned,omitzero"` // points given, as the cloud has computed them
+}
+
+func (b *Bonus) validate() error {
+	if b.Program == "" || b.Spent < 0 || b.Earned < 0 || b.Sum < 0 || (b.Spent == 0) != (b.Sum == 0) || (b.Spent == 0 && b.Earned == 0) {
+		return fmt.Errorf("bonus points of %.40q: %d for %s spent, %d earned", b.Program, b.Spent, b.Sum, b.Earned)
+	}
+	return nil
 }
 
 // MaxClaimNumber is how many bytes a certificate's number has at most.

@@ -162,7 +162,8 @@ type Receipt struct {
 	TaxSystem tax.System   `json:"tax_system"`
 	Catalog   int64        `json:"catalog_generation"`
 
-	CustomerID string    `json:"customer_id,omitempty"` // of the known customer; the name is in People
+	CustomerID string    `json:"customer_id,omitempty"` // of the known customer, as the cloud knows him; the name is in People
+	Bonus      *Bonus    `json:"bonus,omitempty"`       // of a sale: what became of the customer's points
 	BaseID     uuid.UUID `json:"base_id,omitzero"`      // the sale a return undoes
 	BaseNo     int64     `json:"base_number,omitzero"`
 	// Group and Groups: one cheque that needs several receipts, one for each

@@ -88,6 +88,11 @@ func (r *Receipt) validate() error {
 			return err
 		}
 	}
+	if r.Bonus != nil {
+		if err := r.Bonus.validate(); err != nil {
+			return err
+		}
+	}
 	if r.Total < 0 || r.Total > money.Max {
 		return fmt.Errorf("total %s: %w", r.Total, money.ErrRange)
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/kassa-pos/kassa/pos/doc"
 	"github.com/kassa-pos/kassa/pos/fault"
 	"github.com/kassa-pos/kassa/pos/kkt"
+	"github.com/kassa-pos/kassa/pos/money"
 	"github.com/kassa-pos/kassa/pos/pricing"
 	"github.com/kassa-pos/kassa/pos/record"
 	"github.com/kassa-pos/kassa/pos/tax"
@@ -56,7 +57,31 @@ func (t *turn) split(c *cheque.Cheque, p *pricing.Priced) ([]doc.Receipt, *fault
 			all[i].Group, all[i].Groups = i+1, len(all)
 		}
 	}
+	spent(c.Customer, all)
 	return all, nil
+}
+
+// spent tells of each receipt how many of the customer's points paid for it:
+// together as many as pay for all of them at once.
+func spent(who *catalog.Customer, all []doc.Receipt) {
+	if who == nil || who.BonusProgram == "" {
+		return
+	}
+	var so money.Amount
+	for i := range all {
+		var sum money.Amount
+		for _, l := range all[i].Lines {
+			for _, r := range l.Discounts {
+				if r.RuleID == pricing.BonusID {
+					sum += r.Sum
+				}
+			}
+		}
+		if points := who.Points(so+sum) - who.Points(so); points > 0 {
+			all[i].Bonus = &doc.Bonus{Program: who.BonusProgram, Spent: points, Sum: sum}
+		}
+		so += sum
+	}
 }
 
 // customerID is the known customer's.

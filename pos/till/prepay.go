@@ -277,7 +277,7 @@ func (e HandOver) freeze(t *turn, b *bracket) *fault.Error {
 	if err := t.systemFault(was.TaxSystem); err != nil {
 		return err
 	}
-	r := doc.Receipt{ChequeID: b.id, TaxSystem: was.TaxSystem, Catalog: was.Catalog, Order: was.Order}
+	r := doc.Receipt{ChequeID: b.id, TaxSystem: was.TaxSystem, Catalog: was.Catalog, CustomerID: was.CustomerID, Order: was.Order}
 	for _, l := range was.Claim.Lines {
 		l.Method = methodFull
 		addLine(&r, l)
@@ -330,7 +330,7 @@ func (e Repay) freeze(t *turn, b *bracket) *fault.Error {
 	if c == nil || b.sale.Receipt == nil {
 		return fault.New(fault.ClaimUnknown, plain(e.Claim, doc.MaxClaimNumber))
 	}
-	r := doc.Receipt{ChequeID: b.id, TaxSystem: b.sale.Receipt.TaxSystem, Repays: c.ClaimRef}
+	r := doc.Receipt{ChequeID: b.id, TaxSystem: b.sale.Receipt.TaxSystem, CustomerID: b.sale.Receipt.CustomerID, Repays: c.ClaimRef}
 	if err := t.addMoneyLine(&r, repayName+c.Number, paidSum(b.payments), tax.None, methodRepaid); err != nil {
 		return err
 	}

@@ -70,7 +70,7 @@ func (f *refunds) all() []ReturnLine {
 
 // receipt makes the refund of some lines.
 func (f *refunds) receipt(lines []ReturnLine) (doc.Receipt, *fault.Error) {
-	r := doc.Receipt{TaxSystem: f.sale.TaxSystem, Catalog: f.sale.Catalog}
+	r := doc.Receipt{TaxSystem: f.sale.TaxSystem, Catalog: f.sale.Catalog, CustomerID: f.sale.CustomerID}
 	for _, want := range lines {
 		i := slices.IndexFunc(f.sale.Lines, func(l doc.Line) bool { return l.ID == want.Line })
 		if i < 0 {

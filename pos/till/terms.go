@@ -144,7 +144,7 @@ func (t *turn) spendBonus(e SpendBonus) {
 	case e.Sum == 0: // taken back
 	case who == nil:
 		err = fault.New(fault.CustomerNone)
-	case who.Bonus == nil:
+	case who.Bonus == nil || who.BonusProgram == "":
 		err = fault.New(fault.BonusUnknown)
 	case e.Sum > *who.Bonus:
 		err = fault.New(fault.BonusMore, who.Bonus.String())

@@ -11,6 +11,7 @@ import (
 	"github.com/kassa-pos/kassa/pos/money"
 	"github.com/kassa-pos/kassa/pos/qty"
 	"github.com/kassa-pos/kassa/pos/record"
+	"github.com/kassa-pos/kassa/pos/tax"
 )
 
 // generous is a world whose store lets cashiers change prices up to 20 %.
@@ -166,6 +167,39 @@ func TestBonusNeedsTheCloudsWord(t *testing.T) {
 	if v := w.state.View(w.now).Cheque; v.Bonus != 0 || v.Total != 12345 {
 		t.Errorf("%+v", v)
 	}
+}
+
+// TestBonusInDocuments: a sale tells the programme, how many points were taken
+// and what they took off; over several receipts they add up to what the sum of
+// all costs. Its return names the customer and gives no points.
+func TestBonusInDocuments(t *testing.T) {
+	w := newWorldWith(t, func(w *world) { w.systems = append(w.systems, tax.SimplifiedIncome) })
+	w.ready(t)
+	w.fill(t, soap, "4600000000091") // 123.45 and, of another tax system, 7.77
+	w.mustDo(t, SetCustomer{Text: "k1"})
+	w.mustDo(t, SpendBonus{Sum: 4950})
+	w.mustDo(t, Pay{Type: doc.PayCash})
+	docs := w.documents(doc.Sell)
+	if len(docs) != 2 {
+		t.Fatalf("%d receipts", len(docs))
+	}
+	var points int64
+	var sum money.Amount
+	for _, d := range docs {
+		b := d.Receipt.Bonus
+		if b == nil || b.Program != "b1" || d.Receipt.CustomerID != "k1" || b.Sum != d.Receipt.Discount {
+			t.Fatalf("%+v of %s", b, d.Receipt.Discount)
+		}
+		points, sum = points+b.Spent, sum+b.Sum
+	}
+	if points != 50 || sum != 4950 {
+		t.Errorf("%d points for %s", points, sum)
+	}
+	w.mustDo(t, Return{Sale: docs[0].ID})
+	if r := w.documents(doc.Payback)[0].Receipt; r.Bonus != nil || r.CustomerID != "k1" || r.Total != docs[0].Receipt.Total {
+		t.Errorf("%+v", r)
+	}
+	w.check()
 }
 
 // TestRecallTellsWhatChanged: a cheque that was parked is priced anew, item by

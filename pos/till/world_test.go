@@ -782,7 +782,7 @@ func (w *world) intrude() {
 func (w *world) customers(text string) (found []catalog.CustomerCard) {
 	points := money.Amount(5000)
 	for _, c := range []catalog.CustomerCard{
-		{Customer: catalog.Customer{ID: "k1", Tags: []string{"gold"}, Bonus: &points}, Name: "Сидоров Иван", Card: "77001", Phone: "+79991230001"},
+		{Customer: catalog.Customer{ID: "k1", Tags: []string{"gold"}, Bonus: &points, BonusProgram: "b1"}, Name: "Сидоров Иван", Card: "77001", Phone: "+79991230001"},
 		{Customer: catalog.Customer{ID: "k2"}, Name: "Сидоров Пётр", Card: "77002"},
 	} {
 		if text == c.ID || text == c.Card || text == c.Phone || strings.HasPrefix(c.Name, text) {

@@ -45,7 +45,7 @@ func Promotions() []catalog.Promotion {
 // Customers are those the shop knows.
 func Customers() []catalog.CustomerCard {
 	points := money.Amount(50_00)
-	return []catalog.CustomerCard{{Customer: catalog.Customer{ID: "c1", Bonus: &points}, Name: "Ольга Петрова", Card: "77001"},
+	return []catalog.CustomerCard{{Customer: catalog.Customer{ID: "c1", Bonus: &points, BonusProgram: "b1"}, Name: "Ольга Петрова", Card: "77001"},
 		{Customer: catalog.Customer{ID: "c2"}, Name: "Олег Петров", Card: "77002"}}
 }
 
