@@ -40,7 +40,19 @@ func TestMoneyBeforeAndAfterGoods(t *testing.T) {
 			t.Errorf("%q is not in\n%s", want, out)
 		}
 	}
+	out = r.run("claims", "000005")
+	if lines := strings.Split(out, "\n"); !strings.Contains(lines[1], " 1 шт") || !strings.Contains(lines[1], "49.90, 28.79 prepaid") || !strings.Contains(lines[2], "123.45, 71.21 prepaid") {
+		t.Error(out)
+	}
 	r.refused(fault.PaidLess, "hand-over", "000005")
+	r.refused(fault.ClaimGoods, "hand-over", "000005", "1=2")
+	r.refused(fault.ChequeNoLine, "hand-over", "000005", "3")
+	r.run("hand-over", "000005", "1", "--pay", "cash=100")
+	r.run("scan", "4600000000015")
+	r.refused(fault.ClaimGoods, "hand-over", "000005", "--pay", "cash")
+	r.run("cheque", "void")
+	r.run("scan", "4600000000022")
+	r.refused(fault.ClaimFor, "pay", "split", "advance:000005", "cash")
 	r.run("hand-over", "000005", "--pay", "cash=100")
 	r.refused(fault.ClaimUnknown, "hand-over", "000005")
 	r.refused(fault.ClaimLess, "repay", "000006", "200")

@@ -32,7 +32,7 @@ func linesIn(args []string) ([]lineIn, error) {
 func (a *app) returnCmd() *cobra.Command {
 	var payment string
 	cmd := &cobra.Command{Use: "return DOC [LINE[=QTY]...]", Short: "Give back what a document sold: all that is left of it, or some lines",
-		Long: saleUsage + "\nThe money goes back the way it came.",
+		Long: saleUsage + "\nThe money goes back the way it came; what was paid in advance goes back onto that\nadvance, prepayment or certificate, or with --payment money as the money itself.",
 		Args: usageArgs(cobra.MinimumNArgs(1)), RunE: func(cmd *cobra.Command, args []string) error {
 			lines, err := linesIn(args[1:])
 			if err != nil {
@@ -41,7 +41,7 @@ func (a *app) returnCmd() *cobra.Command {
 			in := map[string]any{"document": args[0], "lines": lines, "payment": payment}
 			return a.call(cmd, "POST", "/api/v1/return", in, a.receiptMade("returned"))
 		}}
-	cmd.Flags().StringVar(&payment, "payment", "", "of a sale paid in several ways: cash or card")
+	cmd.Flags().StringVar(&payment, "payment", "", "of a sale paid in several ways: cash, card or money")
 	return cmd
 }
 

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/kassa-pos/kassa/pos/doc"
+	"github.com/kassa-pos/kassa/pos/qty"
 	"github.com/kassa-pos/kassa/pos/till"
 )
 
@@ -41,13 +42,28 @@ func kktLine(k till.KKTView) string {
 	return line
 }
 
+// measured is a quantity of a line with its unit.
+func measured(l *doc.Line, q qty.Milli) string {
+	unit := l.Unit
+	if unit == "" && l.UnitCode == kilogram {
+		unit = "кг"
+	}
+	return strings.TrimRight(q.String()+" "+unit, " ")
+}
+
+// kilogram is the code of the unit of weighed goods, FFD tag 2108.
+const kilogram = 11
+
 // chequeText shows a cheque the way a receipt does.
 func chequeText(c till.ChequeView) string {
 	var b strings.Builder
 	for i, l := range c.Lines {
-		fmt.Fprintf(&b, "%3d. %s\n     %s x %s = %s", i+1, l.Name, l.Qty, l.Price, l.Total)
+		fmt.Fprintf(&b, "%3d. %s\n     %s x %s = %s", i+1, l.Name, measured(&l, l.Qty), l.Price, l.Total)
 		if l.Discount != 0 {
 			fmt.Fprintf(&b, " (-%s)", l.Discount)
+		}
+		if l.WantsMark() {
+			b.WriteString(", scan its marking code")
 		}
 		b.WriteByte('\n')
 	}
@@ -138,7 +154,7 @@ func receiptText(b *strings.Builder, r *doc.Receipt) {
 		fmt.Fprintf(b, "receipt %d of %d of one cheque\n", r.Group, r.Groups)
 	}
 	for i, l := range r.Lines {
-		fmt.Fprintf(b, "%3d. %s\n     %s %s x %s = %s, VAT %s %s\n", i+1, l.Name, l.Qty, l.Unit, l.Price, l.Total, l.Rate, l.VAT)
+		fmt.Fprintf(b, "%3d. %s\n     %s x %s = %s, VAT %s %s\n", i+1, l.Name, measured(&l, l.Qty), l.Price, l.Total, l.Rate, l.VAT)
 		for _, why := range l.Discounts {
 			fmt.Fprintf(b, "     -%s %s\n", why.Sum, why.Name)
 		}

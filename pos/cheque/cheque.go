@@ -97,7 +97,13 @@ type LinePrice struct {
 // Single tells whether the line stands for what was scanned and for nothing
 // more: such a line is never merged with another, nor is its quantity changed
 // by a further scan.
-func (l *Line) Single() bool { return l.Item.ByWeight || l.Mark != "" || l.Printed || l.MRC != 0 }
+func (l *Line) Single() bool {
+	return l.Item.ByWeight || l.Mark != "" || l.Printed || l.MRC != 0 || l.WantsMark()
+}
+
+// WantsMark tells whether the line is a marked unit whose code is still to be
+// scanned: it came by an order or is to be prepaid, and is not sold so.
+func (l *Line) WantsMark() bool { return l.Item.Marked() && l.Mark == "" && !l.Unmarked }
 
 // Change is one journaled step of a cheque: the line as it is now, the removal
 // of a line or of those that a receipt of their own has sold, who buys, or
@@ -135,8 +141,17 @@ func (c Cheque) Add(m catalog.Match, q qty.Milli, newID uuid.UUID, at time.Time)
 }
 
 // Put plans the change that puts a line into the cheque, or its quantity to
-// the line that has the same already. What is Single stays by itself.
+// the line that has the same already. What is Single stays by itself. A code
+// goes to a line that wants it.
 func (c Cheque) Put(l Line, generation int64, at time.Time) (Change, error) {
+	if l.Mark != "" && l.Qty == qty.One {
+		for i := range c.Lines {
+			if was := c.Lines[i]; was.WantsMark() && was.Item.ID == l.Item.ID {
+				was.Mark, was.Permit, was.Code, was.MRC = l.Mark, l.Permit, l.Code, l.MRC
+				return c.Replace(was, at), nil
+			}
+		}
+	}
 	if !l.Single() {
 		for i := range c.Lines {
 			was := &c.Lines[i]
@@ -148,7 +163,7 @@ func (c Cheque) Put(l Line, generation int64, at time.Time) (Change, error) {
 	if len(c.Lines) >= MaxLines {
 		return Change{}, ErrFull
 	}
-	if !l.Qty.Valid() || (l.Mark != "" && l.Qty != qty.One) {
+	if !l.Qty.Valid() || ((l.Mark != "" || l.WantsMark()) && l.Qty != qty.One) {
 		return Change{}, qty.ErrRange
 	}
 	ch := c.change(at)
@@ -186,7 +201,7 @@ func (c Cheque) SetQty(id uuid.UUID, q qty.Milli, at time.Time) (Change, error) 
 		return Change{}, ErrNoLine
 	}
 	l := c.Lines[i]
-	if l.Mark != "" && q != qty.One { // one code is one unit
+	if (l.Mark != "" || l.WantsMark()) && q != qty.One { // one code is one unit
 		return Change{}, qty.ErrRange
 	}
 	l.Qty = q

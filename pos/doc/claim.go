@@ -61,6 +61,39 @@ func (b *Bonus) validate() error {
 	return nil
 }
 
+// Kinds of marked goods (tag 1212): with their code, and remainders without.
+const (
+	kindExciseUnmarked = 30
+	kindExciseMarked   = 31
+	kindUnmarked       = 32
+	kindMarked         = 33
+)
+
+// WantsMark tells whether the line is of marked goods and their code is not
+// known yet: it can be prepaid, and not be handed over.
+func (l *Line) WantsMark() bool {
+	return (l.Kind == kindMarked || l.Kind == kindExciseMarked) && l.Mark == ""
+}
+
+// PaidBefore makes of a line for goods one for money that is paid before them:
+// which unit it will be nobody knows, so there is no marking code, and the kind
+// of goods is the plain one.
+func (l *Line) PaidBefore() {
+	l.Mark, l.MarkStatus, l.MarkAnyway, l.Permit = "", 0, false, nil
+	switch l.Kind {
+	case kindMarked, kindUnmarked:
+		l.Kind = kindGoods
+	case kindExciseMarked, kindExciseUnmarked:
+		l.Kind = kindExcise
+	}
+}
+
+// Kinds of goods without marking.
+const (
+	kindGoods  = 1
+	kindExcise = 2
+)
+
 // MaxClaimNumber is how many bytes a certificate's number has at most.
 const MaxClaimNumber = 64
 

@@ -181,7 +181,10 @@ type Receipt struct {
 	// document's. Repays is the debt a receipt pays off, or on a return revives.
 	Claim  *Claim   `json:"claim,omitempty"`
 	Repays ClaimRef `json:"repays,omitzero"`
-	Order  *Order   `json:"order,omitempty"` // the customer's order it belongs to
+	// Hands is the prepayment whose goods a receipt hands over, all of them or
+	// some, or on a return takes back onto it.
+	Hands ClaimRef `json:"hands_over,omitzero"`
+	Order *Order   `json:"order,omitempty"` // the customer's order it belongs to
 	// Instead is the fiscal sign of a wrong receipt that this one undoes or
 	// replaces (tag 1192). Only in FFD 1.05: later formats correct by CORRECTION.
 	Instead string `json:"instead,omitempty"`
@@ -204,10 +207,12 @@ type Line struct {
 	Discount  money.Amount `json:"discount"`
 	Total     money.Amount `json:"total"` // Price*Qty = Gross-Discount
 	Rate      tax.Rate     `json:"rate"`
-	VAT       money.Amount `json:"vat"`            // included in Total
-	Kind      int          `json:"kind"`           // FFD tag 1212: 1 goods, 4 service
-	Method    int          `json:"method"`         // FFD tag 1214: 4 full settlement
-	Mark      string       `json:"mark,omitempty"` // marking code, byte for byte
+	VAT       money.Amount `json:"vat"`    // included in Total
+	Kind      int          `json:"kind"`   // FFD tag 1212: 1 goods, 4 service
+	Method    int          `json:"method"` // FFD tag 1214: 4 full settlement
+	// Prepaid is, of a line that is handed over, what of Total its prepayment pays.
+	Prepaid money.Amount `json:"prepaid,omitzero"`
+	Mark    string       `json:"mark,omitempty"` // marking code, byte for byte
 	// MarkStatus is tag 2003, what the sale makes of a marked unit: 1 piece
 	// sold, 2 measured goods sold, 3 piece returned, 4 measured goods returned.
 	MarkStatus int `json:"mark_status,omitzero"`

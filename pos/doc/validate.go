@@ -54,10 +54,10 @@ func (r *Receipt) validate() error {
 	if len(r.Lines) == 0 {
 		return errors.New("receipt without lines")
 	}
-	var gross, discount, total, paid money.Amount
+	var gross, discount, total, paid, prepaid money.Amount
 	var vat []VATSum
 	slack := money.Amount(0)
-	if r.BaseID != uuid.Nil {
+	if r.BaseID != uuid.Nil || r.Hands.ID != uuid.Nil {
 		slack = partSlack
 	}
 	for i := range r.Lines {
@@ -65,7 +65,7 @@ func (r *Receipt) validate() error {
 		if err := l.validate(slack); err != nil {
 			return fmt.Errorf("line %d: %w", i+1, err)
 		}
-		gross, discount, total = gross+l.Gross, discount+l.Discount, total+l.Total
+		gross, discount, total, prepaid = gross+l.Gross, discount+l.Discount, total+l.Total, prepaid+l.Prepaid
 		vat = AddVAT(vat, VATSum{Rate: l.Rate, Total: l.Total, VAT: l.VAT})
 	}
 	for i, p := range r.Payments {
@@ -82,6 +82,9 @@ func (r *Receipt) validate() error {
 	}
 	if paid != r.Total {
 		return fmt.Errorf("payments %s, total %s", paid, r.Total)
+	}
+	if prepaid != 0 && r.Hands.ID == uuid.Nil {
+		return fmt.Errorf("%s of a prepayment that is not named", prepaid)
 	}
 	if r.Claim != nil {
 		if err := r.Claim.validate(); err != nil {
@@ -135,8 +138,8 @@ func (p Payment) validate() error {
 }
 
 // partSlack is how many kopecks a part of a line may differ from quantity times
-// price: parts of a weighed line that is returned piece by piece add up to
-// what was paid for the whole, so that single parts are rounded up or down.
+// price: parts of a weighed line that is returned or handed over piece by piece
+// add up to what the whole costs, so that single parts are rounded up or down.
 // Fiscal devices allow as much. The gross sum, which no device sees, is the
 // part's total and its share of the discount, and may be three kopecks off.
 const partSlack = 1
@@ -153,6 +156,9 @@ func (l *Line) validate(slack money.Amount) error {
 	}
 	if total, err := l.Qty.Times(l.Price); err != nil || !near(total, l.Total, slack) || l.Gross-l.Discount != l.Total {
 		return fmt.Errorf("%s x %s is not %s, or not %s - %s", l.Qty, l.Price, l.Total, l.Gross, l.Discount)
+	}
+	if l.Prepaid < 0 || l.Prepaid > l.Total {
+		return fmt.Errorf("%s of %s was prepaid", l.Prepaid, l.Total)
 	}
 	var reasons money.Amount
 	for _, r := range l.Discounts {

@@ -45,6 +45,7 @@ const (
 	ReturnPayment  Code = "return.payment"
 	ReturnWhole    Code = "return.whole"
 	ReturnNothing  Code = "return.nothing"
+	ReturnRepaid   Code = "return.repaid"
 	CorrectionBad  Code = "correction.bad"
 	ReasonNone     Code = "reason.none"
 	ReturnForeign  Code = "return.foreign"
@@ -111,6 +112,7 @@ const (
 	AnswerOldEnough Code = "answer.old_enough"
 	AnswerAnyway    Code = "answer.anyway"
 	AnswerUnmarked  Code = "answer.unmarked"
+	AnswerLater     Code = "answer.later"
 	AnswerBadge     Code = "answer.badge"
 	AnswerCard      Code = "answer.card"
 	AnswerReceipt   Code = "answer.receipt"
@@ -127,6 +129,10 @@ const (
 	ClaimLess    Code = "claim.less"
 	ClaimKnown   Code = "claim.known"
 	ClaimsFull   Code = "claim.full"
+	ClaimFor     Code = "claim.for"
+	ClaimGoods   Code = "claim.goods"
+	ClaimOrder   Code = "claim.order"
+	ClaimPaid    Code = "claim.paid"
 
 	FiscalMissing   Code = "fiscal.missing"
 	FiscalNoAnswer  Code = "fiscal.no_answer"
@@ -331,6 +337,7 @@ var texts = map[Code]text{
 	ReturnForeign: {"Чека ФД {0} (ФН {1}) в журнале этой кассы нет. Верните товар без чека, указав этот чек: нужно разрешение", "Receipt FD {0} (FN {1}) is not in this till's journal. Take the goods back without a sale and name this receipt: that needs a permission"},
 	ReturnOwn:     {"Чек ФД {0} пробит этой кассой: верните по чеку", "Receipt FD {0} was made by this till: return by the receipt"},
 	ReturnSign:    {"Фискальный признак чека {0} другой: проверьте QR-код", "Receipt {0} has another fiscal sign: check the QR code"},
+	ReturnRepaid:  {"Часть долга уже погашена, сначала верните чек погашения. Можно вернуть: {0}", "A part of the debt was paid off: return the receipt of that first. Can go back: {0}"},
 	ReturnNothing: {"Не выбрано, что возвращают", "Nothing was chosen to come back"},
 	CorrectionBad: {"Коррекция невозможна: {0}", "This correction is not possible: {0}"},
 
@@ -395,6 +402,7 @@ var texts = map[Code]text{
 	AnswerOldEnough: {"Да, возраст проверен", "Yes, the age was checked"},
 	AnswerAnyway:    {"Продать под ответственность старшего", "Sell by a senior's word"},
 	AnswerUnmarked:  {"Остаток без маркировки", "An unmarked remainder"},
+	AnswerLater:     {"Предоплата: код при передаче товара", "A prepayment: the code comes with the goods"},
 	AnswerBadge:     {"Это бейдж кассира", "It is a cashier's badge"},
 	AnswerCard:      {"Это карта покупателя", "It is a customer's card"},
 	AnswerReceipt:   {"Это чек", "It is a receipt"},
@@ -405,10 +413,14 @@ var texts = map[Code]text{
 	CashLimit:    {"Наличными с организацией или ИП можно рассчитаться не больше чем на {0} по одному договору", "An organisation may pay at most {0} in cash a contract"},
 	PaidMore:     {"Этой частью платят {0}, а осталось заплатить {1}: сдача даётся только с наличных", "This part pays {0}, {1} is left to pay: only cash gives change"},
 	PayMixed:     {"Оплату по QR-коду нельзя смешивать с наличными и картой", "A payment by QR can not be mixed with cash or card"},
-	ClaimUnknown: {"Нет такого сертификата, аванса, предоплаты или долга: {0}. Проверьте номер; использованные не принимаются", "There is no such certificate, advance, prepayment or debt: {0}. Check the number; one that is used up is not taken"},
+	ClaimUnknown: {"Эта касса не знает сертификата, аванса, предоплаты или долга {0}. Использованный не принимается; проданный другой кассой принимает только она, а предоплаченный заказ открывают из списка заказов", "This till knows no certificate, advance, prepayment or debt {0}. One that is used up is not taken; one that another till sold only that till takes, and a prepaid order is opened from the list of orders"},
 	ClaimExpired: {"Срок {0} истёк {1}", "{0} expired on {1}"},
 	ClaimLess:    {"По {0} осталось {1}", "{1} is left of {0}"},
 	ClaimKnown:   {"Сертификат с номером {0} уже продан", "A certificate with the number {0} is sold already"},
+	ClaimFor:     {"Предоплата {0} внесена за свой товар: передайте его или верните предоплату", "Prepayment {0} was made for goods of its own: hand them over or give it back"},
+	ClaimGoods:   {"По предоплате {0} товара «{1}» осталось передать {2}", "Of prepayment {0} {2} of \"{1}\" are still to be handed over"},
+	ClaimOrder:   {"Заказ {0} предоплачен на этой кассе: передайте товар по предоплате {1}", "Order {0} was prepaid at this till: hand the goods over by prepayment {1}"},
+	ClaimPaid:    {"За заказ {0} уже внесено {1}: остальное оплачивают, получая товар", "{1} was paid for order {0} already: the rest is paid when the goods are handed over"},
 	ClaimsFull:   {"Слишком много неиспользованных авансов и сертификатов", "Too many advances and certificates are not used up"},
 
 	FiscalMissing:   {"Нет связи с ККТ: оплата невозможна, чек можно отложить", "No fiscal printer: payment is refused, the cheque can be parked"},

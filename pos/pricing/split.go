@@ -138,9 +138,12 @@ func (r *row) document(l *doc.Line, q part, k int) error {
 		Unit: it.Unit, UnitCode: it.UnitCode, Qty: q.qty, BasePrice: r.base, Price: q.price, Rate: it.Rate,
 		Kind: kind(it), Method: fullSettlement, PackID: r.line.PackID,
 	}
-	if r.line.Mark != "" {
+	switch {
+	case r.line.Mark != "":
 		l.Mark, l.Permit, l.MarkStatus, l.Kind = r.line.Mark, r.line.Permit, pieceSold, markedKind(it, true)
-	} else if r.line.Unmarked {
+	case r.line.WantsMark():
+		l.Kind = markedKind(it, true) // see doc.Line.WantsMark
+	case r.line.Unmarked:
 		l.Kind = markedKind(it, false)
 	}
 	if k > 0 { // made of the row's own, so that it is the same each time

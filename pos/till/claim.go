@@ -16,8 +16,14 @@ import (
 // advance, a gift certificate, a prepayment for named goods; a debt for goods
 // on credit. A receipt begins one, others use it up or give back what they
 // used, and its state is journaled in the same batch as the receipt: a claim
-// lives as a group until nothing is left of it. A claim is used only at the
-// till that began it.
+// lives as a group until nothing is left of it.
+//
+// A claim is used only at the till that began it. The law would let another
+// till of the same organisation take it, but that till does not know what is
+// left, and without a network nobody could tell it: the same certificate would
+// pay twice. It is refused with that reason. What the cloud keeps account of is
+// honoured at every till: a customer's order tells what was paid for it, and
+// becomes a cheque with that as an advance.
 
 // MaxClaims is how many claims may be live.
 const MaxClaims = 10_000
@@ -27,6 +33,9 @@ type Claim struct {
 	doc.ClaimRef
 	Since time.Time  `json:"since"`
 	Ways  []ClaimWay `json:"ways"` // what is left of it, by how it was paid; of a debt one of no kind
+	// Goods are, of a prepayment, what is still to be handed over.
+	Goods []ClaimLine `json:"goods,omitempty"`
+	Order string      `json:"order,omitempty"` // id of the customer's order it was for
 }
 
 // ClaimWay is a part of a claim that was paid in one way.
@@ -100,6 +109,8 @@ func (t *turn) useClaim(p *Part, left money.Amount) ([]doc.Payment, *fault.Error
 	switch {
 	case p.Claim == "" || c == nil || c.Kind == doc.ClaimDebt:
 		return nil, fault.New(fault.ClaimUnknown, plain(p.Claim, doc.MaxClaimNumber))
+	case c.Kind == doc.ClaimPrepayment && !p.handed:
+		return nil, fault.New(fault.ClaimFor, c.Number)
 	case c.expired(t.today()):
 		return nil, fault.New(fault.ClaimExpired, c.Number, c.Expires)
 	}
@@ -160,7 +171,7 @@ func (t *turn) claimsAfter(d *doc.Document) []Claim {
 		if r.Claim.Number != "" {
 			own.Number = r.Claim.Number
 		}
-	case sign < 0 && r.BaseID != uuid.Nil:
+	case sign < 0:
 		own = doc.ClaimRef{}
 		if base := t.claim(r.BaseID); base != nil {
 			own = base.ClaimRef
@@ -180,6 +191,18 @@ func (t *turn) claimsAfter(d *doc.Document) []Claim {
 	if r.Repays.ID != uuid.Nil {
 		at(r.Repays).move("", false, -sign*r.Total)
 	}
+	if r.Hands.ID != uuid.Nil && sign > 0 {
+		at(r.Hands)
+	}
+	for i := range changed {
+		c := &changed[i]
+		if c.Kind == doc.ClaimPrepayment {
+			c.moveGoods(r, sign)
+		}
+		if r.Claim != nil && r.Order != nil {
+			c.Order = r.Order.ID
+		}
+	}
 	return changed
 }
 
@@ -190,40 +213,4 @@ func claimEntry(c *Claim, shift uuid.UUID) record.Entry {
 		e.Group, e.Ends = uuid.Nil, []uuid.UUID{c.ID}
 	}
 	return e
-}
-
-// claimHolds refuses to give back more of a claim's beginning than is left of
-// it: what was used up went for goods.
-func (t *turn) claimHolds(sale *doc.Document, r *doc.Receipt) *fault.Error {
-	owed := money.Amount(0)
-	for _, p := range r.Payments {
-		if p.Type == doc.PayCredit {
-			owed += p.Sum
-		}
-	}
-	want := r.Total
-	if sale.Receipt.Claim == nil {
-		want = owed
-	}
-	if want == 0 {
-		return nil
-	}
-	c := t.claim(sale.ID)
-	if c == nil {
-		return fault.New(fault.ClaimLess, sale.Name, money.Amount(0).String())
-	}
-	for _, p := range r.Payments {
-		via, qr := p.Type, p.QR
-		if p.Type == doc.PayCredit {
-			via, qr = "", false
-		} else if sale.Receipt.Claim == nil {
-			continue
-		}
-		for _, w := range c.Ways {
-			if w.Via == via && w.QR == qr && w.Left < p.Sum {
-				return fault.New(fault.ClaimLess, c.Number, c.Left().String())
-			}
-		}
-	}
-	return nil
 }

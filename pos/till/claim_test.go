@@ -66,7 +66,6 @@ func TestCertificate(t *testing.T) {
 	w.restart() // it lives in the journal
 	w.fill(t, soap)
 	w.refused(t, Pay{Parts: []Part{{Type: doc.PayAdvance, Claim: "ПС-1", Sum: 50_11}, {Type: doc.PayCash}}}, fault.ClaimLess)
-	w.refused(t, Return{Sale: w.documents(doc.Sell)[0].ID}, fault.ClaimLess) // half of it is goods by now
 	w.mustDo(t, Pay{Parts: []Part{{Type: doc.PayAdvance, Claim: "ПС-1"}, {Type: doc.PayCash}}})
 	if len(w.state.claims) != 0 {
 		t.Errorf("%+v", w.state.claims)
@@ -75,6 +74,19 @@ func TestCertificate(t *testing.T) {
 	// What the first purchase took comes back onto the certificate.
 	w.mustDo(t, Return{Sale: first.ID})
 	if c := w.state.findClaim("ПС-1"); c == nil || c.Left() != 49_90 || c.Kind != doc.ClaimCertificate || c.Expires != "2026-11-22" {
+		t.Errorf("%+v", w.state.claims)
+	}
+	w.check()
+	// Money back: as much as is left of it, the way it came, and the rest later.
+	w.mustDo(t, Return{Sale: w.documents(doc.Sell)[0].ID})
+	backs := w.documents(doc.Payback)
+	if r := backs[len(backs)-1].Receipt; r.Total != 49_90 || r.Lines[0].Method != 3 || r.Lines[0].Price != 49_90 || r.Lines[0].Rate != tax.VAT22of ||
+		len(r.Payments) != 2 || r.Payments[0].Type != doc.PayElectron || r.Payments[0].Sum != 19_96 || len(w.state.claims) != 0 {
+		t.Errorf("%+v", r)
+	}
+	w.refused(t, Return{Sale: w.documents(doc.Sell)[0].ID}, fault.ClaimLess)
+	w.mustDo(t, Return{Sale: w.documents(doc.Sell)[2].ID})
+	if c := w.state.findClaim("ПС-1"); c == nil || c.Left() != 50_10 {
 		t.Errorf("%+v", w.state.claims)
 	}
 	w.check()
@@ -168,7 +180,7 @@ func TestDebt(t *testing.T) {
 	if l := repaid.Receipt.Lines[0]; l.Method != 7 || l.Kind != 10 || l.Rate != tax.None || l.Total != 60_00 {
 		t.Errorf("%+v", l)
 	}
-	w.refused(t, Return{Sale: sale.ID}, fault.ClaimLess) // what was paid off comes back first
+	w.refused(t, Return{Sale: sale.ID}, fault.ReturnRepaid) // what was paid off comes back first
 	w.restart()
 	w.mustDo(t, Return{Sale: repaid.ID})
 	w.mustDo(t, Return{Sale: sale.ID})

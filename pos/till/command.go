@@ -203,8 +203,9 @@ type (
 		Seen     Seen
 	}
 	// Return gives back what was sold by a document of this till: the lines
-	// named, or all that is left. The money goes back the way it came; Payment
-	// chooses where a sale was paid in several ways.
+	// named, or all that is left. The money goes back the way it came, what was
+	// paid in advance onto that advance; Payment chooses where a sale was paid in
+	// several ways, or AsMoney.
 	Return struct {
 		Req
 		Once
@@ -263,12 +264,17 @@ type (
 		Parts []Part
 		Seen  Seen
 	}
-	// HandOver gives the customer what was prepaid; Parts pay the rest.
+	// HandOver gives the customer what was prepaid: the goods in the open cheque,
+	// which were scanned for it; or, when that is empty, the lines named; or all
+	// that is left. Prices are those of the prepayment. What was prepaid for a
+	// line pays for it, Parts pay the rest.
 	HandOver struct {
 		Req
 		Once
 		Claim string // the prepayment's number or id
+		Lines []ReturnLine
 		Parts []Part
+		Seen  Seen
 	}
 	// Repay pays for what was sold on credit. Sum 0: all that is owed.
 	Repay struct {

@@ -37,6 +37,11 @@ func (e Exchange) freeze(t *turn, b *bracket) *fault.Error {
 	if err != nil {
 		return err
 	}
+	if back.Hands.ID != uuid.Nil { // the prepayment was for other goods: its money pays
+		if moneyOut(&back); t.drawerHolds(&back) != nil {
+			return t.drawerHolds(&back)
+		}
+	}
 	priced, err := t.priceFor(b)
 	if err != nil {
 		return err

@@ -39,7 +39,7 @@ func (t *turn) refund(b *bracket, lines []ReturnLine, by doc.PaymentType) (doc.R
 	if err := t.systemFault(sale.Receipt.TaxSystem); err != nil {
 		return doc.Receipt{}, err
 	}
-	f := newRefunds(sale.Receipt, b.back)
+	f := newRefunds(sale.Receipt, b.back, t.claim(sale.ID))
 	r, err := f.of(sale, lines, by, t.env.NewID)
 	if err != nil {
 		return r, err
@@ -47,9 +47,6 @@ func (t *turn) refund(b *bracket, lines []ReturnLine, by doc.PaymentType) (doc.R
 	r.ChequeID, r.BaseID, r.BaseNo, r.Repays = b.id, sale.ID, sale.Number, sale.Receipt.Repays
 	if sale.Receipt.Claim != nil {
 		r.Order = sale.Receipt.Order
-	}
-	if err := t.claimHolds(sale, &r); err != nil {
-		return r, err
 	}
 	return r, t.drawerHolds(&r)
 }

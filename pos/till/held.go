@@ -35,6 +35,7 @@ type held struct {
 	need     int          // AskMark: so many codes more
 	weighed  bool         // the weight was found by the printed price
 	unmarked bool         // somebody allowed to sell it without a code
+	later    bool         // it is prepaid, its code comes with the goods
 }
 
 // waiting tells whether an answer comes by itself.
@@ -122,6 +123,9 @@ func (t *turn) put(h *held) *fault.Error {
 	if err != nil {
 		return err
 	}
+	if h.later {
+		return t.putUnits(cheque.Line{Item: h.match.Item, PackID: h.match.PackID, Code: h.match.Code}, h.match.Generation, h.need)
+	}
 	c := t.cart
 	if c.Empty() && c.Revision == 0 {
 		c.ID = t.env.NewID()
@@ -136,6 +140,26 @@ func (t *turn) put(h *held) *fault.Error {
 		return chequeFault(cerr, q)
 	}
 	return t.change(c, ch)
+}
+
+// putUnits puts marked units into the cheque whose codes come later, each on a
+// line of its own.
+func (t *turn) putUnits(l cheque.Line, generation int64, n int) *fault.Error {
+	for range n {
+		c := t.cart
+		if c.Empty() && c.Revision == 0 {
+			c.ID = t.env.NewID()
+		}
+		l.ID, l.Qty = t.env.NewID(), qty.One
+		ch, err := c.Put(l, generation, t.env.Now)
+		if err != nil {
+			return chequeFault(err, qty.One)
+		}
+		if err := t.change(c, ch); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // quantity is what "n*code" makes of what the code stands for.

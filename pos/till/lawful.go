@@ -41,8 +41,12 @@ func (t *turn) ageMissing(it *catalog.Item) string {
 	return ""
 }
 
-// lawful looks at the whole cart before it is paid for.
-func (t *turn) lawful() *fault.Error {
+// lawful looks at the whole cart before it is paid for and handed over.
+func (t *turn) lawful() *fault.Error { return t.lawfulTo(true) }
+
+// lawfulTo looks at the whole cart before it is paid for; handed tells whether
+// the goods are handed over as well.
+func (t *turn) lawfulTo(handed bool) *fault.Error {
 	for i := range t.cart.Lines {
 		l := &t.cart.Lines[i]
 		if err := t.restricted(&l.Item); err != nil {
@@ -51,7 +55,7 @@ func (t *turn) lawful() *fault.Error {
 		if group := t.ageMissing(&l.Item); group != "" {
 			return fault.New(fault.AgeMissing, l.Item.Name)
 		}
-		if l.Item.Marked() && l.Mark == "" && !l.Unmarked { // whichever way it came into the cheque
+		if l.WantsMark() && handed { // whichever way it came into the cheque
 			return fault.New(fault.ItemMarked, l.Item.Name)
 		}
 		if l.Mark != "" {

@@ -1,6 +1,7 @@
 package till
 
 import (
+	"slices"
 	"strconv"
 
 	"github.com/kassa-pos/kassa/pos/catalog"
@@ -14,7 +15,8 @@ import (
 
 // A customer's order becomes a cheque at the prices that were agreed: no
 // discount touches them. What was paid in the cloud pays a part of it, as an
-// advance; the receipt carries the order on to the cloud.
+// advance; the receipt carries the order on to the cloud. Marked goods are a
+// line for each unit, and the code of each is scanned before it is paid for.
 
 // OrderLine is a position of an order with its item.
 type OrderLine struct {
@@ -34,6 +36,8 @@ func (t *turn) fillOrder(e TakeOrder) *fault.Error {
 		return fault.New(fault.ChequeNotEmpty)
 	case len(e.Lines) == 0:
 		return fault.New(fault.ChequeEmpty)
+	case e.Order.ID != "" && t.prepaidHere(e.Order.ID) != nil:
+		return fault.New(fault.ClaimOrder, e.Order.Name, t.prepaidHere(e.Order.ID).Number)
 	case len(e.Lines) > cheque.MaxLines:
 		return fault.New(fault.ChequeFull, strconv.Itoa(cheque.MaxLines))
 	}
@@ -46,11 +50,19 @@ func (t *turn) fillOrder(e TakeOrder) *fault.Error {
 			return err
 		}
 		l.Item.DiscountProhibited = true // the price is agreed
-		ch, err := c.Put(cheque.Line{ID: t.env.NewID(), Item: l.Item, Code: l.Item.Code, Qty: l.Qty, Price: l.Price, Printed: true}, e.Generation, t.env.Now)
-		if err != nil {
-			return chequeFault(err, l.Qty)
+		line := cheque.Line{Item: l.Item, Code: l.Item.Code, Qty: l.Qty, Price: l.Price, Printed: true}
+		lines := 1
+		if line.WantsMark() { // a code for each unit is scanned before it is paid for
+			line.Qty, lines = qty.One, int(l.Qty/qty.One)
 		}
-		c, changes = c.Apply(ch), append(changes, ch)
+		for range lines {
+			line.ID = t.env.NewID()
+			ch, err := c.Put(line, e.Generation, t.env.Now)
+			if err != nil {
+				return chequeFault(err, l.Qty)
+			}
+			c, changes = c.Apply(ch), append(changes, ch)
+		}
 	}
 	ch := c.Belongs(e.Order, t.env.Now)
 	changes = append(changes, ch)
@@ -67,6 +79,16 @@ func (t *turn) fillOrder(e TakeOrder) *fault.Error {
 		}
 	}
 	return nil
+}
+
+// prepaidHere finds this till's own prepayment of an order: its goods are handed
+// over by it, and what the cloud says was paid is the same money.
+func (s *State) prepaidHere(order string) *Claim {
+	i := slices.IndexFunc(s.claims, func(c Claim) bool { return c.Kind == doc.ClaimPrepayment && c.Order == order })
+	if i < 0 {
+		return nil
+	}
+	return &s.claims[i]
 }
 
 // payOrder pays what was not paid for an order before.
@@ -93,9 +115,9 @@ func (e Pay) payOrder(t *turn, paid []doc.Payment) ([]doc.Payment, *fault.Error)
 // orderable refuses what an order can not put into a cheque unseen.
 func (t *turn) orderable(l *OrderLine) *fault.Error {
 	switch {
-	case l.Item.Marked():
-		return fault.New(fault.ItemMarked, l.Item.Name)
-	case !l.Item.ByWeight && !l.Qty.Whole():
+	case l.Item.Marked() && t.markFault() != nil:
+		return t.markFault()
+	case !l.Item.ByWeight && !l.Qty.Whole(), !l.Qty.Valid(), l.Item.Marked() && l.Qty > cheque.MaxLines*qty.One:
 		return fault.New(fault.QtyBad, l.Qty.String())
 	case l.Price <= 0:
 		return fault.New(fault.ItemNoPrice, l.Item.Name)

@@ -36,7 +36,7 @@ func TestTakeOrder(t *testing.T) {
 		{func(o *TakeOrder) { o.Lines = []OrderLine{{Item: testItem(t, "bread"), Qty: 500, Price: 1}} }, fault.QtyBad},
 		{func(o *TakeOrder) { o.Lines = []OrderLine{{Item: testItem(t, "bread"), Qty: qty.One}} }, fault.ItemNoPrice},
 		{func(o *TakeOrder) { o.Lines = []OrderLine{{Item: testItem(t, "vodka"), Qty: qty.One, Price: 1}} }, fault.ItemForbidden},
-		{func(o *TakeOrder) { o.Lines = []OrderLine{{Item: testItem(t, "shoes"), Qty: qty.One, Price: 1}} }, fault.ItemMarked},
+		{func(o *TakeOrder) { o.Lines = []OrderLine{{Item: testItem(t, "shoes"), Qty: qty.One, Price: 1}} }, fault.MarkDevice},
 	} {
 		bad := order
 		c.change(&bad)

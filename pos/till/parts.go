@@ -27,6 +27,8 @@ type Part struct {
 	// Claim is the certificate's number, or number or id of the advance or
 	// prepayment, that an ADVANCE uses up.
 	Claim string
+
+	handed bool // it is the prepayment of the goods that are handed over
 }
 
 // parts are the ways the cheque is to be paid.

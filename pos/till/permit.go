@@ -76,7 +76,7 @@ func (s *State) markFault() *fault.Error {
 // waits now.
 func (t *turn) marking(h *held) (waits bool, err *fault.Error) {
 	it := &h.match.Item
-	if (!it.Marked() && h.code.Marking == nil) || h.unmarked || h.line.Permit != nil {
+	if (!it.Marked() && h.code.Marking == nil) || h.unmarked || h.later || h.line.Permit != nil {
 		return false, nil // a unit with a code passes the port whatever the catalogue calls its item
 	}
 	if err := t.markFault(); err != nil {

@@ -17,7 +17,10 @@ import (
 // as «Аванс» (1214 = 3, 1212 = 10) at the calculated rate. A prepayment names
 // its goods (1214 = 1 whole, 2 in part), at the calculated rate; handing over
 // is a second receipt of the same lines at ordinary rates (1214 = 4), the
-// prepaid part of it in 1215. What was sold on credit is paid off as 1214 = 7.
+// prepaid part of it in 1215: one for everything, or one for each part that is
+// handed over. A prepayment of marked goods names no unit; their codes are
+// asked for when they are handed over. What was sold on credit is paid off as
+// 1214 = 7.
 
 // Names of what is no goods, as receipts print them.
 const (
@@ -152,8 +155,11 @@ func (e Prepay) begin(t *turn) (bracket, *fault.Error) {
 	if err := t.canClaim(); err != nil {
 		return b, err
 	}
-	if err := t.lawful(); err != nil {
+	if err := t.lawfulTo(false); err != nil {
 		return b, err
+	}
+	if paid := paidSum(t.cart.Order.Prepaid(t.priced.Total)); paid > 0 { // the cloud keeps that, and the rest is paid with the goods
+		return b, fault.New(fault.ClaimPaid, t.cart.Order.Name, paid.String())
 	}
 	sum := e.Sum
 	if sum == 0 {
@@ -161,11 +167,6 @@ func (e Prepay) begin(t *turn) (bracket, *fault.Error) {
 	}
 	if sum < 0 || sum > t.priced.Total || t.priced.Total == 0 {
 		return b, fault.New(fault.AmountBad, e.Sum.String())
-	}
-	for _, l := range t.cart.Lines {
-		if l.Item.Marked() {
-			return b, fault.New(fault.ItemMarked, l.Item.Name)
-		}
 	}
 	var err *fault.Error
 	if b.payments, err = t.payments(e.Parts, sum); err == nil {
@@ -220,6 +221,9 @@ func (e Prepay) freeze(t *turn, b *bracket) *fault.Error {
 // A line that is prepaid in part is one unit of its part.
 func prepaid(r *doc.Receipt, parts []money.Amount) *fault.Error {
 	goods := slices.Clone(r.Lines)
+	for i := range goods { // which unit it will be nobody knows yet
+		goods[i].Mark, goods[i].MarkStatus, goods[i].Permit = "", 0, nil
+	}
 	r.Claim = &doc.Claim{Kind: doc.ClaimPrepayment, Lines: goods}
 	r.Lines, r.Gross, r.Discount, r.Total, r.VAT = nil, 0, 0, 0, nil
 	method := methodPrepaid
@@ -230,6 +234,7 @@ func prepaid(r *doc.Receipt, parts []money.Amount) *fault.Error {
 	}
 	for i, l := range goods {
 		rate := calculatedRate(l.Rate)
+		l.PaidBefore()
 		var err error
 		switch {
 		case parts[i] == 0:
@@ -259,9 +264,17 @@ func (e HandOver) begin(t *turn) (bracket, *fault.Error) {
 		return b, fault.New(fault.ClaimUnknown, plain(e.Claim, doc.MaxClaimNumber))
 	case len(e.Parts) >= MaxParts:
 		return b, fault.New(fault.BadRequest, "parts")
+	case len(e.Lines) > 0 && !t.cart.Empty():
+		return b, fault.New(fault.ChequeNotEmpty)
 	}
 	b.base = c.ID
-	return b, t.canSell()
+	if t.cart.Empty() && len(t.held) == 0 && len(t.scans) == 0 {
+		return b, t.canSell()
+	}
+	if err := t.takeCart(&b, e.Seen); err != nil {
+		return b, err
+	}
+	return b, t.lawful()
 }
 
 // freeze hands over what was prepaid, as it was agreed then: nothing is priced
@@ -277,17 +290,24 @@ func (e HandOver) freeze(t *turn, b *bracket) *fault.Error {
 	if err := t.systemFault(was.TaxSystem); err != nil {
 		return err
 	}
-	r := doc.Receipt{ChequeID: b.id, TaxSystem: was.TaxSystem, Catalog: was.Catalog, CustomerID: was.CustomerID, Order: was.Order}
-	for _, l := range was.Claim.Lines {
-		l.Method = methodFull
-		addLine(&r, l)
+	r := doc.Receipt{ChequeID: b.id, TaxSystem: was.TaxSystem, Catalog: was.Catalog, CustomerID: was.CustomerID, Order: was.Order, Hands: c.ClaimRef}
+	if !b.cheque.Empty() {
+		r.ChequeID, r.Electronic = b.cheque.ID, b.cheque.Electronic
 	}
-	parts := append([]Part{{Type: doc.PayAdvance, Claim: c.ID.String(), Sum: min(c.Left(), r.Total)}}, e.Parts...)
-	var err *fault.Error
+	paid, err := e.handed(b, c, &r)
+	if err != nil {
+		return err
+	}
+	parts := e.Parts
+	if paid > 0 {
+		parts = append([]Part{{Type: doc.PayAdvance, Claim: c.ID.String(), Sum: paid, handed: true}}, parts...)
+	}
 	if b.payments, err = t.payments(parts, r.Total); err != nil {
 		return err
 	}
-	b.people = b.sale.People
+	if b.people.Empty() {
+		b.people = b.sale.People
+	}
 	if err := t.cashLimit(b.people, b.payments); err != nil {
 		return err
 	}

@@ -36,6 +36,7 @@ const (
 	AnswerYes      = "yes"      // AskAge: made sure of
 	AnswerAnyway   = "anyway"   // AskAge: a senior's word, without a look at papers
 	AnswerUnmarked = "unmarked" // AskMark: an unmarked remainder
+	AnswerLater    = "later"    // AskMark: it is prepaid, the code comes with the goods
 	AnswerCode     = "code"     // AskItem: it is no item but a badge, a card, a receipt
 	AnswerNo       = "no"       // none of it: the unit is not sold
 )
@@ -167,7 +168,10 @@ func (t *turn) choose(e Choose) {
 	case AskAge:
 		t.aged(&h, e.Choice == AnswerAnyway)
 	case AskMark:
-		h.unmarked = true
+		if h.unmarked = e.Choice == AnswerUnmarked; !h.unmarked {
+			h.later = true
+			break
+		}
 		d := t.auditWho()
 		d.Cheque, d.Item = idText(t.cart.ID), h.match.Item.Name
 		t.audit(auditUnmarked, d, uuid.Nil)
@@ -251,7 +255,7 @@ func (s *State) question(h *held) QuestionView {
 		q.Choices = []ChoiceView{{ID: AnswerYes, Code: fault.AnswerOldEnough}, {ID: AnswerAnyway, Code: fault.AnswerAnyway}}
 	case AskMark:
 		q.Code, q.Args = fault.QuestionMark, []string{h.match.Item.Name, qty.Milli(h.need * int(qty.One)).String()}
-		q.Choices = []ChoiceView{{ID: AnswerUnmarked, Code: fault.AnswerUnmarked}}
+		q.Choices = []ChoiceView{{ID: AnswerUnmarked, Code: fault.AnswerUnmarked}, {ID: AnswerLater, Code: fault.AnswerLater}}
 	}
 	q.Choices = append(q.Choices, no)
 	return q

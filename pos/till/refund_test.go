@@ -74,7 +74,7 @@ func TestRefundProperty(t *testing.T) {
 		}
 		var back []doc.Document
 		for range 100 {
-			f := newRefunds(sale, back)
+			f := newRefunds(sale, back, nil)
 			all := f.all()
 			if len(all) == 0 {
 				break
@@ -101,7 +101,7 @@ func TestRefundProperty(t *testing.T) {
 				t.Fatalf("%v of %+v", err, lines)
 			}
 			ids := byte(len(back))
-			if r.Payments, err = f.payments(r.Total, "", func() uuid.UUID { ids++; return uuid.UUID{3, ids} }); err != nil {
+			if err = f.payments(&r, "", func() uuid.UUID { ids++; return uuid.UUID{3, ids} }); err != nil {
 				t.Fatalf("%v: %s of %v", err, r.Total, f.paid)
 			}
 			r.BaseID = whole.ID
@@ -112,7 +112,7 @@ func TestRefundProperty(t *testing.T) {
 			back = append(back, d)
 		}
 		same(t, sale, back)
-		f := newRefunds(sale, back)
+		f := newRefunds(sale, back, nil)
 		if _, err := f.receipt([]ReturnLine{{Line: sale.Lines[0].ID, Qty: 1}}); err == nil || err.Code != fault.ReturnMore {
 			t.Fatalf("more than was sold: %v", err)
 		}

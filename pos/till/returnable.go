@@ -17,12 +17,13 @@ type Returnable struct {
 }
 
 // ReturnablesOf lists the lines of a sale with what of each can come back,
-// given the documents that undid parts of it.
-func ReturnablesOf(sale *doc.Document, back []doc.Document) []Returnable {
+// given the documents that undid parts of it and what is left of the claim it
+// began, if it began one.
+func ReturnablesOf(sale *doc.Document, back []doc.Document, claim *Claim) []Returnable {
 	if sale.Type != doc.Sell || sale.Receipt == nil {
 		return nil
 	}
-	f := newRefunds(sale.Receipt, back)
+	f := newRefunds(sale.Receipt, back, claim)
 	all := make([]Returnable, 0, len(sale.Receipt.Lines))
 	for i := range sale.Receipt.Lines {
 		l := &sale.Receipt.Lines[i]
@@ -34,10 +35,21 @@ func ReturnablesOf(sale *doc.Document, back []doc.Document) []Returnable {
 // RefundOf tells what Return would give back for lines, or for all that is
 // left when there are none: the same sums and ways of payment. Whether the
 // device and the drawer allow it only Return itself knows.
-func RefundOf(sale *doc.Document, back []doc.Document, lines []ReturnLine, by doc.PaymentType) (doc.Receipt, *fault.Error) {
+func RefundOf(sale *doc.Document, back []doc.Document, claim *Claim, lines []ReturnLine, by doc.PaymentType) (doc.Receipt, *fault.Error) {
 	if sale.Type != doc.Sell || sale.Receipt == nil || sale.Fiscal == nil {
 		return doc.Receipt{}, fault.New(fault.ReturnOf, sale.Name, string(sale.Type))
 	}
-	f := newRefunds(sale.Receipt, back)
+	f := newRefunds(sale.Receipt, back, claim)
 	return f.of(sale, lines, by, func() uuid.UUID { return uuid.Nil })
+}
+
+// ClaimOf finds the claim that a document began among the live ones; nil: it
+// began none, or nothing is left of it.
+func (v *View) ClaimOf(id uuid.UUID) *Claim {
+	for i := range v.Claims {
+		if v.Claims[i].ID == id {
+			return &v.Claims[i]
+		}
+	}
+	return nil
 }

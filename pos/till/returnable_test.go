@@ -20,7 +20,7 @@ func TestRefundIsAsTold(t *testing.T) {
 	sale := w.documents(doc.Sell)[0]
 	var back []doc.Document
 	for _, lines := range [][]ReturnLine{{{Line: sale.Receipt.Lines[0].ID, Qty: 2 * qty.One}}, {{Line: sale.Receipt.Lines[1].ID}}, nil} {
-		told, err := RefundOf(&sale, back, lines, "")
+		told, err := RefundOf(&sale, back, nil, lines, "")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -33,18 +33,18 @@ func TestRefundIsAsTold(t *testing.T) {
 		}
 		back = append(back, made)
 	}
-	for i, r := range ReturnablesOf(&sale, back) {
+	for i, r := range ReturnablesOf(&sale, back, nil) {
 		if r.Left != 0 || r.Sum != 0 {
 			t.Errorf("line %d: %s left, %s", i, r.Left, r.Sum)
 		}
 	}
-	if _, err := RefundOf(&sale, back, nil, ""); err == nil || err.Code != fault.ReturnOf {
+	if _, err := RefundOf(&sale, back, nil, nil, ""); err == nil || err.Code != fault.ReturnOf {
 		t.Errorf("nothing is left, and yet: %v", err)
 	}
-	if all := ReturnablesOf(&sale, back[:1]); all[0].Left != 3*qty.One || all[0].Sum != sale.Receipt.Lines[0].Price*3 || all[1].Left != qty.One {
+	if all := ReturnablesOf(&sale, back[:1], nil); all[0].Left != 3*qty.One || all[0].Sum != sale.Receipt.Lines[0].Price*3 || all[1].Left != qty.One {
 		t.Errorf("after the first: %+v", all)
 	}
-	if _, err := RefundOf(&back[0], nil, nil, ""); err == nil || err.Code != fault.ReturnOf || ReturnablesOf(&back[0], nil) != nil {
+	if _, err := RefundOf(&back[0], nil, nil, nil, ""); err == nil || err.Code != fault.ReturnOf || ReturnablesOf(&back[0], nil, nil) != nil {
 		t.Errorf("a return of a return: %v", err)
 	}
 }

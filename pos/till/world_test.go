@@ -753,6 +753,17 @@ func (w *world) checkClaims() {
 			owed[r.Repays.ID] -= sign * r.Total
 		}
 	}
+	for _, c := range w.state.claims {
+		var goods money.Amount
+		for _, g := range c.Goods {
+			if goods += g.Paid; g.Qty <= 0 || g.Paid < 0 || g.Total < g.Paid {
+				w.t.Errorf("claim %s: %+v is left", c.Number, g)
+			}
+		}
+		if c.Kind == doc.ClaimPrepayment && goods != c.Left() {
+			w.t.Errorf("claim %s: %s are left for goods prepaid by %s", c.Number, c.Left(), goods)
+		}
+	}
 	for id, sum := range owed {
 		if kept[id] != sum || sum < 0 {
 			w.t.Errorf("claim %s: the documents leave %s, the journal says %s", id, sum, kept[id])

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"net/http"
 
 	"github.com/google/uuid"
@@ -8,6 +9,7 @@ import (
 	"github.com/kassa-pos/kassa/pos/doc"
 	"github.com/kassa-pos/kassa/pos/fault"
 	"github.com/kassa-pos/kassa/pos/money"
+	"github.com/kassa-pos/kassa/pos/qty"
 	"github.com/kassa-pos/kassa/pos/tax"
 	"github.com/kassa-pos/kassa/pos/till"
 )
@@ -16,19 +18,66 @@ import (
 type ClaimView struct {
 	till.Claim
 	Left money.Amount `json:"left"`
+	// Lines are, of a prepayment that was asked for by its number, its goods.
+	Lines []PrepaidLine `json:"lines,omitempty"`
 }
 
-// claims lists what shop and customers owe each other, the oldest first.
+// PrepaidLine is a line of a prepayment and what of it is still to be handed
+// over.
+type PrepaidLine struct {
+	ID   uuid.UUID    `json:"id"`
+	Name string       `json:"name"`
+	Unit string       `json:"unit,omitempty"`
+	Qty  qty.Milli    `json:"qty"`
+	Left qty.Milli    `json:"left"`
+	Sum  money.Amount `json:"sum"`            // the rest costs
+	Paid money.Amount `json:"paid"`           // ..and was prepaid by
+	Mark bool         `json:"mark,omitempty"` // the code of each unit is scanned
+}
+
+// claims lists what shop and customers owe each other, the oldest first; the
+// one of a number with the goods it was for.
 func (a *API) claims(w http.ResponseWriter, r *http.Request) {
 	v, _ := a.o.Till.View()
 	number := r.URL.Query().Get("number")
 	list := []ClaimView{}
 	for _, c := range v.Claims {
-		if number == "" || c.Number == number || c.ID.String() == number {
-			list = append(list, ClaimView{c, c.Left()})
+		if number != "" && c.Number != number && c.ID.String() != number {
+			continue
 		}
+		view := ClaimView{Claim: c, Left: c.Left()}
+		if number != "" && c.Kind == doc.ClaimPrepayment {
+			var err error
+			if view.Lines, err = a.prepaid(r.Context(), &c); err != nil {
+				a.fail(w, r, err)
+				return
+			}
+		}
+		list = append(list, view)
 	}
 	a.ok(w, r, map[string]any{"claims": list})
+}
+
+// prepaid tells what a prepayment was for.
+func (a *API) prepaid(ctx context.Context, c *till.Claim) ([]PrepaidLine, error) {
+	began, err := a.sale(ctx, c.ID.String())
+	if err != nil {
+		return nil, err
+	}
+	var all []PrepaidLine
+	if began.Receipt.Claim == nil {
+		return nil, nil
+	}
+	for _, l := range began.Receipt.Claim.Lines {
+		line := PrepaidLine{ID: l.ID, Name: l.Name, Unit: l.Unit, Qty: l.Qty, Mark: l.WantsMark()}
+		for _, g := range c.Goods {
+			if g.Line == l.ID {
+				line.Left, line.Sum, line.Paid = g.Qty, g.Total, g.Paid
+			}
+		}
+		all = append(all, line)
+	}
+	return all, nil
 }
 
 // sumOf reads a sum that may be absent.
@@ -93,15 +142,42 @@ func (a *API) prepay(w http.ResponseWriter, r *http.Request) {
 	a.made(w, r, cmd, err)
 }
 
-// handOver gives the customer what was prepaid.
+// handOver gives the customer what was prepaid: the goods in the open cheque,
+// or lines of the prepayment, by their numbers in it or their ids.
 func (a *API) handOver(w http.ResponseWriter, r *http.Request) {
-	var in claimIn
+	var in struct {
+		claimIn
+		Lines []lineIn `json:"lines"`
+		seen
+	}
 	err := read(w, r, &in)
-	cmd := till.HandOver{Once: till.Once{ID: in.ID}, Claim: in.Claim}
+	cmd := till.HandOver{Once: till.Once{ID: in.ID}, Claim: in.Claim, Seen: in.seen.till()}
 	if err == nil {
 		_, cmd.Parts, err = in.read()
 	}
+	if err == nil && len(in.Lines) > 0 {
+		cmd.Lines, err = a.prepaidLines(r.Context(), in.Claim, in.Lines)
+	}
 	a.made(w, r, cmd, err)
+}
+
+// prepaidLines finds lines of what a claim was for.
+func (a *API) prepaidLines(ctx context.Context, claim string, in []lineIn) ([]till.ReturnLine, error) {
+	v, _ := a.o.Till.View()
+	for _, c := range v.Claims {
+		if c.Number != claim && c.ID.String() != claim {
+			continue
+		}
+		began, err := a.sale(ctx, c.ID.String())
+		if err != nil {
+			return nil, err
+		}
+		if began.Receipt.Claim == nil {
+			break
+		}
+		return linesOf(began.Receipt.Claim.Lines, in)
+	}
+	return nil, fault.New(fault.ClaimUnknown, claim)
 }
 
 // repay pays for what was sold on credit.

@@ -46,7 +46,7 @@ func (a *API) giveBack(w http.ResponseWriter, r *http.Request) {
 		a.fail(w, r, err)
 		return
 	}
-	cmd := till.Return{Once: till.Once{ID: in.ID}, Payment: payAs[in.Payment]}
+	cmd := till.Return{Once: till.Once{ID: in.ID}, Payment: backAs[in.Payment]}
 	if in.Payment != "" && cmd.Payment == "" {
 		a.fail(w, r, fault.New(fault.BadRequest, "payment"))
 		return
@@ -54,7 +54,7 @@ func (a *API) giveBack(w http.ResponseWriter, r *http.Request) {
 	sale, err := a.sale(r.Context(), in.Document)
 	if err == nil {
 		cmd.Sale = sale.ID
-		cmd.Lines, err = linesOf(sale, in.Lines)
+		cmd.Lines, err = linesOf(sale.Receipt.Lines, in.Lines)
 	}
 	a.made(w, r, cmd, err)
 }
@@ -79,7 +79,7 @@ func (a *API) exchange(w http.ResponseWriter, r *http.Request) {
 	}
 	if err == nil {
 		cmd.Sale = sale.ID
-		cmd.Lines, err = linesOf(sale, in.Lines)
+		cmd.Lines, err = linesOf(sale.Receipt.Lines, in.Lines)
 	}
 	a.made(w, r, cmd, err)
 }
@@ -131,10 +131,10 @@ func (a *API) other(ctx context.Context, cmd *till.TakeBack, code string) error 
 }
 
 // linesOf finds the lines that come back.
-func linesOf(sale *doc.Document, in []lineIn) ([]till.ReturnLine, error) {
+func linesOf(sold []doc.Line, in []lineIn) ([]till.ReturnLine, error) {
 	var lines []till.ReturnLine
 	for _, l := range in {
-		id, err := lineOf(sale, l.Line)
+		id, err := lineOf(sold, l.Line)
 		if err != nil {
 			return nil, err
 		}
@@ -224,14 +224,14 @@ func (a *API) byReceipt(ctx context.Context, qr gs1.Receipt) (*doc.Document, err
 	return nil, fault.New(fault.ReturnForeign, strconv.FormatUint(uint64(qr.FD), 10), qr.FN)
 }
 
-// lineOf finds a line of a document by its id, or by its number from 1.
-func lineOf(d *doc.Document, what string) (uuid.UUID, error) {
+// lineOf finds a line by its id, or by its number from 1.
+func lineOf(lines []doc.Line, what string) (uuid.UUID, error) {
 	if id, err := uuid.Parse(what); err == nil {
 		return id, nil
 	}
 	n, err := strconv.Atoi(what)
-	if err != nil || d.Receipt == nil || n < 1 || n > len(d.Receipt.Lines) {
+	if err != nil || n < 1 || n > len(lines) {
 		return uuid.Nil, fault.New(fault.ChequeNoLine)
 	}
-	return d.Receipt.Lines[n-1].ID, nil
+	return lines[n-1].ID, nil
 }

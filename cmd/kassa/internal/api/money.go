@@ -17,6 +17,9 @@ var payAs = map[string]doc.PaymentType{
 	"cash": doc.PayCash, "card": doc.PayElectron, "advance": doc.PayAdvance, "credit": doc.PayCredit, "counter": doc.PayCounter,
 }
 
+// backAs are the words for how money goes back.
+var backAs = map[string]doc.PaymentType{"cash": doc.PayCash, "card": doc.PayElectron, "money": till.AsMoney}
+
 // made answers with the receipt a command has made.
 func (a *API) made(w http.ResponseWriter, r *http.Request, cmd till.Event, err error) {
 	if err == nil {

@@ -57,8 +57,9 @@ func (c *Console) returnPage(w http.ResponseWriter, r *http.Request) {
 		c.refuse(w, r, http.StatusUnprocessableEntity, err)
 		return
 	}
+	now, _ := c.o.Till.View()
 	c.page(w, r, "return", "return.title", func(p *pageData) error {
-		v := &returnView{screen: p.screen, Seq: seq, Sale: sale, Lines: till.ReturnablesOf(sale, back), Once: uuid.NewString(), Refund: &refundView{screen: p.screen}}
+		v := &returnView{screen: p.screen, Seq: seq, Sale: sale, Lines: till.ReturnablesOf(sale, back, now.ClaimOf(sale.ID)), Once: uuid.NewString(), Refund: &refundView{screen: p.screen}}
 		for _, l := range v.Lines {
 			v.Left = v.Left || l.Left > 0
 		}
@@ -89,7 +90,7 @@ func (c *Console) refundSum(w http.ResponseWriter, r *http.Request) {
 	lines, err := returnLines(r.PostForm)
 	if err == nil && len(lines) > 0 {
 		var made doc.Receipt
-		made, err = till.RefundOf(sale, back, lines, doc.PaymentType(r.PostForm.Get("by")))
+		made, err = till.RefundOf(sale, back, v.ClaimOf(sale.ID), lines, doc.PaymentType(r.PostForm.Get("by")))
 		view.Total, view.Payments = made.Total, made.Payments
 	}
 	if view.Err = err; err != nil {
