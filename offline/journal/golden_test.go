@@ -228,8 +228,8 @@ func sameGolden(t *testing.T, want []goldenRecord, got []record.Record) {
 // write the same again: no member is lost, none changes its meaning's form.
 func TestGoldenDocuments(t *testing.T) {
 	for _, from := range versions(t) {
-		// Periods are made by rotation alone; claims came after the first version.
-		kinds, types := map[record.Kind]bool{record.Period: true, record.Claim: true}, map[string]bool{} // periods are made by rotation alone
+		// Periods are made by rotation alone; the others came after the first version.
+		kinds, types := map[record.Kind]bool{record.Period: true, record.Claim: true, record.Made: true}, map[string]bool{}
 		for _, r := range goldenRecords(t, from) {
 			kinds[r.Kind] = true
 			if r.Kind != record.Document {

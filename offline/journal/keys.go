@@ -130,6 +130,8 @@ func kindCode(k record.Kind) byte {
 		return 11
 	case record.Claim:
 		return 12
+	case record.Made:
+		return 13
 	}
 	return 0 // not a kind; never indexed
 }

@@ -63,7 +63,7 @@ func (q *Queue) outstanding() []Parked {
 	defer q.mu.Unlock()
 	all := append([]Parked{}, q.parked...)
 	for _, e := range q.waiting {
-		all = append(all, e.parked("", ""))
+		all = append(all, e.parked("", "", uuid.Nil))
 	}
 	return all
 }
@@ -78,7 +78,7 @@ func (q *Queue) recordAll(ctx context.Context) error {
 	}
 	p := progress{Seq: q.counted, Parked: append([]Parked{}, q.parked...)}
 	for _, e := range q.waiting {
-		p.Back = append(p.Back, e.parked("", ""))
+		p.Back = append(p.Back, e.parked("", "", uuid.Nil))
 	}
 	q.mu.Unlock()
 	e, err := p.entry(q.dest.Name())

@@ -39,6 +39,9 @@ func (d *dest) Encode(x *doc.Document, s outbox.Shift) (outbox.Request, error) {
 	if x.Cashier.Name == "inexpressible" {
 		return outbox.Request{}, errors.New("no words for it")
 	}
+	if x.Cashier.Name == "no place" {
+		return outbox.Request{}, &outbox.Failure{Class: outbox.Keep, Code: "no_place", Words: "such documents are unknown"}
+	}
 	d.serial++
 	return outbox.Request{Method: "POST", Path: "/" + string(x.Type), Body: fmt.Sprintf(`{"name":%q,"serial":%d,"html":"<&>\u2028"}`, x.Name, d.serial)}, nil
 }

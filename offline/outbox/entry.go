@@ -17,7 +17,9 @@ type state string
 
 const (
 	sending   state = "sending"
+	failed    state = "failed" // an attempt, see worthNoting
 	delivered state = "delivered"
+	kept      state = "kept"
 	parked    state = "parked"
 	retry     state = "retry"
 )
@@ -28,11 +30,30 @@ type delivery struct {
 	State    state     `json:"state"`
 	*Request           // sending
 	*Answer            // delivered
-	Code     string    `json:"code,omitempty"`  // parked
-	Words    string    `json:"words,omitempty"` // parked
+	Code     string    `json:"code,omitempty"`     // failed, parked, kept
+	Words    string    `json:"words,omitempty"`    // the same
+	Attempts int       `json:"attempts,omitempty"` // failed, parked: how many there were
+	Because  uuid.UUID `json:"because,omitzero"`   // parked: what it names is parked
+}
+
+// privateBody is the private part of a "sending" record.
+type privateBody struct {
+	Body string `json:"body"`
 }
 
 func (d delivery) entry(dest string) (record.Entry, error) {
+	var private []byte
+	if d.Request != nil && d.Private {
+		var err error
+		if private, err = json.Marshal(privateBody{d.Body}); err != nil {
+			return record.Entry{}, fmt.Errorf("encode delivery: %w", err)
+		}
+		if len(private) > record.MaxPrivate {
+			return record.Entry{}, fmt.Errorf("encode delivery: private body of %d bytes", len(private))
+		}
+		bare := *d.Request
+		bare.Body, d.Request = "", &bare
+	}
 	data, err := json.Marshal(d)
 	if err != nil {
 		return record.Entry{}, fmt.Errorf("encode delivery: %w", err)
@@ -40,14 +61,31 @@ func (d delivery) entry(dest string) (record.Entry, error) {
 	if len(data) > record.MaxData {
 		return record.Entry{}, fmt.Errorf("encode delivery: %d bytes", len(data))
 	}
-	return record.Entry{Kind: record.Delivery, ID: d.Document, Type: dest, Schema: Schema, Data: data}, nil
+	return record.Entry{Kind: record.Delivery, ID: d.Document, Type: dest, Schema: Schema, Data: data, Private: private}, nil
 }
 
-// Became tells what a delivery record says has become of its document:
-// neither is on its way.
-func Became(r record.Record) (deliveredNow, parkedNow bool, err error) {
+// Fate is what has become of a document.
+type Fate string
+
+// The fates. The zero value is on its way.
+const (
+	Delivered Fate = "delivered"
+	OnHold    Fate = "parked"
+	Kept      Fate = "kept" // it has no place there
+)
+
+// Became tells what a delivery record says has become of its document.
+func Became(r record.Record) (Fate, error) {
 	d, err := readDelivery(r)
-	return d.State == delivered, d.State == parked, err
+	switch d.State {
+	case delivered:
+		return Delivered, err
+	case parked:
+		return OnHold, err
+	case kept:
+		return Kept, err
+	}
+	return "", err
 }
 
 func readDelivery(r record.Record) (delivery, error) {
@@ -55,6 +93,14 @@ func readDelivery(r record.Record) (delivery, error) {
 	if err := json.Unmarshal(r.Data, &d); err != nil {
 		return d, fmt.Errorf("delivery record %d: %w", r.Seq, err)
 	}
+	if d.Request == nil || !d.Private || r.Erased {
+		return d, nil
+	}
+	var p privateBody
+	if err := json.Unmarshal(r.Private, &p); err != nil {
+		return d, fmt.Errorf("delivery record %d: its private part is not readable", r.Seq) // the cause would quote it
+	}
+	d.Body = p.Body
 	return d, nil
 }
 

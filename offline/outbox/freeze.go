@@ -66,11 +66,18 @@ func (q *Queue) prepare(ctx context.Context, e *entry) (*job, error) {
 			return nil, errors.Join(fmt.Errorf("%w: request of document %s at %d", errDamaged, e.id, e.frozen), err)
 		}
 		j.request, j.again = *d.Request, true
+		if r.Erased && j.request.Body == "" {
+			j.tried, j.err = true, &Failure{Class: Person, Code: CodeErased, Words: "the people in it were erased"}
+		}
 		return j, nil
 	}
 	r, err := q.record(ctx, e.seq)
 	if err != nil {
 		return nil, err
+	}
+	if e.made {
+		j.encoded(q.dest.(Maker).EncodeMade(r))
+		return j, nil
 	}
 	d, err := readDocument(r)
 	if err != nil {
@@ -83,10 +90,21 @@ func (q *Queue) prepare(ctx context.Context, e *entry) (*job, error) {
 	if j.skip = second; second {
 		return j, nil
 	}
-	if j.request, err = q.dest.Encode(d, shift); err != nil {
-		j.tried, j.err = true, &Failure{Class: Person, Code: CodeEncode, Words: err.Error(), Err: err}
-	}
+	j.encoded(q.dest.Encode(d, shift))
 	return j, nil
+}
+
+// encoded takes in what came of encoding. A plain error is a document that has
+// no words there though others of its kind have.
+func (j *job) encoded(r Request, err error) {
+	if j.request = r; err == nil {
+		return
+	}
+	var f *Failure
+	if !errors.As(err, &f) {
+		f = &Failure{Class: Person, Code: CodeEncode, Words: err.Error(), Err: err}
+	}
+	j.tried, j.err = true, f
 }
 
 // record reads one record by its sequence: where it was carried to, or in a

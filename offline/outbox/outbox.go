@@ -29,9 +29,24 @@
 // # Order
 //
 // What opens or closes a shift waits for everything before it and everything
-// after waits for it; other documents of a shift go side by side. A document
-// that needs a person is parked and the rest goes on, but when the opening of
-// a shift is parked, so is all of that shift.
+// after waits for it; other documents of a shift go side by side, save that
+// each waits for what it names: a return for its sale, a hand-over for its
+// prepayment, a sale for goods and customers that were made at this till.
+// A document that needs a person is parked and the rest goes on; what names it
+// is parked with it, and all of a shift with its opening. Retry takes them
+// back together.
+//
+// # What has no place there
+//
+// A destination may have no words for a kind of document at all. It says so
+// when the document is encoded (class Keep): that is journaled as "kept" with
+// the reason and nobody is alarmed, for there is nothing anybody could mend.
+//
+// # Attempts
+//
+// The first, second, fourth, eighth.. failure of a document is journaled with
+// its number, so that a start goes on waiting where the last one was and a
+// night without a network wears no card out.
 //
 // # Periods
 //
@@ -91,6 +106,15 @@ type Destination interface {
 	Parallel() int
 }
 
+// Maker is a Destination that also takes what is made at a till besides
+// documents: goods, customers, orders (records of kind record.Made).
+type Maker interface {
+	// Makes lists the types of those records it takes.
+	Makes() []string
+	// EncodeMade is as Encode.
+	EncodeMade(r record.Record) (Request, error)
+}
+
 // Shift is what the journal knows of a document's shift; both may be nil.
 type Shift struct {
 	Open  *doc.Document // OPEN_SESSION
@@ -101,7 +125,10 @@ type Shift struct {
 type Request struct {
 	Method string `json:"method"`
 	Path   string `json:"path"` // below the destination's base address
-	Body   string `json:"body"`
+	Body   string `json:"body,omitempty"`
+	// Private: the body tells of people. It is journaled apart, with a key that
+	// can be erased.
+	Private bool `json:"private,omitempty"`
 }
 
 // Answer is what the destination said to a delivered request.
@@ -120,6 +147,7 @@ const (
 	Reattach Class = "reattach"  // our credentials; nothing moves until they are renewed
 	Person   Class = "person"    // this document; a person must look
 	OurFault Class = "our_fault" // this program built a bad request; parked as well, and reported
+	Keep     Class = "keep"      // the destination has no place for it: it stays with us, and nobody need look
 )
 
 // Failure is an error of a destination with what follows from it.
@@ -167,7 +195,8 @@ var ErrNotParked = errors.New("outbox: no such parked document")
 // Codes of documents parked without the destination having been asked.
 const (
 	CodeEncode  = "encode"  // the document can not be expressed there
-	CodeDepends = "depends" // the opening of its shift is parked
+	CodeDepends = "depends" // what it names, or the opening of its shift, is parked
+	CodeErased  = "erased"  // the people in its request were erased before it was sent
 )
 
 // Parked is a document that waits for a person.
@@ -181,12 +210,19 @@ type Parked struct {
 	Time     time.Time `json:"time"` // of the document
 	Code     string    `json:"code"`
 	Words    string    `json:"words,omitempty"`
+	Attempts int       `json:"attempts,omitempty"` // that failed, about
+	Because  uuid.UUID `json:"because,omitzero"`   // of CodeDepends: the parked one it names
+
+	Made  bool        `json:"made,omitempty"`  // it is no document: Type is that of its record
+	Needs []uuid.UUID `json:"needs,omitempty"` // what it names
 }
 
 // Status is a queue at a glance.
 type Status struct {
 	Queued    int64     `json:"queued"`
 	Delivered int64     `json:"delivered"` // since this process began
+	Kept      int64     `json:"kept"`      // the same, of what has no place there
 	Oldest    time.Time `json:"oldest,omitzero"`
+	Attempts  int       `json:"attempts,omitempty"` // of the oldest, that failed
 	Parked    []Parked  `json:"parked"`
 }

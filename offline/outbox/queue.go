@@ -31,7 +31,8 @@ type Options struct {
 type Queue struct {
 	o     Options
 	dest  Destination
-	types []string
+	types map[string]bool // of documents
+	makes map[string]bool // of what else is made
 	log   *slog.Logger
 	round chan struct{} // held while a round or another change of the queue runs
 
@@ -47,6 +48,7 @@ type Queue struct {
 	mark      uint64   // everything up to here is settled, parked or back
 	queued    int64
 	delivered int64
+	kept      int64
 	unsaved   int    // settled since the last progress record
 	saved     uint64 // the mark in it
 	ahead     int    // documents settled before an older one
@@ -58,11 +60,15 @@ type entry struct {
 	seq    uint64
 	frozen uint64 // sequence of its "sending" record; 0: none yet
 	back   bool   // below the mark, sent on its way again by a person
+	made   bool   // no document
 	id     uuid.UUID
 	kind   doc.Type
 	name   string
 	shift  uuid.UUID
 	time   time.Time
+	needs  []uuid.UUID // what it names: must be there before it
+
+	attempts int // that failed
 }
 
 // barrier tells whether everything before must be settled first and
@@ -77,8 +83,14 @@ func New(o Options) *Queue {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
 	q := &Queue{o: o, dest: o.Destination, log: o.Log.With("dev", o.Destination.Name()), round: make(chan struct{}, 1)}
+	q.types, q.makes = map[string]bool{}, map[string]bool{}
 	for _, t := range o.Destination.Types() {
-		q.types = append(q.types, string(t))
+		q.types[string(t)] = true
+	}
+	if m, ok := o.Destination.(Maker); ok {
+		for _, t := range m.Makes() {
+			q.makes[t] = true
+		}
 	}
 	return q
 }
@@ -99,9 +111,9 @@ func (q *Queue) unlock() { <-q.round }
 func (q *Queue) Status() Status {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	s := Status{Queued: q.queued, Delivered: q.delivered, Parked: append([]Parked{}, q.parked...)}
+	s := Status{Queued: q.queued, Delivered: q.delivered, Kept: q.kept, Parked: append([]Parked{}, q.parked...)}
 	if len(q.waiting) > 0 {
-		s.Oldest = q.waiting[0].time
+		s.Oldest, s.Attempts = q.waiting[0].time, q.waiting[0].attempts
 	}
 	return s
 }
@@ -163,7 +175,10 @@ func (q *Queue) read(ctx context.Context) error {
 
 // scan takes in records; those known already only as long as there is room.
 func (q *Queue) scan(ctx context.Context, f record.Filter) error {
-	f.Kinds, f.Types = []record.Kind{record.Document, record.Delivery}, append([]string{q.dest.Name()}, q.types...)
+	f.Kinds = []record.Kind{record.Document, record.Delivery}
+	if len(q.makes) > 0 {
+		f.Kinds = append(f.Kinds, record.Made)
+	}
 	for r, err := range q.o.Journal.Scan(ctx, f) {
 		if err != nil {
 			return fmt.Errorf("outbox: scan journal: %w", err)
@@ -178,8 +193,22 @@ func (q *Queue) scan(ctx context.Context, f record.Filter) error {
 	return nil
 }
 
+// mine tells whether a record is this queue's business.
+func (q *Queue) mine(r *record.Record) bool {
+	switch r.Kind {
+	case record.Delivery:
+		return r.Type == q.dest.Name()
+	case record.Made:
+		return q.makes[r.Type]
+	}
+	return q.types[r.Type]
+}
+
 // take takes in one record.
 func (q *Queue) take(r record.Record) error {
+	if !q.mine(&r) {
+		return nil
+	}
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	fresh := r.Seq > q.counted
@@ -224,21 +253,6 @@ func (q *Queue) known(seq uint64) bool {
 // as there were before.
 func (q *Queue) free() int { return MaxWindow + q.backs - len(q.waiting) }
 
-// readEntry keeps of a document what its place in the queue needs.
-func readEntry(r record.Record) (*entry, error) {
-	var d struct {
-		ID      uuid.UUID `json:"id"`
-		Type    doc.Type  `json:"type"`
-		Name    string    `json:"name"`
-		Time    time.Time `json:"time"`
-		ShiftID uuid.UUID `json:"shift_id"`
-	}
-	if err := json.Unmarshal(r.Data, &d); err != nil {
-		return nil, fmt.Errorf("outbox: document record %d: %w", r.Seq, err)
-	}
-	return &entry{seq: r.Seq, id: d.ID, kind: d.Type, name: d.Name, shift: d.ShiftID, time: d.Time}, nil
-}
-
 // takeDelivery replays a delivery record on a start. q.mu is held.
 func (q *Queue) takeDelivery(r record.Record) error {
 	d, err := readDelivery(r)
@@ -250,10 +264,13 @@ func (q *Queue) takeDelivery(r record.Record) error {
 	switch {
 	case d.State == sending && i >= 0:
 		q.waiting[i].frozen = r.Seq
-	case d.State == delivered && i >= 0:
+	case d.State == failed && i >= 0:
+		q.waiting[i].attempts = max(q.waiting[i].attempts, d.Attempts)
+	case (d.State == delivered || d.State == kept) && i >= 0:
 		q.remove(i)
 	case d.State == parked && i >= 0:
-		q.park(i, d.Code, d.Words)
+		q.waiting[i].attempts = max(q.waiting[i].attempts, d.Attempts)
+		q.park(i, d.Code, d.Words, d.Because)
 	case d.State == retry && p >= 0:
 		q.unpark(p)
 	}
@@ -299,25 +316,26 @@ func (q *Queue) progress() progress {
 	p := progress{Seq: q.mark, Parked: slices.Clone(q.parked)}
 	for _, e := range q.waiting {
 		if e.back {
-			p.Back = append(p.Back, e.parked("", ""))
+			p.Back = append(p.Back, e.parked("", "", uuid.Nil))
 		}
 	}
 	return p
 }
 
-func (e *entry) parked(code, words string) Parked {
-	return Parked{Document: e.id, Seq: e.seq, Frozen: e.frozen, Type: e.kind, Name: e.name, Shift: e.shift, Time: e.time, Code: code, Words: cut(words, MaxWords)}
+func (e *entry) parked(code, words string, because uuid.UUID) Parked {
+	return Parked{Document: e.id, Seq: e.seq, Frozen: e.frozen, Type: e.kind, Name: e.name, Shift: e.shift, Time: e.time, Code: code, Words: cut(words, MaxWords),
+		Attempts: e.attempts, Because: because, Made: e.made, Needs: e.needs}
 }
 
 func (k Parked) entry() *entry {
-	return &entry{seq: k.Seq, frozen: k.Frozen, back: true, id: k.Document, kind: k.Type, name: k.Name, shift: k.Shift, time: k.Time}
+	return &entry{seq: k.Seq, frozen: k.Frozen, back: true, made: k.Made, id: k.Document, kind: k.Type, name: k.Name, shift: k.Shift, time: k.Time, needs: k.Needs, attempts: k.Attempts}
 }
 
 // park moves a document to the parked ones. q.mu is held.
-func (q *Queue) park(i int, code, words string) {
+func (q *Queue) park(i int, code, words string, because uuid.UUID) {
 	e := q.waiting[i]
 	at, _ := slices.BinarySearchFunc(q.parked, e.seq, func(p Parked, seq uint64) int { return cmp.Compare(p.Seq, seq) })
-	q.parked = slices.Insert(q.parked, at, e.parked(code, words))
+	q.parked = slices.Insert(q.parked, at, e.parked(code, words, because))
 	q.remove(i)
 }
 
@@ -330,58 +348,6 @@ func (q *Queue) unpark(p int) {
 	q.waiting = slices.Insert(q.waiting, i, e)
 	q.backs++
 	q.queued++
-}
-
-// Retry takes a parked document back into the queue, and with the opening of
-// a shift what was parked because of it.
-func (q *Queue) Retry(ctx context.Context, id uuid.UUID) error {
-	if err := q.lock(ctx); err != nil {
-		return err
-	}
-	defer q.unlock()
-	if err := q.read(ctx); err != nil {
-		return err
-	}
-	var ids []uuid.UUID
-	q.mu.Lock()
-	if p := slices.IndexFunc(q.parked, func(e Parked) bool { return e.Document == id }); p >= 0 {
-		k := q.parked[p]
-		ids = append(ids, id)
-		for _, other := range q.parked {
-			if k.Type == doc.OpenSession && other.Shift == k.Shift && other.Code == CodeDepends {
-				ids = append(ids, other.Document)
-			}
-		}
-	}
-	q.mu.Unlock()
-	if len(ids) == 0 {
-		return ErrNotParked
-	}
-	for part := range slices.Chunk(ids, record.MaxBatch-1) {
-		if err := q.retry(ctx, part); err != nil {
-			return err
-		}
-	}
-	q.changed()
-	return nil
-}
-
-func (q *Queue) retry(ctx context.Context, ids []uuid.UUID) error {
-	entries := make([]record.Entry, 0, len(ids))
-	for _, id := range ids {
-		e, err := delivery{Document: id, State: retry}.entry(q.dest.Name())
-		if err != nil {
-			return err
-		}
-		entries = append(entries, e)
-	}
-	return q.append(ctx, entries, func() {
-		for _, id := range ids {
-			if p := slices.IndexFunc(q.parked, func(e Parked) bool { return e.Document == id }); p >= 0 {
-				q.unpark(p)
-			}
-		}
-	}, true)
 }
 
 func (q *Queue) changed() {

@@ -3,6 +3,7 @@ package outbox
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -28,9 +29,11 @@ type job struct {
 	again   bool
 	skip    bool // nothing to send: its shift is closed by another document
 
-	answer Answer
-	err    error
-	tried  bool
+	answer  Answer
+	err     error
+	tried   bool
+	because uuid.UUID // its cause is parked
+	became  state     // as journaled; "": nothing was
 }
 
 // Result is what a round did.
@@ -101,44 +104,61 @@ func (q *Queue) rest(ctx context.Context) error {
 	return nil
 }
 
-// pick chooses what goes next: one barrier, or documents up to the next one. A
-// return does not go beside what is before it, which may be its sale.
-// orphans are documents whose shift's opening is parked.
-func (q *Queue) pick() (batch, orphans []*entry) {
+// orphan is an entry whose cause is parked.
+type orphan struct {
+	entry *entry
+	cause uuid.UUID
+}
+
+// pick chooses what goes next: one barrier, or documents up to the next one
+// that name nothing which has still to go. orphans name what is parked, or are
+// of a shift whose opening is.
+func (q *Queue) pick() (batch []*entry, orphans []orphan) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	lost := map[uuid.UUID]bool{}
+	shifts, parked := map[uuid.UUID]uuid.UUID{}, map[uuid.UUID]bool{}
 	for _, p := range q.parked {
+		parked[p.Document] = true
 		if p.Type == doc.OpenSession {
-			lost[p.Shift] = true
+			shifts[p.Shift] = p.Document
 		}
 	}
+	ahead := map[uuid.UUID]bool{} // what waits before
 	for _, e := range q.waiting {
+		cause, lost := shifts[e.shift]
+		if i := slices.IndexFunc(e.needs, func(id uuid.UUID) bool { return parked[id] }); i >= 0 && !lost {
+			cause, lost = e.needs[i], true
+		}
 		switch {
-		case e.kind != doc.OpenSession && lost[e.shift]:
-			if orphans = append(orphans, e); len(orphans) == record.MaxBatch-1 {
+		case lost && e.kind != doc.OpenSession:
+			parked[e.id] = true // for what names it in turn
+			if orphans = append(orphans, orphan{e, cause}); len(orphans) == record.MaxBatch-1 {
 				return batch, orphans
 			}
+			continue
 		case e.barrier():
-			if len(batch) == 0 {
+			if len(ahead) == 0 {
 				batch = append(batch, e)
 			}
 			return batch, orphans
-		case (e.kind == doc.Payback || e.kind == doc.Correction) && len(batch) > 0:
-			return batch, orphans
-		default:
+		case !slices.ContainsFunc(e.needs, func(id uuid.UUID) bool { return ahead[id] }):
 			if batch = append(batch, e); len(batch) == MaxRound {
 				return batch, orphans
 			}
 		}
+		ahead[e.id] = true
 	}
 	return batch, orphans
 }
 
-func (q *Queue) parkOrphans(ctx context.Context, orphans []*entry) error {
+func (q *Queue) parkOrphans(ctx context.Context, orphans []orphan) error {
 	var jobs []*job
-	for _, e := range orphans {
-		jobs = append(jobs, &job{entry: e, tried: true, err: &Failure{Class: Person, Code: CodeDepends, Words: "the opening of its shift is parked"}})
+	for _, o := range orphans {
+		words := "what it names is parked"
+		if o.entry.shift != uuid.Nil && !slices.Contains(o.entry.needs, o.cause) {
+			words = "the opening of its shift is parked"
+		}
+		jobs = append(jobs, &job{entry: o.entry, tried: true, because: o.cause, err: &Failure{Class: Person, Code: CodeDepends, Words: words}})
 	}
 	return q.settle(ctx, jobs)
 }

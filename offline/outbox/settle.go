@@ -3,10 +3,9 @@ package outbox
 import (
 	"context"
 	"fmt"
+	"math/bits"
 	"slices"
 	"time"
-
-	"github.com/google/uuid"
 
 	"github.com/kassa-pos/kassa/pos/record"
 )
@@ -21,31 +20,61 @@ func waits(err error) bool {
 	return c == Retry || c == Reattach
 }
 
+// outcome is what a job's delivery record says; false: nothing worth a record.
+func (q *Queue) outcome(j *job) (d delivery, is bool) {
+	d = delivery{Document: j.entry.id}
+	if j.err == nil {
+		d.State, d.Answer = delivered, &j.answer
+		return d, true
+	}
+	f := FailureOf(j.err)
+	d.Code, d.Words, d.Attempts, d.Because = f.Code, cut(or(f.Words, f.Error()), MaxWords), j.entry.attempts, j.because
+	switch {
+	case f.Class == Keep:
+		d.State = kept
+	case !waits(j.err) || q.overtaken(j):
+		d.State = parked
+	default:
+		d.State = failed
+		return d, worthNoting(d.Attempts)
+	}
+	return d, true
+}
+
+// worthNoting chooses the attempts that are journaled: 1, 2, 4, 8..
+func worthNoting(n int) bool { return bits.OnesCount(uint(n)) == 1 }
+
 // settle journals what became of the jobs.
 func (q *Queue) settle(ctx context.Context, jobs []*job) error {
 	var entries []record.Entry
 	save := false
 	for _, j := range jobs {
-		d := delivery{Document: j.entry.id}
-		switch {
-		case !j.tried || j.skip || (j.err != nil && waits(j.err) && !q.overtaken(j)):
+		if !j.tried || j.skip {
 			continue
-		case j.err != nil:
-			f := FailureOf(j.err)
-			d.State, d.Code, d.Words = parked, f.Code, cut(or(f.Words, f.Error()), MaxWords)
-			save = true
-		default:
-			d.State, d.Answer = delivered, &j.answer
+		}
+		if j.err != nil && waits(j.err) {
+			if ctx.Err() != nil {
+				continue // it was broken off
+			}
+			q.mu.Lock()
+			j.entry.attempts++
+			q.mu.Unlock()
+		}
+		d, is := q.outcome(j)
+		if !is {
+			continue
 		}
 		e, err := d.entry(q.dest.Name())
 		if err != nil {
 			return err
 		}
+		j.became = d.State
+		save = save || d.State == parked
 		entries = append(entries, e)
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), settleTimeout)
 	defer cancel()
-	return q.append(ctx, entries, func() { q.apply(jobs, entries) }, save)
+	return q.append(ctx, entries, func() { q.apply(jobs) }, save)
 }
 
 func or(a, b string) string {
@@ -64,23 +93,25 @@ func (q *Queue) overtaken(j *job) bool {
 	return q.ahead >= maxAhead && j.entry.seq < q.newest && f.Class == Retry && f.Code != ""
 }
 
-// apply does to the queue what entries say. q.mu is held.
-func (q *Queue) apply(jobs []*job, entries []record.Entry) {
-	settled := map[uuid.UUID]bool{}
-	for _, e := range entries {
-		settled[e.ID] = true
-	}
+// apply does to the queue what was journaled. q.mu is held.
+func (q *Queue) apply(jobs []*job) {
 	for _, j := range jobs {
 		i := slices.Index(q.waiting, j.entry)
+		if i < 0 {
+			continue
+		}
 		switch {
-		case i < 0 || !j.skip && !settled[j.entry.id]:
 		case j.skip:
 			q.remove(i)
-		case j.err != nil:
+		case j.became == parked:
 			f := FailureOf(j.err)
 			q.log.Warn("document parked", "doc", j.entry.name, "code", f.Code, "class", f.Class, "err", j.err)
-			q.park(i, f.Code, or(f.Words, f.Error()))
-		default:
+			q.park(i, f.Code, or(f.Words, f.Error()), j.because)
+		case j.became == kept:
+			q.log.Info("document kept", "doc", j.entry.name, "err", j.err)
+			q.kept++
+			q.remove(i)
+		case j.became == delivered:
 			q.delivered++
 			q.remove(i)
 		}

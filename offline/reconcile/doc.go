@@ -10,7 +10,8 @@
 //	FN - OFD         by the tickets the FN has got, and shift by shift:
 //	                 operations and ways of paying, sums and counts
 //	journal - cloud  document by document: delivered, on its way, parked,
-//	                 not there although it was delivered
+//	                 not there although it was delivered; what has no place
+//	                 there at all is counted and is no difference
 //
 // What is late is not wrong: a document the operator has not confirmed and one
 // that waits in the queue are differences that are Pending, with the reason.

@@ -110,7 +110,7 @@ func closes(d *doc.Document) bool { return d.Type == doc.ZReport || d.Type == do
 // closing chooses, of the two documents that close a shift, the one that
 // speaks for both: a queue sends one of them.
 func (c *comparing) closing() map[uuid.UUID]*doc.Document {
-	rank := map[Sent]int{Parked: 1, Delivered: 2}
+	rank := map[Sent]int{Parked: 1, Kept: 2, Delivered: 3}
 	best := map[uuid.UUID]*doc.Document{}
 	for i := range c.in.Journal {
 		d := &c.in.Journal[i]
@@ -148,6 +148,8 @@ func (c *comparing) cloud() {
 		diff := c.about("", SideCloud, d)
 		diff.Want, diff.Args = sum, []string{d.Name}
 		switch {
+		case way == Kept:
+			c.result.Kept++
 		case way == Parked:
 			diff.Code = fault.ReconcileParked
 		case way != Delivered:

@@ -57,6 +57,7 @@ type Sent string
 const (
 	Delivered Sent = "delivered"
 	Parked    Sent = "parked"
+	Kept      Sent = "kept" // it has no place there: that is as it should be
 )
 
 // Looked is a document as the cloud has it.
@@ -125,6 +126,7 @@ type Result struct {
 	More        int             `json:"more,omitempty"` // differences that are not listed
 	Silent      map[Side]string `json:"silent"`         // who said nothing, and why
 	Documents   int             `json:"documents"`      // of the journal that were compared
+	Kept        int             `json:"kept,omitempty"` // of these, that have no place in the cloud
 	Made        time.Time       `json:"made,omitzero"`
 }
 

@@ -48,12 +48,13 @@ const (
 	Setting  Kind = "setting"  // Type is its name; the latest wins
 	Token    Kind = "token"    // an access token (hashed) made or revoked
 	Claim    Kind = "claim"    // an advance, certificate, prepayment or debt as it is now
+	Made     Kind = "made"     // goods, a customer or an order that began at this till; Type says which
 	Period   Kind = "period"   // a period of the journal begins; only the journal writes it
 )
 
 // Kinds lists all kinds.
 func Kinds() []Kind {
-	return []Kind{Document, Intent, Outcome, Void, Delivery, Park, Cart, Audit, Setting, Token, Claim, Period}
+	return []Kind{Document, Intent, Outcome, Void, Delivery, Park, Cart, Audit, Setting, Token, Claim, Made, Period}
 }
 
 // Limits of one entry and one batch.

@@ -228,14 +228,17 @@ func (d *daemon) sentOf(ctx context.Context, s span, c *reconcile.Cloud) error {
 		if err != nil {
 			return fmt.Errorf("deliveries: %w", err)
 		}
-		delivered, parked, err := outbox.Became(rec)
-		switch {
-		case err != nil:
+		fate, err := outbox.Became(rec)
+		if err != nil {
 			return err
-		case delivered:
+		}
+		switch fate {
+		case outbox.Delivered:
 			c.Sent[rec.ID] = reconcile.Delivered
-		case parked:
+		case outbox.OnHold:
 			c.Sent[rec.ID] = reconcile.Parked
+		case outbox.Kept:
+			c.Sent[rec.ID] = reconcile.Kept
 		default: // sending, or taken back into the queue
 			delete(c.Sent, rec.ID)
 		}
