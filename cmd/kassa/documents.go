@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/url"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -62,61 +61,6 @@ func (a *app) documentsCmd() *cobra.Command {
 	return cmd
 }
 
-// syncAnswer is the part of the queue's JSON that the text shows.
-type syncAnswer struct {
-	Destinations []struct {
-		Name   string `json:"name"`
-		From   string `json:"from"` // another till whose documents these are
-		Online bool   `json:"online"`
-		Queued int64  `json:"queued"`
-		Parked []struct {
-			Name  string `json:"name"`
-			Type  string `json:"type"`
-			Code  string `json:"code"`
-			Words string `json:"words"`
-		} `json:"parked"`
-		LastError *struct {
-			Code string `json:"code"`
-			Text string `json:"text"`
-		} `json:"last_error"`
-	} `json:"destinations"`
-	Catalog struct {
-		Generation int64     `json:"generation"`
-		Items      int       `json:"items"`
-		UpdatedAt  time.Time `json:"updated_at"`
-	} `json:"catalog"`
-}
-
-func (a *app) showSync(s syncAnswer) error {
-	for _, d := range s.Destinations {
-		state := "online"
-		if !d.Online {
-			state = "offline"
-		}
-		name := d.Name
-		if d.From != "" {
-			name += ", for till " + d.From
-		}
-		if err := a.printf("%s: %s, %d to send, %d parked\n", name, state, d.Queued, len(d.Parked)); err != nil {
-			return err
-		}
-		if d.LastError != nil {
-			if err := a.printf("  last error: %s [%s]\n", d.LastError.Text, d.LastError.Code); err != nil {
-				return err
-			}
-		}
-		for _, p := range d.Parked {
-			if err := a.printf("  parked: %s %s, %s [%s]\n", p.Type, p.Name, p.Words, p.Code); err != nil {
-				return err
-			}
-		}
-	}
-	if s.Catalog.Generation == 0 {
-		return a.printf("catalogue: none downloaded since the start\n")
-	}
-	return a.printf("catalogue: generation %d, %d items, %s\n", s.Catalog.Generation, s.Catalog.Items, s.Catalog.UpdatedAt.Format("02.01.2006 15:04"))
-}
-
 func (a *app) showDocuments(raw []json.RawMessage) error {
 	for _, r := range raw {
 		var d doc.Document
@@ -128,28 +72,4 @@ func (a *app) showDocuments(raw []json.RawMessage) error {
 		}
 	}
 	return nil
-}
-
-func (a *app) syncCmd() *cobra.Command {
-	var wait, attach bool
-	cmd := &cobra.Command{Use: "sync", Short: "Show the queue to the cloud; --wait downloads and sends now, --attach takes the store back", Args: usageArgs(cobra.NoArgs)}
-	cmd.Flags().BoolVar(&wait, "wait", false, "download and send now, and wait until the queue is empty or only parked documents are left")
-	cmd.Flags().BoolVar(&attach, "attach", false, "attach to the store again; revokes the token of whatever device was attached")
-	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
-		if attach {
-			c, err := a.client()
-			if err != nil {
-				return err
-			}
-			if _, err := c.Call(cmd.Context(), "POST", "/api/v1/cloud/attach", nil); err != nil {
-				return err
-			}
-		}
-		method := "GET"
-		if wait || attach {
-			method = "POST"
-		}
-		return a.call(cmd, method, "/api/v1/sync", nil, decoded(a.showSync))
-	}
-	return cmd
 }

@@ -44,6 +44,19 @@ type Failure struct {
 	Code  fault.Code   `json:"code"`
 	Text  string       `json:"text"` // Russian; other languages by code
 	Class outbox.Class `json:"class"`
+
+	Args   []string `json:"args,omitempty"` // of the text
+	Detail string   `json:"detail,omitempty"`
+}
+
+// Fault is the error again, to be told in another language; nil for nil.
+func (f *Failure) Fault() *fault.Error {
+	if f == nil {
+		return nil
+	}
+	e := fault.New(f.Code, f.Args...)
+	e.Detail = f.Detail
+	return e
 }
 
 // failureOf makes an error fit for a screen.
@@ -61,7 +74,7 @@ func failureOf(err error) *Failure {
 	if known.Detail != "" {
 		text += " (" + known.Detail + ")"
 	}
-	return &Failure{Code: known.Code, Text: text, Class: f.Class}
+	return &Failure{Code: known.Code, Text: text, Class: f.Class, Args: known.Args, Detail: known.Detail}
 }
 
 // Status gives the state now.

@@ -27,6 +27,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/kassa-pos/kassa/offline/ofd"
+	"github.com/kassa-pos/kassa/offline/outbox"
 	"github.com/kassa-pos/kassa/offline/reconcile"
 	"github.com/kassa-pos/kassa/pos/catalog"
 	"github.com/kassa-pos/kassa/pos/fault"
@@ -67,6 +68,8 @@ type Options struct {
 	// Sync downloads and sends now and tells how it went; Outbox only tells.
 	Sync   func(ctx context.Context) (any, error)
 	Outbox func() any
+	// Flows are the last days of the queue, cut into spans.
+	Flows func(ctx context.Context, span time.Duration) ([]outbox.Flow, error)
 	// Attach takes the cloud's store back from another device.
 	Attach func(ctx context.Context) error
 	Verify func(ctx context.Context) (any, error)
@@ -173,6 +176,7 @@ func (a *API) routes() []route {
 		{"GET", "/api/v1/documents", a.documents},
 		{"GET", "/api/v1/sync", a.outbox},
 		{"POST", "/api/v1/sync", a.sync},
+		{"GET", "/api/v1/sync/history", a.syncHistory},
 		{"POST", "/api/v1/cloud/attach", a.attach},
 		{"GET", "/api/v1/journal", a.records},
 		{"POST", "/api/v1/journal/verify", a.verify},

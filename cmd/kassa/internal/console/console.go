@@ -72,7 +72,9 @@ type Options struct {
 	// KKT is a technician's hand on the fiscal device; nil: none is configured.
 	KKT api.KKT
 	// Journal is the journal's page; nil: there is none.
-	Journal  *Journal
+	Journal *Journal
+	// Sync is the page of the exchange; nil: there is none.
+	Sync     *Sync
 	Language string   // of people who chose none: "ru" (also when empty) or "en"
 	Hosts    []string // names this console answers to, besides addresses and localhost
 	Bench    bool     // say on every page that nothing here is real
@@ -90,7 +92,8 @@ type Console struct {
 	langs    map[string]*locale
 	assets   map[string]*asset
 	sessions sessions
-	chores   chores
+	chores   chores // of the journal's page
+	syncing  chores // of the exchange's
 
 	ctx    context.Context // ends with Close
 	cancel context.CancelFunc
@@ -145,6 +148,7 @@ func (c *Console) Close() {
 	c.cancel()
 	c.streams.Wait()
 	c.chores.work.Wait()
+	c.syncing.work.Wait()
 }
 
 func (c *Console) routes() *http.ServeMux {
@@ -164,6 +168,7 @@ func (c *Console) routes() *http.ServeMux {
 	m.HandleFunc("GET /documents/{seq}", c.signedIn(c.documentPage))
 	c.kktRoutes(m)
 	c.journalRoutes(m)
+	c.syncRoutes(m)
 	m.HandleFunc("GET /return/{seq}", c.signedIn(c.returnPage))
 	m.HandleFunc("POST /return/{seq}/sum", c.signedIn(c.refundSum))
 	for name, action := range c.actions() {

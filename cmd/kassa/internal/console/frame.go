@@ -18,6 +18,7 @@ var regions = map[string][]string{
 	"shift":     {"state", "chips", "clock", "warnings", "busy", "shift", "shiftacts"},
 	"documents": {"state", "chips", "clock", "warnings", "busy"},
 	"journal":   {"state", "chips", "clock", "warnings", "busy", "journal", "chore"},
+	"sync":      {"state", "chips", "clock", "warnings", "busy", "sync", "syncacts"},
 	"kkt":       {"state", "chips", "clock", "warnings", "busy", "kktacts"},
 	"return":    {"state", "chips", "clock", "warnings", "busy"},
 	"customer":  {"customer"},

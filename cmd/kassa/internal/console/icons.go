@@ -33,6 +33,7 @@ var icons = map[string]string{
 	"count":     `<path d="M3 6h13v8H3zM6 17h15V9"/><circle cx="9.5" cy="10" r="1.8"/>`,
 	"giveback":  `<path d="M9 7 4 12l5 5M4 12h11a5 5 0 0 1 0 10"/>`,
 	"percent":   `<path d="M18.5 5.5l-13 13"/><circle cx="7.5" cy="7.5" r="2.5"/><circle cx="16.5" cy="16.5" r="2.5"/>`,
+	"exchange":  `<path d="M4 9h15m-4-4 4 4-4 4M20 15H5m4 4-4-4 4-4"/>`,
 	"minus":     `<path d="M6 12h12"/>`,
 	"plus":      `<path d="M6 12h12M12 6v12"/>`,
 }

@@ -19,8 +19,8 @@ type Journal struct {
 	Export func(ctx context.Context) (dir string, err error)
 }
 
-// chores is the one long thing at a time that was begun on the journal's
-// page. It goes on when the page is left.
+// chores is the one long thing at a time that was begun on a page. It goes on
+// when the page is left.
 type chores struct {
 	work sync.WaitGroup
 
@@ -30,7 +30,7 @@ type chores struct {
 
 // choreView is how a chore goes, or went.
 type choreView struct {
-	Name        string // "verify", "export"; "" when there was none yet
+	Name        string // of the page's own; "" when there was none yet
 	Running     bool
 	Done, Total uint64
 	At          time.Time // it began, or ended
@@ -46,10 +46,9 @@ func (j *chores) view() choreView {
 }
 
 // start begins a chore unless one is under way.
-func (c *Console) start(name string, do func(ctx context.Context, end *choreView) error) *fault.Error {
+func (c *Console) start(j *chores, name string, do func(ctx context.Context, end *choreView) error) *fault.Error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	j := &c.chores
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	if c.closed || j.now.Running {
@@ -76,26 +75,33 @@ func (j *chores) progress(done, total uint64) {
 
 func (c *Console) journalRoutes(m *http.ServeMux) {
 	m.HandleFunc("GET /journal", c.staff(func(w http.ResponseWriter, r *http.Request) { c.page(w, r, "journal", "journal.title", nil) }))
-	m.HandleFunc("POST /do/journal-verify", c.staff(c.chore("verify", func(ctx context.Context, end *choreView) error {
+	m.HandleFunc("POST /do/journal-verify", c.staff(c.journalChore("verify", func(ctx context.Context, end *choreView) error {
 		report, err := c.o.Journal.Verify(ctx, c.chores.progress)
 		if err == nil {
 			end.Report = &report
 		}
 		return err
 	})))
-	m.HandleFunc("POST /do/journal-export", c.staff(c.chore("export", func(ctx context.Context, end *choreView) (err error) {
+	m.HandleFunc("POST /do/journal-export", c.staff(c.journalChore("export", func(ctx context.Context, end *choreView) (err error) {
 		end.Dir, err = c.o.Journal.Export(ctx)
 		return err
 	})))
 }
 
-func (c *Console) chore(name string, do func(ctx context.Context, end *choreView) error) http.HandlerFunc {
-	return func(w http.ResponseWriter, r *http.Request) {
-		err := fault.New(fault.Unavailable)
-		if c.o.Journal != nil {
-			err = c.start(name, do)
+// journalChore is a chore on a journal that is there.
+func (c *Console) journalChore(name string, do func(ctx context.Context, end *choreView) error) http.HandlerFunc {
+	if c.o.Journal == nil {
+		return func(w http.ResponseWriter, r *http.Request) {
+			c.refuse(w, r, http.StatusUnprocessableEntity, fault.New(fault.Unavailable))
 		}
-		if err != nil {
+	}
+	return c.chore(&c.chores, name, do)
+}
+
+// chore answers when something long has begun.
+func (c *Console) chore(on *chores, name string, do func(ctx context.Context, end *choreView) error) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		if err := c.start(on, name, do); err != nil {
 			c.refuse(w, r, http.StatusUnprocessableEntity, err)
 			return
 		}

@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"golang.org/x/text/feature/plural"
 
@@ -89,6 +90,15 @@ func TestEveryMessageIsThereAndUsed(t *testing.T) {
 	}
 	for n := 1; n <= till.MaxCategory; n++ {
 		used[fmt.Sprintf("cash.category.%d", n)] = true
+	}
+	for _, place := range []string{PlaceMoySklad, PlaceOFD} {
+		used["sync.place."+place] = true
+	}
+	for _, kind := range []string{RefGoods, RefPeople, RefFolders, RefDiscounts, RefStore, RefOrders} {
+		used["sync.reference."+kind] = true
+	}
+	for day := time.Sunday; day <= time.Saturday; day++ {
+		used[fmt.Sprintf("day.%d", day)] = true
 	}
 	for key := range used {
 		if _, ok := messages[key]; !ok {

@@ -23,11 +23,14 @@ type screen struct {
 	Version  string
 	customer bool
 	journal  *Journal
-	Chore    choreView
+	Chore    choreView // of the journal's page
+	sync     *Sync
+	synced   *SyncState // what it told this time
+	Syncing  choreView  // of the exchange's
 }
 
 func (c *Console) screen(loc *locale, v till.View, now time.Time) *screen {
-	return &screen{loc: loc, V: v, X: c.o.Extra(), Now: now, Boot: c.boot, Version: c.o.Version, journal: c.o.Journal, Chore: c.chores.view()}
+	return &screen{loc: loc, V: v, X: c.o.Extra(), Now: now, Boot: c.boot, Version: c.o.Version, journal: c.o.Journal, Chore: c.chores.view(), sync: c.o.Sync, Syncing: c.syncing.view()}
 }
 
 // Money, Sum and Round format a sum with its currency, without, and without

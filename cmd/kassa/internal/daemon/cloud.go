@@ -92,8 +92,6 @@ func (c *cloud) wake() {
 	}
 }
 
-func (c *cloud) status() any { return c.now() }
-
 func (c *cloud) now() syncer.Status {
 	if s := c.syncer.Load(); s != nil {
 		return s.Status()
@@ -102,7 +100,7 @@ func (c *cloud) now() syncer.Status {
 	if c.config() != nil {
 		dest := syncer.DestinationStatus{Name: moysklad.Destination}
 		if p := c.problem.Load(); p != nil {
-			dest.LastError = &syncer.Failure{Code: p.Code, Text: p.Text(c.d.cfg.Language)}
+			dest.LastError = &syncer.Failure{Code: p.Code, Text: p.Text(c.d.cfg.Language), Args: p.Args, Detail: p.Detail}
 		}
 		st.Destinations = append(st.Destinations, dest)
 	}
@@ -138,25 +136,25 @@ func (c *cloud) carry(ctx context.Context) ([]uint64, error) {
 }
 
 // syncNow downloads and sends, attaching first if need be.
-func (c *cloud) syncNow(ctx context.Context) (any, error) {
+func (c *cloud) syncNow(ctx context.Context) (st syncer.Status, err error) {
 	if c.config() == nil {
-		return nil, fault.New(fault.CloudNone)
+		return st, fault.New(fault.CloudNone)
 	}
 	ctx, cancel := context.WithTimeout(ctx, syncTimeout)
 	defer cancel()
 	s, err := c.ensure(ctx)
 	if err != nil {
-		return nil, err
+		return st, err
 	}
 	refused := c.watchRefusal(ctx, s, cancel)
-	st, err := s.Sync(ctx)
+	st, err = s.Sync(ctx)
 	switch {
 	case refused():
-		return nil, fault.New(fault.CloudAuth)
+		return st, fault.New(fault.CloudAuth)
 	case err != nil && ctx.Err() != nil:
-		return nil, fault.New(fault.CloudDown).With(err)
+		return st, fault.New(fault.CloudDown).With(err)
 	case err != nil:
-		return nil, cloudFault(err)
+		return st, cloudFault(err)
 	}
 	return st, nil
 }

@@ -31,6 +31,7 @@ import (
 	"github.com/kassa-pos/kassa/cmd/kassa/internal/pin"
 	"github.com/kassa-pos/kassa/offline/catalogdb"
 	"github.com/kassa-pos/kassa/offline/journal"
+	"github.com/kassa-pos/kassa/offline/outbox"
 	"github.com/kassa-pos/kassa/pos/catalog"
 	"github.com/kassa-pos/kassa/pos/fault"
 	"github.com/kassa-pos/kassa/pos/till"
@@ -79,6 +80,7 @@ type daemon struct {
 	tokens    *access.Keeper
 	badges    *badges
 	compared  compared
+	history   *outbox.History // of the queue to the cloud; nil without one
 	listener  net.Listener
 	since     beginnings
 	importing sync.Mutex                    // one copy at a time
@@ -144,7 +146,7 @@ func (d *daemon) run(ctx context.Context) error {
 	if d.devices, err = newHardware(d); err != nil {
 		return err
 	}
-	d.cloud = newCloud(d)
+	d.cloud, d.history = newCloud(d), newHistory(d)
 	limits, err := restrictions(d.cfg.Restrictions)
 	if err != nil {
 		return err
@@ -179,6 +181,7 @@ func (d *daemon) run(ctx context.Context) error {
 	d.start(ctx, d.watchSpace)
 	d.start(ctx, d.watchPeriods)
 	d.start(ctx, d.watchBooks)
+	d.start(ctx, d.watchHistory)
 	d.start(ctx, d.askWitness)
 	err = d.loop.Run(ctx, restored)
 	if failed := d.journal.Err(); failed != nil {

@@ -48,8 +48,9 @@ func main() {
 func run(addr, lang string, bench bool) error {
 	t := consoletest.New(time.Now)
 	defer t.Close()
+	cloud := newExchange(time.Now)
 	var offline atomic.Int64 // unix seconds since when the cloud is away; 0: online
-	c, err := console.New(console.Options{Till: t, Find: consoletest.Find, Folders: consoletest.Folders, List: consoletest.List, Documents: t.Documents, Sale: t.Sale, KKT: &consoletest.KKT{Till: t}, Journal: books(),
+	c, err := console.New(console.Options{Till: t, Find: consoletest.Find, Folders: consoletest.Folders, List: consoletest.List, Documents: t.Documents, Sale: t.Sale, KKT: &consoletest.KKT{Till: t}, Journal: books(), Sync: cloud.page(),
 		Extra: func() console.Extra { return extra(offline.Load()) }, Language: lang, Bench: bench, Version: "test",
 		Log: slog.New(slog.NewTextHandler(os.Stderr, nil))})
 	if err != nil {
@@ -85,8 +86,10 @@ func run(addr, lang string, bench bool) error {
 			release()
 		case "cloud":
 			offline.Store(0)
+			cloud.fail(false, nil)
 			if arg == "off" {
 				offline.Store(time.Now().Add(-12 * time.Minute).Unix())
+				cloud.fail(false, fault.New(fault.CloudDown))
 			}
 		case "corrupt":
 			t.Corrupt()
