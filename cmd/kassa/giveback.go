@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/kassa-pos/kassa/pos/money"
 	"github.com/kassa-pos/kassa/pos/qty"
 )
 
@@ -46,23 +47,62 @@ func (a *app) returnCmd() *cobra.Command {
 }
 
 func (a *app) exchangeCmd() *cobra.Command {
-	var pay []string
-	cmd := &cobra.Command{Use: "exchange DOC [LINE[=QTY]...]", Short: "Give back what a document sold and sell the open cheque; only the difference changes hands",
-		Long: saleUsage + "\nThe old goods pay for the new: two receipts. What is left to pay is paid by\n--pay, what is left over goes back the way it came.",
-		Args: usageArgs(cobra.MinimumNArgs(1)), RunE: func(cmd *cobra.Command, args []string) error {
-			lines, err := linesIn(args[1:])
-			if err != nil {
-				return err
+	var pay, back []string
+	var reason, payment string
+	cmd := &cobra.Command{Use: "exchange [DOC [LINE[=QTY]...]]", Short: "Give back what a document sold and sell the open cheque; only the difference changes hands",
+		Long: saleUsage + "\nThe old goods pay for the new: two receipts. What is left to pay is paid by\n--pay, what is left over goes back the way it came. Without a DOC the goods of\n--back come back for a --reason: QTY*CODE or CODE, with @PRICE when it is not the\ncatalogue's; that needs a senior's permission.",
+		Args: usageArgs(cobra.ArbitraryArgs), RunE: func(cmd *cobra.Command, args []string) error {
+			if (len(args) == 0) == (len(back) == 0) {
+				return fmt.Errorf("%w: either DOC or --back", errUsage)
 			}
 			parts, err := partsIn(pay)
 			if err != nil {
 				return err
 			}
-			in := map[string]any{"document": args[0], "lines": lines, "parts": parts}
+			in := map[string]any{"parts": parts}
+			if len(args) == 0 {
+				in["back"], in["reason"], in["payment"] = backsIn(back), reason, payment
+				return a.call(cmd, "POST", "/api/v1/exchange", in, a.receiptPaid())
+			}
+			lines, err := linesIn(args[1:])
+			if err != nil {
+				return err
+			}
+			in["document"], in["lines"] = args[0], lines
 			return a.call(cmd, "POST", "/api/v1/exchange", in, a.receiptPaid())
 		}}
+	cmd.Flags().StringArrayVar(&back, "back", nil, "goods that come back without a receipt: 2*4600000000015@49.90")
+	cmd.Flags().StringVar(&reason, "reason", "", "why they come back, for the books")
+	cmd.Flags().StringVar(&payment, "payment", "cash", "how they had been paid for: cash or card")
 	cmd.Flags().StringSliceVar(&pay, "pay", nil, "how the difference is paid, as in pay split: card=100,cash=500")
 	return cmd
+}
+
+type backIn struct {
+	Code     string `json:"code"`
+	Quantity string `json:"quantity,omitempty"`
+	Price    string `json:"price,omitempty"`
+}
+
+// backsIn reads "2*4600000000015@49.90". A star or an at sign of a marking code
+// is part of it.
+func backsIn(args []string) []backIn {
+	all := []backIn{}
+	for _, arg := range args {
+		in := backIn{Code: arg}
+		if n, code, ok := strings.Cut(in.Code, "*"); ok {
+			if _, err := qty.Parse(n); err == nil {
+				in.Quantity, in.Code = n, code
+			}
+		}
+		if i := strings.LastIndex(in.Code, "@"); i > 0 {
+			if _, err := money.Parse(in.Code[i+1:]); err == nil {
+				in.Code, in.Price = in.Code[:i], in.Code[i+1:]
+			}
+		}
+		all = append(all, in)
+	}
+	return all
 }
 
 func (a *app) takeBackCmd() *cobra.Command {

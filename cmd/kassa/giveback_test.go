@@ -69,6 +69,13 @@ func TestGivingBack(t *testing.T) {
 	if !strings.Contains(out, "paid 197.00, change 3.00") {
 		t.Error(out)
 	}
+	r.run("scan", "4600000000022")
+	r.refused(fault.ReasonNone, "exchange", "--back", "4600000000015")
+	r.refused(fault.CodeUnknown, "exchange", "--back", "4600000000404", "--reason", "брак")
+	r.refused(fault.PaidLess, "exchange", "--back", "4600000000015", "--reason", "брак")
+	if out := r.run("exchange", "--back", "2*4600000000015@45.50", "--reason", "не подошло", "--pay", "cash=50"); !strings.Contains(out, "paid 32.45, change 17.55") {
+		t.Error(out)
+	}
 	r.run("drawer", "проверка")
 	r.refused(fault.ReasonNone, "drawer", " ")
 	r.run("scan", "4600000000015", "4600000000022")
@@ -92,7 +99,7 @@ func TestGivingBack(t *testing.T) {
 			backs++
 		}
 	}
-	if backs != 4 {
+	if backs != 5 {
 		t.Errorf("%d returns", backs)
 	}
 }

@@ -66,6 +66,7 @@ const (
 	PromotionBad    Code = "promotion.bad"
 
 	CodeUnknown   Code = "scan.unknown"
+	CodeMany      Code = "scan.many"
 	CodeTooLong   Code = "scan.too_long"
 	CodeBad       Code = "scan.bad"
 	QtyBad        Code = "quantity.bad"
@@ -354,6 +355,7 @@ var texts = map[Code]text{
 	BonusMore:       {"Можно списать не больше {0}", "At most {0} can be spent"},
 	PromotionBad:    {"Акция «{0}» не работает: {1}", "Promotion \"{0}\" does not work: {1}"},
 
+	CodeMany:      {"Код {0} есть у нескольких товаров: назовите товар его собственным кодом", "Several items have the code {0}: name the item by its own code"},
 	CodeUnknown:   {"Неизвестный код: {0}", "Unknown code: {0}"},
 	CodeTooLong:   {"Слишком длинный код ({0} байт, не более {1})", "Code too long ({0} bytes, at most {1})"},
 	CodeBad:       {"Код прочитан с ошибкой: {0}. Отсканируйте ещё раз", "The code was misread: {0}. Scan again"},

@@ -228,14 +228,18 @@ type (
 	// Exchange gives back what a sale of this till sold, or lines of it, and sells
 	// the open cheque: two receipts, one after the other. What comes back pays
 	// for the new goods; Parts pay the difference, or the difference goes back
-	// the way it came.
+	// the way it came. Without a Sale the goods in Back come back, as TakeBack
+	// takes them: for a Reason, and Payment says how they had been paid for.
 	Exchange struct {
 		Req
 		Once
-		Sale  uuid.UUID
-		Lines []ReturnLine
-		Parts []Part
-		Seen  Seen
+		Sale    uuid.UUID
+		Lines   []ReturnLine
+		Back    []BackLine
+		Reason  string
+		Payment doc.PaymentType
+		Parts   []Part
+		Seen    Seen
 	}
 	// TakeOrder makes the empty cheque of a customer's order, at its prices.
 	TakeOrder struct {
@@ -347,6 +351,16 @@ const MaxCategory = 6
 type ReturnLine struct {
 	Line uuid.UUID
 	Qty  qty.Milli
+}
+
+// BackLine is goods that come back without their sale.
+type BackLine struct {
+	Item   catalog.Item
+	PackID string
+	Code   string // as scanned
+	Qty    qty.Milli
+	Price  money.Amount // of one unit; 0: the catalogue's
+	Mark   string       // of a marked unit: its code
 }
 
 // reqOf finds the request a command wants answered.

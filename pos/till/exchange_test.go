@@ -202,3 +202,62 @@ func TestNoSale(t *testing.T) {
 		t.Errorf("opened %d times, %+v", w.drawers-before, d)
 	}
 }
+
+// TestExchangeWithoutReceipt: who may takes old goods back without their sale
+// and sells new ones for them; several tax systems are several receipts.
+func TestExchangeWithoutReceipt(t *testing.T) {
+	w := newWorldWith(t, func(w *world) { w.systems = []tax.System{tax.General, tax.SimplifiedIncome}; w.marking = true })
+	w.ready(t)
+	w.sell(t, soap, soap)
+	w.fill(t, soap, tea)
+	back := Exchange{Once: onceID(1), Back: []BackLine{{Item: testItem(t, "bread"), Code: bread, Qty: 2 * qty.One, Price: 45_00}, {Item: testItem(t, "tea"), Qty: qty.One}}, Reason: "брак", Payment: doc.PayCash}
+	w.refused(t, back, fault.LoginSenior)
+	w.mustDo(t, Approve{PIN: "2222"})
+	for _, c := range []struct {
+		change func(*Exchange)
+		code   fault.Code
+	}{
+		{func(e *Exchange) { e.Back = nil }, fault.BadRequest},
+		{func(e *Exchange) { e.Sale = w.lastSale().ID }, fault.BadRequest},
+		{func(e *Exchange) { e.Reason = " " }, fault.ReasonNone},
+		{func(e *Exchange) { e.Payment = doc.PayCredit }, fault.BadRequest},
+		{func(e *Exchange) { e.Back = []BackLine{{Item: testItem(t, "bread"), Qty: 500}} }, fault.QtyBad},
+		{func(e *Exchange) { e.Back = []BackLine{{Item: testItem(t, "bread"), Qty: qty.One, Price: -1}} }, fault.AmountBad},
+		{func(e *Exchange) { e.Back = []BackLine{{Item: testItem(t, "water"), Qty: qty.One}} }, fault.ItemMarked},
+		{func(e *Exchange) { e.Back = []BackLine{{Item: testItem(t, "envd"), Qty: qty.One}} }, fault.FiscalTaxSystem},
+		{func(e *Exchange) { e.Back = []BackLine{{Item: testItem(t, "free"), Qty: qty.One}} }, fault.ItemNoPrice},
+		{func(e *Exchange) { e.Parts = []Part{{Type: doc.PayElectron, Sum: 100_00}} }, fault.PaidMore},
+		{func(e *Exchange) {}, fault.PaidLess},
+	} {
+		bad := back
+		if c.change(&bad); w.state.approval == nil {
+			w.mustDo(t, Approve{PIN: "2222"})
+		}
+		w.refused(t, bad, c.code)
+	}
+	w.mustDo(t, Approve{PIN: "2222"})
+	back.Parts = []Part{{Type: doc.PayElectron}}
+	w.mustDo(t, back)
+	w.mustDo(t, back) // the answer was lost
+	backs, sales := w.documents(doc.Payback), w.documents(doc.Sell)[1:]
+	if len(backs) != 2 || len(sales) != 2 || backs[0].Receipt.Total != 90_00 || backs[1].Receipt.Total != 7_77 || backs[0].Receipt.Reason != "брак" || backs[0].Receipt.Groups != 4 || sales[1].Receipt.Group != 4 {
+		t.Fatalf("%+v %+v", backs, sales)
+	}
+	if d := auditOf(t, w, auditTakeBack); d.Note != "брак" || d.Sum != 97_77 || d.ApproverID != "c2" {
+		t.Errorf("%+v", d)
+	}
+	if v := w.state.View(w.now).Receipt; v.Total != 123_45+7_77-97_77 || len(v.Parts) != 4 {
+		t.Errorf("%+v", v)
+	}
+	if w.cash != 246_90 {
+		t.Errorf("%s in the drawer", w.cash)
+	}
+	// A marked unit comes back with its code.
+	w.fill(t, bread)
+	w.mustDo(t, Approve{PIN: "2222"})
+	w.mustDo(t, Exchange{Back: []BackLine{{Item: testItem(t, "water"), Qty: qty.One, Mark: water}}, Reason: "брак", Payment: doc.PayCash, Parts: inCashPart})
+	if l := w.documents(doc.Payback)[2].Receipt.Lines[0]; l.Mark != water || l.MarkStatus != 3 || l.Kind != 33 {
+		t.Errorf("%+v", l)
+	}
+	w.check()
+}

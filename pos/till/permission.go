@@ -48,7 +48,12 @@ func (t *turn) needs(ev Event) catalog.Permission {
 		}
 	case SpendBonus:
 		return catalog.MayBonus
-	case Return, Exchange:
+	case Exchange:
+		if e.Sale == uuid.Nil {
+			return catalog.MayReturnFree
+		}
+		return catalog.MayReturn
+	case Return:
 		return catalog.MayReturn
 	case TakeBack:
 		return catalog.MayReturnFree

@@ -65,6 +65,8 @@ type Options struct {
 	// Orders asks the cloud for customers' orders; Item finds an item by id.
 	Orders func(ctx context.Context) ([]catalog.Order, error)
 	Item   func(ctx context.Context, generation int64, id string) (catalog.Item, error)
+	// Lookup finds what a scanned or typed code stands for.
+	Lookup func(ctx context.Context, generation int64, code string) (catalog.Match, error)
 	// Sync downloads and sends now and tells how it went; Outbox only tells.
 	Sync   func(ctx context.Context) (any, error)
 	Outbox func() any

@@ -59,29 +59,97 @@ func (a *API) giveBack(w http.ResponseWriter, r *http.Request) {
 	a.made(w, r, cmd, err)
 }
 
-// exchange gives back what a document sold and sells the open cheque.
+// exchange gives back what a document sold, or goods without their document,
+// and sells the open cheque.
 func (a *API) exchange(w http.ResponseWriter, r *http.Request) {
 	var in struct {
 		ID       uuid.UUID `json:"id"`
 		Document string    `json:"document"`
 		Lines    []lineIn  `json:"lines"`
+		Back     []backIn  `json:"back"`
+		Reason   string    `json:"reason"`
+		Payment  string    `json:"payment"`
 		Parts    []partIn  `json:"parts"`
 		seen
 	}
 	err := read(w, r, &in)
-	cmd := till.Exchange{Once: till.Once{ID: in.ID}, Seen: in.seen.till()}
-	var sale *doc.Document
+	cmd := till.Exchange{Once: till.Once{ID: in.ID}, Reason: in.Reason, Payment: payAs[in.Payment], Seen: in.seen.till()}
 	if err == nil && len(in.Parts) > 0 {
 		cmd.Parts, err = partsOf(partIn{}, in.Parts)
 	}
-	if err == nil {
-		sale, err = a.sale(r.Context(), in.Document)
+	if err == nil && in.Document != "" {
+		var sale *doc.Document
+		if sale, err = a.sale(r.Context(), in.Document); err == nil {
+			cmd.Sale = sale.ID
+			cmd.Lines, err = linesOf(sale.Receipt.Lines, in.Lines)
+		}
 	}
-	if err == nil {
-		cmd.Sale = sale.ID
-		cmd.Lines, err = linesOf(sale.Receipt.Lines, in.Lines)
+	for i := range in.Back {
+		var l till.BackLine
+		if err == nil {
+			l, err = a.backLine(r.Context(), &in.Back[i])
+		}
+		cmd.Back = append(cmd.Back, l)
 	}
 	a.made(w, r, cmd, err)
+}
+
+// backIn is goods that come back without their document: one of them, at the
+// catalogue's price, unless it says otherwise.
+type backIn struct {
+	Code     string `json:"code"`
+	Quantity string `json:"quantity"`
+	Price    string `json:"price"`
+}
+
+// backLine finds what a code stands for. A code of several items is refused:
+// the item's own code says which.
+func (a *API) backLine(ctx context.Context, in *backIn) (l till.BackLine, err error) {
+	if a.o.Lookup == nil {
+		return l, fault.New(fault.CatalogMissing)
+	}
+	v, _ := a.o.Till.View()
+	code, err := gs1.Classify(in.Code, &gs1.Shop{})
+	if err != nil {
+		return l, fault.New(fault.CodeBad, shortCode(in.Code))
+	}
+	m, err := a.o.Lookup(ctx, v.Catalog, in.Code)
+	switch {
+	case err != nil:
+		return l, err
+	case len(m.Others) > 0:
+		return l, fault.New(fault.CodeMany, shortCode(in.Code))
+	}
+	l = till.BackLine{Item: m.Item, PackID: m.PackID, Code: m.Code, Qty: m.Qty}
+	if code.Marking != nil {
+		l.Mark, l.Code = in.Code, code.GTIN
+	}
+	if in.Quantity != "" {
+		times, err := qty.Parse(in.Quantity)
+		if err != nil {
+			return l, fault.New(fault.QtyBad, in.Quantity)
+		}
+		all, err := money.Amount(l.Qty).MulDiv(int64(times), int64(qty.One))
+		if err != nil {
+			return l, fault.New(fault.QtyBad, in.Quantity)
+		}
+		l.Qty = qty.Milli(all)
+	}
+	if in.Price != "" {
+		if l.Price, err = money.Parse(in.Price); err != nil || l.Price <= 0 {
+			return l, fault.New(fault.AmountBad, in.Price)
+		}
+	}
+	return l, nil
+}
+
+// shortCode is the part of a code that names no single unit.
+func shortCode(code string) string {
+	const plain = 16
+	if len(code) > plain {
+		return code[:plain] + "…"
+	}
+	return code
 }
 
 // takeBack takes the goods in the open cheque back without their sale.

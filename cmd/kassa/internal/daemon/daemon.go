@@ -307,6 +307,16 @@ func (i items) Lookup(ctx context.Context, generation int64, code string) (catal
 	return m, err
 }
 
+// named finds an item for a program: the error says what nobody has.
+func (i items) named(ctx context.Context, generation int64, code string) (catalog.Match, error) {
+	m, err := i.Lookup(ctx, generation, code)
+	if errors.Is(err, loop.ErrNoItem) {
+		const shown = 16 // of a marking code no more
+		return m, fault.New(fault.CodeUnknown, code[:min(len(code), shown)])
+	}
+	return m, err
+}
+
 func newID() uuid.UUID { return uuid.Must(uuid.NewV7()) }
 
 func random(bytes int) (string, error) {
