@@ -33,7 +33,7 @@ func (c *Client) store(ws wireStore, wc wireCompany) (catalog.Store, error) {
 		Organization: first(ws.Organization.LegalTitle, ws.Organization.Name), OrganizationID: ws.Organization.id(),
 		INN: string(ws.Organization.INN), PriceType: string(ws.PriceType), Currency: currency(wc),
 		DiscountStrategy: first(wc.DiscountStrategy, "bySum"), ManualDiscount: ws.DiscountOn.v, FreePrice: ws.FreePrice.v, Tobacco: tobacco(ws.TobaccoMRC),
-		LastNumbers: lastNumbers(ws), UpdatedAt: c.o.Now(),
+		OnlineDiscount: ws.OnlinePrices.v, FiscalType: fiscalType(ws.FiscalType), LastNumbers: lastNumbers(ws), UpdatedAt: c.o.Now(),
 	}
 	var err error
 	if s.MaxDiscount, _, err = ws.DiscountMax.scaled(milliPercent); err != nil {
@@ -53,6 +53,15 @@ func (c *Client) store(ws wireStore, wc wireCompany) (catalog.Store, error) {
 		s.Cashiers = append(s.Cashiers, who)
 	}
 	return s, nil
+}
+
+// fiscalType is where the store's receipts are registered; "": where they are
+// made.
+func fiscalType(t text) string {
+	if t == "STANDARD" {
+		return ""
+	}
+	return string(t)
 }
 
 // tobacco is how the store's tobacco is priced, as far as it is known.

@@ -50,6 +50,8 @@ type wireStore struct {
 	FreePrice    flag         `json:"allowCustomPrice"`
 	TobaccoMRC   text         `json:"tobaccoMrcControlType"`
 	Attached     flag         `json:"authTokenAttached"`
+	OnlinePrices flag         `json:"isOnlineDiscount"`
+	FiscalType   text         `json:"fiscalType"`
 	TaxSystem    text         `json:"defaultTaxSystem"`
 	Organization organization `json:"organization"`
 	Cashiers     struct {

@@ -175,11 +175,17 @@ type Store struct {
 	WeightPrefix     string     `json:"weight_prefix,omitempty"`
 	Prefix           string     `json:"prefix,omitempty"` // of document names
 	Cashiers         []Cashier  `json:"cashiers"`
-	FreePrice        bool       `json:"free_price,omitempty"`   // cashiers may type any item's price
-	VATOnTop         bool       `json:"vat_on_top,omitempty"`   // prices are without VAT
-	DropKopecks      bool       `json:"drop_kopecks,omitempty"` // a cheque paid in cash alone comes to whole roubles
-	Tobacco          string     `json:"tobacco,omitempty"`      // how its price follows from the MRC: USER_PRICE, MRC_PRICE, SAME_PRICE
-	TobaccoMin       []MinPrice `json:"tobacco_min,omitempty"`  // unified minimum prices, by the day they begin
+	FreePrice        bool       `json:"free_price,omitempty"` // cashiers may type any item's price
+	// OnlineDiscount: the cloud calculates discounts and points of every cheque.
+	OnlineDiscount bool `json:"online_discount,omitempty"`
+	// FiscalType says where the store's receipts are registered: "" at its tills'
+	// devices, MASTER there and also those of stores without a device, CLOUD at
+	// the device of a master.
+	FiscalType  string     `json:"fiscal_type,omitempty"`
+	VATOnTop    bool       `json:"vat_on_top,omitempty"`   // prices are without VAT
+	DropKopecks bool       `json:"drop_kopecks,omitempty"` // a cheque paid in cash alone comes to whole roubles
+	Tobacco     string     `json:"tobacco,omitempty"`      // how its price follows from the MRC: USER_PRICE, MRC_PRICE, SAME_PRICE
+	TobaccoMin  []MinPrice `json:"tobacco_min,omitempty"`  // unified minimum prices, by the day they begin
 	// Permissions are what this store lets a role do, or not, other than the
 	// table says; see May.
 	Permissions map[Role]map[Permission]bool `json:"permissions,omitempty"`

@@ -49,6 +49,9 @@ type Cheque struct {
 
 	// Rules is the digest of the price rules the cheque was priced with last.
 	Rules string `json:"rules,omitempty"`
+	// Recalc is what a cloud has made of the cheque as it is now; nil: it was not
+	// asked since the last change.
+	Recalc *Recalc `json:"recalc,omitempty"`
 	// Was is what the lines came to when the cheque was parked.
 	Was []LinePrice `json:"was,omitempty"`
 
@@ -124,6 +127,7 @@ type Change struct {
 	Order    *Order            `json:"order,omitempty"`
 	Rules    string            `json:"rules,omitempty"` // digest, see Cheque
 
+	Recalc     *Recalc     `json:"recalc,omitempty"`     // the cloud's prices, or why there are none
 	Age        *AgeCheck   `json:"age,omitempty"`        // the buyer is old enough
 	Sold       []uuid.UUID `json:"sold,omitempty"`       // lines that are on a registered receipt now
 	Electronic *bool       `json:"electronic,omitempty"` // set together with People
@@ -256,7 +260,7 @@ func (c Cheque) Apply(ch Change) Cheque {
 	if c.Revision == 0 {
 		c.ID, c.OpenedAt = ch.Cheque, ch.At
 	}
-	c.Revision, c.Catalog = ch.Revision, ch.Catalog
+	c.Revision, c.Catalog, c.Recalc = ch.Revision, ch.Catalog, ch.Recalc
 	if ch.Renamed != nil {
 		c.Name = *ch.Renamed
 	}

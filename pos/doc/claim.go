@@ -45,6 +45,13 @@ type Order struct {
 	Agent string `json:"agent,omitempty"` // the cloud's id of the customer
 }
 
+// Recalc says whose prices a receipt has in a store whose cloud calculates
+// them when a cheque is paid.
+type Recalc struct {
+	Online bool   `json:"online"`        // the cloud's
+	Why    string `json:"why,omitempty"` // code of the fault why they are the till's own
+}
+
 // Bonus is what a sale does to the points of its customer. What points paid for
 // is a discount of the lines; a return gives no points back by itself.
 type Bonus struct {

@@ -164,6 +164,7 @@ type Receipt struct {
 
 	CustomerID string    `json:"customer_id,omitempty"` // of the known customer, as the cloud knows him; the name is in People
 	Bonus      *Bonus    `json:"bonus,omitempty"`       // of a sale: what became of the customer's points
+	Recalc     *Recalc   `json:"recalc,omitempty"`      // whose prices these are, where a cloud makes them
 	BaseID     uuid.UUID `json:"base_id,omitzero"`      // the sale a return undoes
 	BaseNo     int64     `json:"base_number,omitzero"`
 	// Group and Groups: one cheque that needs several receipts, one for each

@@ -65,6 +65,10 @@ const (
 	BonusMore       Code = "bonus.more"
 	PromotionBad    Code = "promotion.bad"
 
+	PriceRecalculated Code = "price.recalculated"
+	BonusOffline      Code = "bonus.offline"
+	RecalcOff         Code = "price.recalc_off"
+
 	CodeUnknown   Code = "scan.unknown"
 	CodeMany      Code = "scan.many"
 	CodeTooLong   Code = "scan.too_long"
@@ -342,18 +346,21 @@ var texts = map[Code]text{
 	ReturnNothing: {"Не выбрано, что возвращают", "Nothing was chosen to come back"},
 	CorrectionBad: {"Коррекция невозможна: {0}", "This correction is not possible: {0}"},
 
-	PriceManual:     {"Изменить цену вручную нельзя, или больше, чем разрешает магазин. Уменьшите скидку или уберите её", "The price may not be changed by hand, or not by so much. Make the discount smaller or take it back"},
-	PriceFree:       {"Цену товара «{0}» вручную вводить нельзя", "The price of \"{0}\" may not be typed"},
-	PriceTobacco:    {"«{0}»: табак по такой цене продавать нельзя", "\"{0}\": tobacco may not be sold at this price"},
-	PriceChanged:    {"Цены чека изменились, проверьте: {0}", "The cheque's prices have changed, look again: {0}"},
-	CouponBad:       {"Неверный купон: {0}", "Bad coupon: {0}"},
-	CustomerNone:    {"Сначала укажите покупателя", "Name the customer first"},
-	CustomerUnknown: {"Покупатель не найден", "No such customer"},
-	CustomerMany:    {"Подходящих покупателей несколько ({0}): выберите одного", "Several customers fit ({0}): choose one"},
-	CustomersOff:    {"Покупатели этой кассе не известны: загрузите их", "This till knows no customers: load them"},
-	BonusUnknown:    {"Списать бонусы нельзя: облако не сообщило, сколько их у покупателя", "Points can not be spent: the cloud has not said how many the customer has"},
-	BonusMore:       {"Можно списать не больше {0}", "At most {0} can be spent"},
-	PromotionBad:    {"Акция «{0}» не работает: {1}", "Promotion \"{0}\" does not work: {1}"},
+	PriceManual:       {"Изменить цену вручную нельзя, или больше, чем разрешает магазин. Уменьшите скидку или уберите её", "The price may not be changed by hand, or not by so much. Make the discount smaller or take it back"},
+	PriceFree:         {"Цену товара «{0}» вручную вводить нельзя", "The price of \"{0}\" may not be typed"},
+	PriceTobacco:      {"«{0}»: табак по такой цене продавать нельзя", "\"{0}\": tobacco may not be sold at this price"},
+	PriceChanged:      {"Цены чека изменились, проверьте: {0}", "The cheque's prices have changed, look again: {0}"},
+	CouponBad:         {"Неверный купон: {0}", "Bad coupon: {0}"},
+	CustomerNone:      {"Сначала укажите покупателя", "Name the customer first"},
+	CustomerUnknown:   {"Покупатель не найден", "No such customer"},
+	CustomerMany:      {"Подходящих покупателей несколько ({0}): выберите одного", "Several customers fit ({0}): choose one"},
+	CustomersOff:      {"Покупатели этой кассе не известны: загрузите их", "This till knows no customers: load them"},
+	BonusUnknown:      {"Списать бонусы нельзя: облако не сообщило, сколько их у покупателя", "Points can not be spent: the cloud has not said how many the customer has"},
+	BonusMore:         {"Можно списать не больше {0}", "At most {0} can be spent"},
+	PriceRecalculated: {"Облако пересчитало чек: к оплате {0}, было {1}. Назовите сумму покупателю и оплатите ещё раз", "The cloud has recalculated the cheque: to pay {0}, it was {1}. Tell the customer and pay again"},
+	BonusOffline:      {"Списать бонусы можно только при связи с облаком, а оно не ответило. Повторите или уберите бонусы", "Points can be spent only with the cloud's word, and it did not answer. Try again or take the points back"},
+	RecalcOff:         {"В этом магазине цены считает сама касса", "In this store the till makes its prices itself"},
+	PromotionBad:      {"Акция «{0}» не работает: {1}", "Promotion \"{0}\" does not work: {1}"},
 
 	CodeMany:      {"Код {0} есть у нескольких товаров: назовите товар его собственным кодом", "Several items have the code {0}: name the item by its own code"},
 	CodeUnknown:   {"Неизвестный код: {0}", "Unknown code: {0}"},

@@ -14,6 +14,9 @@
 //  7. the cashier's change of the cheque, then the customer's bonus points
 //  8. dropping of kopecks
 //
+// Where a cloud has calculated the cheque (cheque.Recalc) its sums stand in the
+// place of steps 2 to 4, 6 and of the points; the cashier's changes come after.
+//
 // Tobacco and items whose discounts are prohibited keep their base price
 // through all of it. No rule makes an item dearer, only a person does.
 //
@@ -59,6 +62,8 @@ var (
 	ErrManual = errors.New("pricing: change by hand not allowed")
 	// ErrFreePrice: the store does not let the cashier type this item's price.
 	ErrFreePrice = errors.New("pricing: price by hand not allowed")
+	// ErrCloud: a cloud's prices do not fit the cheque, or may not be.
+	ErrCloud = errors.New("pricing: the cloud's prices do not fit")
 	// ErrTobacco: the price is not one the law or the store allows.
 	ErrTobacco = errors.New("pricing: tobacco price not allowed")
 )
@@ -111,7 +116,9 @@ func (r *Rules) Explain(c *cheque.Cheque, how How) (Priced, Trace, error) {
 		return Priced{}, Trace{}, err
 	}
 	priced, err := p.result()
-	return priced, p.trace.finish(&p, &priced), err
+	trace := p.trace.finish(&p, &priced)
+	trace.Recalc = c.Recalc
+	return priced, trace, err
 }
 
 // pass is one pricing of one cheque.
@@ -152,6 +159,7 @@ const (
 	byHandCheque
 	byBonus
 	byRounding
+	byCloud
 )
 
 // Ids and names of what a cheque's discount may be made of beside rules.
@@ -159,6 +167,7 @@ const (
 	ManualID = "manual"
 	BonusID  = "bonus"
 	RoundID  = "round"
+	CloudID  = "cloud"
 )
 
 var special = map[int]doc.Reason{
@@ -166,6 +175,7 @@ var special = map[int]doc.Reason{
 	byHandCheque: {RuleID: ManualID, Name: "Скидка кассира на чек"},
 	byBonus:      {RuleID: BonusID, Name: "Бонусы"},
 	byRounding:   {RuleID: RoundID, Name: "Округление"},
+	byCloud:      {RuleID: CloudID, Name: "Скидка облака"},
 }
 
 func (p *pass) run() error {
@@ -177,6 +187,15 @@ func (p *pass) run() error {
 		if err := p.begin(&p.rows[i], &p.c.Lines[i]); err != nil {
 			return fmt.Errorf("%s: %w", p.c.Lines[i].Item.Name, err)
 		}
+	}
+	if r := p.c.Recalc; r != nil && r.Online {
+		if err := p.cloud(r); err != nil {
+			return err
+		}
+		if err := p.byHand(); err != nil {
+			return err
+		}
+		return p.finish()
 	}
 	members := p.members()
 	for _, step := range p.r.steps {
@@ -203,8 +222,10 @@ func (p *pass) finish() error {
 	if err := p.adjustCheque(); err != nil {
 		return err
 	}
-	if err := p.spread(p.c.Bonus, byBonus, p.anyFree()); err != nil {
-		return err
+	if r := p.c.Recalc; r == nil || !r.Online { // the cloud has taken its points off already
+		if err := p.spread(p.c.Bonus, byBonus, p.anyFree()); err != nil {
+			return err
+		}
 	}
 	if p.how.Round == 0 {
 		return nil

@@ -3,6 +3,7 @@ package pricing
 import (
 	"github.com/google/uuid"
 
+	"github.com/kassa-pos/kassa/pos/cheque"
 	"github.com/kassa-pos/kassa/pos/money"
 	"github.com/kassa-pos/kassa/pos/tax"
 )
@@ -37,7 +38,9 @@ func Whys() []Why {
 // Trace explains a priced cheque.
 type Trace struct {
 	Lines []LineTrace `json:"lines"`
-	notes []note
+	// Recalc says whose prices these are where a cloud is asked for them.
+	Recalc *cheque.Recalc `json:"recalc,omitempty"`
+	notes  []note
 }
 
 // LineTrace explains one line of the cheque.

@@ -42,6 +42,7 @@ var admit = [numEvents][numPhases]verdict{
 	evLooked:        {late, yes, yes, yes, yes, yes, yes, yes, yes, yes, yes, yes, yes, late},
 	evCustomer:      {late, yes, yes, yes, yes, yes, yes, yes, yes, yes, yes, yes, yes, late},
 	evItems:         {late, yes, yes, yes, yes, yes, yes, yes, yes, yes, yes, yes, yes, late},
+	evRecalculated:  {late, yes, yes, yes, yes, yes, yes, yes, yes, yes, yes, yes, yes, late},
 	evPermitted:     {late, yes, yes, yes, yes, yes, yes, yes, yes, yes, yes, yes, yes, late},
 	evLoaded:        {late, late, yes, late, late, late, late, late, late, late, late, late, late, late},
 	evStored:        {late, late, late, late, yes, late, late, late, yes, yes, late, yes, late, late},

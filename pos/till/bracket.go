@@ -102,11 +102,19 @@ func (b *bracket) operation() kkt.Operation {
 
 // start begins a work, or says why not.
 func (t *turn) start(w work) {
-	req, id := reqOf(w), onceOf(w)
-	if t.madeLately(w) {
-		t.reply(req, nil) // the answer got lost on its way
-		return
+	switch {
+	case t.madeLately(w):
+		t.reply(reqOf(w), nil) // the answer got lost on its way
+	case t.recalc.op != 0:
+		t.reply(reqOf(w), fault.New(fault.ChequePaying))
+	case !t.asksCloud(w):
+		t.carryOut(w)
 	}
+}
+
+// carryOut begins a work without asking any cloud.
+func (t *turn) carryOut(w work) {
+	req, id := reqOf(w), onceOf(w)
 	b, err := w.begin(t)
 	if err != nil {
 		t.reply(req, err)

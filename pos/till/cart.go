@@ -98,6 +98,8 @@ func priceFault(err error, name string) *fault.Error {
 		name = err.Error()[:i]
 	}
 	switch {
+	case errors.Is(err, pricing.ErrCloud):
+		return fault.New(fault.CloudGarbage).With(err)
 	case errors.Is(err, pricing.ErrNoPrice):
 		return fault.New(fault.ItemNoPrice, name).With(err)
 	case errors.Is(err, pricing.ErrRate):

@@ -160,6 +160,11 @@ type (
 		Sum  money.Amount
 		Seen Seen
 	}
+	// Recalculate asks the cloud for the cheque's prices, as paying it would.
+	Recalculate struct {
+		Req
+		Seen Seen
+	}
 	// SetPromotions replaces the till's own promotions, those that do not come
 	// with the catalogue.
 	SetPromotions struct {

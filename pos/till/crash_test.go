@@ -11,6 +11,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/kassa-pos/kassa/pos/cheque"
 	"github.com/kassa-pos/kassa/pos/doc"
 	"github.com/kassa-pos/kassa/pos/fault"
 	"github.com/kassa-pos/kassa/pos/kkt"
@@ -156,17 +157,43 @@ func claimDay() *walk {
 	}}
 }
 
+// onlineDay is a plain day whose prices a cloud calculates, to what they are
+// anyway.
+func onlineDay() *walk {
+	return &walk{arrange: func(w *world) {
+		w.store.OnlineDiscount = true
+		w.cloud = func(q RecalcQuery) (r cheque.Recalc, _ *fault.Error) {
+			for _, l := range q.Lines {
+				gross, err := l.Qty.Times(l.Price)
+				if err != nil {
+					return r, fault.New(fault.CloudGarbage).With(err)
+				}
+				r.Totals = append(r.Totals, gross)
+			}
+			return r, nil
+		}
+	}, goals: []goal{opening, sellGoal(1, Pay{Type: doc.PayCash, Tendered: 500_00}, bread, soap),
+		sellGoal(2, Pay{Type: doc.PayElectron}, soap, bread), closing}}
+}
+
 // walk plays a cashier's day towards its goals. After a crash he looks at the
 // screen and goes on from there, as a person would.
 type walk struct {
 	w      *world
 	goals  []goal
 	senior bool
+
+	arrange func(*world)
 }
 
 // day makes a world fit for a walk.
 func (k *walk) day(t testing.TB) *world {
-	k.w = newWorldWith(t, func(w *world) { w.systems = []tax.System{tax.General, tax.SimplifiedIncome} })
+	k.w = newWorldWith(t, func(w *world) {
+		w.systems = []tax.System{tax.General, tax.SimplifiedIncome}
+		if k.arrange != nil {
+			k.arrange(w)
+		}
+	})
 	return k.w
 }
 
@@ -221,6 +248,7 @@ var days = []struct {
 	{"full", fullDay, 9, 7},
 	{"back", backDay, 7, 3},
 	{"claims", claimDay, 10, 4},
+	{"online", onlineDay, 4, 1},
 }
 
 // matrix counts what was broken: by operation and step, all ways together.

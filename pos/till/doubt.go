@@ -216,6 +216,7 @@ func (t *turn) halt(err *fault.Error) {
 	t.reply(t.login.req, err)
 	t.reply(t.asking.req, err)
 	t.reply(t.renewing.req, err)
+	t.reply(t.recalc.req, err)
 	for _, sc := range t.scans {
 		t.reply(sc.Req, err)
 	}
@@ -223,7 +224,7 @@ func (t *turn) halt(err *fault.Error) {
 		t.reply(t.deferred.Req, err)
 	}
 	t.scans, t.deferred, t.login = nil, nil, login{}
-	t.asking, t.renewing = asking{}, renewing{}
+	t.asking, t.renewing, t.recalc = asking{}, renewing{}, recalculating{}
 }
 
 // shiftFault is why a device's shift does not fit ours.

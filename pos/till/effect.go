@@ -7,6 +7,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/kassa-pos/kassa/pos/catalog"
+	"github.com/kassa-pos/kassa/pos/cheque"
 	"github.com/kassa-pos/kassa/pos/doc"
 	"github.com/kassa-pos/kassa/pos/fault"
 	"github.com/kassa-pos/kassa/pos/kkt"
@@ -49,6 +50,12 @@ type (
 	FindItems struct {
 		Op  Op
 		IDs []string
+	}
+	// Recalc asks a cloud for a cheque's prices and points; answered by
+	// Recalculated, soon or not at all well.
+	Recalc struct {
+		Op    Op
+		Query RecalcQuery
 	}
 	// LoadSale reads a document and what undid parts of it from the journal;
 	// answered by SaleLoaded.
@@ -116,6 +123,7 @@ func (Lookup) effect()        {}
 func (LoadSale) effect()      {}
 func (FindCustomer) effect()  {}
 func (FindItems) effect()     {}
+func (Recalc) effect()        {}
 func (Post) effect()          {}
 func (Store) effect()         {}
 func (FiscalMark) effect()    {}
@@ -152,6 +160,11 @@ type (
 	// Catalog finds items by code.
 	Catalog interface {
 		Lookup(ctx context.Context, generation int64, code string) (catalog.Match, error)
+	}
+	// Calculator is a cloud that calculates discounts and points. What it can
+	// not answer in time the till does by its own rules.
+	Calculator interface {
+		Recalc(ctx context.Context, q RecalcQuery) (cheque.Recalc, error)
 	}
 	// Customers finds known customers: the one of an id, a card or a telephone
 	// number, else those whose name has the words. At most limit; none is no

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/kassa-pos/kassa/pos/catalog"
+	"github.com/kassa-pos/kassa/pos/cheque"
 	"github.com/kassa-pos/kassa/pos/doc"
 	"github.com/kassa-pos/kassa/pos/fault"
 	"github.com/kassa-pos/kassa/pos/kkt"
@@ -66,6 +67,12 @@ type (
 		Generation int64
 		Items      []catalog.Item
 		Err        *fault.Error
+	}
+	// Recalculated answers Recalc.
+	Recalculated struct {
+		Op     Op
+		Recalc cheque.Recalc // Online: the cloud's prices
+		Err    *fault.Error
 	}
 	// SaleLoaded answers LoadSale: the document and every document that undid a
 	// part of it. Sale is nil when the journal has none of that id.
@@ -161,6 +168,7 @@ const (
 	evLooked
 	evCustomer
 	evItems
+	evRecalculated
 	evPermitted
 	evLoaded
 	evStored
@@ -208,6 +216,8 @@ func (RemoveCoupon) kind() eventKind   { return evEdit }
 func (SpendBonus) kind() eventKind     { return evEdit }
 func (CustomerFound) kind() eventKind  { return evCustomer }
 func (ItemsFound) kind() eventKind     { return evItems }
+func (Recalculate) kind() eventKind    { return evEdit }
+func (Recalculated) kind() eventKind   { return evRecalculated }
 func (SetPromotions) kind() eventKind  { return evWork }
 func (SetContact) kind() eventKind     { return evEdit }
 func (SetBuyer) kind() eventKind       { return evEdit }

@@ -57,7 +57,14 @@ func (t *turn) split(c *cheque.Cheque, p *pricing.Priced) ([]doc.Receipt, *fault
 			all[i].Group, all[i].Groups = i+1, len(all)
 		}
 	}
-	spent(c.Customer, all)
+	for i := range all {
+		all[i].Recalc = pricedBy(c)
+	}
+	if c.Recalc != nil && c.Recalc.Online {
+		cloudPoints(c.Recalc, all)
+	} else {
+		spent(c.Customer, all)
+	}
 	return all, nil
 }
 
@@ -69,14 +76,7 @@ func spent(who *catalog.Customer, all []doc.Receipt) {
 	}
 	var so money.Amount
 	for i := range all {
-		var sum money.Amount
-		for _, l := range all[i].Lines {
-			for _, r := range l.Discounts {
-				if r.RuleID == pricing.BonusID {
-					sum += r.Sum
-				}
-			}
-		}
+		sum := paidByPoints(&all[i])
 		if points := who.Points(so+sum) - who.Points(so); points > 0 {
 			all[i].Bonus = &doc.Bonus{Program: who.BonusProgram, Spent: points, Sum: sum}
 		}

@@ -66,8 +66,8 @@ func (t *turn) lookNext() {
 	if t.lookup != 0 && len(t.scans) > 0 {
 		return // under way
 	}
-	if len(t.scans) == 0 || t.deferred != nil && t.before == 0 {
-		t.lookup = 0 // none, or those after a payment that waits for a permit
+	if len(t.scans) == 0 || t.recalc.op != 0 || t.deferred != nil && t.before == 0 {
+		t.lookup = 0 // none, or those after a payment that waits for a permit or for the cloud's prices
 		return
 	}
 	gen := t.generation

@@ -144,6 +144,7 @@ func (t *turn) spendBonus(e SpendBonus) {
 	case e.Sum == 0: // taken back
 	case who == nil:
 		err = fault.New(fault.CustomerNone)
+	case t.store.OnlineDiscount: // the cloud says how many, when the cheque is paid
 	case who.Bonus == nil || who.BonusProgram == "":
 		err = fault.New(fault.BonusUnknown)
 	case e.Sum > *who.Bonus:

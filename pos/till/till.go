@@ -116,6 +116,8 @@ type State struct {
 	deferred *Pay // waits for the scans before it..
 	before   int  // ..so many of them
 
+	recalc recalculating // the cloud's prices of the cart
+
 	claims []Claim // live; never changed in place
 
 	job  *bracket
@@ -270,6 +272,10 @@ func (t *turn) handle(ev Event) {
 		t.customerFound(e)
 	case ItemsFound:
 		t.itemsFound(e)
+	case Recalculate:
+		t.recalculate(e)
+	case Recalculated:
+		t.recalculated(e)
 	case SetContact:
 		t.setContact(e)
 	case SetBuyer:

@@ -99,6 +99,10 @@ type ChequeView struct {
 	Repriced []PriceChange `json:"repriced,omitempty"`
 	// Reasons are why the cheque is cheaper, each with its sum over all lines.
 	Reasons []doc.Reason `json:"reasons,omitempty"`
+	// Recalc says whose prices these are where a cloud is asked for them, and
+	// Recalculating that it is being asked.
+	Recalc        *cheque.Recalc `json:"recalc,omitempty"`
+	Recalculating bool           `json:"recalculating,omitempty"`
 }
 
 // CustomerView is the cheque's customer. The name is people's data: screens

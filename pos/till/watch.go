@@ -40,7 +40,7 @@ func orElse(d, other time.Duration) time.Duration {
 // sold any more: the open cheque is parked, and kept.
 func (t *turn) watch() {
 	w, now := t.Settings.Watch, t.env.Now
-	if !w.Close || t.phase != Idle || t.shift == nil || len(t.scans) > 0 || t.deferred != nil {
+	if !w.Close || t.phase != Idle || t.shift == nil || len(t.scans) > 0 || t.deferred != nil || t.recalc.op != 0 {
 		return
 	}
 	expired := t.shift.Expired(now) || t.device.Status.Shift == kkt.ShiftExpired

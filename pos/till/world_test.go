@@ -13,6 +13,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/kassa-pos/kassa/pos/catalog"
+	"github.com/kassa-pos/kassa/pos/cheque"
 	"github.com/kassa-pos/kassa/pos/doc"
 	"github.com/kassa-pos/kassa/pos/fault"
 	"github.com/kassa-pos/kassa/pos/gs1"
@@ -51,6 +52,7 @@ type world struct {
 	generation int64
 
 	customersErr *fault.Error
+	cloud        func(RecalcQuery) (cheque.Recalc, *fault.Error) // nil: it does not answer
 
 	fnName  string
 	systems []tax.System
@@ -393,6 +395,14 @@ func (w *world) perform(e Effect) {
 			}
 		}
 		w.events = append(w.events, f)
+	case Recalc:
+		b := w.fail("Recalc")
+		ev := Recalculated{Op: e.Op, Err: fault.New(fault.CloudDown)}
+		if w.cloud != nil && b == fine {
+			ev.Recalc, ev.Err = w.cloud(e.Query)
+		}
+		w.after(b)
+		w.events = append(w.events, ev)
 	case CheckPermit:
 		if w.slow {
 			w.asked = append(w.asked, e)

@@ -22,6 +22,11 @@ const (
 	faultHTML     = "html"
 	faultTruncate = "truncate"
 	faultRevoked  = "token-revoked"
+
+	faultOrder = "recalc-order"
+	faultShort = "recalc-short"
+	faultSums  = "recalc-sums"
+	faultSplit = "recalc-split"
 )
 
 // FaultInfo describes a fault and how it stands.
@@ -42,6 +47,10 @@ var faultList = []FaultInfo{
 	{Name: faultHTTP, Args: "CODE [N]", Help: "the next N requests are answered with the status"},
 	{Name: faultHTML, Args: "[N]", Help: "the next N requests get a hotspot's page with status 200"},
 	{Name: faultTruncate, Args: "[N]", Help: "the next N answers with a body break off in the middle"},
+	{Name: faultOrder, Args: "[N]", Help: "the next N calculations come in the wrong order"},
+	{Name: faultShort, Args: "[N]", Help: "the next N calculations lack their last position"},
+	{Name: faultSums, Args: "[N]", Help: "the sums of the next N calculations do not agree"},
+	{Name: faultSplit, Args: "[N]", Help: "the next N calculations give positions in two parts"},
 	{Name: faultRevoked, Help: "all tokens are revoked, as if another till was attached"},
 }
 
@@ -122,7 +131,7 @@ func (f *faults) set(name string, args []string) error {
 			f.http, f.count[name] = v, n
 		}
 		return err
-	case faultLose, faultHTML, faultTruncate:
+	case faultLose, faultHTML, faultTruncate, faultOrder, faultShort, faultSums, faultSplit:
 		n, err := number(args, 0, 1, maxCount)
 		if err == nil {
 			f.count[name] = n

@@ -93,6 +93,9 @@ func (s *Server) settings(p *point) (json.RawMessage, error) {
 		}
 	}
 	now["authTokenAttached"] = json.RawMessage(attached)
+	for name, raw := range s.changedSettings() {
+		now[name] = raw
+	}
 	if names := s.lastNames(p); len(names) > 0 {
 		b, err := json.Marshal(names)
 		if err != nil {

@@ -61,6 +61,8 @@ func (s *Server) route(r *http.Request, path string, body []byte) (reply, error)
 		return s.page(path, p.orders, q)
 	case "/entity/retailoperation":
 		return s.operations(p, q)
+	case "/rpc/retaildemand/recalc":
+		return s.recalc(p, body)
 	}
 	return s.receive(p, path, body)
 }
@@ -70,7 +72,8 @@ var methods = map[string]string{
 	"/settings/retailstore": "GET", "/settings/companysettings": "GET", "/entity/assortment": "GET", "/entity/productfolder": "GET",
 	"/entity/discount": "GET", "/entity/customerorder": "GET", "/entity/counterparty": "GET", "/entity/retailoperation": "GET",
 	"/rpc/openshift": "PUT", "/rpc/closeshift": "PUT", "/entity/retaildemand": "POST",
-	"/entity/prepayment": "POST", "/entity/prepaymentreturn": "POST",
+	"/rpc/retaildemand/recalc": "POST",
+	"/entity/prepayment":       "POST", "/entity/prepaymentreturn": "POST",
 	"/entity/retailsalesreturn": "POST", "/entity/retaildrawercashin": "POST", "/entity/retaildrawercashout": "POST",
 }
 

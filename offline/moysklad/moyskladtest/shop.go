@@ -141,7 +141,7 @@ func storeJSON(s catalog.Store, pins map[string]string) json.RawMessage {
 			"companyType": "legal", "inn": s.INN, "payerVat": s.TaxSystem == tax.General},
 		"lastOperationNames": []object{}, "egaisEnabled": false, "returnFromClosedShiftEnabled": true, "alwaysPrintCheck": true,
 		"issueOrders": false, "sellReserves": false, "ofdEnabled": true, "allowCustomPrice": s.FreePrice, "cash": 0,
-		"createPaymentInOnRetailShiftClosing": false, "createCashInOnRetailShiftClosing": false, "fiscalType": "STANDARD",
+		"createPaymentInOnRetailShiftClosing": false, "createCashInOnRetailShiftClosing": false, "fiscalType": or(s.FiscalType, "STANDARD"), "isOnlineDiscount": s.OnlineDiscount,
 		"defaultTaxSystem": s.TaxSystem.String(), "tobaccoMrcControlType": s.Tobacco, "markingSellingMode": "CORRECT_MARKS_ONLY",
 	}.raw()
 }

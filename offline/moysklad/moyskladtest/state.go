@@ -36,6 +36,7 @@ type event struct {
 	Document *Stored     `json:"document,omitempty"`
 	Repeat   int         `json:"repeat,omitempty"` // Seq of a document that came again
 	Revoke   string      `json:"revoke,omitempty"` // store whose tokens are gone
+	Setting  *setting    `json:"setting,omitempty"`
 }
 
 type tokenEvent struct {
@@ -59,7 +60,8 @@ type state struct {
 	broken error                 // a write failed: nothing more is promised
 	tokens map[string]tokenEvent // by token
 	docs   []Stored
-	bySync map[string]int // kind + syncid -> index in docs
+	bySync map[string]int    // kind + syncid -> index in docs
+	set    map[string]string // settings that were changed, by name
 }
 
 func key(kind, syncid string) string { return kind + "/" + syncid }
@@ -67,7 +69,7 @@ func key(kind, syncid string) string { return kind + "/" + syncid }
 // openState reads the file; a line cut off by a crash was never promised and
 // is dropped. An empty path keeps everything in memory.
 func openState(path string) (*state, error) {
-	s := &state{tokens: map[string]tokenEvent{}, bySync: map[string]int{}}
+	s := &state{tokens: map[string]tokenEvent{}, bySync: map[string]int{}, set: map[string]string{}}
 	if path == "" {
 		return s, nil
 	}
@@ -120,6 +122,8 @@ func (s *state) apply(e event) {
 		s.docs = append(s.docs, *e.Document)
 	case e.Repeat > 0 && e.Repeat <= len(s.docs):
 		s.docs[e.Repeat-1].Times++
+	case e.Setting != nil:
+		s.set[e.Setting.Name] = e.Setting.Value
 	case e.Revoke != "":
 		s.revoke(e.Revoke)
 	}

@@ -30,12 +30,13 @@ import (
 
 // Limits.
 const (
-	inboxSize    = 1024             // events waiting for the owner
-	runnerQueue  = 64               // effects waiting for one runner
-	storeTimeout = 20 * time.Second // a disk slower than this is a failed disk
-	findTimeout  = 2 * time.Second  // one code in the catalogue
-	saleTimeout  = 15 * time.Second // a document and its returns in the journal
-	askTimeout   = 3 * time.Second  // a customer, the cloud's word on his points included
+	inboxSize    = 1024                    // events waiting for the owner
+	runnerQueue  = 64                      // effects waiting for one runner
+	storeTimeout = 20 * time.Second        // a disk slower than this is a failed disk
+	findTimeout  = 2 * time.Second         // one code in the catalogue
+	saleTimeout  = 15 * time.Second        // a document and its returns in the journal
+	recalcLimit  = 1500 * time.Millisecond // the cloud's prices: somebody waits to pay
+	askTimeout   = 3 * time.Second         // a customer, the cloud's word on his points included
 	// permitTimeout is for the whole question about a marked unit: outside, then
 	// the local module.
 	permitTimeout = 4 * time.Second
@@ -63,6 +64,9 @@ type Options struct {
 	Catalog  till.Catalog
 	// Customers finds known customers; nil: there are none.
 	Customers till.Customers
+	// Calculator calculates discounts where the store says that a cloud does;
+	// nil: nobody does, and the till's own rules stand.
+	Calculator till.Calculator
 	// Items reads items of the catalogue as it is now, with its generation; those
 	// that are not in it are left out. nil: they stay as they were scanned.
 	Items  func(ctx context.Context, ids []string) ([]catalog.Item, int64, error)
@@ -111,6 +115,7 @@ type Loop struct {
 	sale    chan till.LoadSale
 	who     chan till.FindCustomer
 	items   chan till.FindItems
+	recalcs chan till.Recalc
 	permits chan till.CheckPermit
 	pins    chan till.Authenticate
 	workers sync.WaitGroup
@@ -130,7 +135,7 @@ func New(o Options) *Loop {
 		store: make(chan till.Store, runnerQueue), fiscal: make(chan till.Effect, runnerQueue),
 		find: make(chan till.Lookup, runnerQueue), sale: make(chan till.LoadSale, runnerQueue), pins: make(chan till.Authenticate, runnerQueue),
 		who: make(chan till.FindCustomer, runnerQueue), items: make(chan till.FindItems, runnerQueue),
-		permits: make(chan till.CheckPermit, till.MaxHeld),
+		permits: make(chan till.CheckPermit, till.MaxHeld), recalcs: make(chan till.Recalc, runnerQueue),
 		visits:  make(chan visit),
 		waiting: map[till.Req]chan *fault.Error{}, changed: make(chan struct{}),
 		view: till.New(o.Settings).View(o.Now()),
@@ -156,6 +161,7 @@ func (l *Loop) Run(ctx context.Context, restored till.Restored) error {
 	l.start(l.runSale)
 	l.start(l.runCustomers)
 	l.start(l.runItems)
+	l.start(l.runRecalcs)
 	for range permitWorkers {
 		l.start(l.runPermits)
 	}

@@ -29,6 +29,8 @@ func (l *Loop) perform(e till.Effect) {
 		offer(l, l.who, e, till.CustomerFound{Op: e.Op, Err: fault.New(fault.Busy)})
 	case till.FindItems:
 		offer(l, l.items, e, till.ItemsFound{Op: e.Op, Err: fault.New(fault.Busy)})
+	case till.Recalc:
+		offer(l, l.recalcs, e, till.Recalculated{Op: e.Op, Err: fault.New(fault.Busy)})
 	case till.CheckPermit:
 		offer(l, l.permits, e, till.Permitted{Op: e.Op, Err: fault.New(fault.Busy)})
 	case till.LoadSale:

@@ -260,6 +260,8 @@ func (t *Till) carryOut(e till.Effect) till.Event {
 			}
 		}
 		return found
+	case till.Recalc:
+		return till.Recalculated{Op: e.Op, Err: fault.New(fault.CloudDown)}
 	case till.CheckPermit:
 		return till.Permitted{Op: e.Op, Answer: till.PermitAnswer{Permit: doc.Permit{FOIV: "030", Date: "21.11.2023", Number: "1944", Value: "UUID=1&Time=1"}}}
 	case till.LoadSale:
