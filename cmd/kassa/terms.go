@@ -80,7 +80,10 @@ func (a *app) termCmds() []*cobra.Command {
 	explain := &cobra.Command{Use: "explain", Short: "Tell how each price of the open cheque came about, and why rules did not work", Args: usageArgs(cobra.NoArgs), RunE: func(cmd *cobra.Command, _ []string) error {
 		return a.explain(cmd)
 	}}
-	return []*cobra.Command{price, discount, customer, coupon, bonus, explain}
+	recalc := &cobra.Command{Use: "recalc", Short: "Ask the store's cloud for the open cheque's prices and points, as paying it would", Args: usageArgs(cobra.NoArgs), RunE: func(cmd *cobra.Command, _ []string) error {
+		return a.call(cmd, "POST", "/api/v1/cheque/recalc", map[string]string{}, shown)
+	}}
+	return []*cobra.Command{price, discount, customer, coupon, bonus, recalc, explain}
 }
 
 // linePath is the API's path of a line of the open cheque, by its number.
@@ -111,7 +114,7 @@ func (a *app) explain(cmd *cobra.Command) error {
 				return err
 			}
 		}
-		return nil
+		return a.printf("%s", recalcText(t.Recalc))
 	}))
 }
 

@@ -4,7 +4,9 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/kassa-pos/kassa/pos/cheque"
 	"github.com/kassa-pos/kassa/pos/doc"
+	"github.com/kassa-pos/kassa/pos/fault"
 	"github.com/kassa-pos/kassa/pos/qty"
 	"github.com/kassa-pos/kassa/pos/till"
 )
@@ -86,7 +88,35 @@ func chequeText(c till.ChequeView) string {
 	if c.CashTotal != 0 {
 		fmt.Fprintf(&b, "%-32s %12s\n", "in cash", c.CashTotal)
 	}
+	b.WriteString(recalcText(c.Recalc))
 	return b.String()
+}
+
+// recalcText says whose prices a cheque has where a cloud calculates them.
+func recalcText(r *cheque.Recalc) string {
+	switch {
+	case r == nil:
+		return ""
+	case !r.Online:
+		return ownPrices(r.Why)
+	}
+	text := cloudPrices
+	if r.Spent > 0 {
+		text += fmt.Sprintf(", %d points spent", r.Spent)
+	}
+	if r.Earned > 0 {
+		text += fmt.Sprintf(", %d points earned", r.Earned)
+	}
+	if r.Balance != nil && *r.Balance > 0 {
+		text += fmt.Sprintf(", %d points before", *r.Balance)
+	}
+	return text + "\n"
+}
+
+const cloudPrices = "Prices calculated by the cloud"
+
+func ownPrices(why string) string {
+	return "Prices are the till's own: " + fault.Text(fault.Code(why), "en") + "\n"
 }
 
 // documentLine is a document in a list.
@@ -137,6 +167,13 @@ func documentText(d *doc.Document) string {
 }
 
 func receiptText(b *strings.Builder, r *doc.Receipt) {
+	switch {
+	case r.Recalc == nil:
+	case r.Recalc.Online:
+		b.WriteString(cloudPrices + "\n")
+	default:
+		b.WriteString(ownPrices(r.Recalc.Why))
+	}
 	if g := r.Correction; g != nil {
 		fmt.Fprintf(b, "corrects a %s of %s: %s", g.Of, g.Date.Format("02.01.2006"), g.Reason)
 		if g.ByOrder {

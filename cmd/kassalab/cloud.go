@@ -15,5 +15,33 @@ func newCloud(o *options) *cobra.Command {
 		Args:  cobra.NoArgs,
 		RunE:  func(cmd *cobra.Command, _ []string) error { return o.show(cmd, "/api/v1/cloud/state") },
 	}
-	return group("cloud", "Look into the fake cloud", documents, state)
+	set := &cobra.Command{
+		Use:   "set NAME VALUE",
+		Short: "Change what a person sets in the cloud; tills hear of it with their next sync",
+		Long: `Change what a person sets in the cloud:
+
+  online-discount on|off               tills ask the cloud for prices and points
+  fiscal-type STANDARD|MASTER|CLOUD    where receipts are registered
+  loyalty-percent N                    off what the cloud calculates
+  loyalty-earn N                       percent of what is paid that comes back as points
+  loyalty-points N                     that every customer has`,
+		Args: cobra.ExactArgs(2),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return o.send(cmd, "/api/v1/cloud/settings", map[string]string{"name": args[0], "value": args[1]})
+		},
+	}
+	return group("cloud", "Look into the fake cloud, and set it up", documents, state, set)
+}
+
+// send posts a request to the bench and prints what it answers.
+func (o *options) send(cmd *cobra.Command, path string, request any) error {
+	b, err := o.bench()
+	if err != nil {
+		return err
+	}
+	v, err := b.Post(cmd.Context(), path, request)
+	if err != nil {
+		return err
+	}
+	return o.print(v)
 }

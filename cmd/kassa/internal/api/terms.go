@@ -23,6 +23,7 @@ func (a *API) termRoutes() []route {
 			return till.RemoveCoupon{Code: r.PathValue("code")}, nil
 		})},
 		{"POST", "/api/v1/cheque/bonus", a.bonus},
+		{"POST", "/api/v1/cheque/recalc", a.recalc},
 		{"GET", "/api/v1/cheque/explain", a.explain},
 		{"GET", "/api/v1/promotions", a.promotions},
 		{"PUT", "/api/v1/promotions", a.setPromotions},
@@ -149,5 +150,16 @@ func (a *API) explain(w http.ResponseWriter, r *http.Request) {
 		a.fail(w, r, err)
 		return
 	}
-	a.ok(w, r, map[string]any{"cheque": v.Cheque.ID, "revision": v.Cheque.Revision, "lines": trace.Lines})
+	answer := map[string]any{"cheque": v.Cheque.ID, "revision": v.Cheque.Revision, "lines": trace.Lines}
+	if trace.Recalc != nil {
+		answer["recalc"] = trace.Recalc
+	}
+	a.ok(w, r, answer)
+}
+
+// recalc asks the store's cloud for the cheque's prices, as paying it would.
+func (a *API) recalc(w http.ResponseWriter, r *http.Request) {
+	var in struct{ seen }
+	err := read(w, r, &in)
+	a.told(w, r, till.Recalculate{Seen: in.till()}, err)
 }

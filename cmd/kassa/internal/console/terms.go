@@ -145,3 +145,22 @@ func (s *screen) CashDue() money.Amount {
 	}
 	return s.V.Cheque.Total
 }
+
+// PricedBy says whose prices the cheque has, and what becomes of the points.
+func (s *screen) PricedBy() string {
+	r := s.V.Cheque.Recalc
+	if !r.Online {
+		return s.loc.must("recalc.own", fault.Text(fault.Code(r.Why), s.loc.name))
+	}
+	parts := []string{s.loc.must("recalc.online")}
+	if r.Spent > 0 {
+		parts = append(parts, s.loc.must("recalc.spent", r.Spent))
+	}
+	if r.Earned > 0 {
+		parts = append(parts, s.loc.must("recalc.earned", r.Earned))
+	}
+	if r.Balance != nil && *r.Balance > 0 {
+		parts = append(parts, s.loc.must("recalc.balance", *r.Balance))
+	}
+	return strings.Join(parts, " · ")
+}

@@ -5,8 +5,11 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/kassa-pos/kassa/cmd/kassa/internal/console/consoletest"
+	"github.com/kassa-pos/kassa/pos/cheque"
+	"github.com/kassa-pos/kassa/pos/fault"
 	"github.com/kassa-pos/kassa/pos/till"
 )
 
@@ -79,5 +82,22 @@ func TestTerms(t *testing.T) {
 	}
 	if code := post("customer", url.Values{}); code != "" || cheque().Customer != nil || cheque().Total != 6490 {
 		t.Errorf("nobody: %q %s", code, cheque().Total)
+	}
+}
+
+// TestPricedBy: the cheque says whose prices it has and what becomes of points.
+func TestPricedBy(t *testing.T) {
+	d := newDesk(t)
+	balance := int64(100)
+	for want, r := range map[string]cheque.Recalc{
+		"Prices by the cloud · points spent: 2 · points earned: 8 · points before: 100": {Online: true, Spent: 2, Earned: 8, Balance: &balance},
+		"Prices by the till itself: The cloud is unreachable":                           {Why: string(fault.CloudDown)},
+	} {
+		v, _ := d.till.View()
+		v.Cheque.Recalc = &r
+		s := d.c.screen(d.c.langs["en"], v, time.Now())
+		if html, err := s.loc.render("sum", s); err != nil || !strings.Contains(string(html), want) {
+			t.Errorf("%s is not in %s, %v", want, html, err)
+		}
 	}
 }

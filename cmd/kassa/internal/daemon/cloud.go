@@ -41,7 +41,8 @@ const (
 type cloud struct {
 	d      *daemon
 	syncer atomic.Pointer[syncer.Syncer]
-	client *moysklad.Client // guarded by mu
+	online atomic.Pointer[moysklad.Client] // once attached
+	client *moysklad.Client                // guarded by mu
 
 	mu      sync.Mutex // one attach at a time
 	problem atomic.Pointer[fault.Error]
@@ -208,12 +209,16 @@ func (c *cloud) ensure(ctx context.Context) (*syncer.Syncer, error) {
 		return nil, cloudFault(err)
 	}
 	c.client = client
+	c.online.Store(client)
 	s := syncer.New(syncer.Options{Journal: patient{c.d.journal}, Cloud: client, Catalog: sink{c.d.catalog, c.d.journal.Space}, Log: c.d.log, Now: c.d.now,
 		NotFound: func(err error) bool { return errors.Is(err, journal.ErrNotFound) }})
 	c.problem.Store(nil)
 	c.syncer.Store(s)
 	return s, nil
 }
+
+// attachedClient is the client of an attached till; nil before.
+func (c *cloud) attachedClient() *moysklad.Client { return c.online.Load() }
 
 // orders asks for the customers' orders.
 func (c *cloud) orders(ctx context.Context) ([]catalog.Order, error) {

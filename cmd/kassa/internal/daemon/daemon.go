@@ -164,7 +164,7 @@ func (d *daemon) run(ctx context.Context) error {
 	d.badges = &badges{d: d, known: map[string]string{}}
 	d.loop = loop.New(loop.Options{
 		Settings: till.Settings{Bench: d.cfg.Bench, Currency: "RUB", Prefix: d.cfg.Prefix, Watch: watch(d.cfg.Shift), Codes: codes(d.cfg.Codes), Restrict: limits},
-		Journal:  d.journal, Catalog: items{d.catalog}, Customers: shop{d}, Fiscal: d.devices.fiscal, Exchange: d.devices.carried, Relay: d.devices.relay, Outputs: d.devices,
+		Journal:  d.journal, Catalog: items{d.catalog}, Customers: shop{d}, Calculator: &calculator{c: d.cloud}, Fiscal: d.devices.fiscal, Exchange: d.devices.carried, Relay: d.devices.relay, Outputs: d.devices,
 		Cashiers: d.badges.cashiers,
 		CheckPIN: pin.Check, Permit: port, SoldUnit: units.sold, Sale: d.sale, Items: d.itemsNow, Wake: d.cloud.wake, Explain: explain, WroteNothing: wroteNothing,
 		Now: d.now, NewID: newID, Log: d.log, KKTEvery: kktEvery,

@@ -300,6 +300,14 @@ func (b *Bench) Goods(find string) []Goods { return b.shop.find(find) }
 // CloudDocuments gives everything the cloud has, oldest first.
 func (b *Bench) CloudDocuments() []moyskladtest.Stored { return nonNil(b.cloud.fake.Documents()) }
 
+// SetCloud changes what a person sets in the cloud.
+func (b *Bench) SetCloud(name, value string) (moyskladtest.State, error) {
+	if err := b.cloud.fake.Set(name, value); err != nil {
+		return moyskladtest.State{}, &BadRequest{Text: err.Error()}
+	}
+	return b.cloud.fake.State(), nil
+}
+
 // CloudState gives the cloud's counters.
 func (b *Bench) CloudState() moyskladtest.State { return b.cloud.fake.State() }
 

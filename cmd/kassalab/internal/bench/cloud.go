@@ -114,6 +114,10 @@ var cloudTexts = map[string][2]string{
 	"http":          {"ответить кодом HTTP", "answer an HTTP status"},
 	"html":          {"страница чужого Wi-Fi", "a hotspot's page"},
 	"truncate":      {"оборвать ответ", "cut the answer short"},
+	"recalc-order":  {"пересчёт в другом порядке", "prices in the wrong order"},
+	"recalc-short":  {"пересчёт без последней позиции", "prices lack a position"},
+	"recalc-sums":   {"суммы пересчёта не сходятся", "sums of prices disagree"},
+	"recalc-split":  {"пересчёт делит позиции", "prices come in parts"},
 	"token-revoked": {"отозвать токен кассы", "revoke the till's token"},
 }
 

@@ -41,6 +41,12 @@ func apiRoutes(b *bench.Bench) map[string]http.Handler {
 		"POST /api/v1/faults": post(func(_ *http.Request, q bench.FaultRequest) (any, error) {
 			return b.Fault(q)
 		}),
+		"POST /api/v1/cloud/settings": post(func(_ *http.Request, q struct {
+			Name  string `json:"name"`
+			Value string `json:"value"`
+		}) (any, error) {
+			return b.SetCloud(q.Name, q.Value)
+		}),
 		"POST /api/v1/drawer/shut": post(func(_ *http.Request, _ struct{}) (any, error) {
 			err := b.ShutDrawer()
 			return b.State().GPIO, err
