@@ -52,8 +52,10 @@ type Build struct {
 
 	nextPerson uint32
 
-	ids, codes, listing, words, people *sorter
-	collector                          *wordCollector
+	nextSerial int
+
+	ids, codes, listing, words, people, serials *sorter
+	collector                                   *wordCollector
 }
 
 // Begin starts a generation. It does not disturb the one that sells. The
@@ -91,7 +93,7 @@ func (db *DB) Begin(ctx context.Context) (*Build, error) {
 func (b *Build) open() error {
 	b.ids, b.codes = newSorter(b.dir, "ids", b.space), newSorter(b.dir, "codes", b.space)
 	b.listing, b.words = newSorter(b.dir, "listing", b.space), newSorter(b.dir, "words", b.space)
-	b.people = newSorter(b.dir, "people", b.space)
+	b.people, b.serials = newSorter(b.dir, "people", b.space), newSorter(b.dir, "serials", b.space)
 	b.collector = &wordCollector{lists: map[string][]byte{}, out: b.words}
 	if err := b.space(0); err != nil {
 		return err
@@ -177,11 +179,11 @@ func Refused(i *catalog.Item) string {
 		return "name"
 	case len(i.Code) > MaxName || len(i.Article) > MaxName:
 		return "code"
-	case len(i.Barcodes) > MaxBarcodes || len(i.Packs) > MaxPacks || len(i.Prices) > MaxPrices || len(i.Parts) > MaxParts:
-		return "too many barcodes, packs, prices or parts"
+	case len(i.Barcodes) > MaxBarcodes || len(i.Packs) > MaxPacks || len(i.Prices) > MaxPrices || len(i.Parts) > MaxParts || len(i.Groups) > MaxGroups:
+		return "too many barcodes, packs, prices, parts or groups"
 	}
 	tooLong := func(s string) bool { return len(s) > MaxName }
-	if slices.ContainsFunc(i.Barcodes, tooLong) || tooLong(i.Unit) || tooLong(i.Tracking) || tooLong(i.Picture) || len(i.FolderPath) > 16*MaxName {
+	if slices.ContainsFunc(i.Barcodes, tooLong) || tooLong(i.Unit) || tooLong(i.Tracking) || len(i.TNVED) > MaxID || slices.ContainsFunc(i.Groups, func(g string) bool { return len(g) > MaxID }) || tooLong(i.Picture) || len(i.FolderPath) > 16*MaxName {
 		return "field too long"
 	}
 	for _, p := range i.Packs {
@@ -337,7 +339,7 @@ func (b *Build) discard() error {
 }
 
 func (b *Build) closeSorters() error {
-	return errors.Join(b.ids.close(), b.codes.close(), b.listing.close(), b.words.close(), b.people.close())
+	return errors.Join(b.ids.close(), b.codes.close(), b.listing.close(), b.words.close(), b.people.close(), b.serials.close())
 }
 
 // end lets the next build begin.

@@ -59,6 +59,7 @@ const (
 	MaxPacks    = 64   // of one item
 	MaxPrices   = 64   // of one item
 	MaxParts    = 64   // of one bundle
+	MaxGroups   = 16   // of one item
 	MaxSame     = 32   // items that one code stands for; further ones are not found by it
 	MaxPage     = 1000 // items one call of Find or List returns
 	MaxQuery    = 200  // bytes of a search text that are looked at
@@ -115,6 +116,7 @@ type Info struct {
 	StockAt    time.Time           `json:"stock_at,omitzero"` // when the stock was as the items tell
 	Favourites int                 `json:"favourites,omitempty"`
 	Customers  int                 `json:"customers,omitempty"`
+	Serials    int                 `json:"serials,omitempty"` // serial numbers
 
 	Clashes  int `json:"clashes,omitempty"`  // barcodes that several items claim; a person is asked which
 	Repeated int `json:"repeated,omitempty"` // items that came twice; the later one counts

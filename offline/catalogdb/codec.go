@@ -43,6 +43,11 @@ const (
 	isFreePrice
 	hasParts
 	hasPicture
+	hasTNVED
+	isOnTap
+	isDivisible
+	hasSerials
+	hasGroups
 )
 
 var errItem = errors.New("catalogdb: stored item unreadable")
@@ -54,7 +59,7 @@ type sharer struct {
 }
 
 // maxShared bounds the table: folders, their paths and a few names.
-const maxShared = 2*MaxFolders + 10_000
+const maxShared = 2*MaxFolders + 40_000
 
 func (s *sharer) number(text string) (uint32, error) {
 	if n, ok := s.numbers[text]; ok {
@@ -115,6 +120,7 @@ func encodeItem(buf []byte, i *catalog.Item, shared *sharer) ([]byte, error) {
 		{isAlcohol, i.Alcohol}, {hasMRC, i.MRC != 0}, {hasKind, i.Kind != 0}, {hasTaxSystem, i.TaxSystem != 0},
 		{isDiscountProhibited, i.DiscountProhibited}, {hasStock, i.Stock != 0}, {isFavourite, i.Favourite}, {hasParent, i.ParentID != ""},
 		{isFreePrice, i.FreePrice}, {hasParts, len(i.Parts) > 0}, {hasPicture, i.Picture != ""},
+		{hasTNVED, i.TNVED != ""}, {isOnTap, i.OnTap}, {isDivisible, i.Divisible}, {hasSerials, i.Serials}, {hasGroups, len(i.Groups) > 0},
 	} {
 		if f.set {
 			mask |= f.bit
@@ -190,6 +196,15 @@ func (e *encoder) fields(i *catalog.Item, mask uint64) {
 	}
 	if mask&hasPicture != 0 {
 		e.text(i.Picture)
+	}
+	if mask&hasTNVED != 0 {
+		e.share(i.TNVED)
+	}
+	if mask&hasGroups != 0 {
+		e.uint(uint64(len(i.Groups)))
+		for _, g := range i.Groups {
+			e.share(g)
+		}
 	}
 }
 
@@ -268,6 +283,7 @@ func decodeItem(buf []byte, shared []string) (catalog.Item, error) {
 	d.fields(&i, mask)
 	i.ByWeight, i.Tobacco, i.Alcohol = mask&isByWeight != 0, mask&isTobacco != 0, mask&isAlcohol != 0
 	i.DiscountProhibited, i.Favourite, i.FreePrice = mask&isDiscountProhibited != 0, mask&isFavourite != 0, mask&isFreePrice != 0
+	i.OnTap, i.Divisible, i.Serials = mask&isOnTap != 0, mask&isDivisible != 0, mask&hasSerials != 0
 	if d.bad || len(d.buf) > 0 {
 		return catalog.Item{}, errItem
 	}
@@ -334,5 +350,14 @@ func (d *decoder) fields(i *catalog.Item, mask uint64) {
 	}
 	if mask&hasPicture != 0 {
 		i.Picture = d.text()
+	}
+	if mask&hasTNVED != 0 {
+		i.TNVED = d.share()
+	}
+	if mask&hasGroups != 0 {
+		i.Groups = make([]string, d.count(MaxGroups))
+		for n := range i.Groups {
+			i.Groups[n] = d.share()
+		}
 	}
 }

@@ -73,6 +73,7 @@ func TestItemRoundTrip(t *testing.T) {
 		want.Packs = want.Packs[:min(len(want.Packs), MaxPacks)]
 		want.Prices = want.Prices[:min(len(want.Prices), MaxPrices)]
 		want.Parts = want.Parts[:min(len(want.Parts), MaxParts)]
+		want.Groups = want.Groups[:min(len(want.Groups), MaxGroups)]
 		got := roundTrip(t, &want)
 		// An empty list comes back as none.
 		if d := cmp.Diff(want, got, cmp.Transformer("length", func(l []string) []string { return append([]string{}, l...) }),

@@ -43,7 +43,7 @@ func (b *Build) finish() error {
 		return err
 	}
 	// The tables of the indices are about as large as what was sorted for them.
-	if err := b.space(b.ids.spilled + b.codes.spilled + b.listing.spilled + 2*b.words.spilled + b.people.spilled); err != nil {
+	if err := b.space(b.ids.spilled + b.codes.spilled + b.listing.spilled + 2*b.words.spilled + b.people.spilled + b.serials.spilled); err != nil {
 		return err
 	}
 	if err := b.out.done(spaceItem); err != nil {
@@ -56,7 +56,7 @@ func (b *Build) finish() error {
 		write func(dead bitset) error
 	}{
 		{"ids", b.writeIDs}, {"codes", b.writeCodes}, {"lists", b.writeLists}, {"words", b.writeWords},
-		{"favourites", b.writeBest}, {"customers", b.writePeople},
+		{"favourites", b.writeBest}, {"customers", b.writePeople}, {"serials", b.writeSerials},
 		{"folders", b.writeFolders}, {"shared", b.writeShared}, {"meta", b.writeMeta},
 	} {
 		if err := s.write(dead); err != nil {

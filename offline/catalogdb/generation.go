@@ -20,7 +20,8 @@ import (
 //
 //	1  one item a code, folders without counts
 //	2  all items of a code, folders with counts, favourites
-const schema = 2
+//	3  serial numbers; items with their nomenclature code and groups
+const schema = 3
 
 // Key spaces. Each begins with its byte; numbers are big endian, so that
 // order of keys is order of numbers. An item's ordinal is its place in the
@@ -36,6 +37,7 @@ const (
 	spaceOwner  = 'o' // customer's id -> number
 	spaceNumber = 'k' // phone or card, 0, customer's number
 	spaceName   = 'n' // word of a customer's name, 0, customer's number
+	spaceSerial = 'x' // serial number, 0, item's id
 	spaceMeta   = 'm' // part -> piece of the meta JSON
 	spaceBest   = 'v' // block -> ordinals of favourites
 	spaceWord   = 'w' // word, 0, block -> ordinals

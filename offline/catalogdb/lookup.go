@@ -103,7 +103,8 @@ func winners(claims []codeRef) []codeRef {
 // with that number; 0 or one that is gone means the current. In order: the
 // code as it is (an item's barcode, a pack's with the pack's quantity, an
 // item's code, its article), the other spellings of the same GTIN, a scale
-// label of the shop (quantity is the weight), the GTIN inside a marking code.
+// label of the shop (quantity is the weight), the GTIN inside a marking code. A
+// serial number finds its item beside all of them.
 // Where several items claim the code, the others are in Others. ErrNotFound
 // when it is none of these; a code longer than gs1.MaxCode is
 // gs1.ErrTooLong.
@@ -128,6 +129,10 @@ func (g *generation) lookup(txn *badger.Txn, code string) (catalog.Match, error)
 		return catalog.Match{}, err
 	}
 	m, err := g.exact(txn, gs1.Equivalents(code))
+	if m, err = g.orSerial(txn, code, m, err); err == nil && m.Serial != "" && len(m.Others) == 0 {
+		m.Code = code
+		return m, nil
+	}
 	if errors.Is(err, ErrNotFound) {
 		switch c.Kind {
 		case gs1.WeightEAN:

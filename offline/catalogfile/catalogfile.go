@@ -22,7 +22,9 @@
 //	items          [{id, type, name, code, article, barcodes, packs, prices, rate,
 //	               folder_id, unit, unit_code, by_weight, tracking, tobacco, mrc,
 //	               alcohol, kind, tax_system, discount_prohibited, free_price,
-//	               stock, favourite, parent_id, parts, picture}]
+//	               stock, favourite, parent_id, parts, picture, tnved, on_tap,
+//	               divisible, serials, groups}]
+//	serials        [{number, item}] serial numbers and the ids of their items
 //
 // They are the types of pos/catalog: sums in kopecks, quantities in
 // thousandths. An unknown field is a mistake, for it is most likely misspelt.
@@ -97,6 +99,7 @@ type Report struct {
 	Items     int    `json:"items"`
 	Folders   int    `json:"folders"`
 	Customers int    `json:"customers"`
+	Serials   int    `json:"serials,omitempty"`
 	// Bad records are left out; each has its problems.
 	Bad      int       `json:"bad"`
 	Warned   int       `json:"warned"`
@@ -121,6 +124,7 @@ type Sink interface {
 	PutItems([]catalog.Item) error
 	PutFolders([]catalog.Folder) error
 	PutCustomers([]catalog.CustomerCard) error
+	PutSerials([]catalog.Serial) error
 	SetStore(catalog.Store) error
 	SetDiscounts([]catalog.Discount) error
 	SetPromotions([]catalog.Promotion) error

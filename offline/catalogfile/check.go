@@ -132,7 +132,7 @@ func (r *reader) check(it *catalog.Item) {
 // spelling: letters that are none, and control characters, are the sign of a
 // file in another encoding or of damage.
 func (r *reader) spelling(it *catalog.Item) {
-	texts := append([]string{it.ID, it.Name, it.Code, it.Article, it.Unit, it.Picture, it.Tracking, it.ParentID, string(it.Type), string(it.Rate)}, it.Barcodes...)
+	texts := append([]string{it.ID, it.Name, it.Code, it.Article, it.Unit, it.Picture, it.Tracking, it.TNVED, it.ParentID, string(it.Type), string(it.Rate)}, it.Barcodes...)
 	for _, p := range it.Packs {
 		texts = append(texts, p.ID, p.Name, p.Barcode)
 	}
@@ -173,6 +173,18 @@ func (r *reader) person(p *catalog.CustomerCard) {
 		r.mistake(fault.FileValue, "customer", p.ID)
 	case !r.people.add(p.ID):
 		r.mistake(fault.FileTwice, "id", p.ID)
+	}
+}
+
+// serial checks a serial number.
+func (r *reader) serial(s *catalog.Serial) {
+	switch {
+	case s.Number == "":
+		r.mistake(fault.FileNeeded, "number")
+	case s.Item == "":
+		r.mistake(fault.FileNeeded, "item")
+	case !legible(s.Number+s.Item) || !catalogdb.ValidSerial(s):
+		r.mistake(fault.FileValue, "serial", strings.ToValidUTF8(s.Number, "?"))
 	}
 }
 

@@ -60,6 +60,11 @@ var columns = []Column{
 	{Name: "parent", Also: []string{"родитель"}, Help: "id of a variant's product", take: textOf(func(it *catalog.Item) *string { return &it.ParentID }), give: func(it *catalog.Item) string { return it.ParentID }},
 	{Name: "packs", Also: []string{"упаковки", "упаковка"}, Help: "name=barcode*quantity|...", take: packsTake, give: packsGive},
 	{Name: "parts", Also: []string{"состав", "комплект"}, Help: "id*quantity|...", take: partsTake, give: partsGive},
+	{Name: "tnved", Also: []string{"тн вэд", "тнвэд", "код тн вэд"}, Help: "code of the customs union's nomenclature", take: textOf(func(it *catalog.Item) *string { return &it.TNVED }), give: func(it *catalog.Item) string { return it.TNVED }},
+	{Name: "on_tap", Also: []string{"на розлив", "разливной"}, Help: "sold out of a marked keg", take: flagOf(func(it *catalog.Item) *bool { return &it.OnTap }), give: func(it *catalog.Item) string { return yes(it.OnTap) }},
+	{Name: "divisible", Also: []string{"частичное выбытие"}, Help: "a marked package may be sold in parts", take: flagOf(func(it *catalog.Item) *bool { return &it.Divisible }), give: func(it *catalog.Item) string { return yes(it.Divisible) }},
+	{Name: "serials", Also: []string{"серийные номера", "серийный учёт", "серийный учет"}, Help: "every unit is sold with its serial number", take: flagOf(func(it *catalog.Item) *bool { return &it.Serials }), give: func(it *catalog.Item) string { return yes(it.Serials) }},
+	{Name: "groups", Also: []string{"ограничения", "группы ограничений"}, Help: "of the restrictions, whatever its name says: energy|...", take: func(_ *reader, it *catalog.Item, v string) { it.Groups = split(v) }, give: func(it *catalog.Item) string { return join(it.Groups) }},
 	{Name: "picture", Also: []string{"картинка", "изображение"}, take: textOf(func(it *catalog.Item) *string { return &it.Picture }), give: func(it *catalog.Item) string { return it.Picture }},
 }
 

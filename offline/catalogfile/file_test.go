@@ -39,6 +39,7 @@ type held struct {
 	Items      []catalog.Item
 	Folders    []catalog.Folder
 	Customers  []catalog.CustomerCard
+	Serials    []catalog.Serial
 	Store      catalog.Store
 	Discounts  []catalog.Discount
 	Promotions []catalog.Promotion
@@ -51,6 +52,7 @@ func (h *held) PutCustomers(p []catalog.CustomerCard) error {
 	h.Customers = append(h.Customers, p...)
 	return nil
 }
+func (h *held) PutSerials(s []catalog.Serial) error       { h.Serials = append(h.Serials, s...); return nil }
 func (h *held) SetStore(s catalog.Store) error            { h.Store = s; return nil }
 func (h *held) SetDiscounts(d []catalog.Discount) error   { h.Discounts = d; return nil }
 func (h *held) SetPromotions(p []catalog.Promotion) error { h.Promotions = p; return nil }
@@ -58,7 +60,7 @@ func (h *held) SetStockAt(at time.Time) error             { h.StockAt = at; retu
 
 func (h *held) source() Source {
 	return Source{StockAt: h.StockAt, Store: h.Store, Folders: h.Folders, Discounts: h.Discounts, Promotions: h.Promotions, PriceTypes: []string{"Опт", "Цена"},
-		Items: values(h.Items), Customers: values(h.Customers)}
+		Items: values(h.Items), Customers: values(h.Customers), Serials: values(h.Serials)}
 }
 
 // shop has something of everything.
@@ -70,6 +72,7 @@ func shop() *held {
 		Discounts:  []catalog.Discount{{ID: "d", Name: "Скидка", AllItems: true, Percent: 5000}},
 		Promotions: []catalog.Promotion{{ID: "p", Name: "2+1", On: catalog.Scope{Folders: []string{"milk"}}, Give: catalog.Effect{Kind: catalog.GiveNForM, N: 3, M: 2}}},
 		Customers:  []catalog.CustomerCard{{Customer: catalog.Customer{ID: "k", Tags: []string{"vip"}, Spent: 100}, Name: "Пётр", Phone: "79161234567", Card: "777"}},
+		Serials:    []catalog.Serial{{Number: "SN-1", Item: "1"}, {Number: "SN-2", Item: "1"}},
 		Items: []catalog.Item{
 			{ID: "1", Type: catalog.Product, Name: "Молоко; 2,5% \"М\"", Code: "001", Article: "А|1", Barcodes: []string{"4600439931256", "20"}, Rate: tax.VAT10,
 				Prices: []catalog.Price{{Type: "Цена", Value: 8990}, {Type: "Опт", Value: 8000}}, FolderID: "milk", FolderPath: "/food/milk/", Unit: "шт", Kind: 1, Stock: -1500, Favourite: true,
@@ -77,7 +80,7 @@ func shop() *held {
 			{ID: "2", Type: catalog.Product, Name: "Сигареты", Rate: tax.VAT22, Tobacco: true, Tracking: "TOBACCO", MRC: 18990, DiscountProhibited: true, TaxSystem: tax.General, UnitCode: 0},
 			{ID: "3", Type: catalog.Service, Name: "Ремонт", Rate: tax.None, FreePrice: true, Kind: 4, Picture: "https://shop.example/3.jpg"},
 			{ID: "4", Type: catalog.Bundle, Name: "Набор", Rate: tax.VAT22, Parts: []catalog.Part{{ItemID: "1", Quantity: 2000}, {ItemID: "2", Quantity: 1000}}},
-			{ID: "5", Type: catalog.Variant, Name: "Пиво тёмное", ParentID: "1", Rate: tax.VAT22, Alcohol: true, ByWeight: true, Unit: "л", UnitCode: 41},
+			{ID: "5", Type: catalog.Variant, Name: "Пиво тёмное", ParentID: "1", Rate: tax.VAT22, Alcohol: true, ByWeight: true, Unit: "л", UnitCode: 41, Tracking: "BEER", TNVED: "2203000100", OnTap: true, Divisible: true, Serials: true, Groups: []string{"beer", "energy"}},
 		},
 	}
 }
@@ -241,6 +244,7 @@ func TestMistakes(t *testing.T) {
 		"json cut":     {"{\"kassa_catalog\":1,\n\"items\":[\n{\"id\":", []string{"3 file.syntax unexpected EOF"}, 0},
 		"json PIN":     {`{"kassa_catalog":1,"store":{"price_type":"x","cashiers":[{"id":"1","name":"A","pin":"secret"}]}}`, []string{"1 file.column cashiers.pin"}, 0},
 		"customers":    {"{\"kassa_catalog\":1,\"customers\":[\n{\"id\":\"1\",\"name\":\"A\",\"phone\":\"+7 916 123-45-67\"},\n{\"id\":\"1\",\"name\":\"B\"},\n{\"name\":\"C\"}]}", []string{"3 file.twice id 1", "4 file.needed id"}, 0},
+		"serials":      {"{\"kassa_catalog\":1,\"serials\":[\n{\"number\":\"SN-1\",\"item\":\"1\"},\n{\"number\":\"SN-2\"},\n{\"item\":\"1\"}, {\"number\":\"a\\u0000\",\"item\":\"1\"}]}", []string{"3 file.needed item", "4 file.needed number", "4 file.value serial a\x00"}, 0},
 	} {
 		got, r, err := read(t, c.file, Options{PriceType: "x"})
 		if d := cmp.Diff(c.want, told(r)); d != "" || len(got.Items) != c.items {

@@ -117,6 +117,11 @@ func (t *intake) PutCustomers(p []catalog.CustomerCard) error {
 	return t.unlessDry(func(b *catalogdb.Build) error { return b.PutCustomers(p) })
 }
 
+// PutSerials hands serial numbers on.
+func (t *intake) PutSerials(s []catalog.Serial) error {
+	return t.unlessDry(func(b *catalogdb.Build) error { return b.PutSerials(s) })
+}
+
 // SetStore hands the store on.
 func (t *intake) SetStore(s catalog.Store) error {
 	return t.unlessDry(func(b *catalogdb.Build) error { return b.SetStore(s) })
@@ -164,6 +169,9 @@ func (t *intake) finish(res *Result, current catalogdb.Info, priceType string) e
 		{"folders", t.keepFolders},
 		{"customers", func() error {
 			return t.db.EachCustomer(t.ctx, func(p catalog.CustomerCard) error { return t.build.PutCustomers([]catalog.CustomerCard{p}) })
+		}},
+		{"serials", func() error {
+			return t.db.EachSerial(t.ctx, func(s catalog.Serial) error { return t.build.PutSerials([]catalog.Serial{s}) })
 		}},
 		{"items", t.keepItems},
 	} {
@@ -235,7 +243,8 @@ func Export(ctx context.Context, db *catalogdb.DB, to io.Writer, f Format) error
 	}
 	s := Source{StockAt: info.StockAt, Store: info.Store, Folders: folders, Discounts: info.Discounts, Promotions: info.Promotions,
 		Items:     func(take func(catalog.Item) error) error { return db.Each(ctx, info.Generation, take) },
-		Customers: func(take func(catalog.CustomerCard) error) error { return db.EachCustomer(ctx, take) }}
+		Customers: func(take func(catalog.CustomerCard) error) error { return db.EachCustomer(ctx, take) },
+		Serials:   func(take func(catalog.Serial) error) error { return db.EachSerial(ctx, take) }}
 	if f == CSV {
 		err := db.Each(ctx, info.Generation, func(it catalog.Item) error {
 			for _, p := range it.Prices {

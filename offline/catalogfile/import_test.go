@@ -65,12 +65,12 @@ func TestImport(t *testing.T) {
 		t.Error(cmp.Diff(file.String(), got))
 	}
 	info := db.Current()
-	if !info.StockAt.Equal(shop().StockAt) || len(info.Promotions) != 1 || info.Customers != 1 || info.Store.PriceType != "Цена" {
+	if !info.StockAt.Equal(shop().StockAt) || len(info.Promotions) != 1 || info.Customers != 1 || info.Serials != 2 || info.Store.PriceType != "Цена" {
 		t.Errorf("%+v", info)
 	}
 	// Only promotions change.
 	res = take(t, db, `{"kassa_catalog":1,"promotions":[{"id":"n","name":"Новая","on":{"all":true},"give":{"kind":"percent","percent":1000}}]}`, Import{})
-	if want := []string{"store", "discounts", "folders", "customers", "items"}; !slices.Equal(res.Kept, want) {
+	if want := []string{"store", "discounts", "folders", "customers", "serials", "items"}; !slices.Equal(res.Kept, want) {
 		t.Errorf("kept %v", res.Kept)
 	}
 	want := strings.Replace(file.String(), file.String()[strings.Index(file.String(), `"promotions"`):strings.Index(file.String(), `"customers"`)],

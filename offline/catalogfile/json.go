@@ -133,6 +133,14 @@ func (j *jsonFile) section(name string) error {
 			j.report.Customers++
 			return j.to.PutCustomers([]catalog.CustomerCard{p})
 		})
+	case "serials":
+		return each(j, func(s catalog.Serial) error {
+			if j.serial(&s); j.bad {
+				return nil
+			}
+			j.report.Serials++
+			return j.to.PutSerials([]catalog.Serial{s})
+		})
 	case "items":
 		return each(j, j.wireItem)
 	}

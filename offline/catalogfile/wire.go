@@ -52,16 +52,25 @@ type wireItem struct {
 		ItemID   string      `json:"item_id"`
 		Quantity json.Number `json:"quantity"`
 	} `json:"parts"`
-	Picture string `json:"picture"`
+	Picture   string   `json:"picture"`
+	TNVED     string   `json:"tnved"`
+	OnTap     bool     `json:"on_tap"`
+	Divisible bool     `json:"divisible"`
+	Serials   bool     `json:"serials"`
+	Groups    []string `json:"groups"`
 }
 
 // wireItem takes one item.
 func (j *jsonFile) wireItem(w wireItem) error {
 	it := catalog.Item{ID: w.ID, Type: w.Type, Name: strings.TrimSpace(w.Name), Code: w.Code, Article: w.Article, Barcodes: w.Barcodes, Rate: w.Rate,
 		FolderID: w.FolderID, Unit: w.Unit, ByWeight: w.ByWeight, Tracking: w.Tracking, Tobacco: w.Tobacco, Alcohol: w.Alcohol,
-		TaxSystem: w.TaxSystem, DiscountProhibited: w.DiscountProhibited, FreePrice: w.FreePrice, Favourite: w.Favourite, ParentID: w.ParentID, Picture: w.Picture}
+		TaxSystem: w.TaxSystem, DiscountProhibited: w.DiscountProhibited, FreePrice: w.FreePrice, Favourite: w.Favourite, ParentID: w.ParentID, Picture: w.Picture,
+		TNVED: w.TNVED, OnTap: w.OnTap, Divisible: w.Divisible, Serials: w.Serials, Groups: w.Groups}
 	if len(it.Barcodes) == 0 {
 		it.Barcodes = nil
+	}
+	if len(it.Groups) == 0 {
+		it.Groups = nil
 	}
 	for _, p := range w.Packs {
 		it.Packs = append(it.Packs, catalog.Pack{ID: p.ID, Name: p.Name, Barcode: p.Barcode, Quantity: j.thousandths("packs.quantity", string(p.Quantity), 0)})

@@ -15,7 +15,7 @@ import (
 	"github.com/kassa-pos/kassa/pos/money"
 )
 
-// Source is a catalogue to be written: Items and Customers call back for each
+// Source is a catalogue to be written: Items, Customers and Serials call back for each
 // until the callback fails.
 type Source struct {
 	StockAt    time.Time
@@ -26,6 +26,7 @@ type Source struct {
 	PriceTypes []string // those items have, for CSV's columns
 	Items      func(func(catalog.Item) error) error
 	Customers  func(func(catalog.CustomerCard) error) error // nil: none
+	Serials    func(func(catalog.Serial) error) error       // nil: none
 }
 
 // Write writes a catalogue; Read reads it back the same.
@@ -71,9 +72,13 @@ func writeJSON(w *bufio.Writer, s Source) error {
 	if customers == nil {
 		customers = func(func(catalog.CustomerCard) error) error { return nil }
 	}
+	serials := s.Serials
+	if serials == nil {
+		serials = values[catalog.Serial](nil)
+	}
 	for _, err := range []error{
 		list(w, "folders", values(bare)), list(w, "discounts", values(s.Discounts)), list(w, "promotions", values(s.Promotions)),
-		list(w, "customers", customers), list(w, "items", s.Items),
+		list(w, "customers", customers), list(w, "items", s.Items), list(w, "serials", serials),
 	} {
 		if err != nil {
 			return err

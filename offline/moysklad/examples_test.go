@@ -112,7 +112,8 @@ func TestExampleAssortment(t *testing.T) {
 			ByWeight: true, Kind: 13, DiscountProhibited: true, ParentID: parent},
 		{ID: "e90685f8-07c8-11e7-8a84-bc520000002d", Type: catalog.Bundle, Name: "Комплект", Code: "00006", Article: "артикул",
 			Barcodes: []string{"2000000000107"}, Prices: append(one(1500), catalog.Price{Type: "нулевая цена", Value: 1900}), Rate: "18",
-			FolderID: folderID, FolderPath: path, Unit: "шт", Kind: 12, TaxSystem: tax.UTII},
+			FolderID: folderID, FolderPath: path, Unit: "шт", Kind: 12, TaxSystem: tax.UTII,
+			Parts: []catalog.Part{{ItemID: parent, Quantity: 5000}, {ItemID: "ac6bab2d-07c8-11e7-8a84-bc5200000016", Quantity: 10_000}, {ItemID: "bb89b2b1-07c7-11e7-90a5-ba9c000000a4", Quantity: 15_000}}},
 		{ID: "cd39d288-07c6-11e7-90a5-ba9c00000020", Type: catalog.Product, Name: "Маска", Code: "00077", Article: "артикул", Prices: one(3500),
 			Rate: tax.VAT20, Unit: "шт", Kind: 1},
 	}

@@ -144,7 +144,8 @@ func item(w *wireItem) (it catalog.Item, rounded bool, err error) {
 		Unit: first(w.UOM, p.UOM), ByWeight: either(w.ByWeight, p.ByWeight),
 		Tracking: first(w.Tracking, p.Tracking), Tobacco: either(w.Tobacco, p.Tobacco), Alcohol: either(w.Alcohol, p.Alcohol),
 		Kind: kinds[first(w.Kind, p.Kind)], DiscountProhibited: either(w.NoDiscount, p.NoDiscount),
-		Favourite: w.Favourite.v,
+		Favourite: w.Favourite.v, TNVED: first(w.TNVED, p.TNVED), OnTap: either(w.OnTap, p.OnTap),
+		Divisible: either(w.Divisible, p.Divisible), Serials: either(w.Serials, p.Serials),
 	}
 	it.UnitCode = unitCode(it.Unit, it.ByWeight)
 	if w.Product != nil {
@@ -168,6 +169,9 @@ func item(w *wireItem) (it catalog.Item, rounded bool, err error) {
 	}
 	it.Prices, rounded = mapPrices(prices)
 	it.Packs = packs(w.Packs)
+	if it.Parts, err = parts(w.Parts); err != nil {
+		return it, false, err
+	}
 	return it, rounded, nil
 }
 
@@ -183,6 +187,19 @@ func mapPrices(in []wirePrice) (out []catalog.Price, rounded bool) {
 		out = append(out, catalog.Price{Type: string(p.PriceType), Value: money.Amount(v)})
 	}
 	return out, rounded
+}
+
+// parts are what a bundle is made of. One that is not understood is no small
+// thing: it may be marked, and the bundle would be sold without its code.
+func parts(in []wirePart) (out []catalog.Part, err error) {
+	for i := range in {
+		q, exact, err := in[i].Quantity.scaled(3)
+		if err != nil || !exact || !qty.Milli(q).Valid() || in[i].id() == "" {
+			return nil, fmt.Errorf("component %d", i+1)
+		}
+		out = append(out, catalog.Part{ItemID: in[i].id(), Quantity: qty.Milli(q)})
+	}
+	return out, nil
 }
 
 // packs drops packs without a usable quantity: their barcodes are then

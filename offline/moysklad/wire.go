@@ -134,6 +134,16 @@ type wireItem struct {
 	Packs      []wirePack  `json:"packs"`
 	Stock      number      `json:"stock"`
 	Favourite  flag        `json:"favorite"`
+	TNVED      text        `json:"tnved"`
+	OnTap      flag        `json:"onTap"`
+	Divisible  flag        `json:"partialDisposal"`
+	Serials    flag        `json:"isSerialtrackable"`
+	Parts      []wirePart  `json:"components"` // of a bundle
+}
+
+type wirePart struct {
+	entity
+	Quantity number `json:"quantity"`
 }
 
 type wireDiscount struct {

@@ -57,6 +57,19 @@ type Item struct {
 	ParentID           string     `json:"parent_id,omitempty"` // a variant's product
 	Parts              []Part     `json:"parts,omitempty"`     // what a bundle is made of
 	Picture            string     `json:"picture,omitempty"`   // where its picture is to be had: an address, never the picture
+
+	TNVED     string   `json:"tnved,omitempty"`     // code of the customs union's nomenclature, digits
+	OnTap     bool     `json:"on_tap,omitempty"`    // drawn from a keg: sold in litres out of a marked container
+	Divisible bool     `json:"divisible,omitempty"` // a marked package of it may be sold in parts (the cloud's partialDisposal)
+	Serials   bool     `json:"serials,omitempty"`   // every unit is sold with its serial number
+	Groups    []string `json:"groups,omitempty"`    // the shop's own words for restrictions: "energy", ...
+}
+
+// Serial is a serial number and the item whose unit has it. The same number
+// may stand for units of several items.
+type Serial struct {
+	Number string `json:"number"`
+	Item   string `json:"item"` // its id
 }
 
 // Part is so much of another item in a bundle.
@@ -206,6 +219,7 @@ type Match struct {
 	PackID     string    // the pack whose barcode it was
 	Qty        qty.Milli // units the code stands for: 1, a pack's content, a weight
 	Code       string    // as scanned
+	Serial     string    // the unit's serial number, where the code was one
 	// Others are the further items the same code stands for, in the catalogue's
 	// order: which of them is meant is a question for a person. They have no
 	// Others of their own.

@@ -48,6 +48,9 @@ func TestJSON(t *testing.T) {
 		if len(want.Parts) == 0 {
 			want.Parts = nil
 		}
+		if len(want.Groups) == 0 {
+			want.Groups = nil
+		}
 		data, err := json.Marshal(want)
 		if err != nil {
 			t.Fatal(err)

@@ -187,14 +187,24 @@ func itemJSON(it *catalog.Item, folders map[string]catalog.Folder, parents map[s
 	}
 	o := object{
 		"meta": metaOf(string(it.Type), it.ID), "id": it.ID, "name": it.Name, "code": it.Code, "article": it.Article, "barcodes": it.Barcodes,
-		"salePrices": prices, "uom": it.Unit, "soldByWeight": it.ByWeight, "onTap": false, "tobacco": it.Tobacco,
+		"salePrices": prices, "uom": it.Unit, "soldByWeight": it.ByWeight, "onTap": it.OnTap, "partialDisposal": it.Divisible, "tobacco": it.Tobacco,
 		"egaisIsAlcoholic": it.Alcohol, "egaisHasExciseMark": it.Alcohol, "egaisAlcoholPercent": 0, "egaisVolume": 0,
-		"stock": milli(it.Stock), "reserve": 0, "isSerialtrackable": false, "isDiscountProhibited": it.DiscountProhibited, "favorite": it.Favourite,
+		"stock": milli(it.Stock), "reserve": 0, "isSerialtrackable": it.Serials, "isDiscountProhibited": it.DiscountProhibited, "favorite": it.Favourite,
 		"useParentVat": false,
 	}
 	vat(o, it.Rate)
 	if it.Tracking != "" {
 		o["trackingType"] = it.Tracking
+	}
+	if it.TNVED != "" {
+		o["tnved"] = it.TNVED
+	}
+	if len(it.Parts) > 0 {
+		components := []object{}
+		for _, p := range it.Parts {
+			components = append(components, object{"meta": metaOf(string(catalog.Product), p.ItemID), "quantity": milli(p.Quantity)})
+		}
+		o["components"] = components
 	}
 	if it.TaxSystem != 0 {
 		o["taxSystem"] = it.TaxSystem.String()
