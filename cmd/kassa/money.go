@@ -74,16 +74,23 @@ func (a *app) receiptMade(done string) func(json.RawMessage) error {
 
 func (a *app) correctCmd() *cobra.Command {
 	in := map[string]*string{}
+	var pay []string
+	var prepaid bool
 	cmd := &cobra.Command{Use: "correct [DOC]", Short: "A senior's correction: undo the wrong receipt DOC, or register the open cheque as missed",
 		Long: "With DOC the wrong receipt is undone; scan what it should have been and run\n" +
 			"correct again with --sign, the wrong one's fiscal sign. Without DOC the open\ncheque is registered as a settlement of --date that was missed.",
 		Args: usageArgs(cobra.MaximumNArgs(1)), RunE: func(cmd *cobra.Command, args []string) error {
-			body := map[string]string{}
+			body := map[string]any{"prepaid": prepaid}
 			for k, v := range in {
 				if *v != "" {
 					body[k] = *v
 				}
 			}
+			parts, err := partsIn(pay)
+			if err != nil {
+				return err
+			}
+			body["parts"] = parts
 			if len(args) == 1 {
 				body["document"] = args[0]
 			}
@@ -93,6 +100,8 @@ func (a *app) correctCmd() *cobra.Command {
 		{"order", "number of the tax office's order"}, {"sign", "fiscal sign of the wrong receipt"}, {"payment", "of the cheque: cash, card, advance, credit, counter"}} {
 		in[f[0]] = cmd.Flags().String(f[0], "", f[1])
 	}
+	cmd.Flags().StringSliceVar(&pay, "pay", nil, "of a cheque that was paid in several ways: advance=100,credit=20,cash")
+	cmd.Flags().BoolVar(&prepaid, "prepaid", false, "the cheque was a prepayment for goods")
 	return cmd
 }
 

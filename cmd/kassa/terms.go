@@ -15,7 +15,7 @@ import (
 
 // termCmds are the commands that change what the open cheque's prices depend on.
 func (a *app) termCmds() []*cobra.Command {
-	shown := decoded(func(s status) error { return a.printf("%s", chequeText(s.Cheque)) })
+	shown := a.cheque()
 	price := &cobra.Command{Use: "price LINE [AMOUNT]", Short: "Type the price of a line (1, 2..); without AMOUNT it is the catalogue's again", Args: usageArgs(cobra.RangeArgs(1, 2)),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			path, err := a.linePath(cmd, args[0])
@@ -83,7 +83,7 @@ func (a *app) termCmds() []*cobra.Command {
 	recalc := &cobra.Command{Use: "recalc", Short: "Ask the store's cloud for the open cheque's prices and points, as paying it would", Args: usageArgs(cobra.NoArgs), RunE: func(cmd *cobra.Command, _ []string) error {
 		return a.call(cmd, "POST", "/api/v1/cheque/recalc", map[string]string{}, shown)
 	}}
-	return []*cobra.Command{price, discount, customer, coupon, bonus, recalc, explain}
+	return []*cobra.Command{price, discount, customer, coupon, bonus, recalc, explain, a.buyerCmd(), a.contactCmd()}
 }
 
 // linePath is the API's path of a line of the open cheque, by its number.

@@ -166,6 +166,8 @@ func (t *turn) claimsAfter(d *doc.Document) []Claim {
 	}
 	own := doc.ClaimRef{ID: d.ID, Kind: doc.ClaimDebt, Number: d.Name}
 	switch {
+	case d.Type == doc.Buy || d.Type == doc.Buyback || (r.Correction != nil && r.Correction.Of != doc.Sell && r.BaseID == uuid.Nil):
+		own = doc.ClaimRef{} // what the shop owes is not counted here
 	case r.Claim != nil:
 		own.Kind, own.Expires = r.Claim.Kind, r.Claim.Expires
 		if r.Claim.Number != "" {

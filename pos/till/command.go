@@ -312,7 +312,9 @@ type (
 		Number  string          // ..of this number
 		Sign    string          // fiscal sign of the wrong receipt the cheque replaces
 		Reason  string          // for the books; required
-		Payment doc.PaymentType // of the cheque
+		Payment doc.PaymentType // of the cheque; or, in several ways,
+		Parts   []CorrectPart   // ..each with its sum, one of them with what is left
+		Prepaid bool            // the settlement was money for goods that came later
 		Seen    Seen
 	}
 	// AcceptFN confirms that the fiscal storage in the device was changed to the
@@ -356,6 +358,13 @@ const MaxCategory = 6
 type ReturnLine struct {
 	Line uuid.UUID
 	Qty  qty.Milli
+}
+
+// CorrectPart is one of the ways a settlement was paid that is corrected. No
+// claim is looked for: what it was is what people say.
+type CorrectPart struct {
+	Type doc.PaymentType
+	Sum  money.Amount // 0: what is left
 }
 
 // BackLine is goods that come back without their sale.

@@ -10,6 +10,7 @@ import (
 	"github.com/kassa-pos/kassa/pos/doc"
 	"github.com/kassa-pos/kassa/pos/fault"
 	"github.com/kassa-pos/kassa/pos/kkt"
+	"github.com/kassa-pos/kassa/pos/money"
 	"github.com/kassa-pos/kassa/pos/pricing"
 	"github.com/kassa-pos/kassa/pos/tax"
 )
@@ -75,12 +76,54 @@ func (e Correct) begin(t *turn) (bracket, *fault.Error) {
 	if err := t.takeCart(&b, e.Seen); err != nil {
 		return b, err
 	}
-	switch e.Payment {
-	case doc.PayCash, doc.PayElectron, doc.PayAdvance, doc.PayCredit, doc.PayCounter:
-		b.payments = []doc.Payment{{Type: e.Payment}}
-		return b, nil
+	parts := e.parts()
+	for i, p := range parts {
+		switch p.Type {
+		case doc.PayCash, doc.PayElectron, doc.PayAdvance, doc.PayCredit, doc.PayCounter:
+		default:
+			return b, fault.New(fault.BadRequest, string(p.Type))
+		}
+		again := slices.ContainsFunc(parts[:i], func(was CorrectPart) bool { return was.Type == p.Type })
+		if again || p.Sum < 0 || p.Sum > money.Max || len(parts) > MaxParts {
+			return b, fault.New(fault.BadRequest, "parts")
+		}
 	}
-	return b, fault.New(fault.BadRequest, string(e.Payment))
+	return b, nil
+}
+
+// parts are the ways the settlement was paid.
+func (e Correct) parts() []CorrectPart {
+	if len(e.Parts) > 0 && e.Payment == "" {
+		return e.Parts
+	}
+	return append([]CorrectPart{{Type: e.Payment}}, e.Parts...)
+}
+
+// payments make the total of the parts, to the kopeck.
+func (e Correct) payments(total money.Amount) ([]doc.Payment, *fault.Error) {
+	var all []doc.Payment
+	left, rest := total, -1
+	for _, p := range e.parts() {
+		switch {
+		case p.Sum > left:
+			return nil, fault.New(fault.PaidMore, p.Sum.String(), left.String())
+		case p.Sum == 0 && rest >= 0:
+			return nil, fault.New(fault.BadRequest, "parts")
+		case p.Sum == 0:
+			rest = len(all)
+		}
+		left -= p.Sum
+		all = append(all, doc.Payment{Type: p.Type, Sum: p.Sum})
+	}
+	switch {
+	case rest >= 0 && left > 0:
+		all[rest].Sum = left
+	case left > 0:
+		return nil, fault.New(fault.PaidLess, (total - left).String(), total.String())
+	case rest >= 0:
+		all = slices.Delete(all, rest, rest+1)
+	}
+	return all, nil
 }
 
 func (e Correct) freeze(t *turn, b *bracket) *fault.Error {
@@ -146,9 +189,40 @@ func (e Correct) bodies(t *turn, b *bracket) ([]doc.Receipt, *fault.Error) {
 	if ferr != nil {
 		return nil, ferr
 	}
-	b.payments = slices.Clone(b.payments)
-	b.payments[0].Sum = priced.Total
+	if b.payments, ferr = e.payments(priced.Total); ferr != nil {
+		return nil, ferr
+	}
+	for i := range bodies {
+		if ferr := e.asItWas(&bodies[i]); ferr != nil {
+			return nil, ferr
+		}
+	}
 	return bodies, t.share(bodies, b.payments)
+}
+
+// asItWas makes of a receipt for goods one for what the settlement was: goods
+// that came back, or money before the goods.
+func (e Correct) asItWas(r *doc.Receipt) *fault.Error {
+	was := r.Lines
+	r.Lines, r.Gross, r.Discount, r.Total, r.VAT, r.Bonus = nil, 0, 0, 0, nil, nil
+	for _, l := range was {
+		if e.of() == doc.Payback || e.of() == doc.Buyback {
+			comesBack(&l)
+		}
+		if e.Prepaid {
+			l.PaidBefore()
+			l.Method, l.Rate = methodPrepaid, calculatedRate(l.Rate)
+			info, err := tax.Lookup(l.Rate)
+			if err == nil {
+				l.VAT, err = info.Included(l.Total)
+			}
+			if err != nil {
+				return fault.New(fault.SumRange).With(err)
+			}
+		}
+		addLine(r, l)
+	}
+	return nil
 }
 
 // ratesOn gives the lines the VAT rates of their day: 20 % before 2026.

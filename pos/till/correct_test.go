@@ -243,3 +243,49 @@ func TestSharesOfAPayment(t *testing.T) {
 		}
 	}
 }
+
+// TestCorrectionInParts: a settlement that was missed had been paid in several
+// ways, in advance or on credit; the parts come to its total. What was on
+// credit is owed from now on, what the shop owes is not counted.
+func TestCorrectionInParts(t *testing.T) {
+	w, _ := correcting(t, "1.2")
+	w.fill(t, bread, soap) // 173.35
+	c := Correct{Date: w.now.Add(-time.Hour), Reason: "не пробили"}
+	for _, bad := range []struct {
+		parts []CorrectPart
+		code  fault.Code
+	}{
+		{[]CorrectPart{{Type: doc.PayCash}, {Type: doc.PayCash, Sum: 1}}, fault.BadRequest},
+		{[]CorrectPart{{Type: doc.PayCash}, {Type: doc.PayElectron}}, fault.BadRequest},
+		{[]CorrectPart{{Type: doc.PayCash, Sum: -1}}, fault.BadRequest},
+		{[]CorrectPart{{Type: "GOLD"}}, fault.BadRequest},
+		{[]CorrectPart{{Type: doc.PayCash, Sum: 100_00}}, fault.PaidLess},
+		{[]CorrectPart{{Type: doc.PayCash, Sum: 173_36}}, fault.PaidMore},
+	} {
+		c.Parts = bad.parts
+		w.refused(t, c, bad.code)
+	}
+	c.Parts = []CorrectPart{{Type: doc.PayAdvance, Sum: 100_00}, {Type: doc.PayCash}, {Type: doc.PayCredit, Sum: 50_00}}
+	w.mustDo(t, c)
+	d := w.documents(doc.Correction)[0]
+	if p := d.Receipt.Payments; len(p) != 3 || p[1].Type != doc.PayCash || p[1].Sum != 23_35 || d.Receipt.Lines[0].Method != methodCreditPart {
+		t.Errorf("%+v", d.Receipt)
+	}
+	if owed := w.state.claim(d.ID); owed == nil || owed.Left() != 50_00 {
+		t.Errorf("%+v", w.state.claims)
+	}
+	w.mustDo(t, Repay{Claim: d.Name, Parts: inCashPart})
+	for _, of := range []doc.Type{doc.Payback, doc.Buy, doc.Buyback} {
+		w.fill(t, bread)
+		w.mustDo(t, Correct{Of: of, Date: c.Date, Reason: "не пробили", Parts: []CorrectPart{{Type: doc.PayCredit, Sum: 10_00}, {Type: doc.PayElectron}}})
+	}
+	if len(w.state.claims) != 0 {
+		t.Errorf("%+v", w.state.claims)
+	}
+	w.fill(t, soap)
+	w.mustDo(t, Correct{Date: c.Date, Reason: "не пробили", Prepaid: true, Payment: doc.PayElectron})
+	all := w.documents(doc.Correction)
+	if l := all[len(all)-1].Receipt.Lines[0]; l.Method != methodPrepaid || l.Rate != tax.VAT22of || l.VAT != 22_26 || len(w.state.claims) != 0 {
+		t.Errorf("%+v", l)
+	}
+}

@@ -88,6 +88,8 @@ func (a *API) correct(w http.ResponseWriter, r *http.Request) {
 		Sign     string    `json:"sign"`
 		Reason   string    `json:"reason"`
 		Payment  string    `json:"payment"`
+		Parts    []partIn  `json:"parts"`
+		Prepaid  bool      `json:"prepaid"`
 		seen
 	}
 	if err := read(w, r, &in); err != nil {
@@ -95,9 +97,16 @@ func (a *API) correct(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	cmd := till.Correct{Once: till.Once{ID: in.ID}, Of: doc.Type(in.Of), ByOrder: in.Order != "", Number: in.Order, Sign: in.Sign,
-		Reason: in.Reason, Payment: payAs[in.Payment], Seen: in.till()}
+		Reason: in.Reason, Payment: payAs[in.Payment], Prepaid: in.Prepaid, Seen: in.till()}
 	var err error
-	if in.Date != "" {
+	for _, p := range in.Parts {
+		part := till.CorrectPart{Type: payAs[p.Type]}
+		if err == nil {
+			part.Sum, err = sumOf(p.Amount)
+		}
+		cmd.Parts = append(cmd.Parts, part)
+	}
+	if in.Date != "" && err == nil {
 		if cmd.Date, err = time.ParseInLocation(time.DateOnly, in.Date, a.o.Location); err != nil {
 			err = fault.New(fault.BadRequest, "date: 2006-01-02")
 		}
