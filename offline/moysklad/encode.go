@@ -33,6 +33,9 @@ type Encoder struct {
 	BaseURL  string         // for the hrefs
 	Location *time.Location // the store's zone; nil: the document's own offset
 	Pack     func(itemID, packID string) (catalog.Pack, bool)
+	// Environment tells what the till runs on; nil: nobody knows. What it says
+	// when a request is made is frozen with it.
+	Environment func() Environment
 }
 
 type outMeta struct {
@@ -67,9 +70,10 @@ type openShift struct {
 }
 
 type closeShift struct {
-	Shift  outRef       `json:"retailShift"`
-	Moment string       `json:"closemoment"`
-	Cheque *shiftCheque `json:"cheque,omitempty"`
+	Shift   outRef       `json:"retailShift"`
+	Moment  string       `json:"closemoment"`
+	CashOut *outRef      `json:"retailDrawerCashout,omitempty"` // that emptied the drawer
+	Cheque  *shiftCheque `json:"cheque,omitempty"`
 }
 
 type shiftCheque struct {
@@ -135,8 +139,11 @@ func (e Encoder) Encode(d *doc.Document, s outbox.Shift) (outbox.Request, error)
 		return request(http.MethodPut, pathOpen, e.open(d))
 	case doc.CloseSession, doc.ZReport:
 		return request(http.MethodPut, pathClose, e.close(d, s))
-	case doc.Sell, doc.Payback, doc.Correction:
+	case doc.Sell, doc.Payback, doc.Correction, doc.Buy, doc.Buyback:
 		path, body, err := e.operation(d)
+		if isNoPlace(err) {
+			return e.instead(d, err)
+		}
 		if err != nil {
 			return outbox.Request{}, err
 		}
@@ -159,6 +166,11 @@ const (
 	pathUnpay   = "/entity/" + kindPrepaymentReturn
 	pathCashIn  = "/entity/" + kindCashIn + "/"
 	pathCashOut = "/entity/" + kindCashOut + "/"
+
+	pathProduct  = "/entity/" + MadeProduct
+	pathCustomer = "/entity/" + MadeCustomer
+	pathOrder    = "/entity/" + MadeOrder
+	pathState    = "/state"
 )
 
 // Kinds of things that are created.
@@ -192,6 +204,10 @@ func (e Encoder) open(d *doc.Document) openShift {
 func (e Encoder) close(d *doc.Document, s outbox.Shift) closeShift {
 	c := closeShift{Shift: e.sync("retailshift", d.ShiftID), Moment: e.at(d.Time)}
 	fiscal, totals := d.Fiscal, d.Shift
+	if s.CashOut != nil && totals != nil && totals.Drawer == 0 {
+		ref := e.sync(kindCashOut, s.CashOut.ID)
+		c.CashOut = &ref
+	}
 	if fiscal == nil && s.Close != nil {
 		fiscal = s.Close.Fiscal
 	}
@@ -220,15 +236,12 @@ func (e Encoder) mark(f *doc.Fiscal) *shiftMark {
 
 func decimal(v uint32) string { return strconv.FormatUint(uint64(v), 10) }
 
-func (e Encoder) cheque(f *doc.Fiscal, total money.Amount) *saleCheque {
-	return &saleCheque{Fiscal: true, Printed: true, Number: strconv.FormatInt(f.Receipt, 10), Sum: json.Number(total.String()),
+func (e Encoder) cheque(f *doc.Fiscal, r *doc.Receipt) *saleCheque {
+	return &saleCheque{Fiscal: true, Online: r.Electronic, Printed: !r.Electronic, Number: strconv.FormatInt(f.Receipt, 10), Sum: json.Number(r.Total.String()),
 		FN: f.FN, Sign: decimal(f.Sign), FD: decimal(f.FD), Time: e.at(f.Time)}
 }
 
 func (e Encoder) position(l *doc.Line) (position, error) {
-	if l.ItemID == "" || l.ItemType == "" {
-		return position{}, fmt.Errorf("%w: %.60q is not from the catalogue", ErrInexpressible, l.Name)
-	}
 	info, err := tax.Lookup(l.Rate)
 	if err != nil {
 		return position{}, err

@@ -161,11 +161,6 @@ func TestCorrectionsDoWhatWasMissed(t *testing.T) {
 			t.Errorf("%s: %s %v", of, r.Path, err)
 		}
 	}
-	_, d, _ := shiftDocs(t)
-	d.Type, d.Receipt.Correction = doc.Correction, &doc.Ground{Of: doc.Buy, Date: d.Time, Reason: "не пробили"}
-	if _, err := e.Encode(d, outbox.Shift{}); !errors.Is(err, ErrInexpressible) {
-		t.Error(err)
-	}
 }
 
 // TestDroppedKopecks: what was dropped from the total comes off a position.
@@ -204,21 +199,17 @@ func TestPartsOfWeighedLines(t *testing.T) {
 
 func TestEncodeRefuses(t *testing.T) {
 	e := Encoder{BaseURL: "http://cloud/api"}
-	_, credit, _ := shiftDocs(t)
-	credit.Receipt.Payments[1].Type = doc.PayCredit
-	_, foreign, _ := shiftDocs(t)
-	foreign.Receipt.Lines[0].ItemID = ""
 	_, lone, _ := shiftDocs(t)
 	lone.ShiftID = uuid.Nil
-	_, buy, _ := shiftDocs(t)
-	buy.Type = doc.Buy
-	_, back, _ := shiftDocs(t)
-	back.Type, back.Receipt.Payments[1].Type = doc.Payback, doc.PayAdvance
+	_, long, _ := shiftDocs(t)
+	long.Receipt.Lines = make([]doc.Line, MaxPositions+1)
+	_, report, _ := shiftDocs(t)
+	report.Type = doc.XReport
 	for name, c := range map[string]struct {
 		d    *doc.Document
 		want error
-	}{"credit": {credit, ErrInexpressible}, "advance back": {back, ErrInexpressible}, "item": {foreign, ErrInexpressible}, "shift": {lone, ErrInexpressible}, "buy": {buy, ErrNotWanted}} {
-		if _, err := e.Encode(c.d, outbox.Shift{}); !errors.Is(err, c.want) {
+	}{"shift": {lone, ErrInexpressible}, "lines": {long, ErrInexpressible}, "report": {report, ErrNotWanted}} {
+		if _, err := e.Encode(c.d, outbox.Shift{}); !errors.Is(err, c.want) || errors.Is(err, errNoPlace) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

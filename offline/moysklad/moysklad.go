@@ -24,6 +24,28 @@
 //   - Hotspots and maintenance pages answer 200 with HTML: an answer that is
 //     neither empty nor JSON is never taken for success.
 //
+// # What a till's documents become
+//
+//	shift opened, closed            openshift, closeshift; the cash-out that
+//	                                emptied the drawer is named in the close
+//	sale, hand-over                 retaildemand
+//	return, with and without sale   retailsalesreturn
+//	prepayment for an order         prepayment, prepaymentreturn
+//	correction                      what should have been registered
+//	cash in, cash out               retaildrawercashin, retaildrawercashout
+//	goods, customers and orders     product, counterparty, customerorder
+//	made at the till
+//
+// The service has no document for these. What they did to the drawer is sent
+// as a cash-in or a cash-out that says what it was, so that the cash there is
+// the cash here; the part that was no cash is kept by the till, journaled as
+// kept, and no difference to reconciliation:
+//
+//	advance, gift certificate, prepayment without an order; their returns
+//	sale on credit or paid in kind, payment of such a debt; their returns
+//	correction without goods of the catalogue
+//	buying from a customer and its return
+//
 // A Client may be used by several goroutines.
 package moysklad
 
@@ -84,6 +106,8 @@ type Options struct {
 	// Pack finds a pack of an item, to name it in a position; nil or false
 	// sends the position without.
 	Pack func(itemID, packID string) (catalog.Pack, bool)
+	// Environment tells what the till runs on; nil: nobody knows.
+	Environment func() Environment
 }
 
 // Client talks to one store's cloud. It implements outbox.Destination.
@@ -100,7 +124,10 @@ type Client struct {
 	uid   string
 }
 
-var _ outbox.Destination = (*Client)(nil)
+var (
+	_ outbox.Destination = (*Client)(nil)
+	_ outbox.Maker       = (*Client)(nil)
+)
 
 // New makes a client; nothing is called yet.
 func New(o Options) (*Client, error) {
@@ -139,7 +166,7 @@ func New(o Options) (*Client, error) {
 	hc.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	hc.Jar = nil
 	c := &Client{base: base, http: &hc, o: o, log: o.Log, limiter: o.Limiter, token: o.Token, uid: o.CashierUID,
-		encoder: Encoder{BaseURL: base.String(), Location: o.Location, Pack: o.Pack}}
+		encoder: Encoder{BaseURL: base.String(), Location: o.Location, Pack: o.Pack, Environment: o.Environment}}
 	return c, nil
 }
 
@@ -151,7 +178,7 @@ func (c *Client) Name() string { return Destination }
 
 // Types implements outbox.Destination.
 func (c *Client) Types() []doc.Type {
-	return []doc.Type{doc.OpenSession, doc.Sell, doc.Payback, doc.Correction, doc.CashIncome, doc.CashOutcome, doc.CloseSession, doc.ZReport}
+	return []doc.Type{doc.OpenSession, doc.Sell, doc.Payback, doc.Correction, doc.Buy, doc.Buyback, doc.CashIncome, doc.CashOutcome, doc.CloseSession, doc.ZReport}
 }
 
 // Parallel implements outbox.Destination: one slot stays free for downloads.

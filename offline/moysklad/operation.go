@@ -26,7 +26,8 @@ type operation struct {
 	Prepayment      *outRef     `json:"prepayment,omitempty"` // of a return of one
 	Order           *outRef     `json:"customerOrder,omitempty"`
 	Agent           *outRef     `json:"agent,omitempty"`
-	Sum             int64       `json:"sum,omitzero"` // of a prepayment and its return
+	Owner           *outRef     `json:"owner,omitempty"` // the cashier
+	Sum             int64       `json:"sum,omitzero"`    // of a prepayment and its return
 	Positions       []position  `json:"positions"`
 	CashSum         int64       `json:"cashSum"`
 	NoCashSum       int64       `json:"noCashSum"`
@@ -36,8 +37,13 @@ type operation struct {
 	PrepaymentQRSum int64       `json:"prepaymentQrSum,omitzero"`
 	VATEnabled      bool        `json:"vatEnabled"`
 	VATIncluded     bool        `json:"vatIncluded"`
+	Program         *outRef     `json:"bonusProgram,omitempty"`
+	BonusToEarn     int64       `json:"bonusValueToEarn,omitzero"`
+	BonusToSpend    int64       `json:"bonusValueToSpend,omitzero"`
 	Cheque          *saleCheque `json:"cheque,omitempty"`
 	TaxSystem       string      `json:"taxSystem,omitempty"`
+
+	Environment *outEnvironment `json:"environment,omitempty"`
 }
 
 // effect is what a receipt does to goods and money: a correction does what
@@ -49,23 +55,18 @@ func effect(d *doc.Document) doc.Type {
 	return d.Type
 }
 
-// kindOf is what a receipt becomes in the cloud. Money before the goods has a
-// place there only for a customer's order.
+// kindOf is what a receipt becomes in the cloud.
 func kindOf(r *doc.Receipt, typ doc.Type) (string, error) {
-	prepaid := slices.ContainsFunc(r.Lines, func(l doc.Line) bool { return l.Method == 1 || l.Method == 2 })
+	before := slices.ContainsFunc(r.Lines, func(l doc.Line) bool { return prepaid(&l) })
 	switch {
-	case prepaid && (r.Order == nil || r.Order.Agent == ""):
-		return "", fmt.Errorf("%w: a prepayment without a customer's order", ErrInexpressible)
-	case typ == doc.Sell && prepaid:
-		return kindPrepayment, nil
+	case typ == doc.Sell && before:
+		return kindPrepayment, placeless(r, typ)
 	case typ == doc.Sell:
-		return kindDemand, nil
-	case typ == doc.Payback && prepaid:
-		return kindPrepaymentReturn, nil
-	case typ == doc.Payback:
-		return kindReturn, nil
+		return kindDemand, placeless(r, typ)
+	case typ == doc.Payback && before:
+		return kindPrepaymentReturn, placeless(r, typ)
 	}
-	return "", fmt.Errorf("%w: a receipt of %s", ErrInexpressible, typ)
+	return kindReturn, placeless(r, typ)
 }
 
 // relate names what an operation belongs to.
@@ -76,23 +77,31 @@ func (e Encoder) relate(o *operation, r *doc.Receipt, kind string) {
 		ref := e.sync(was, r.BaseID)
 		base = &ref
 	}
+	who := r.CustomerID
 	if r.Order != nil {
 		ref := e.native("customerorder", r.Order.ID)
 		order = &ref
 		if r.Order.Agent != "" {
-			ref := e.native("counterparty", r.Order.Agent)
-			agent = &ref
+			who = r.Order.Agent
 		}
+	}
+	if who != "" {
+		ref := e.native("counterparty", who)
+		agent = &ref
 	}
 	switch kind {
 	case kindReturn:
-		o.Demand = base
+		o.Demand, o.Agent = base, agent
 	case kindPrepaymentReturn:
 		o.Prepayment, o.Agent, o.Sum = base, agent, int64(r.Total)
 	case kindPrepayment:
 		o.Order, o.Agent, o.Sum = order, agent, int64(r.Total)
 	default:
 		o.Order, o.Agent = order, agent
+		if b := r.Bonus; b != nil {
+			ref := e.native("bonusprogram", b.Program)
+			o.Program, o.BonusToEarn, o.BonusToSpend = &ref, b.Earned, b.Spent
+		}
 	}
 }
 
@@ -110,6 +119,10 @@ func (e Encoder) operation(d *doc.Document) (path string, o operation, err error
 	o = operation{Meta: e.sync(kind, d.ID).Meta, Shift: e.sync("retailshift", d.ShiftID), Name: d.Name, Moment: e.at(d.Time), VATIncluded: true}
 	path = "/entity/" + kind
 	e.relate(&o, r, kind)
+	o.Owner = e.owner(d.Cashier.ID)
+	if e.Environment != nil {
+		o.Environment = e.environment(e.Environment())
+	}
 	if err := e.positions(&o, r, kind == kindReturn && o.Demand == nil); err != nil {
 		return "", o, err
 	}
@@ -122,7 +135,7 @@ func (e Encoder) operation(d *doc.Document) (path string, o operation, err error
 		o.TaxSystem = r.TaxSystem.String()
 	}
 	if d.Fiscal != nil {
-		o.Cheque = e.cheque(d.Fiscal, r.Total)
+		o.Cheque = e.cheque(d.Fiscal, r)
 	}
 	return path, o, nil
 }
@@ -200,8 +213,13 @@ type cashMove struct {
 }
 
 func (e Encoder) cash(d *doc.Document, kind string) cashMove {
-	return cashMove{Meta: e.sync(kind, d.ID).Meta, Shift: e.sync("retailshift", d.ShiftID), Name: d.Name, Moment: e.at(d.Time),
-		Sum: int64(d.Cash.Sum), Description: d.Cash.Description}
+	m := e.cashOf(d, kind, d.Cash.Sum)
+	m.Description = d.Cash.Description
+	return m
+}
+
+func (e Encoder) cashOf(d *doc.Document, kind string, sum money.Amount) cashMove {
+	return cashMove{Meta: e.sync(kind, d.ID).Meta, Shift: e.sync("retailshift", d.ShiftID), Name: d.Name, Moment: e.at(d.Time), Sum: int64(sum)}
 }
 
 // serverSum is a line's total as the service computes it from what is sent.

@@ -149,6 +149,10 @@ func (q *Queue) shift(ctx context.Context, d *doc.Document, seq uint64) (s Shift
 			return s, false, err
 		case other.Type == doc.OpenSession:
 			s.Open = other
+		case other.Type == doc.CashOutcome:
+			if s.CashOut = other; q.isParked(other.ID) {
+				s.CashOut = nil
+			}
 		case r.Seq < seq:
 			return s, true, nil
 		case r.Seq > seq:
@@ -158,11 +162,17 @@ func (q *Queue) shift(ctx context.Context, d *doc.Document, seq uint64) (s Shift
 	return s, false, nil
 }
 
-// bounds reads what opened and closed a shift, and nothing behind a closing
+func (q *Queue) isParked(id uuid.UUID) bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return slices.ContainsFunc(q.parked, func(p Parked) bool { return p.Document == id })
+}
+
+// bounds reads what opened and closed a shift, and what emptied its drawer, and nothing behind a closing
 // document before seq. A shift is of one period, and carried as a whole.
 func (q *Queue) bounds(ctx context.Context, shift uuid.UUID, seq uint64) (list []record.Record, err error) {
 	f := record.Filter{Kinds: []record.Kind{record.Document}, Shift: shift, Open: true,
-		Types: []string{string(doc.OpenSession), string(doc.CloseSession), string(doc.ZReport)}}
+		Types: []string{string(doc.OpenSession), string(doc.CloseSession), string(doc.ZReport), string(doc.CashOutcome)}}
 	for _, f.Open = range []bool{true, false} {
 		list = nil
 		for r, err := range q.o.Journal.Scan(ctx, f) {
@@ -170,7 +180,7 @@ func (q *Queue) bounds(ctx context.Context, shift uuid.UUID, seq uint64) (list [
 				return nil, fmt.Errorf("outbox: read shift: %w", err)
 			}
 			list = append(list, r)
-			if r.Type != string(doc.OpenSession) && r.Seq < seq {
+			if closes(doc.Type(r.Type)) && r.Seq < seq {
 				return list, nil
 			}
 		}

@@ -115,10 +115,13 @@ type Maker interface {
 	EncodeMade(r record.Record) (Request, error)
 }
 
-// Shift is what the journal knows of a document's shift; both may be nil.
+// Shift is what the journal knows of a document's shift; all may be nil.
 type Shift struct {
 	Open  *doc.Document // OPEN_SESSION
 	Close *doc.Document // for CLOSE_SESSION its Z_REPORT and the other way round
+	// CashOut is the last CASH_OUTCOME, for a closing document; nil when it is
+	// parked, for it can not be named then.
+	CashOut *doc.Document
 }
 
 // Request is one frozen call: Body goes over the wire byte for byte.

@@ -5,6 +5,7 @@ import (
 
 	"github.com/kassa-pos/kassa/pos/money"
 	"github.com/kassa-pos/kassa/pos/qty"
+	"github.com/kassa-pos/kassa/pos/tax"
 )
 
 // Order is a customer's order as the cloud has it.
@@ -29,4 +30,7 @@ type OrderPosition struct {
 	Name   string       `json:"name"`
 	Qty    qty.Milli    `json:"qty"`
 	Price  money.Amount `json:"price"` // of one unit, discounts taken off
+	// Of an order that was made at a till:
+	ItemType ItemType `json:"item_type,omitempty"`
+	Rate     tax.Rate `json:"rate,omitempty"`
 }
