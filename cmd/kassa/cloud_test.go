@@ -20,10 +20,13 @@ type cloudSums struct {
 	Sum     money.Amount `json:"sum"`
 }
 
-// sums are those of the cloud's operations of a kind, in the order they came.
+// sums are those of the cloud's operations of a kind, in the order of their
+// names: what goes side by side arrives in any.
 func (c *fakeCloud) sums(kind string) (all []cloudSums) {
 	c.t.Helper()
-	for _, d := range c.Documents() {
+	docs := c.Documents()
+	slices.SortStableFunc(docs, func(a, b moyskladtest.Stored) int { return strings.Compare(a.Name, b.Name) })
+	for _, d := range docs {
 		if d.Kind != kind {
 			continue
 		}

@@ -72,6 +72,15 @@ func (c *Client) arrivedBefore(ctx context.Context, r outbox.Request, e *Error, 
 			return "", err
 		}
 		return "found by search after " + strconv.Itoa(e.Code), nil
+	case pathProduct, pathCustomer, pathOrder:
+		if !again || !e.duplicate() {
+			return "", nil
+		}
+		found, err := c.made(ctx, r)
+		if err != nil || !found {
+			return "", err
+		}
+		return "found in the list after " + strconv.Itoa(e.Code), nil
 	case pathOpen:
 		if e.Code == codeOpenClosed || again && e.duplicate() {
 			return "opened by an earlier attempt, " + strconv.Itoa(e.Code), nil
@@ -94,6 +103,57 @@ func identity(r outbox.Request) (syncid, name string) {
 		return "", ""
 	}
 	return b.Meta.tail(), b.Name
+}
+
+// maxLooked bounds the goods or orders that are looked through for one of ours:
+// neither list can be searched.
+const maxLooked = 100_000
+
+// wireMade is what tells a thing of ours in a list.
+type wireMade struct {
+	entity
+	SyncID text `json:"syncId"`
+	Moment text `json:"moment"`
+}
+
+// made looks for goods, a customer or an order of ours. An order does not tell
+// its syncid everywhere: its name and moment, which are ours, do.
+func (c *Client) made(ctx context.Context, r outbox.Request) (bool, error) {
+	id, name := identity(r)
+	path, q := r.Path, url.Values{}
+	var sent struct {
+		Moment string `json:"moment"`
+	}
+	if err := json.Unmarshal([]byte(r.Body), &sent); err != nil || id == "" {
+		return false, nil
+	}
+	switch r.Path {
+	case pathProduct:
+		path = "/entity/assortment"
+	case pathCustomer:
+		q.Set("search", name)
+	}
+	seen := 0
+	err := list(ctx, c, nil, path, q.Encode(), func(rows []wireMade, _ int64) error {
+		for i := range rows {
+			w := &rows[i]
+			ours := strings.EqualFold(string(w.SyncID), id) || strings.EqualFold(w.Meta.tail(), id)
+			if ours || r.Path == pathOrder && name != "" && string(w.Name) == name && string(w.Moment) == sent.Moment {
+				return errFound
+			}
+		}
+		if seen += len(rows); seen >= maxLooked {
+			return errNotFound
+		}
+		return nil
+	})
+	switch {
+	case errors.Is(err, errFound):
+		return true, nil
+	case errors.Is(err, errNotFound):
+		return false, nil
+	}
+	return false, err
 }
 
 // maxSearch bounds the operations that are looked through for one document.

@@ -58,7 +58,7 @@ func form(name string, v any, depth int) error {
 			}
 		}
 	case json.Number:
-		if r, ok := rational(v); !ok || r.Cmp(big.NewRat(maxNumber, 1)) > 0 {
+		if r, ok := rational(v); !ok || r.Abs(r).Cmp(big.NewRat(maxNumber, 1)) > 0 {
 			return refuse(3008, name)
 		}
 	}
@@ -145,6 +145,73 @@ func (f *fields) bool(name string, def bool) bool {
 	return b
 }
 
+// text reads a string that may be absent.
+func (f *fields) text(name string) string {
+	v, ok := f.o[name]
+	if !ok || v == nil {
+		return ""
+	}
+	s, ok := v.(string)
+	if !ok {
+		f.no(2016, name)
+	}
+	return s
+}
+
+// when reads a time that may be absent.
+func (f *fields) when(name string) string {
+	if v, ok := f.o[name]; !ok || v == nil {
+		return ""
+	}
+	return f.moment(name, 3000)
+}
+
+// list reads an array that may be absent.
+func (f *fields) list(name string) []any {
+	v, ok := f.o[name]
+	if !ok || v == nil {
+		return nil
+	}
+	list, ok := v.([]any)
+	if !ok {
+		f.no(2016, name)
+	}
+	return list
+}
+
+// inside checks an object that may be absent.
+func (f *fields) inside(name string, check func(*fields)) {
+	v, ok := f.o[name]
+	if !ok || v == nil {
+		return
+	}
+	o, ok := v.(map[string]any)
+	if !ok {
+		f.no(2016, name)
+		return
+	}
+	in := &fields{o: o}
+	if check(in); in.err != nil && f.err == nil {
+		f.err = in.err
+	}
+}
+
+// shiftCheque checks what is said of the receipts that opened and closed a shift.
+func (f *fields) shiftCheque(name string) {
+	f.inside(name, func(c *fields) {
+		for _, end := range []string{"start", "end"} {
+			c.inside(end, func(c *fields) {
+				for _, text := range []string{"fnNumber", "kktRegNumber", "fiscalDocSign", "shiftNumber", "fiscalDocNumber"} {
+					c.text(text)
+				}
+				c.when("time")
+				c.num("chequesTotal")
+				c.num("fiscalDocsTotal")
+			})
+		}
+	})
+}
+
 // link is where a meta points.
 type link struct {
 	kind, id string
@@ -203,6 +270,9 @@ func parseMeta(m map[string]any) (link, *refused) {
 	}
 	if id, ok := m["id"].(string); ok && !strings.EqualFold(id, l.id) {
 		return link{}, refuse(2019, "id")
+	}
+	if t, ok := m["idType"].(string); ok && (t == "sync") != l.sync {
+		return link{}, refuse(2019, "idType")
 	}
 	return l, nil
 }

@@ -23,10 +23,13 @@ const (
 	faultTruncate = "truncate"
 	faultRevoked  = "token-revoked"
 
-	faultOrder = "recalc-order"
-	faultShort = "recalc-short"
-	faultSums  = "recalc-sums"
-	faultSplit = "recalc-split"
+	faultOrder  = "recalc-order"
+	faultShort  = "recalc-short"
+	faultSums   = "recalc-sums"
+	faultSplit  = "recalc-split"
+	faultRefuse = "refuse"
+	faultCommit = "fail-after-commit"
+	faultTrash  = "trash-shift"
 )
 
 // FaultInfo describes a fault and how it stands.
@@ -51,6 +54,9 @@ var faultList = []FaultInfo{
 	{Name: faultShort, Args: "[N]", Help: "the next N calculations lack their last position"},
 	{Name: faultSums, Args: "[N]", Help: "the sums of the next N calculations do not agree"},
 	{Name: faultSplit, Args: "[N]", Help: "the next N calculations give positions in two parts"},
+	{Name: faultRefuse, Args: "CODE [N]", Help: "the next N documents that are in order are refused with the code"},
+	{Name: faultCommit, Args: "[N]", Help: "the next N documents are stored, the answer is an error 500"},
+	{Name: faultTrash, Help: "the newest open shift is thrown away"},
 	{Name: faultRevoked, Help: "all tokens are revoked, as if another till was attached"},
 }
 
@@ -69,12 +75,17 @@ type faults struct {
 	off   bool
 	slow  int
 	http  int
+	code  int
 	count map[string]int
 }
 
 // Fault starts a fault by name. Counted ones default to one request.
 func (s *Server) Fault(name string, args ...string) error {
-	if name == faultRevoked {
+	if name == faultTrash {
+		if err := s.trashShift(); err != nil {
+			return err
+		}
+	} else if name == faultRevoked {
 		if err := s.revokeAll(); err != nil {
 			return err
 		}
@@ -96,6 +107,18 @@ func (s *Server) revokeAll() error {
 		}
 	}
 	return nil
+}
+
+// trashShift throws the newest open shift away.
+func (s *Server) trashShift() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for i := len(s.state.docs) - 1; i >= 0; i-- {
+		if d := &s.state.docs[i]; d.Kind == kindOpen && !s.closed(d.SyncID) {
+			return s.state.commit(event{Trash: d.SyncID})
+		}
+	}
+	return fmt.Errorf("%w: no shift is open", ErrFault)
 }
 
 // Faults lists the faults and how they stand.
@@ -131,7 +154,17 @@ func (f *faults) set(name string, args []string) error {
 			f.http, f.count[name] = v, n
 		}
 		return err
-	case faultLose, faultHTML, faultTruncate, faultOrder, faultShort, faultSums, faultSplit:
+	case faultRefuse:
+		v, err := number(args, 0, -1, 99_999)
+		if err != nil || messages[v] == "" {
+			return fmt.Errorf("%w: code %s", ErrFault, strings.Join(args, " "))
+		}
+		n, err := number(args, 1, 1, maxCount)
+		if err == nil {
+			f.code, f.count[name] = v, n
+		}
+		return err
+	case faultLose, faultHTML, faultTruncate, faultCommit, faultOrder, faultShort, faultSums, faultSplit:
 		n, err := number(args, 0, 1, maxCount)
 		if err == nil {
 			f.count[name] = n
@@ -170,6 +203,8 @@ func (f *faults) list() []FaultInfo {
 			a.On, a.Value = f.slow > 0, f.slow
 		case faultHTTP:
 			a.Value = f.http
+		case faultRefuse:
+			a.Value = f.code
 		}
 		a.On = a.On || a.Left > 0
 	}
@@ -191,6 +226,17 @@ func (f *faults) take(name string) bool {
 	}
 	f.count[name]--
 	return true
+}
+
+// refusal is the code a document is to be refused with; 0: none.
+func (f *faults) refusal() int {
+	f.mu.Lock()
+	code := f.code
+	f.mu.Unlock()
+	if !f.take(faultRefuse) {
+		return 0
+	}
+	return code
 }
 
 var errAnswered = errors.New("answered by a fault")

@@ -22,6 +22,11 @@ type point struct {
 	discounts rows
 	customers rows
 	orders    rows
+
+	employees []string          // ids of the cashiers
+	tracked   map[string]bool   // goods with serial numbers, by id
+	named     map[string]bool   // customers that only orders tell of, by id
+	own       map[string]string // type and syncid of what tills made -> its id
 }
 
 // rows is a collection in its order, with the ids for paging.
@@ -32,7 +37,7 @@ type rows struct {
 }
 
 func newPoint(p *Point) (*point, error) {
-	out := &point{company: p.Company}
+	out := &point{company: p.Company, tracked: map[string]bool{}, named: map[string]bool{}, own: map[string]string{}}
 	if err := json.Unmarshal(p.Store, &out.store); err != nil {
 		return nil, fmt.Errorf("store: %w", err)
 	}
@@ -40,7 +45,10 @@ func newPoint(p *Point) (*point, error) {
 		ID       string `json:"id"`
 		Cashiers struct {
 			Rows []struct {
-				UID string `json:"uid"`
+				UID  string `json:"uid"`
+				Meta struct {
+					Href string `json:"href"`
+				} `json:"meta"`
 			} `json:"rows"`
 		} `json:"cashiers"`
 	}
@@ -50,6 +58,7 @@ func newPoint(p *Point) (*point, error) {
 	out.id = s.ID
 	for _, c := range s.Cashiers.Rows {
 		out.uids = append(out.uids, c.UID)
+		out.employees = append(out.employees, c.Meta.Href[strings.LastIndexByte(c.Meta.Href, '/')+1:])
 	}
 	if len(out.uids) == 0 {
 		return nil, errors.New("store without cashiers")
@@ -63,6 +72,27 @@ func newPoint(p *Point) (*point, error) {
 	out.discounts, errs[2] = newRows(p.Discounts)
 	out.customers, errs[3] = newRows(p.Customers)
 	out.orders, errs[4] = newRows(p.Orders)
+	for _, raw := range p.Orders {
+		var o struct {
+			Agent struct {
+				Meta struct {
+					ID string `json:"id"`
+				} `json:"meta"`
+			} `json:"agent"`
+		}
+		if json.Unmarshal(raw, &o) == nil && o.Agent.Meta.ID != "" {
+			out.named[o.Agent.Meta.ID] = true
+		}
+	}
+	for i, raw := range p.Items {
+		var it struct {
+			A bool `json:"isSerialtrackable"`
+			B bool `json:"isSerialTrackable"`
+		}
+		if json.Unmarshal(raw, &it) == nil && (it.A || it.B) && i < len(out.items.ids) {
+			out.tracked[out.items.ids[i]] = true
+		}
+	}
 	return out, errors.Join(errs[:]...)
 }
 
@@ -95,6 +125,17 @@ func (s *Server) settings(p *point) (json.RawMessage, error) {
 	now["authTokenAttached"] = json.RawMessage(attached)
 	for name, raw := range s.changedSettings() {
 		now[name] = raw
+	}
+	if r, ok := s.state.reports[p.id]; ok {
+		var told map[string]json.RawMessage
+		if err := json.Unmarshal(r.Body, &told); err != nil {
+			return nil, err
+		}
+		for _, k := range []string{"environment", "state"} {
+			if told[k] != nil {
+				now[k] = told[k]
+			}
+		}
 	}
 	if names := s.lastNames(p); len(names) > 0 {
 		b, err := json.Marshal(names)

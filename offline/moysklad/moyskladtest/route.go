@@ -35,12 +35,18 @@ func (s *Server) route(r *http.Request, path string, body []byte) (reply, error)
 	if !ok {
 		return reply{}, refuse(1002, "")
 	}
-	if r.Method != want {
+	if !slices.Contains(want, r.Method) {
 		return reply{}, refuse(1039, "")
 	}
 	p, err := s.till(r)
 	if err != nil {
 		return reply{}, err
+	}
+	if path == "/state" {
+		return s.takeState(p, body)
+	}
+	if len(methods[path]) > 1 && r.Method == http.MethodPost {
+		return s.receive(p, path, body)
 	}
 	q := r.URL.Query()
 	switch path {
@@ -67,14 +73,20 @@ func (s *Server) route(r *http.Request, path string, body []byte) (reply, error)
 	return s.receive(p, path, body)
 }
 
+var (
+	get    = []string{http.MethodGet}
+	post   = []string{http.MethodPost}
+	put    = []string{http.MethodPut}
+	either = []string{http.MethodGet, http.MethodPost}
+)
+
 // methods lists the resources of this fake.
-var methods = map[string]string{
-	"/settings/retailstore": "GET", "/settings/companysettings": "GET", "/entity/assortment": "GET", "/entity/productfolder": "GET",
-	"/entity/discount": "GET", "/entity/customerorder": "GET", "/entity/counterparty": "GET", "/entity/retailoperation": "GET",
-	"/rpc/openshift": "PUT", "/rpc/closeshift": "PUT", "/entity/retaildemand": "POST",
-	"/rpc/retaildemand/recalc": "POST",
-	"/entity/prepayment":       "POST", "/entity/prepaymentreturn": "POST",
-	"/entity/retailsalesreturn": "POST", "/entity/retaildrawercashin": "POST", "/entity/retaildrawercashout": "POST",
+var methods = map[string][]string{
+	"/settings/retailstore": get, "/settings/companysettings": get, "/entity/assortment": get, "/entity/productfolder": get,
+	"/entity/discount": get, "/entity/customerorder": either, "/entity/counterparty": either, "/entity/retailoperation": get,
+	"/rpc/openshift": put, "/rpc/closeshift": put, "/rpc/retaildemand/recalc": post, "/entity/retaildemand": post, "/state": post, "/entity/product": post,
+	"/entity/prepayment": post, "/entity/prepaymentreturn": post,
+	"/entity/retailsalesreturn": post, "/entity/retaildrawercashin": post, "/entity/retaildrawercashout": post,
 }
 
 func (s *Server) routeAdmin(r *http.Request, path string) (reply, error) {

@@ -120,6 +120,11 @@ func New(o Options) (*Server, error) {
 		return nil, err
 	}
 	s.state = st
+	for i := range st.docs {
+		if p := s.points[st.docs[i].Store]; p != nil {
+			p.learn(&st.docs[i])
+		}
+	}
 	return s, nil
 }
 
@@ -210,6 +215,10 @@ type reply struct {
 func (s *Server) send(w http.ResponseWriter, r *http.Request, a reply) {
 	if a.wrote && s.faults.take(faultLose) {
 		panic(http.ErrAbortHandler)
+	}
+	if a.wrote && s.faults.take(faultCommit) {
+		s.fail(w, refuse(1999, ""))
+		return
 	}
 	if len(a.body) == 0 {
 		w.WriteHeader(a.status)

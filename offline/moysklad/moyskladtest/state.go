@@ -16,7 +16,7 @@ import (
 // Stored is one thing a till sent and the cloud took.
 type Stored struct {
 	Seq      int             `json:"seq"`
-	Kind     string          `json:"kind"` // openshift, closeshift, retaildemand, retailsalesreturn, retaildrawercashin, retaildrawercashout
+	Kind     string          `json:"kind"` // openshift, closeshift, and the types of the API
 	SyncID   string          `json:"syncid"`
 	Store    string          `json:"store"` // id of the retail store
 	Name     string          `json:"name"`
@@ -24,6 +24,7 @@ type Stored struct {
 	Shift    string          `json:"shift,omitempty"`   // syncid
 	Sum      money.Amount    `json:"sum"`               // as this cloud computes it
 	Prepaid  string          `json:"prepaid,omitempty"` // syncid of the prepayment that comes back
+	Order    string          `json:"order,omitempty"`   // id of the order a prepayment is for
 	Body     json.RawMessage `json:"body"`
 	Digest   string          `json:"digest"`   // SHA-256 of the bytes as they came, hex
 	Received time.Time       `json:"received"` // the first time
@@ -37,6 +38,15 @@ type event struct {
 	Repeat   int         `json:"repeat,omitempty"` // Seq of a document that came again
 	Revoke   string      `json:"revoke,omitempty"` // store whose tokens are gone
 	Setting  *setting    `json:"setting,omitempty"`
+	Report   *Report     `json:"report,omitempty"`
+	Trash    string      `json:"trash,omitempty"` // syncid of a shift somebody threw away
+}
+
+// Report is what a till last said of itself, as the cloud keeps it.
+type Report struct {
+	Store    string          `json:"store"`
+	Body     json.RawMessage `json:"body"`
+	Received time.Time       `json:"received"`
 }
 
 type tokenEvent struct {
@@ -62,6 +72,9 @@ type state struct {
 	docs   []Stored
 	bySync map[string]int    // kind + syncid -> index in docs
 	set    map[string]string // settings that were changed, by name
+
+	reports map[string]Report // by store
+	trash   map[string]bool   // shifts by syncid
 }
 
 func key(kind, syncid string) string { return kind + "/" + syncid }
@@ -69,7 +82,7 @@ func key(kind, syncid string) string { return kind + "/" + syncid }
 // openState reads the file; a line cut off by a crash was never promised and
 // is dropped. An empty path keeps everything in memory.
 func openState(path string) (*state, error) {
-	s := &state{tokens: map[string]tokenEvent{}, bySync: map[string]int{}, set: map[string]string{}}
+	s := &state{tokens: map[string]tokenEvent{}, bySync: map[string]int{}, set: map[string]string{}, reports: map[string]Report{}, trash: map[string]bool{}}
 	if path == "" {
 		return s, nil
 	}
@@ -126,6 +139,10 @@ func (s *state) apply(e event) {
 		s.set[e.Setting.Name] = e.Setting.Value
 	case e.Revoke != "":
 		s.revoke(e.Revoke)
+	case e.Report != nil:
+		s.reports[e.Report.Store] = *e.Report
+	case e.Trash != "":
+		s.trash[e.Trash] = true
 	}
 }
 
