@@ -23,12 +23,13 @@ const (
 	MayAcceptFN   Permission = "accept_fn"   // confirm that the fiscal storage was changed
 	MayPromotions Permission = "promotions"  // load the shop's own promotions
 	MayBonus      Permission = "bonus"       // spend a customer's points
+	MayStock      Permission = "stock"       // make stock documents
 )
 
 // Permissions lists all of them.
 func Permissions() []Permission {
 	return []Permission{MayDiscount, MayPrice, MayVoidLine, MayVoidCheque, MayReturn, MayReturnFree, MayCorrect, MayCashIn, MayCashOut,
-		MayDrawer, MayAge, MayUnmarked, MayAbandon, MayAcceptFN, MayPromotions, MayBonus}
+		MayDrawer, MayAge, MayUnmarked, MayAbandon, MayAcceptFN, MayPromotions, MayBonus, MayStock}
 }
 
 // allowed is what each role may do where a store says nothing else: a cashier

@@ -381,4 +381,5 @@ type StockPosition struct {
 	OldPrice money.Amount `json:"old_price,omitzero"`
 	Cost     money.Amount `json:"cost,omitzero"`
 	Sum      money.Amount `json:"sum,omitzero"`
+	Mark     string       `json:"mark,omitempty"` // marking code, byte for byte; the position is one unit
 }

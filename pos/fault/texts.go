@@ -139,6 +139,13 @@ const (
 	ClaimOrder   Code = "claim.order"
 	ClaimPaid    Code = "claim.paid"
 
+	StockNone  Code = "stock.none"
+	StockOpen  Code = "stock.open"
+	StockEmpty Code = "stock.empty"
+	StockFull  Code = "stock.full"
+	StockTwice Code = "stock.twice"
+	StockPrice Code = "stock.price"
+
 	FiscalMissing   Code = "fiscal.missing"
 	FiscalNoAnswer  Code = "fiscal.no_answer"
 	FiscalRefused   Code = "fiscal.refused"
@@ -282,6 +289,7 @@ const (
 	MayAcceptFN   Code = "may.accept_fn"
 	MayPromotions Code = "may.promotions"
 	MayBonus      Code = "may.bonus"
+	MayStock      Code = "may.stock"
 
 	ConfigBad     Code = "config.bad"
 	ConfigUnknown Code = "config.unknown_key"
@@ -432,6 +440,13 @@ var texts = map[Code]text{
 	ClaimPaid:    {"За заказ {0} уже внесено {1}: остальное оплачивают, получая товар", "{1} was paid for order {0} already: the rest is paid when the goods are handed over"},
 	ClaimsFull:   {"Слишком много неиспользованных авансов и сертификатов", "Too many advances and certificates are not used up"},
 
+	StockNone:  {"Складской документ не начат", "No stock document is begun"},
+	StockOpen:  {"Складской документ уже начат: завершите или отмените его", "A stock document is begun already: finish it or cancel it"},
+	StockEmpty: {"В складском документе нет товаров", "There are no goods in the stock document"},
+	StockFull:  {"В складском документе не больше {0} строк: завершите его и начните следующий", "A stock document takes {0} lines: finish it and begin the next"},
+	StockTwice: {"«{0}»: эта маркированная единица уже посчитана", "\"{0}\": this marked unit is counted already"},
+	StockPrice: {"«{0}»: новая цена не указана", "\"{0}\": the new price is not set"},
+
 	FiscalMissing:   {"Нет связи с ККТ: оплата невозможна, чек можно отложить", "No fiscal printer: payment is refused, the cheque can be parked"},
 	FiscalNoAnswer:  {"ККТ не отвечает", "The fiscal printer does not answer"},
 	FiscalRefused:   {"ККТ отказала: {0}", "The fiscal printer refused: {0}"},
@@ -574,6 +589,7 @@ var texts = map[Code]text{
 	MayAcceptFN:   {"замена накопителя", "changing the fiscal storage"},
 	MayPromotions: {"загрузка акций", "loading promotions"},
 	MayBonus:      {"списание бонусов", "spending bonus points"},
+	MayStock:      {"складские документы", "stock documents"},
 
 	ConfigBad:     {"Ошибка в файле настроек {0}: {1}", "Error in the configuration file {0}: {1}"},
 	ConfigUnknown: {"Неизвестный ключ в файле настроек: {0}", "Unknown key in the configuration file: {0}"},

@@ -14,6 +14,7 @@ import (
 	"github.com/kassa-pos/kassa/pos/money"
 	"github.com/kassa-pos/kassa/pos/pricing"
 	"github.com/kassa-pos/kassa/pos/record"
+	"github.com/kassa-pos/kassa/pos/stock"
 )
 
 // work is a command that ends in a fiscal document or a movement of cash.
@@ -55,6 +56,7 @@ type bracket struct {
 	accept   string           // an FN that is being accepted
 
 	promotions *[]catalog.Promotion // of the till's own, that are being accepted
+	sheet      stock.Sheet          // that becomes a document
 
 	numbers  []int64 // of an intent that could not be read
 	minted   bool    // an intent holds the numbers

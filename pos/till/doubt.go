@@ -180,6 +180,9 @@ func (t *turn) giveUp(err *fault.Error) {
 	b := *t.job
 	t.job, t.phase = nil, Idle
 	t.returnCheque(b.cheque, b.rules)
+	if b.sheet.Open() {
+		t.sheet = b.sheet
+	}
 	if b.booted || b.watch { // nobody waits for a reply
 		t.notice(err, "")
 	}

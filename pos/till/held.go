@@ -29,6 +29,7 @@ type held struct {
 	match   catalog.Match
 	line    cheque.Line // as far as it is known
 
+	sheet    uuid.UUID    // it is counted on this sheet and not sold
 	op       Op           // of the permit port's answer
 	asks     QuestionKind // of a person
 	group    string       // of goods, AskAge
@@ -102,6 +103,9 @@ func (t *turn) advance(h *held) (waits bool, err *fault.Error) {
 	if len(h.choices) > 0 {
 		err := t.askPerson(h, AskItem)
 		return err == nil, err
+	}
+	if h.sheet != uuid.Nil {
+		return false, t.countGoods(h)
 	}
 	if err := t.sellable(h); err != nil {
 		return false, err

@@ -32,6 +32,7 @@ const (
 	auditPermit     = "permit_refused"
 	auditUnmarked   = "unmarked_sold" // a remainder of marked goods, without its code
 	auditAge        = "age_checked"
+	auditStock      = "stock_cancelled" // a stock document was thrown away
 	auditTooYoung   = "age_refused"
 	auditApprove    = "approve"       // somebody's word was given..
 	auditApproval   = "approval_used" // ..and let a command through

@@ -71,6 +71,9 @@ const maxEnds = 1000
 func (t *turn) restoreRecord(r *record.Record, carts *carts) error {
 	switch r.Kind {
 	case record.Cart:
+		if r.Type == stockType {
+			return t.restoreSheet(r)
+		}
 		if r.Type == rulesType {
 			var c pricing.Config
 			if err := json.Unmarshal(r.Data, &c); err != nil {

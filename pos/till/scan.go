@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/google/uuid"
+
 	"github.com/kassa-pos/kassa/pos/catalog"
 	"github.com/kassa-pos/kassa/pos/cheque"
 	"github.com/kassa-pos/kassa/pos/fault"
@@ -145,10 +147,13 @@ func (t *turn) resolve(sc Scan, e Looked) {
 		return
 	}
 	h := held{id: t.env.NewID(), at: t.env.Now, scan: sc, times: times, code: code}
+	if t.sheet.Takes() {
+		h.sheet = t.sheet.ID
+	}
 	all := t.meant(&h, e)
 	_, personal := personalKinds[code.Kind]
 	switch {
-	case code.Kind == gs1.Stamp:
+	case code.Kind == gs1.Stamp && h.sheet == uuid.Nil:
 		t.refuseScan(sc, fault.New(fault.ScanAlcohol))
 		return
 	case len(all) == 0 && personal:

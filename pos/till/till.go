@@ -16,6 +16,7 @@ import (
 	"github.com/kassa-pos/kassa/pos/record"
 	"github.com/kassa-pos/kassa/pos/restrict"
 	"github.com/kassa-pos/kassa/pos/shift"
+	"github.com/kassa-pos/kassa/pos/stock"
 )
 
 // Limits of the till. Exceeding one is an error with a code.
@@ -119,6 +120,9 @@ type State struct {
 	recalc recalculating // the cloud's prices of the cart
 
 	claims []Claim // live; never changed in place
+
+	sheet   stock.Sheet // the stock document that is being filled
+	counted uuid.UUID   // its line changed last
 
 	job  *bracket
 	made []uuid.UUID // documents made lately, see Once
@@ -248,6 +252,8 @@ func (t *turn) handle(ev Event) {
 		t.reply(e.Req, nil)
 	case CountDrawer:
 		t.countDrawer(e)
+	case BeginStock, DescribeStock, SetStock, RemoveStock, PauseStock, CancelStock, FinishStock:
+		t.stockCommand(ev)
 	case TakeOrder:
 		t.takeOrder(e)
 	case NoSale:

@@ -13,6 +13,7 @@ import (
 	"github.com/kassa-pos/kassa/pos/kkt"
 	"github.com/kassa-pos/kassa/pos/money"
 	"github.com/kassa-pos/kassa/pos/pricing"
+	"github.com/kassa-pos/kassa/pos/stock"
 )
 
 // View is the till as screens, displays and programs see it. It is a copy:
@@ -38,6 +39,7 @@ type View struct {
 	Scans        int             `json:"scans"`     // codes waiting to be looked up
 	Questions    []QuestionView  `json:"questions"` // a person has to answer, oldest first
 	Checks       []CheckView     `json:"checks"`    // units that wait for the permit port
+	Stock        *StockView      `json:"stock"`     // the stock document that is being filled
 	Catalog      int64           `json:"catalog_generation"`
 	LastNumber   int64           `json:"last_number"`
 	Claims       []Claim         `json:"-"` // live advances, certificates, prepayments and debts; many
@@ -45,6 +47,7 @@ type View struct {
 	// Permissions are what the cashier may do alone; Approval is somebody's word
 	// for one thing more.
 	promotions, own []catalog.Promotion
+	sheet           *stock.Sheet
 
 	explain func() (pricing.Trace, error)
 
