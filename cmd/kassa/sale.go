@@ -36,6 +36,7 @@ type scanAnswer struct {
 		Error *client.Refusal `json:"error"`
 	} `json:"results"`
 	Cheque till.ChequeView `json:"cheque"`
+	Stock  *till.StockView `json:"stock"`
 }
 
 // printScan shows an answer that may hold refusals: they decide the exit code
@@ -57,7 +58,12 @@ func (a *app) printScan(answer json.RawMessage, show func(scanAnswer) error) err
 	return refused
 }
 
-func (a *app) showScan(s scanAnswer) error { return a.printf("%s", chequeText(s.Cheque)) }
+func (a *app) showScan(s scanAnswer) error {
+	if s.Stock != nil && !s.Stock.Paused {
+		return a.printf("%s", countText(s.Stock))
+	}
+	return a.printf("%s", chequeText(s.Cheque))
+}
 
 type chequeAnswer struct {
 	Cheque  till.ChequeView   `json:"cheque"`

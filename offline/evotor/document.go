@@ -273,6 +273,7 @@ type StockPosition struct {
 	Price           any      `json:"price"` // Roubles; of REVALUATION a Revalued
 	CostPrice       Roubles  `json:"cost_price"`
 	Sum             Roubles  `json:"sum"`
+	Mark            *string  `json:"mark,omitempty"`
 	ExtraKeys       []string `json:"extra_keys"`
 }
 

@@ -178,6 +178,8 @@ func stockBody(d *doc.Document) Stock {
 			to.Price = Revalued{Roubles(p.OldPrice), Roubles(p.Price), Roubles(p.Cost)}
 		case doc.WriteOff:
 			to.BarCode = nil
+		case doc.Accept, doc.Return, doc.OpenTare:
+			to.Mark = text(p.Mark)
 		}
 		s.Positions[i] = to
 	}

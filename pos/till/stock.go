@@ -273,14 +273,20 @@ func (t *turn) restoreSheet(r *record.Record) error {
 // StockView is the sheet as screens and programs see it in the till's state;
 // its lines are asked for by themselves.
 type StockView struct {
-	ID       uuid.UUID `json:"id"`
-	Type     doc.Type  `json:"type"`
-	Revision int64     `json:"revision"`
-	Paused   bool      `json:"paused"`
-	Lines    int       `json:"lines"`
-	Units    qty.Milli `json:"units"` // all quantities together
-	// Touched is the line changed last.
-	Touched *stock.Line `json:"-"`
+	ID       uuid.UUID   `json:"id"`
+	Type     doc.Type    `json:"type"`
+	Revision int64       `json:"revision"`
+	Paused   bool        `json:"paused"`
+	Lines    int         `json:"lines"`
+	Units    qty.Milli   `json:"units"` // all quantities together
+	Touched  *StockCount `json:"touched,omitempty"`
+}
+
+// StockCount is the line of a sheet that was changed last.
+type StockCount struct {
+	Name string    `json:"name"`
+	Unit string    `json:"unit,omitempty"`
+	Qty  qty.Milli `json:"qty"`
 }
 
 // Sheet is the open stock document with its lines; nil: there is none.
@@ -296,7 +302,8 @@ func (s *State) viewStock() (*StockView, *stock.Sheet) {
 		v.Units += sheet.Lines[i].Qty
 	}
 	if i := sheet.Find(s.counted); i >= 0 {
-		v.Touched = &sheet.Lines[i]
+		l := &sheet.Lines[i]
+		v.Touched = &StockCount{Name: l.Item.Name, Unit: l.Item.Unit, Qty: l.Qty}
 	}
 	return &v, &sheet
 }

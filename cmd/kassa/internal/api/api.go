@@ -134,7 +134,7 @@ type route struct {
 func Prefixes() []string { return []string{"/api/", "/healthz", "/readyz", "/metrics"} }
 
 func (a *API) routes() []route {
-	return append(slices.Concat(a.kktRoutes(), a.termRoutes(), a.catalogRoutes()), []route{
+	return append(slices.Concat(a.kktRoutes(), a.termRoutes(), a.catalogRoutes(), a.stockRoutes()), []route{
 		{"GET", "/api/v1/openapi.yaml", a.spec},
 		{"GET", "/api/v1/status", a.status},
 		{"GET", "/api/v1/events", a.events},

@@ -217,7 +217,7 @@ func linesOf(sold []doc.Line, in []lineIn) ([]till.ReturnLine, error) {
 	return lines, nil
 }
 
-// documentsOf reads documents that are receipts.
+// documentsOf reads the documents a filter chooses.
 func (a *API) documentsOf(ctx context.Context, f record.Filter) iter.Seq2[*doc.Document, error] {
 	return func(yield func(*doc.Document, error) bool) {
 		for rec, err := range a.o.Records(ctx, f) {
@@ -227,7 +227,7 @@ func (a *API) documentsOf(ctx context.Context, f record.Filter) iter.Seq2[*doc.D
 					err = fault.New(fault.JournalDamaged, rec.ID.String()).With(err)
 				}
 			}
-			if err == nil && d.Receipt == nil {
+			if err == nil && d.Type.Receipt() && d.Receipt == nil {
 				continue
 			}
 			if !yield(&d, err) || err != nil {
@@ -249,7 +249,12 @@ func (a *API) sale(ctx context.Context, what string) (*doc.Document, error) {
 		}
 		return a.byReceipt(ctx, qr)
 	}
-	f := record.Filter{Kinds: []record.Kind{record.Document}, Types: []string{string(doc.Sell)}, Reverse: true}
+	return a.named(ctx, doc.Sell, what)
+}
+
+// named finds a document of a type by its id, name or number.
+func (a *API) named(ctx context.Context, typ doc.Type, what string) (*doc.Document, error) {
+	f := record.Filter{Kinds: []record.Kind{record.Document}, Types: []string{string(typ)}, Reverse: true}
 	id, notID := uuid.Parse(what)
 	if notID != nil {
 		f.Limit = MaxSearched

@@ -81,7 +81,7 @@ func (a *API) scan(w http.ResponseWriter, r *http.Request) {
 		status = httpStatus(results[0].Error.Code)
 	}
 	view, _ := a.o.Till.View()
-	a.write(w, r, status, map[string]any{"results": results, "cheque": view.Cheque})
+	a.write(w, r, status, map[string]any{"results": results, "cheque": view.Cheque, "stock": view.Stock})
 }
 
 func (a *API) cheque(w http.ResponseWriter, r *http.Request) {

@@ -75,6 +75,7 @@ type daemon struct {
 	catalog   *catalogdb.DB
 	loop      *loop.Loop
 	devices   *hardware
+	goods     *goods
 	cloud     *cloud
 	console   *console.Console
 	tokens    *access.Keeper
@@ -146,7 +147,7 @@ func (d *daemon) run(ctx context.Context) error {
 	if d.devices, err = newHardware(d); err != nil {
 		return err
 	}
-	d.cloud, d.history = newCloud(d), newHistory(d)
+	d.goods, d.cloud, d.history = newGoods(d), newCloud(d), newHistory(d)
 	limits, err := restrictions(d.cfg.Restrictions)
 	if err != nil {
 		return err
@@ -164,9 +165,9 @@ func (d *daemon) run(ctx context.Context) error {
 	d.badges = &badges{d: d, known: map[string]string{}}
 	d.loop = loop.New(loop.Options{
 		Settings: till.Settings{Bench: d.cfg.Bench, Currency: "RUB", Prefix: d.cfg.Prefix, Watch: watch(d.cfg.Shift), Codes: codes(d.cfg.Codes), Restrict: limits},
-		Journal:  d.journal, Catalog: items{d.catalog}, Customers: shop{d}, Calculator: &calculator{c: d.cloud}, Fiscal: d.devices.fiscal, Exchange: d.devices.carried, Relay: d.devices.relay, Outputs: d.devices,
+		Journal:  d.journal, Catalog: d.goods, Customers: shop{d}, Calculator: &calculator{c: d.cloud}, Fiscal: d.devices.fiscal, Exchange: d.devices.carried, Relay: d.devices.relay, Outputs: d.devices,
 		Cashiers: d.badges.cashiers,
-		CheckPIN: pin.Check, Permit: port, SoldUnit: units.sold, Sale: d.sale, Items: d.itemsNow, Wake: d.cloud.wake, Explain: explain, WroteNothing: wroteNothing,
+		CheckPIN: pin.Check, Permit: port, SoldUnit: units.sold, Sale: d.sale, Items: d.itemsNow, Wake: d.wake, Explain: explain, WroteNothing: wroteNothing,
 		Now: d.now, NewID: newID, Log: d.log, KKTEvery: kktEvery,
 	})
 	d.tellOpened()
@@ -177,6 +178,7 @@ func (d *daemon) run(ctx context.Context) error {
 	d.start(ctx, d.devices.run)
 	d.start(ctx, d.showCustomer)
 	d.start(ctx, d.cloud.run)
+	d.start(ctx, d.goods.run)
 	d.start(ctx, d.watchJournal(stop))
 	d.start(ctx, d.watchSpace)
 	d.start(ctx, d.watchPeriods)
@@ -188,6 +190,12 @@ func (d *daemon) run(ctx context.Context) error {
 		return fault.New(fault.JournalWrite).With(failed)
 	}
 	return err
+}
+
+// wake tells everybody who follows the documents that there are new ones.
+func (d *daemon) wake() {
+	d.cloud.wake()
+	d.goods.wake()
 }
 
 // watch is what the till does about its shift by itself.
@@ -237,7 +245,7 @@ func (d *daemon) itemsNow(ctx context.Context, ids []string) ([]catalog.Item, in
 	generation := d.catalog.Current().Generation
 	found := make([]catalog.Item, 0, len(ids))
 	for _, id := range ids {
-		it, err := d.catalog.Item(ctx, generation, id)
+		it, err := d.goods.Item(ctx, generation, id)
 		if errors.Is(err, catalogdb.ErrNotFound) {
 			continue
 		}
@@ -294,27 +302,6 @@ func (d *daemon) close() error {
 		errs = append(errs, d.journal.Close())
 	}
 	return errors.Join(errs...)
-}
-
-// items is the catalogue as the loop's port.
-type items struct{ db *catalogdb.DB }
-
-func (i items) Lookup(ctx context.Context, generation int64, code string) (catalog.Match, error) {
-	m, err := i.db.Lookup(ctx, generation, code)
-	if errors.Is(err, catalogdb.ErrNotFound) {
-		return m, loop.ErrNoItem
-	}
-	return m, err
-}
-
-// named finds an item for a program: the error says what nobody has.
-func (i items) named(ctx context.Context, generation int64, code string) (catalog.Match, error) {
-	m, err := i.Lookup(ctx, generation, code)
-	if errors.Is(err, loop.ErrNoItem) {
-		const shown = 16 // of a marking code no more
-		return m, fault.New(fault.CodeUnknown, code[:min(len(code), shown)])
-	}
-	return m, err
 }
 
 func newID() uuid.UUID { return uuid.Must(uuid.NewV7()) }

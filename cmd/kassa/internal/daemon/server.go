@@ -56,13 +56,13 @@ func (d *daemon) serve(ctx context.Context) error {
 	}
 	books := reports.New(reports.Options{Records: d.journal.Scan, Zone: d.now().Location()})
 	native := api.New(api.Options{
-		Till: d.loop, Records: d.journal.Scan, Find: d.catalog.Find, List: d.catalog.List, Catalog: shop{d},
-		Orders: d.cloud.orders, Item: d.catalog.Item, Lookup: items{d.catalog}.named,
+		Till: d.loop, Records: d.journal.Scan, Find: d.goods.Find, List: d.goods.List, Catalog: shop{d},
+		Orders: d.cloud.orders, Item: d.goods.Item, Lookup: d.goods.named,
 		Sync: d.syncNow, Attach: d.cloud.attachAgain, Outbox: d.exchangeNow, Flows: d.flowsNow, Verify: d.verify, Rotate: d.rotateNow, Export: d.export, Import: d.importCopy, KKT: d.technician(), Erase: d.erase, Badge: d.badges.give,
 		Warnings: d.warnings, Extra: d.extra, Metrics: d.metrics, Language: d.cfg.Language, Location: d.now().Location(), Version: d.o.Version, Boot: d.boot, Token: token, Tokens: d.tokens, Shifts: books.Shifts, Reconcile: d.reconcile, Log: d.log,
 	})
 	d.console, err = console.New(console.Options{
-		Till: d.loop, Find: d.catalog.Find, Folders: d.catalog.Folders, List: d.catalog.List, Favourites: d.catalog.Favourites, Price: d.priceOf,
+		Till: d.loop, Find: d.goods.Find, Folders: d.catalog.Folders, List: d.goods.List, Favourites: d.goods.Favourites, Price: d.priceOf,
 		Documents: d.journal.Scan, Sale: d.saleForScreen, KKT: d.technician(), Journal: d.journalPage(), Sync: d.syncPage(), Extra: d.consoleExtra, Language: d.cfg.Language, Bench: d.cfg.Bench, Version: d.o.Version,
 		Log: d.log, Now: d.now,
 	})

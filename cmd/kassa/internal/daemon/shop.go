@@ -36,7 +36,7 @@ type shop struct{ d *daemon }
 func (s shop) Folders(ctx context.Context) ([]catalog.Folder, error) { return s.d.catalog.Folders(ctx) }
 
 func (s shop) Favourites(ctx context.Context, limit int) ([]catalog.Item, error) {
-	return s.d.catalog.Favourites(ctx, limit)
+	return s.d.goods.Favourites(ctx, limit)
 }
 
 func (s shop) Customers(ctx context.Context, text string, limit int) ([]catalog.CustomerCard, error) {
