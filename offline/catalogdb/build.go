@@ -35,6 +35,9 @@ type Build struct {
 	err  error      // why nothing more can be done; ErrClosed once it is over
 	stop func()
 
+	batch   []catalog.Item // being written
+	writing chan error     // tells when it is; nil: nothing is
+
 	number  int64
 	dir     string
 	bdb     *badger.DB
@@ -43,19 +46,20 @@ type Build struct {
 	folders map[string]catalog.Folder
 	info    Info
 	next    uint32 // ordinal of the next item
-	buf     []byte
+
+	buf, key, value, folded []byte // used again by each item
 
 	warnings int
 
-	best   []uint32       // favourites
 	counts map[uint32]int // items directly in a folder, by its shared number
+	places []uint32       // of the items in the order of names, by ordinal; known while it commits
 
 	nextPerson uint32
 
 	nextSerial int
 
-	ids, codes, listing, words, people, serials *sorter
-	collector                                   *wordCollector
+	ids, codes, names, words, people, serials *sorter
+	collector                                 *wordCollector
 }
 
 // Begin starts a generation. It does not disturb the one that sells. The
@@ -92,9 +96,9 @@ func (db *DB) Begin(ctx context.Context) (*Build, error) {
 
 func (b *Build) open() error {
 	b.ids, b.codes = newSorter(b.dir, "ids", b.space), newSorter(b.dir, "codes", b.space)
-	b.listing, b.words = newSorter(b.dir, "listing", b.space), newSorter(b.dir, "words", b.space)
+	b.names, b.words = newSorter(b.dir, "names", b.space), newSorter(b.dir, "words", b.space)
 	b.people, b.serials = newSorter(b.dir, "people", b.space), newSorter(b.dir, "serials", b.space)
-	b.collector = &wordCollector{lists: map[string][]byte{}, out: b.words}
+	b.collector = newWordCollector(b.words)
 	if err := b.space(0); err != nil {
 		return err
 	}
@@ -127,6 +131,9 @@ func (b *Build) space(n int64) error {
 func (b *Build) do(fn func() error) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	if err := b.settle(); b.err == nil {
+		b.err = err
+	}
 	if b.err == nil {
 		b.err = b.ctx.Err()
 	}
@@ -138,27 +145,51 @@ func (b *Build) do(fn func() error) error {
 
 // PutItems adds items. The catalogue's order is theirs: where two items claim
 // a barcode, the first has it. Items that can not be sold (no id, no name) or
-// are beyond a limit are left out and counted.
+// are beyond a limit are left out and counted. The slice may be used again at
+// once, what its items point at not: they are written while the caller makes
+// the next ones, and what goes wrong with them is told by the next call.
 func (b *Build) PutItems(items []catalog.Item) error {
 	return b.do(func() error {
-		for i := range items {
-			if i%spaceEvery == 0 {
-				if err := b.space(0); err != nil {
-					return err
-				}
-			}
-			if reason := Refused(&items[i]); reason != "" {
-				b.info.Rejected++
-				b.warn("catalogue item left out", "id", items[i].ID, "reason", reason)
-				continue
-			}
-			if err := b.putItem(&items[i]); err != nil {
+		if err := b.space(0); err != nil {
+			return err
+		}
+		b.batch = append(b.batch[:0], items...)
+		done := make(chan error, 1)
+		b.writing = done
+		go func() { done <- b.putItems(b.batch) }()
+		return nil
+	})
+}
+
+// settle waits for the items that are being written.
+func (b *Build) settle() error {
+	if b.writing == nil {
+		return nil
+	}
+	err := <-b.writing
+	b.writing = nil
+	clear(b.batch)
+	b.db.step("items put")
+	return err
+}
+
+func (b *Build) putItems(items []catalog.Item) error {
+	for i := range items {
+		if i%spaceEvery == spaceEvery-1 {
+			if err := errors.Join(b.space(0), b.ctx.Err()); err != nil {
 				return err
 			}
 		}
-		b.db.step("items put")
-		return nil
-	})
+		if reason := Refused(&items[i]); reason != "" {
+			b.info.Rejected++
+			b.warn("catalogue item left out", "id", items[i].ID, "reason", reason)
+			continue
+		}
+		if err := b.putItem(&items[i]); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // warn logs what is wrong with the cloud's data. A catalogue that is wrong
@@ -173,7 +204,7 @@ func (b *Build) warn(msg string, args ...any) {
 // nothing does.
 func Refused(i *catalog.Item) string {
 	switch {
-	case i.ID == "" || len(i.ID) > MaxID || len(i.ParentID) > MaxID || len(i.FolderID) > MaxID:
+	case i.ID == "" || i.ID[0] == endMark || len(i.ID) > MaxID || len(i.ParentID) > MaxID || len(i.FolderID) > MaxID:
 		return "id"
 	case i.Name == "" || len(i.Name) > MaxName:
 		return "name"
@@ -223,36 +254,47 @@ func (b *Build) putItem(i *catalog.Item) error {
 	if err := b.out.put(spaceItem, ordinalKey(spaceItem, n), b.buf); err != nil {
 		return err
 	}
-	ordinal := binary.BigEndian.AppendUint32(nil, n)
-	if err := b.ids.add([]byte(i.ID), ordinal); err != nil {
+	b.key, b.value = append(b.key[:0], i.ID...), binary.BigEndian.AppendUint32(b.value[:0], n)
+	if err := b.ids.add(b.key, b.value); err != nil {
 		return err
 	}
+	if err := b.putName(i, n); err != nil {
+		return err
+	}
+	return b.putCodes(i, n)
+}
+
+// putName notes where the item stands by its name, and the words of it.
+func (b *Build) putName(i *catalog.Item, n uint32) error {
 	folder, err := b.shared.number(i.FolderID)
 	if err != nil {
 		return err
 	}
-	if err := b.listing.add(listKey(folder, i.Name, n), nil); err != nil {
+	flags := byte(0)
+	if i.Favourite {
+		flags |= flagFavourite
+	}
+	if atHand(i) {
+		flags |= flagAtHand
+	}
+	b.folded = foldTo(b.folded[:0], i.Name)
+	b.key = nameKey(b.key[:0], b.folded, n)
+	b.value = append(binary.BigEndian.AppendUint32(b.value[:0], folder), flags)
+	if err := b.names.add(b.key, b.value); err != nil {
 		return err
 	}
-	if i.Favourite && len(b.best) < maxBest {
-		b.best = append(b.best, n)
-	}
-	for _, w := range words(i.Name, maxWords) {
-		if err := b.collector.add(w, n); err != nil {
-			return err
-		}
-	}
-	return b.putCodes(i, n)
+	return eachWord(b.folded, maxWords, func(word []byte) error { return b.collector.add(word, n) })
 }
 
 // putCodes notes everything an item can be called by. Codes that no scanner
 // delivers are not worth an error here.
 func (b *Build) putCodes(i *catalog.Item, n uint32) error {
 	add := func(code string, ref codeRef) error {
-		if code == "" || len(code) > gs1.MaxCode {
+		if code == "" || len(code) > gs1.MaxCode || code[0] == endMark {
 			return nil
 		}
-		return b.codes.add([]byte(code), ref.encode())
+		b.key, b.value = append(b.key[:0], code...), ref.encode(b.value[:0])
+		return b.codes.add(b.key, b.value)
 	}
 	for _, code := range i.Barcodes {
 		if err := add(code, codeRef{kind: byBarcode, ordinal: n}); err != nil {
@@ -320,6 +362,9 @@ func (b *Build) Abort() error {
 		return nil
 	}
 	b.err = ErrClosed
+	if err := b.settle(); err != nil {
+		b.db.log.Debug("catalogue build given up", "err", err)
+	}
 	return errors.Join(b.discard(), b.end())
 }
 
@@ -339,7 +384,7 @@ func (b *Build) discard() error {
 }
 
 func (b *Build) closeSorters() error {
-	return errors.Join(b.ids.close(), b.codes.close(), b.listing.close(), b.words.close(), b.people.close(), b.serials.close())
+	return errors.Join(b.ids.close(), b.codes.close(), b.names.close(), b.words.close(), b.people.close(), b.serials.close())
 }
 
 // end lets the next build begin.
@@ -352,17 +397,6 @@ func (b *Build) end() error {
 	}
 	return nil
 }
-
-// listKey orders a folder's items by name.
-func listKey(folder uint32, name string, ordinal uint32) []byte {
-	key := binary.BigEndian.AppendUint32(nil, folder)
-	name = fold(name)
-	key = append(key, name[:min(len(name), maxListName)]...)
-	return binary.BigEndian.AppendUint32(append(key, 0), ordinal)
-}
-
-// maxListName is how many bytes of a name decide its place in a list.
-const maxListName = 64
 
 // sortFolders brings folders into tree order: a folder before what is in it,
 // siblings by name. Folders whose parent is unknown stand at the top; a ring

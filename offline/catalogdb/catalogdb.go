@@ -13,10 +13,11 @@
 // reading it. Older ones are removed in the background when the next comes.
 //
 // Each generation is a Badger database, written once in sorted order (no
-// write-ahead log, no compaction) and from then on opened read-only: it has
-// no memtables, no caches and no background writes, and its tables are mapped
-// pages the kernel may take back. Rotating whole databases is also the only
-// way to delete in Badger that surely gives the space back.
+// write-ahead log, no compaction) and from then on only read, by Badger's own
+// table reader: there are no memtables, no caches and no background work, and
+// the tables are mapped pages the kernel may take back. Rotating whole
+// databases is also the only way to delete in Badger that surely gives the
+// space back.
 //
 // # Damage
 //

@@ -110,9 +110,9 @@ func FuzzDecodeItem(f *testing.F) {
 }
 
 func FuzzDecodeRefs(f *testing.F) {
-	pack := codeRef{kind: byPack, ordinal: 7, pack: 3}.encode()
+	pack := codeRef{kind: byPack, ordinal: 7, pack: 3}.encode(nil)
 	f.Add(pack)
-	f.Add(append(pack, codeRef{kind: byArticle, ordinal: 1 << 31}.encode()...))
+	f.Add(append(pack, codeRef{kind: byArticle, ordinal: 1 << 31}.encode(nil)...))
 	f.Add(pack[:5])
 	f.Fuzz(func(t *testing.T, b []byte) {
 		refs, err := decodeRefs(b)
@@ -121,7 +121,7 @@ func FuzzDecodeRefs(f *testing.F) {
 		}
 		var again []byte
 		for _, r := range refs {
-			again = append(again, r.encode()...)
+			again = append(again, r.encode(nil)...)
 		}
 		if string(again) != string(b) {
 			t.Fatalf("%x became %+v", b, refs)

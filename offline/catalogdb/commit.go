@@ -43,7 +43,7 @@ func (b *Build) finish() error {
 		return err
 	}
 	// The tables of the indices are about as large as what was sorted for them.
-	if err := b.space(b.ids.spilled + b.codes.spilled + b.listing.spilled + 2*b.words.spilled + b.people.spilled + b.serials.spilled); err != nil {
+	if err := b.space(b.ids.spilled + b.codes.spilled + b.names.spilled + 2*b.words.spilled + b.people.spilled + b.serials.spilled); err != nil {
 		return err
 	}
 	if err := b.out.done(spaceItem); err != nil {
@@ -55,8 +55,7 @@ func (b *Build) finish() error {
 		name  string
 		write func(dead bitset) error
 	}{
-		{"ids", b.writeIDs}, {"codes", b.writeCodes}, {"lists", b.writeLists}, {"words", b.writeWords},
-		{"favourites", b.writeBest}, {"customers", b.writePeople}, {"serials", b.writeSerials},
+		{"ids", b.writeIDs}, {"codes", b.writeCodes}, {"names", b.writeNames}, {"words", b.writeWords}, {"customers", b.writePeople}, {"serials", b.writeSerials},
 		{"folders", b.writeFolders}, {"shared", b.writeShared}, {"meta", b.writeMeta},
 	} {
 		if err := s.write(dead); err != nil {
@@ -153,7 +152,7 @@ func (b *Build) writeCodes(dead bitset) error {
 		}
 		var value []byte
 		for _, r := range refs[:min(len(refs), MaxSame)] {
-			value = append(value, r.encode()...)
+			value = r.encode(value)
 		}
 		return b.out.put(spaceCode, append([]byte{spaceCode}, code...), value)
 	}
@@ -181,40 +180,21 @@ func (b *Build) writeCodes(dead bitset) error {
 	return b.out.done(spaceCode)
 }
 
-func (b *Build) writeLists(dead bitset) error {
-	err := b.each(b.listing, func(key, _ []byte) error {
-		if dead.has(binary.BigEndian.Uint32(key[len(key)-4:])) {
-			return nil
-		}
-		b.counts[binary.BigEndian.Uint32(key)]++
-		return b.out.put(spaceFolder, append([]byte{spaceFolder}, key...), nil)
-	})
-	if err != nil {
-		return err
-	}
-	return b.out.done(spaceFolder)
-}
-
-// wordSet is a word, or a beginning of words, whose ordinals are gathered.
-type wordSet struct {
-	space byte
-	text  []byte
-	items bitset
-}
-
-// writeWords writes the ordinals of each word, and on the way the unions of
+// writeWords writes the places of each word, and on the way the unions of
 // all words that begin with the same one, two or three letters: words come
 // sorted, so those of one beginning come together.
-func (b *Build) writeWords(dead bitset) error {
+func (b *Build) writeWords(bitset) error {
 	sets := []*wordSet{{space: spaceWord}}
 	for letters := 1; letters <= maxPrefix; letters++ {
 		sets = append(sets, &wordSet{space: prefixSpace(letters)})
 	}
 	for _, s := range sets {
-		s.items = newBitset(b.next)
+		s.many = newBitset(b.next)
 	}
+	fitting := make([]*wordSet, 0, len(sets))
 	err := b.each(b.words, func(key, value []byte) error {
 		word := splitWord(key)
+		fitting = fitting[:0]
 		for letters, s := range sets {
 			text := word
 			if letters > 0 {
@@ -229,12 +209,15 @@ func (b *Build) writeWords(dead bitset) error {
 				}
 				s.text = append(s.text[:0], text...)
 			}
-			for at := 0; at+4 <= len(value); at += 4 {
-				if n := binary.BigEndian.Uint32(value[at:]); !dead.has(n) {
-					s.items.set(n)
+			fitting = append(fitting, s)
+		}
+		eachStep(value, func(ordinal uint32) {
+			if place := b.places[ordinal]; place != noPlace {
+				for _, s := range fitting {
+					s.add(place)
 				}
 			}
-		}
+		})
 		return nil
 	})
 	if err != nil {
@@ -250,11 +233,10 @@ func (b *Build) writeWords(dead bitset) error {
 
 // writeWord writes a gathered set and empties it.
 func (b *Build) writeWord(s *wordSet) error {
-	err := s.items.stored(func(block uint16, value []byte) error {
-		return b.out.put(s.space, binary.BigEndian.AppendUint16(wordKey(s.space, string(s.text)), block), value)
+	prefix := wordKey(s.space, string(s.text))
+	return s.stored(func(block uint16, value []byte) error {
+		return b.out.put(s.space, binary.BigEndian.AppendUint16(prefix[:len(prefix):len(prefix)], block), value)
 	})
-	clear(s.items)
-	return err
 }
 
 // firstLetters gives the first n letters of a word, or nil when it is shorter.
@@ -268,26 +250,6 @@ func firstLetters(word []byte, n int) []byte {
 		end += size
 	}
 	return word[:end]
-}
-
-// maxBest is how many favourites are kept as such.
-const maxBest = 10_000
-
-func (b *Build) writeBest(dead bitset) error {
-	best := newBitset(b.next)
-	for _, n := range b.best {
-		if !dead.has(n) {
-			best.set(n)
-			b.info.Favourites++
-		}
-	}
-	err := best.stored(func(block uint16, value []byte) error {
-		return b.out.put(spaceBest, binary.BigEndian.AppendUint16([]byte{spaceBest}, block), value)
-	})
-	if err != nil {
-		return err
-	}
-	return b.out.done(spaceBest)
 }
 
 // maxDepth is how far up an item counts for the folders above its own.
@@ -384,7 +346,7 @@ func (b *Build) switchOver() error {
 		return err
 	}
 	b.db.step("switch synced")
-	g, err := openGeneration(dir, b.number, b.db.log)
+	g, err := openGeneration(dir, b.number)
 	if err != nil {
 		err = fmt.Errorf("%w: generation %d just written: %w", ErrDamaged, b.number, err)
 		b.db.mu.Lock()

@@ -6,8 +6,6 @@ import (
 	"errors"
 	"reflect"
 
-	"github.com/dgraph-io/badger/v4"
-
 	"github.com/kassa-pos/kassa/pos/catalog"
 	"github.com/kassa-pos/kassa/pos/money"
 )
@@ -69,12 +67,12 @@ func (c *Comparison) Put(ctx context.Context, items []catalog.Item) error {
 		}
 		return ctx.Err()
 	}
-	return c.db.read(ctx, c.number, func(g *generation, txn *badger.Txn) error {
+	return c.db.read(ctx, c.number, func(g *generation, v *view) error {
 		if g.number != c.number {
 			return ErrNotFound // it went while we compared
 		}
 		for i := range items {
-			n, err := g.ordinal(txn, items[i].ID)
+			n, err := g.ordinal(v, items[i].ID)
 			switch {
 			case errors.Is(err, ErrNotFound):
 				c.added(&items[i])
@@ -82,7 +80,7 @@ func (c *Comparison) Put(ctx context.Context, items []catalog.Item) error {
 			case err != nil:
 				return err
 			}
-			old, err := g.item(txn, n)
+			old, err := g.item(v, n)
 			if err != nil {
 				return err
 			}
@@ -129,18 +127,18 @@ func (c *Comparison) Changes(ctx context.Context) (Changes, error) {
 	if c.number == 0 {
 		return c.changes, ctx.Err()
 	}
-	err := c.db.read(ctx, c.number, func(g *generation, txn *badger.Txn) error {
+	err := c.db.read(ctx, c.number, func(g *generation, v *view) error {
 		if g.number != c.number {
 			return ErrNotFound
 		}
-		return scan(txn, []byte{spaceID}, nil, func(_, at []byte) (bool, error) {
+		return scan(v, []byte{spaceID}, nil, func(_, at []byte) (bool, error) {
 			n := binary.BigEndian.Uint32(at)
 			if c.seen.has(n) {
 				return true, nil
 			}
 			c.changes.Removed++
 			if c.examples["removed"] < MaxExamples {
-				it, err := g.item(txn, n)
+				it, err := g.item(v, n)
 				if err != nil {
 					return false, err
 				}

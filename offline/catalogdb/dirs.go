@@ -99,7 +99,7 @@ func (db *DB) openOne(n int64) (bool, error) {
 	if err := db.saveState(); err != nil {
 		return false, err
 	}
-	g, err := openGeneration(filepath.Join(db.dir, dirName(genPrefix, n)), n, db.log)
+	g, err := openGeneration(filepath.Join(db.dir, dirName(genPrefix, n)), n)
 	if err != nil {
 		if transient(err) {
 			return false, fmt.Errorf("open generation %d: %w", n, err)

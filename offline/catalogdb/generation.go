@@ -18,19 +18,27 @@ import (
 // schema is the version of the stored form. Earlier ones are read; a
 // generation of a later one is set aside like a damaged one.
 //
-//	1  one item a code, folders without counts
-//	2  all items of a code, folders with counts, favourites
-//	3  serial numbers; items with their nomenclature code and groups
-const schema = 3
+//	4  records in pages, items by the order of their names
+const (
+	schema    = 4
+	oldSchema = 4 // the earliest that is read
+)
 
 // Key spaces. Each begins with its byte; numbers are big endian, so that
-// order of keys is order of numbers. An item's ordinal is its place in the
-// build.
+// order of keys is order of numbers. An item's ordinal is its place in
+// the build, its place is that among all names.
 const (
-	spaceItem   = 'i' // ordinal -> item
-	spaceID     = 'd' // item id -> ordinal
-	spaceCode   = 'c' // barcode, pack's barcode, code, article -> codeRefs
-	spaceFolder = 'f' // folder's shared number, name, 0, ordinal
+	spaceItem    = 'i' // ordinal -> item
+	spaceID      = 'd' // item id -> ordinal
+	spaceCode    = 'c' // barcode, pack's barcode, code, article -> codeRefs
+	spacePlace   = 'l' // place/512 -> ordinals
+	spaceOrdinal = 'q' // ordinal/512 -> places
+	spaceSample  = 'b' // folded name, 0, ordinal -> place, of every 64th
+	spaceFolder  = 'f' // folder's shared number, last place -> places
+	spaceBest    = 'v' // block -> places of favourites
+	spaceAtHand  = 'h' // block -> places of what there is
+	spaceWord    = 'w' // word, 0, block -> places
+	// '1', '2', '3': first letters of words, 0, block -> places
 	spaceGroup  = 'g' // place in the tree -> folder as JSON
 	spaceShared = 's' // number -> shared string
 	spacePerson = 'p' // number -> customer as JSON
@@ -39,10 +47,11 @@ const (
 	spaceName   = 'n' // word of a customer's name, 0, customer's number
 	spaceSerial = 'x' // serial number, 0, item's id
 	spaceMeta   = 'm' // part -> piece of the meta JSON
-	spaceBest   = 'v' // block -> ordinals of favourites
-	spaceWord   = 'w' // word, 0, block -> ordinals
-	// '1', '2', '3': first letters of words, 0, block -> ordinals
 )
+
+// spaces are all of them.
+var spaces = []byte{spaceItem, spaceID, spaceCode, spacePlace, spaceOrdinal, spaceSample, spaceFolder, spaceAtHand, spaceGroup, spaceShared, spacePerson, spaceOwner, spaceNumber, spaceName, spaceSerial,
+	spaceMeta, spaceBest, spaceWord, '1', '2', '3'}
 
 // meta is stored in every generation.
 type meta struct {
@@ -55,19 +64,25 @@ type meta struct {
 type generation struct {
 	number   int64
 	dir      string
-	bdb      *badger.DB
+	tables   tables
 	info     Info
 	ordinals uint32
 	shared   []string
 	readers  sync.WaitGroup
-	words    sync.Pool // of *bitset
+	sets     sync.Pool // of *bitset, as large as there are places
 }
 
-// maxValue is the longest value stored; Badger wants it below 15 % of a
-// memtable. A longer one would go to the value log, which a generation has not.
-const maxValue = 300 << 10
+const (
+	// maxValue is the longest value stored; Badger wants it below 15 % of a
+	// memtable. A longer one would go to the value log, which a generation has not.
+	maxValue = 300 << 10
+	// maxRecord leaves room for a page around it.
+	maxRecord = maxValue - 2*pageBytes
+	// blockBytesOnDisk is what one checksum covers.
+	blockBytesOnDisk = 4 << 10
+)
 
-// badgerOptions are common to building and reading.
+// badgerOptions are those of building.
 func badgerOptions(dir string, log *slog.Logger) badger.Options {
 	o := badger.DefaultOptions(dir)
 	o.Logger = badgerLog{log}
@@ -79,6 +94,8 @@ func badgerOptions(dir string, log *slog.Logger) badger.Options {
 	o.TableSizeMultiplier = 1    // the same on the level a stream is written to
 	o.ValueThreshold = maxValue  // everything stays in the tables: there is no value log
 	o.ValueLogFileSize = 1 << 20 // the minimum
+	o.BlockSize = blockBytesOnDisk
+	o.BloomFalsePositive = 0     // one level: where a key would be is known
 	o.Compression = options.None // pages are read where they are mapped
 	o.BlockCacheSize = 0         // the kernel's page cache is the cache
 	o.IndexCacheSize = 0         // indices are mapped too
@@ -93,32 +110,22 @@ func badgerOptions(dir string, log *slog.Logger) badger.Options {
 
 // openGeneration opens a generation for reading and reads what is kept in
 // memory: the meta data and the shared strings.
-func openGeneration(dir string, number int64, log *slog.Logger) (g *generation, err error) {
-	if err := checkTables(dir); err != nil {
-		return nil, err
-	}
-	defer func() {
-		if p := recover(); p != nil {
-			g, err = nil, fmt.Errorf("open: %v", p)
-		}
-	}()
-	o := badgerOptions(dir, log)
-	o.ReadOnly = true
-	bdb, err := badger.Open(o)
+func openGeneration(dir string, number int64) (*generation, error) {
+	all, err := openTables(dir)
 	if err != nil {
 		return nil, err
 	}
-	g = &generation{number: number, dir: dir, bdb: bdb}
+	g := &generation{number: number, dir: dir, tables: all}
 	if err := g.load(); err != nil {
-		return nil, errors.Join(err, bdb.Close())
+		return nil, errors.Join(err, all.close())
 	}
 	return g, nil
 }
 
 func (g *generation) load() error {
-	return g.view(func(txn *badger.Txn) error {
+	return g.view(func(v *view) error {
 		var text []byte
-		err := scan(txn, []byte{spaceMeta}, nil, func(_, value []byte) (bool, error) {
+		err := scan(v, []byte{spaceMeta}, nil, func(_, value []byte) (bool, error) {
 			text = append(text, value...)
 			return true, nil
 		})
@@ -129,12 +136,12 @@ func (g *generation) load() error {
 		if err := json.Unmarshal(text, &m); err != nil {
 			return fmt.Errorf("meta data: %w", err)
 		}
-		if m.Schema < 1 || m.Schema > schema || m.Info.Generation != g.number {
+		if m.Schema < oldSchema || m.Schema > schema || m.Info.Generation != g.number {
 			return fmt.Errorf("schema %d of generation %d, want %d of %d", m.Schema, m.Info.Generation, schema, g.number)
 		}
 		g.info, g.ordinals = m.Info, m.Ordinals
-		g.words.New = func() any { b := newBitset(g.ordinals); return &b }
-		return scan(txn, []byte{spaceShared}, nil, func(_, value []byte) (bool, error) {
+		g.sets.New = func() any { b := newBitset(uint32(m.Info.Items)); return &b }
+		return scan(v, []byte{spaceShared}, nil, func(_, value []byte) (bool, error) {
 			g.shared = append(g.shared, string(value))
 			return true, nil
 		})
@@ -144,25 +151,27 @@ func (g *generation) load() error {
 // view runs a read. A page that can not be read (a failing card, a truncated
 // file) arrives as a memory fault; it becomes ErrDamaged instead of the end
 // of the process.
-func (g *generation) view(fn func(txn *badger.Txn) error) (err error) {
+func (g *generation) view(fn func(v *view) error) (err error) {
+	v := &view{all: g.tables, one: cursor{all: g.tables}}
+	defer func() { err = errors.Join(err, v.close()) }()
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	defer func() {
 		if p := recover(); p != nil {
 			err = fmt.Errorf("%w: generation %d: %v", ErrDamaged, g.number, p)
 		}
 	}()
-	return g.bdb.View(fn)
+	return fn(v)
 }
 
 // close waits for readers.
 func (g *generation) close() error {
 	g.readers.Wait()
-	return g.bdb.Close()
+	return g.tables.close()
 }
 
 // read runs fn on the generation with that number, or on the current one. A
 // generation that turns out damaged is set aside.
-func (db *DB) read(ctx context.Context, number int64, fn func(g *generation, txn *badger.Txn) error) error {
+func (db *DB) read(ctx context.Context, number int64, fn func(g *generation, v *view) error) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
@@ -182,7 +191,7 @@ func (db *DB) read(ctx context.Context, number int64, fn func(g *generation, txn
 	case g == nil:
 		return fmt.Errorf("%w: no catalogue", ErrNotFound)
 	}
-	err := g.view(func(txn *badger.Txn) error { return fn(g, txn) })
+	err := g.view(func(v *view) error { return fn(g, v) })
 	g.readers.Done()
 	if errors.Is(err, ErrDamaged) {
 		db.condemn(g, err)
@@ -216,41 +225,6 @@ func (db *DB) condemn(g *generation, reason error) {
 			db.log.Warn("damaged catalogue closed", "generation", g.number, "err", err)
 		}
 	})
-}
-
-// get reads one key; ErrNotFound when it is absent. The value is valid within
-// the transaction only.
-func get(txn *badger.Txn, key []byte) (value []byte, err error) {
-	item, err := txn.Get(key)
-	if errors.Is(err, badger.ErrKeyNotFound) {
-		return nil, ErrNotFound
-	}
-	if err != nil {
-		return nil, err
-	}
-	err = item.Value(func(v []byte) error { value = v; return nil })
-	return value, err
-}
-
-// scan calls fn for the keys that begin with prefix, from the key from (or
-// the first) on, until fn returns false.
-func scan(txn *badger.Txn, prefix, from []byte, fn func(key, value []byte) (bool, error)) error {
-	it := txn.NewIterator(badger.IteratorOptions{Prefix: prefix})
-	defer it.Close()
-	if from == nil {
-		from = prefix
-	}
-	for it.Seek(from); it.ValidForPrefix(prefix); it.Next() {
-		item, more := it.Item(), true
-		err := item.Value(func(v []byte) (err error) {
-			more, err = fn(item.Key(), v)
-			return err
-		})
-		if err != nil || !more {
-			return err
-		}
-	}
-	return nil
 }
 
 func ordinalKey(space byte, ordinal uint32) []byte {

@@ -1,45 +1,30 @@
 package catalogdb
 
 import (
-	"bytes"
 	"context"
 	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
-
-	"github.com/dgraph-io/badger/v4"
 
 	"github.com/kassa-pos/kassa/pos/catalog"
 )
 
 // List returns up to limit items (1 to MaxPage) of a folder, without its
-// subfolders, by name; an empty folderID means all items of the catalogue,
-// folder by folder. after is the id of the last item of the page before, or
-// empty. A folder or item that is unknown gives an empty list.
+// subfolders, by name; an empty folderID means all items of the catalogue.
+// after is the id of the last item of the page before, or empty. A folder or
+// item that is unknown gives an empty list.
 func (db *DB) List(ctx context.Context, folderID, after string, limit int) ([]catalog.Item, error) {
 	limit = min(max(limit, 1), MaxPage)
 	var items []catalog.Item
-	err := db.read(ctx, 0, func(g *generation, txn *badger.Txn) error {
-		prefix := []byte{spaceFolder}
-		if folderID != "" {
-			n := slices.Index(g.shared, folderID)
-			if n < 0 {
-				return nil
-			}
-			prefix = ordinalKey(spaceFolder, uint32(n))
-		}
-		from, err := g.listAfter(txn, after)
+	err := db.read(ctx, 0, func(g *generation, v *view) error {
+		from, err := g.placeAfter(v, folderID, after)
 		if err != nil {
 			return err
 		}
-		if from != nil && !bytes.HasPrefix(from, prefix) {
-			return nil
-		}
-		return scan(txn, prefix, from, func(key, _ []byte) (bool, error) {
-			item, err := g.item(txn, binary.BigEndian.Uint32(key[len(key)-4:]))
+		return g.places(v, folderID, from, func(place uint32) (bool, error) {
+			item, err := g.at(v, place)
 			items = append(items, item)
 			return len(items) < limit, err
 		})
@@ -53,42 +38,74 @@ func (db *DB) List(ctx context.Context, folderID, after string, limit int) ([]ca
 	return items, nil
 }
 
-// listAfter gives the key from which a list goes on after an item.
-func (g *generation) listAfter(txn *badger.Txn, id string) ([]byte, error) {
+// placeAfter gives the place from which a list of a folder goes on after an
+// item of it.
+func (g *generation) placeAfter(v *view, folderID, id string) (uint32, error) {
 	if id == "" {
-		return nil, nil
+		return 0, nil
 	}
-	ordinal, err := g.ordinal(txn, id)
+	ordinal, err := g.ordinal(v, id)
 	if err != nil {
-		return nil, err
+		return 0, err
 	}
-	item, err := g.item(txn, ordinal)
+	item, err := g.item(v, ordinal)
 	if err != nil {
-		return nil, err
+		return 0, err
 	}
-	n := slices.Index(g.shared, item.FolderID)
+	if folderID != "" && item.FolderID != folderID {
+		return 0, ErrNotFound
+	}
+	place, err := g.mapped(v, spaceOrdinal, ordinal)
+	return place + 1, err
+}
+
+// places calls fn for the places of a folder, or of everything, from one on,
+// until it returns false.
+func (g *generation) places(v *view, folderID string, from uint32, fn func(uint32) (bool, error)) error {
+	if folderID == "" {
+		for place := from; place < uint32(g.info.Items); place++ {
+			if more, err := fn(place); err != nil || !more {
+				return err
+			}
+		}
+		return nil
+	}
+	n := slices.Index(g.shared, folderID)
 	if n < 0 {
-		return nil, ErrDamaged
+		return nil
 	}
-	// The smallest key above the item's own.
-	return append(append([]byte{spaceFolder}, listKey(uint32(n), item.Name, ordinal)...), 0), nil
+	prefix := ordinalKey(spaceFolder, uint32(n))
+	return scan(v, prefix, binary.BigEndian.AppendUint32(slices.Clone(prefix), from), func(_, steps []byte) (bool, error) {
+		for place := uint64(0); len(steps) > 0; {
+			step, size := binary.Uvarint(steps)
+			if place += step; size <= 0 || place >= uint64(g.info.Items) {
+				return false, fmt.Errorf("%w: list of a folder", ErrDamaged)
+			}
+			if steps = steps[size:]; place < uint64(from) {
+				continue
+			}
+			if more, err := fn(uint32(place)); err != nil || !more {
+				return false, err
+			}
+		}
+		return true, nil
+	})
 }
 
 // Favourites returns up to limit favourites (1 to MaxPage) by name.
 func (db *DB) Favourites(ctx context.Context, limit int) (items []catalog.Item, err error) {
 	limit = min(max(limit, 1), MaxPage)
-	err = db.read(ctx, 0, func(g *generation, txn *badger.Txn) (err error) {
-		best := *g.words.Get().(*bitset)
-		defer g.words.Put(&best)
-		clear(best)
-		if err := g.favourites(txn, best); err != nil {
+	err = db.read(ctx, 0, func(g *generation, v *view) (err error) {
+		best := g.newSet()
+		defer g.freeSet(best)
+		if err := g.stored(v, spaceBest, best); err != nil {
 			return err
 		}
-		best.each(func(ordinal uint32) bool {
+		best.each(func(place uint32) bool {
 			var it catalog.Item
-			it, err = g.item(txn, ordinal)
+			it, err = g.at(v, place)
 			items = append(items, it)
-			return err == nil && len(items) < MaxPage
+			return err == nil && len(items) < limit
 		})
 		return err
 	})
@@ -98,15 +115,23 @@ func (db *DB) Favourites(ctx context.Context, limit int) (items []catalog.Item, 
 	if err != nil {
 		return nil, err
 	}
-	slices.SortStableFunc(items, func(a, b catalog.Item) int { return strings.Compare(fold(a.Name), fold(b.Name)) })
-	return items[:min(limit, len(items))], nil
+	return items, nil
 }
 
-// favourites adds the ordinals of all favourites to a set.
-func (g *generation) favourites(txn *badger.Txn, into bitset) error {
-	return scan(txn, []byte{spaceBest}, nil, func(key, value []byte) (bool, error) {
+// newSet gives an empty set of places; freeSet takes it back.
+func (g *generation) newSet() bitset {
+	b := *g.sets.Get().(*bitset)
+	clear(b)
+	return b
+}
+
+func (g *generation) freeSet(b bitset) { g.sets.Put(&b) }
+
+// stored reads a set that a space of its own has.
+func (g *generation) stored(v *view, space byte, into bitset) error {
+	return scan(v, []byte{space}, nil, func(key, value []byte) (bool, error) {
 		if len(key) != 3 {
-			return false, fmt.Errorf("%w: favourites", ErrDamaged)
+			return false, fmt.Errorf("%w: space %c", ErrDamaged, space)
 		}
 		return true, into.add(blockOf(key), value)
 	})
@@ -116,9 +141,9 @@ func (g *generation) favourites(txn *badger.Txn, into bitset) error {
 // that is gone: the current) in the catalogue's order, until it fails. What fn
 // gets is its own.
 func (db *DB) Each(ctx context.Context, number int64, fn func(catalog.Item) error) error {
-	err := db.read(ctx, number, func(g *generation, txn *badger.Txn) error {
+	err := db.read(ctx, number, func(g *generation, v *view) error {
 		n := 0
-		return scan(txn, []byte{spaceItem}, nil, func(key, value []byte) (bool, error) {
+		return scan(v, []byte{spaceItem}, nil, func(key, value []byte) (bool, error) {
 			if n++; n%spaceEvery == 0 && ctx.Err() != nil {
 				return false, ctx.Err()
 			}
@@ -127,8 +152,11 @@ func (db *DB) Each(ctx context.Context, number int64, fn func(catalog.Item) erro
 				return false, fmt.Errorf("%w: item: %v", ErrDamaged, err)
 			}
 			// Of an item that came twice only the later one is the item.
-			if at, err := g.ordinal(txn, item.ID); err != nil || at != binary.BigEndian.Uint32(key[1:]) {
-				return err == nil, err
+			if g.info.Repeated > 0 {
+				place, err := g.mapped(v, spaceOrdinal, binary.BigEndian.Uint32(key[1:]))
+				if err != nil || place == noPlace {
+					return err == nil, err
+				}
 			}
 			return true, fn(item)
 		})
@@ -142,8 +170,8 @@ func (db *DB) Each(ctx context.Context, number int64, fn func(catalog.Item) erro
 // Folders returns all folders, each before what is in it, siblings by name.
 func (db *DB) Folders(ctx context.Context) ([]catalog.Folder, error) {
 	var folders []catalog.Folder
-	err := db.read(ctx, 0, func(_ *generation, txn *badger.Txn) error {
-		return scan(txn, []byte{spaceGroup}, nil, func(_, value []byte) (bool, error) {
+	err := db.read(ctx, 0, func(_ *generation, v *view) error {
+		return scan(v, []byte{spaceGroup}, nil, func(_, value []byte) (bool, error) {
 			var f catalog.Folder
 			if err := json.Unmarshal(value, &f); err != nil {
 				return false, fmt.Errorf("%w: folder: %w", ErrDamaged, err)

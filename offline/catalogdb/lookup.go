@@ -9,8 +9,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/dgraph-io/badger/v4"
-
 	"github.com/kassa-pos/kassa/pos/catalog"
 	"github.com/kassa-pos/kassa/pos/gs1"
 	"github.com/kassa-pos/kassa/pos/qty"
@@ -31,8 +29,8 @@ type codeRef struct {
 	pack    int // byPack: index into the item's packs
 }
 
-func (r codeRef) encode() []byte {
-	out := binary.BigEndian.AppendUint32([]byte{r.kind}, r.ordinal)
+func (r codeRef) encode(out []byte) []byte {
+	out = binary.BigEndian.AppendUint32(append(out, r.kind), r.ordinal)
 	if r.kind == byPack {
 		out = append(out, byte(r.pack)) // MaxPacks fits
 	}
@@ -110,8 +108,8 @@ func winners(claims []codeRef) []codeRef {
 // gs1.ErrTooLong.
 func (db *DB) Lookup(ctx context.Context, number int64, code string) (catalog.Match, error) {
 	var m catalog.Match
-	err := db.read(ctx, number, func(g *generation, txn *badger.Txn) (err error) {
-		m, err = g.lookup(txn, code)
+	err := db.read(ctx, number, func(g *generation, v *view) (err error) {
+		m, err = g.lookup(v, code)
 		return err
 	})
 	if err != nil {
@@ -120,7 +118,7 @@ func (db *DB) Lookup(ctx context.Context, number int64, code string) (catalog.Ma
 	return m, nil
 }
 
-func (g *generation) lookup(txn *badger.Txn, code string) (catalog.Match, error) {
+func (g *generation) lookup(v *view, code string) (catalog.Match, error) {
 	c, err := gs1.Classify(code, &gs1.Shop{WeightPrefix: g.info.Store.WeightPrefix})
 	if errors.Is(err, gs1.ErrEmpty) {
 		return catalog.Match{}, fmt.Errorf("%w: empty code", ErrNotFound)
@@ -128,17 +126,17 @@ func (g *generation) lookup(txn *badger.Txn, code string) (catalog.Match, error)
 	if err != nil {
 		return catalog.Match{}, err
 	}
-	m, err := g.exact(txn, gs1.Equivalents(code))
-	if m, err = g.orSerial(txn, code, m, err); err == nil && m.Serial != "" && len(m.Others) == 0 {
+	m, err := g.exact(v, gs1.Equivalents(code))
+	if m, err = g.orSerial(v, code, m, err); err == nil && m.Serial != "" && len(m.Others) == 0 {
 		m.Code = code
 		return m, nil
 	}
 	if errors.Is(err, ErrNotFound) {
 		switch c.Kind {
 		case gs1.WeightEAN:
-			m, err = g.weighed(txn, c)
+			m, err = g.weighed(v, c)
 		case gs1.ElementString, gs1.TobaccoPack:
-			m, err = g.exact(txn, gs1.Equivalents(c.GTIN))
+			m, err = g.exact(v, gs1.Equivalents(c.GTIN))
 		}
 	}
 	if err != nil {
@@ -153,10 +151,10 @@ func (g *generation) lookup(txn *badger.Txn, code string) (catalog.Match, error)
 
 // exact finds what the spellings of one code stand for: the items of the best
 // class, those of earlier spellings first.
-func (g *generation) exact(txn *badger.Txn, spellings []string) (m catalog.Match, err error) {
+func (g *generation) exact(v *view, spellings []string) (m catalog.Match, err error) {
 	var found []codeRef
 	for _, code := range spellings {
-		value, err := get(txn, append([]byte{spaceCode}, code...))
+		value, err := get(v, append([]byte{spaceCode}, code...))
 		if errors.Is(err, ErrNotFound) {
 			continue
 		}
@@ -180,11 +178,11 @@ func (g *generation) exact(txn *badger.Txn, spellings []string) (m catalog.Match
 	if len(found) == 0 {
 		return m, fmt.Errorf("%w: code", ErrNotFound)
 	}
-	if m, err = g.match(txn, found[0]); err != nil {
+	if m, err = g.match(v, found[0]); err != nil {
 		return m, err
 	}
 	for _, r := range found[1:] {
-		other, err := g.match(txn, r)
+		other, err := g.match(v, r)
 		if err != nil {
 			return m, err
 		}
@@ -193,8 +191,8 @@ func (g *generation) exact(txn *badger.Txn, spellings []string) (m catalog.Match
 	return m, nil
 }
 
-func (g *generation) match(txn *badger.Txn, ref codeRef) (catalog.Match, error) {
-	item, err := g.item(txn, ref.ordinal)
+func (g *generation) match(v *view, ref codeRef) (catalog.Match, error) {
+	item, err := g.item(v, ref.ordinal)
 	if err != nil {
 		return catalog.Match{}, err
 	}
@@ -210,8 +208,8 @@ func (g *generation) match(txn *badger.Txn, ref codeRef) (catalog.Match, error) 
 
 // weighed finds the goods of a scale label by their short code, with or
 // without its leading zeros. Only goods sold by weight have labels.
-func (g *generation) weighed(txn *badger.Txn, c gs1.Code) (catalog.Match, error) {
-	m, err := g.exact(txn, []string{c.Goods, strings.TrimLeft(c.Goods, "0")})
+func (g *generation) weighed(v *view, c gs1.Code) (catalog.Match, error) {
+	m, err := g.exact(v, []string{c.Goods, strings.TrimLeft(c.Goods, "0")})
 	if err != nil {
 		return catalog.Match{}, err
 	}
@@ -230,23 +228,23 @@ func (g *generation) weighed(txn *badger.Txn, c gs1.Code) (catalog.Match, error)
 // Item returns the item with that id, in the generation with that number; 0
 // or one that is gone means the current. ErrNotFound when there is none.
 func (db *DB) Item(ctx context.Context, number int64, id string) (item catalog.Item, err error) {
-	err = db.read(ctx, number, func(g *generation, txn *badger.Txn) error {
-		ordinal, err := g.ordinal(txn, id)
+	err = db.read(ctx, number, func(g *generation, v *view) error {
+		ordinal, err := g.ordinal(v, id)
 		if err != nil {
 			return err
 		}
-		item, err = g.item(txn, ordinal)
+		item, err = g.item(v, ordinal)
 		return err
 	})
 	return item, err
 }
 
 // ordinal finds the place of the item with that id.
-func (g *generation) ordinal(txn *badger.Txn, id string) (uint32, error) {
+func (g *generation) ordinal(v *view, id string) (uint32, error) {
 	if len(id) > MaxID {
 		return 0, fmt.Errorf("%w: item", ErrNotFound)
 	}
-	value, err := get(txn, append([]byte{spaceID}, id...))
+	value, err := get(v, append([]byte{spaceID}, id...))
 	if err != nil {
 		return 0, err
 	}
@@ -258,8 +256,8 @@ func (g *generation) ordinal(txn *badger.Txn, id string) (uint32, error) {
 
 // item reads an item that an index named: its absence is damage, because
 // Badger answers "not found" for a block it can not read.
-func (g *generation) item(txn *badger.Txn, ordinal uint32) (catalog.Item, error) {
-	value, err := get(txn, ordinalKey(spaceItem, ordinal))
+func (g *generation) item(v *view, ordinal uint32) (catalog.Item, error) {
+	value, err := get(v, ordinalKey(spaceItem, ordinal))
 	if err != nil {
 		return catalog.Item{}, fmt.Errorf("%w: item %d: %v", ErrDamaged, ordinal, err)
 	}

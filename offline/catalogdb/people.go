@@ -10,8 +10,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/dgraph-io/badger/v4"
-
 	"github.com/kassa-pos/kassa/pos/catalog"
 )
 
@@ -36,7 +34,7 @@ const (
 // ValidPerson tells whether a customer can be kept.
 func ValidPerson(p *catalog.CustomerCard) bool {
 	if p.ID == "" || len(p.ID) > MaxID || p.Name == "" || len(p.Name) > MaxName || len(p.Phone) > maxDigits || len(p.Card) > maxDigits || len(p.Email) > maxTag ||
-		len(p.Tags) > maxTags || len(p.Personal) > maxPersonal || strings.ContainsRune(p.ID+p.Phone+p.Card, 0) {
+		len(p.Tags) > maxTags || len(p.Personal) > maxPersonal || strings.ContainsRune(p.ID+p.Phone+p.Card, 0) || strings.IndexByte(p.ID+p.Phone+p.Card, endMark) >= 0 {
 		return false
 	}
 	for _, t := range p.Tags {
@@ -131,8 +129,8 @@ func (db *DB) Customers(ctx context.Context, text string, limit int) (found []ca
 		return nil, ctx.Err()
 	}
 	limit = min(max(limit, 1), MaxPage)
-	err = db.read(ctx, 0, func(g *generation, txn *badger.Txn) error {
-		f := &faces{g: g, txn: txn, seen: map[string]bool{}}
+	err = db.read(ctx, 0, func(g *generation, v *view) error {
+		f := &faces{g: g, v: v, seen: map[string]bool{}}
 		if err := f.byNumber(text); err != nil {
 			return err
 		}
@@ -160,7 +158,7 @@ func (db *DB) Customers(ctx context.Context, text string, limit int) (found []ca
 // faces is a search for customers under way.
 type faces struct {
 	g     *generation
-	txn   *badger.Txn
+	v     *view
 	seen  map[string]bool
 	found []catalog.CustomerCard
 	asked int
@@ -172,7 +170,7 @@ func (f *faces) take(key []byte, fits func(*catalog.CustomerCard) bool) (bool, e
 	if f.asked++; f.asked > maxFaces {
 		return false, nil
 	}
-	p, err := f.g.person(f.txn, key[len(key)-4:])
+	p, err := f.g.person(f.v, key[len(key)-4:])
 	if err == nil && !f.seen[p.ID] && fits(&p) {
 		f.seen[p.ID] = true
 		f.found = append(f.found, p)
@@ -202,7 +200,7 @@ func (f *faces) byNumber(text string) error {
 			} else if len(n) < minDigits {
 				continue
 			}
-			err := scan(f.txn, prefix, nil, func(key, _ []byte) (bool, error) { return f.take(key, anybody) })
+			err := scan(f.v, prefix, nil, func(key, _ []byte) (bool, error) { return f.take(key, anybody) })
 			if err != nil {
 				return err
 			}
@@ -225,7 +223,7 @@ func (f *faces) byName(text string) error {
 	}
 	slices.SortStableFunc(typed, func(a, b string) int { return len(b) - len(a) })
 	from := len(f.found)
-	err := scan(f.txn, append([]byte{spaceName}, typed[0]...), nil, func(key, _ []byte) (bool, error) {
+	err := scan(f.v, append([]byte{spaceName}, typed[0]...), nil, func(key, _ []byte) (bool, error) {
 		return f.take(key, func(p *catalog.CustomerCard) bool { return beginAll(words(p.Name, maxWords), typed) })
 	})
 	slices.SortStableFunc(f.found[from:], func(a, b catalog.CustomerCard) int { return strings.Compare(fold(a.Name), fold(b.Name)) })
@@ -244,15 +242,15 @@ func beginAll(name, typed []string) bool {
 
 // Customer returns the customer with that id; ErrNotFound when there is none.
 func (db *DB) Customer(ctx context.Context, id string) (p catalog.CustomerCard, err error) {
-	err = db.read(ctx, 0, func(g *generation, txn *badger.Txn) error {
+	err = db.read(ctx, 0, func(g *generation, v *view) error {
 		if len(id) > MaxID {
 			return ErrNotFound
 		}
-		n, err := get(txn, append([]byte{spaceOwner}, id...))
+		n, err := get(v, append([]byte{spaceOwner}, id...))
 		if err != nil {
 			return err
 		}
-		p, err = g.person(txn, n)
+		p, err = g.person(v, n)
 		return err
 	})
 	return p, err
@@ -260,13 +258,13 @@ func (db *DB) Customer(ctx context.Context, id string) (p catalog.CustomerCard, 
 
 // EachCustomer calls fn for every customer until it fails.
 func (db *DB) EachCustomer(ctx context.Context, fn func(catalog.CustomerCard) error) error {
-	err := db.read(ctx, 0, func(g *generation, txn *badger.Txn) error {
+	err := db.read(ctx, 0, func(g *generation, v *view) error {
 		n := 0
-		return scan(txn, []byte{spaceOwner}, nil, func(_, at []byte) (bool, error) {
+		return scan(v, []byte{spaceOwner}, nil, func(_, at []byte) (bool, error) {
 			if n++; n%spaceEvery == 0 && ctx.Err() != nil {
 				return false, ctx.Err()
 			}
-			p, err := g.person(txn, at)
+			p, err := g.person(v, at)
 			if err == nil {
 				err = fn(p)
 			}
@@ -280,8 +278,8 @@ func (db *DB) EachCustomer(ctx context.Context, fn func(catalog.CustomerCard) er
 }
 
 // person reads the customer an index named; like an item, its absence is damage.
-func (g *generation) person(txn *badger.Txn, n []byte) (p catalog.CustomerCard, err error) {
-	value, err := get(txn, append([]byte{spacePerson}, n...))
+func (g *generation) person(v *view, n []byte) (p catalog.CustomerCard, err error) {
+	value, err := get(v, append([]byte{spacePerson}, n...))
 	if err == nil {
 		err = json.Unmarshal(value, &p)
 	}

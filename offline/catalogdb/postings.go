@@ -5,9 +5,10 @@ import (
 	"encoding/binary"
 	"errors"
 	"math/bits"
+	"slices"
 )
 
-// The word index keeps, for a word, the ordinals of the items that have it,
+// The word index keeps, for a word, the places of the items that have it,
 // in blocks of 65536: a block with few of them lists their low halves, one
 // with many is a bitmap. Words of one, two or three letters are asked for as
 // beginnings of so many other words that their unions are kept ready.
@@ -24,7 +25,7 @@ const (
 
 var errPostings = errors.New("catalogdb: stored word index unreadable")
 
-// bitset is a set of ordinals.
+// bitset is a set of places or ordinals.
 type bitset []uint64
 
 // newBitset holds ordinals below n, rounded up to whole blocks.
@@ -120,19 +121,33 @@ func prefixSpace(letters int) byte { return byte('0' + letters) }
 // to a sorter by the buffer: a word that stands in half of the names is not
 // half a million records.
 type wordCollector struct {
-	lists map[string][]byte // ordinals, big endian
+	lists map[string]*wordList
 	size  int
 	out   *sorter
 }
 
+// wordList are rising ordinals: each is the distance from the one before.
+type wordList struct {
+	first, last uint32
+	steps       []byte
+}
+
+func newWordCollector(out *sorter) *wordCollector {
+	return &wordCollector{lists: map[string]*wordList{}, out: out}
+}
+
 // add takes ordinals in rising order.
-func (c *wordCollector) add(word string, ordinal uint32) error {
-	list, known := c.lists[word]
-	if !known {
-		c.size += len(word) + 64 // the map's share, roughly
+func (c *wordCollector) add(word []byte, ordinal uint32) error {
+	list := c.lists[string(word)]
+	if list == nil {
+		c.size += len(word) + 160 // the map's and the list's share, roughly
+		list = &wordList{first: ordinal, steps: make([]byte, 0, 8)}
+		c.lists[string(word)] = list
 	}
-	c.lists[word] = binary.BigEndian.AppendUint32(list, ordinal)
-	if c.size += 4; c.size > wordMemory {
+	was := cap(list.steps)
+	list.steps = binary.AppendUvarint(list.steps, uint64(ordinal-list.last))
+	list.last = ordinal
+	if c.size += cap(list.steps) - was; c.size > wordMemory {
 		return c.flush()
 	}
 	return nil
@@ -141,8 +156,10 @@ func (c *wordCollector) add(word string, ordinal uint32) error {
 // flush sorts what was gathered in after what came before: the first ordinal
 // of a list ends its key, and ordinals only rise.
 func (c *wordCollector) flush() error {
+	var key []byte
 	for word, list := range c.lists {
-		if err := c.out.add(append(append([]byte(word), 0), list[:4]...), list); err != nil {
+		key = append(append(key[:0], word...), 0)
+		if err := c.out.add(binary.BigEndian.AppendUint32(key, list.first), list.steps); err != nil {
 			return err
 		}
 	}
@@ -153,3 +170,65 @@ func (c *wordCollector) flush() error {
 
 // splitWord takes the word from a collector's key.
 func splitWord(key []byte) (word []byte) { return key[:bytes.IndexByte(key, 0)] }
+
+// eachStep walks a collector's list.
+func eachStep(steps []byte, fn func(ordinal uint32)) {
+	for at := uint32(0); len(steps) > 0; {
+		step, size := binary.Uvarint(steps)
+		at += uint32(step)
+		fn(at)
+		steps = steps[size:]
+	}
+}
+
+// wordSet is a word, or a beginning of words, whose places are gathered: few
+// of them as a list, for most words are rare, many as a set.
+type wordSet struct {
+	space byte
+	text  []byte
+	few   []uint32
+	many  bitset
+	full  bool // they are in many
+}
+
+// maxFew is how many places of a word are worth a set.
+const maxFew = 1 << 12
+
+func (s *wordSet) add(place uint32) {
+	if s.full {
+		s.many.set(place)
+		return
+	}
+	if s.few = append(s.few, place); len(s.few) < maxFew {
+		return
+	}
+	for _, p := range s.few {
+		s.many.set(p)
+	}
+	s.few, s.full = s.few[:0], true
+}
+
+// stored gives the blocks that are not empty, and empties the set.
+func (s *wordSet) stored(fn func(block uint16, value []byte) error) error {
+	if s.full {
+		err := s.many.stored(fn)
+		clear(s.many)
+		s.full = false
+		return err
+	}
+	slices.Sort(s.few)
+	s.few = slices.Compact(s.few)
+	var value []byte
+	for at := 0; at < len(s.few); {
+		block := s.few[at] >> blockBits
+		value = value[:0]
+		for ; at < len(s.few) && s.few[at]>>blockBits == block; at++ {
+			value = binary.LittleEndian.AppendUint16(value, uint16(s.few[at]))
+		}
+		if err := fn(uint16(block), value); err != nil {
+			return err
+		}
+	}
+	s.few = s.few[:0]
+	return nil
+}

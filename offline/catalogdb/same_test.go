@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -121,78 +120,6 @@ func standsFor(items []catalog.Item, code string) (list []string) {
 		}
 	}
 	return nil
-}
-
-// What a search finds is what reading every name finds.
-func TestFindAgainstBruteForce(t *testing.T) {
-	dict := []string{"Молоко", "мёд", "Медовик", "сок", "Сокол", "Ромашка", "Tide", "tie", "2,5%", "2", "930мл", "Ёж", "еж", "Чай", "й"}
-	db := openDir(t, t.TempDir())
-	rapid.Check(t, func(rt *rapid.T) {
-		var items []catalog.Item
-		for n := range rapid.IntRange(1, 40).Draw(rt, "items") {
-			name := strings.Join(rapid.SliceOfN(rapid.SampledFrom(dict), 1, 4).Draw(rt, "name"), rapid.SampledFrom([]string{" ", "-", ", ", "/"}).Draw(rt, "between"))
-			items = append(items, catalog.Item{ID: fmt.Sprint(n), Name: name, Favourite: rapid.IntRange(0, 5).Draw(rt, "favourite") == 0})
-		}
-		fill(t, db, items...)
-		for range 20 {
-			var typed []string
-			for _, w := range rapid.SliceOfN(rapid.SampledFrom(dict), 1, 3).Draw(rt, "typed") {
-				r := []rune(w)
-				typed = append(typed, string(r[:rapid.IntRange(1, len(r)).Draw(rt, "letters")]))
-			}
-			text := strings.Join(typed, " ")
-			if rapid.Bool().Draw(rt, "capitals") {
-				text = strings.ToUpper(text)
-			}
-			found, err := db.Find(t.Context(), text, MaxPage)
-			if err != nil {
-				rt.Fatal(err)
-			}
-			got, want := ids(found), map[string]bool{}
-			for _, i := range items {
-				if fits(i.Name, text) {
-					want[i.ID] = true
-				}
-				if other, ok := otherLayout(text); ok && fits(i.Name, other) {
-					want[i.ID] = true
-				}
-			}
-			if len(got) != len(want) {
-				rt.Fatalf("%q: %v, want %v", text, got, want)
-			}
-			for _, id := range got {
-				if !want[id] {
-					rt.Fatalf("%q: %s is not wanted", text, id)
-				}
-			}
-			// An item with all words whole comes before one with beginnings only.
-			beginnings := false
-			for _, i := range found {
-				whole := haveAll(words(i.Name, maxWords), words(text, maxTyped)) || strings.HasPrefix(fold(i.Name), fold(text))
-				if whole && beginnings {
-					rt.Fatalf("%q: %v: whole words after beginnings", text, got)
-				}
-				if _, other := otherLayout(text); !other {
-					beginnings = beginnings || !whole
-				}
-			}
-		}
-	})
-}
-
-// fits tells whether each typed word begins a word of the name.
-func fits(name, typed string) bool {
-	list := words(typed, maxTyped)
-	for _, w := range list {
-		if !slices.ContainsFunc(words(name, maxWords), func(have string) bool { return strings.HasPrefix(have, w) }) {
-			return false
-		}
-	}
-	return len(list) > 0
-}
-
-func haveAll(have, want []string) bool {
-	return !slices.ContainsFunc(want, func(w string) bool { return !slices.Contains(have, w) })
 }
 
 // Favourites are found among very many that fit as well, listed by name and

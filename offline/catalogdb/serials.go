@@ -8,8 +8,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/dgraph-io/badger/v4"
-
 	"github.com/kassa-pos/kassa/pos/catalog"
 	"github.com/kassa-pos/kassa/pos/gs1"
 	"github.com/kassa-pos/kassa/pos/qty"
@@ -25,7 +23,7 @@ const MaxSerials = 5_000_000
 // ValidSerial tells whether a serial number can be kept: one that a scanner
 // delivers and that names an item.
 func ValidSerial(s *catalog.Serial) bool {
-	return s.Number != "" && len(s.Number) <= gs1.MaxCode && s.Item != "" && len(s.Item) <= MaxID && !strings.ContainsRune(s.Number+s.Item, 0)
+	return s.Number != "" && s.Number[0] != endMark && len(s.Number) <= gs1.MaxCode && s.Item != "" && len(s.Item) <= MaxID && !strings.ContainsRune(s.Number+s.Item, 0)
 }
 
 // PutSerials adds serial numbers. One that comes twice counts once; one that
@@ -84,11 +82,11 @@ func (b *Build) writeSerials(bitset) error {
 // orSerial adds the items that have a unit with this serial number to what the
 // code stands for otherwise (m, err). Where it is an item's own code too, the
 // unit is meant: that says more.
-func (g *generation) orSerial(txn *badger.Txn, code string, m catalog.Match, err error) (catalog.Match, error) {
+func (g *generation) orSerial(v *view, code string, m catalog.Match, err error) (catalog.Match, error) {
 	if g.info.Serials == 0 || err != nil && !errors.Is(err, ErrNotFound) {
 		return m, err
 	}
-	found, serr := g.serials(txn, code)
+	found, serr := g.serials(v, code)
 	if serr != nil || len(found) == 0 {
 		return m, errors.Join(err, serr)
 	}
@@ -110,20 +108,20 @@ func (g *generation) orSerial(txn *badger.Txn, code string, m catalog.Match, err
 }
 
 // serials finds the items with a unit of that serial number, at most MaxSame.
-func (g *generation) serials(txn *badger.Txn, number string) (found []catalog.Match, err error) {
-	err = scan(txn, wordKey(spaceSerial, number), nil, func(key, _ []byte) (bool, error) {
+func (g *generation) serials(v *view, number string) (found []catalog.Match, err error) {
+	err = scan(v, wordKey(spaceSerial, number), nil, func(key, _ []byte) (bool, error) {
 		s, err := splitSerial(key)
 		if err != nil {
 			return false, err
 		}
-		at, err := g.ordinal(txn, s.Item)
+		at, err := g.ordinal(v, s.Item)
 		if errors.Is(err, ErrNotFound) {
 			return true, nil
 		}
 		if err != nil {
 			return false, err
 		}
-		item, err := g.item(txn, at)
+		item, err := g.item(v, at)
 		if err != nil {
 			return false, err
 		}
@@ -135,9 +133,9 @@ func (g *generation) serials(txn *badger.Txn, number string) (found []catalog.Ma
 
 // EachSerial calls fn for every serial number, in their order, until it fails.
 func (db *DB) EachSerial(ctx context.Context, fn func(catalog.Serial) error) error {
-	err := db.read(ctx, 0, func(g *generation, txn *badger.Txn) error {
+	err := db.read(ctx, 0, func(g *generation, v *view) error {
 		n := 0
-		return scan(txn, []byte{spaceSerial}, nil, func(key, _ []byte) (bool, error) {
+		return scan(v, []byte{spaceSerial}, nil, func(key, _ []byte) (bool, error) {
 			if n++; n%spaceEvery == 0 && ctx.Err() != nil {
 				return false, ctx.Err()
 			}

@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"bytes"
 	"cmp"
-	"container/heap"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -15,7 +14,7 @@ import (
 )
 
 // sortMemory is what one sorter holds before it writes a sorted run to disk.
-const sortMemory = 2 << 20
+const sortMemory = 4 << 20
 
 // sorter brings any number of records into the order of their keys with
 // little memory: full buffers are sorted and written as runs, each merges
@@ -30,8 +29,15 @@ type sorter struct {
 	spilled int64
 }
 
-// record is where a key and its value lie in the arena.
-type record struct{ off, key, value uint32 }
+// record is where a key and its value lie in the arena. The beginning of the
+// key, which nearly always decides, is at hand.
+type record struct {
+	head            uint64
+	off, key, value uint32
+}
+
+// recordBytes is what a record takes beside its key and value.
+const recordBytes = 24
 
 func newSorter(dir, name string, space func(int64) error) *sorter {
 	return &sorter{path: filepath.Join(dir, "sort-"+name), space: space, limit: sortMemory}
@@ -39,24 +45,44 @@ func newSorter(dir, name string, space func(int64) error) *sorter {
 
 // add takes a copy of key and value.
 func (s *sorter) add(key, value []byte) error {
-	if len(s.arena)+len(key)+len(value) > s.limit && len(s.records) > 0 {
+	if s.held()+len(key)+len(value)+recordBytes > s.limit && len(s.records) > 0 {
 		if err := s.spill(); err != nil {
 			return err
 		}
 	}
-	s.records = append(s.records, record{uint32(len(s.arena)), uint32(len(key)), uint32(len(value))})
+	s.records = append(s.records, record{head(key), uint32(len(s.arena)), uint32(len(key)), uint32(len(value))})
 	s.arena = append(append(s.arena, key...), value...)
 	return nil
 }
 
-func (s *sorter) key(r record) []byte   { return s.arena[r.off : r.off+r.key] }
-func (s *sorter) value(r record) []byte { return s.arena[r.off+r.key : r.off+r.key+r.value] }
+// held is how much memory is in use.
+func (s *sorter) held() int { return len(s.arena) + recordBytes*len(s.records) }
+
+// head is the first bytes of a key as a number that orders like them.
+func head(key []byte) (n uint64) {
+	if len(key) >= 8 {
+		return binary.BigEndian.Uint64(key)
+	}
+	for i, b := range key {
+		n |= uint64(b) << (56 - 8*i)
+	}
+	return n
+}
+
+func (s *sorter) key(r *record) []byte   { return s.arena[r.off : r.off+r.key] }
+func (s *sorter) value(r *record) []byte { return s.arena[r.off+r.key : r.off+r.key+r.value] }
 
 // sort is stable through the offsets; of records at one offset all but the
 // last are empty.
 func (s *sorter) sort() {
 	slices.SortFunc(s.records, func(a, b record) int {
-		return cmp.Or(bytes.Compare(s.key(a), s.key(b)), cmp.Compare(a.off, b.off), cmp.Compare(a.key+a.value, b.key+b.value))
+		if a.head != b.head {
+			return cmp.Compare(a.head, b.head)
+		}
+		if c := bytes.Compare(s.key(&a), s.key(&b)); c != 0 {
+			return c
+		}
+		return cmp.Or(cmp.Compare(a.off, b.off), cmp.Compare(a.key+a.value, b.key+b.value))
 	})
 }
 
@@ -74,7 +100,8 @@ func (s *sorter) spill() (err error) {
 	s.sort()
 	w := bufio.NewWriterSize(f, 1<<16)
 	var head []byte
-	for _, r := range s.records {
+	for i := range s.records {
+		r := &s.records[i]
 		head = binary.AppendUvarint(binary.AppendUvarint(head[:0], uint64(r.key)), uint64(r.value))
 		for _, part := range [][]byte{head, s.arena[r.off : r.off+r.key+r.value]} {
 			if _, err := w.Write(part); err != nil {
@@ -91,29 +118,27 @@ func (s *sorter) spill() (err error) {
 // call only.
 func (s *sorter) each(fn func(key, value []byte) error) error {
 	s.sort()
-	var sources sources
+	var heap sources
 	for i, f := range s.runs {
 		if _, err := f.Seek(0, io.SeekStart); err != nil {
 			return err
 		}
-		sources = append(sources, &source{order: i, file: bufio.NewReaderSize(f, 1<<15)})
+		heap.add(&source{order: i, file: bufio.NewReaderSize(f, 1<<15)})
 	}
-	sources = append(sources, &source{order: len(s.runs), memory: s, rest: s.records})
-	sources = slices.DeleteFunc(sources, func(src *source) bool { return !src.next() })
-	heap.Init(&sources)
-	for len(sources) > 0 {
-		src := sources[0]
+	heap.add(&source{order: len(s.runs), memory: s, rest: s.records})
+	for len(heap) > 0 {
+		src := heap[0]
 		if src.err != nil {
 			return src.err
 		}
 		if err := fn(src.key, src.value); err != nil {
 			return err
 		}
-		if src.next() {
-			heap.Fix(&sources, 0)
-		} else {
-			heap.Pop(&sources)
+		if !src.next() {
+			heap[0] = heap[len(heap)-1]
+			heap = heap[:len(heap)-1]
 		}
+		heap.down(0)
 	}
 	return nil
 }
@@ -135,6 +160,7 @@ type source struct {
 	memory     *sorter
 	rest       []record
 	key, value []byte
+	head       uint64
 	err        error
 }
 
@@ -145,7 +171,8 @@ func (s *source) next() bool {
 		if len(s.rest) == 0 {
 			return false
 		}
-		s.key, s.value = s.memory.key(s.rest[0]), s.memory.value(s.rest[0])
+		r := &s.rest[0]
+		s.key, s.value, s.head = s.memory.key(r), s.memory.value(r), r.head
 		s.rest = s.rest[1:]
 		return true
 	}
@@ -162,24 +189,48 @@ func (s *source) next() bool {
 		_, err = io.ReadFull(s.file, s.key)
 		_, err2 = io.ReadFull(s.file, s.value)
 		s.err = errors.Join(err, err2)
+		s.head = head(s.key)
 	}
 	return true
 }
 
+// sources are a heap, the source with the smallest record first.
 type sources []*source
 
-func (h sources) Len() int      { return len(h) }
-func (h sources) Swap(i, j int) { h[i], h[j] = h[j], h[i] }
-func (h *sources) Push(x any)   { *h = append(*h, x.(*source)) }
-func (h *sources) Pop() any {
-	last := (*h)[len(*h)-1]
-	*h = (*h)[:len(*h)-1]
-	return last
+func (h *sources) add(s *source) {
+	if !s.next() {
+		return
+	}
+	*h = append(*h, s)
+	for at := len(*h) - 1; at > 0 && h.less(at, (at-1)/2); at = (at - 1) / 2 {
+		(*h)[at], (*h)[(at-1)/2] = (*h)[(at-1)/2], (*h)[at]
+	}
 }
 
-func (h sources) Less(i, j int) bool {
-	if (h[i].err != nil) != (h[j].err != nil) {
-		return h[i].err != nil
+// down lets a source sink to its place.
+func (h sources) down(at int) {
+	for {
+		least := at
+		for child := 2*at + 1; child <= 2*at+2 && child < len(h); child++ {
+			if h.less(child, least) {
+				least = child
+			}
+		}
+		if least == at {
+			return
+		}
+		h[at], h[least] = h[least], h[at]
+		at = least
 	}
-	return cmp.Or(bytes.Compare(h[i].key, h[j].key), cmp.Compare(h[i].order, h[j].order)) < 0
+}
+
+func (h sources) less(i, j int) bool {
+	a, b := h[i], h[j]
+	if (a.err != nil) != (b.err != nil) {
+		return a.err != nil
+	}
+	if a.head != b.head {
+		return a.head < b.head
+	}
+	return cmp.Or(bytes.Compare(a.key, b.key), cmp.Compare(a.order, b.order)) < 0
 }

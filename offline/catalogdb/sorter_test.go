@@ -1,7 +1,6 @@
 package catalogdb
 
 import (
-	"encoding/binary"
 	"errors"
 	"os"
 	"slices"
@@ -108,11 +107,11 @@ func TestBitset(t *testing.T) {
 func TestWordCollector(t *testing.T) {
 	s := newSorter(t.TempDir(), "words", plenty)
 	s.limit = 200
-	c := &wordCollector{lists: map[string][]byte{}, out: s}
+	c := newWordCollector(s)
 	const items = 1000
 	for n := range uint32(items) {
 		for _, w := range []string{"все", "ч" + string('а'+rune(n%5))} {
-			if err := c.add(w, n); err != nil {
+			if err := c.add([]byte(w), n); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -127,9 +126,7 @@ func TestWordCollector(t *testing.T) {
 	}
 	got := map[string][]uint32{}
 	if err := s.each(func(key, value []byte) error {
-		for ; len(value) > 0; value = value[4:] {
-			got[string(splitWord(key))] = append(got[string(splitWord(key))], binary.BigEndian.Uint32(value))
-		}
+		eachStep(value, func(n uint32) { got[string(splitWord(key))] = append(got[string(splitWord(key))], n) })
 		return nil
 	}); err != nil {
 		t.Fatal(err)

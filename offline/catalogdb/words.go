@@ -1,9 +1,11 @@
 package catalogdb
 
 import (
+	"bytes"
 	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
 )
@@ -16,65 +18,139 @@ const (
 )
 
 // fold makes spellings equal that people do not tell apart: letter case, ё and е.
-func fold(text string) string {
-	return strings.Map(func(r rune) rune {
-		if r = unicode.ToLower(r); r == 'ё' {
-			return 'е'
+func fold(text string) string { return string(foldTo(nil, text)) }
+
+// foldTo appends a folded text to dst.
+func foldTo(dst []byte, text string) []byte {
+	start := len(dst)
+	for _, r := range text {
+		switch {
+		case r < utf8.RuneSelf:
+			if 'A' <= r && r <= 'Z' {
+				r += 'a' - 'A'
+			}
+			dst = append(dst, byte(r))
+			continue
+		case r == 'ё' || r == 'Ё':
+			r = 'е'
+		case 'А' <= r && r <= 'Я':
+			r += 'а' - 'А'
+		case 'а' <= r && r <= 'я':
+		case !plain(r):
+			return foldSlowly(dst[:start], text)
+		default:
+			r = unicode.ToLower(r)
 		}
-		return r
-	}, composed(text))
+		dst = utf8.AppendRune(dst, r)
+	}
+	return dst
 }
 
-// composed gives letters that were written as a letter and a mark as one.
-// Plain Latin and Cyrillic, which is nearly all there is, has none of these.
-func composed(text string) string {
-	plain := func(r rune) bool { return r < 0x300 || r >= 0x400 && r <= 0x482 || r >= 0x2010 && r <= 0x2117 }
-	if strings.IndexFunc(text, func(r rune) bool { return !plain(r) }) < 0 {
-		return text
+// foldSlowly knows all letters there are.
+func foldSlowly(dst []byte, text string) []byte {
+	for _, r := range norm.NFC.String(text) {
+		if r = unicode.ToLower(r); r == 'ё' {
+			r = 'е'
+		}
+		dst = utf8.AppendRune(dst, r)
 	}
-	return norm.NFC.String(text)
+	return dst
+}
+
+// plain letters are never part of one that was written as a letter and a
+// mark. Latin and Cyrillic, which is nearly all there is, have no others.
+func plain(r rune) bool {
+	return r < 0x300 || r >= 0x400 && r <= 0x482 || r >= 0x2010 && r <= 0x2117
 }
 
 // words splits a name or a search text into its different words, in order of
 // appearance. Letters and digits part company ("930мл" is 930, мл); a decimal
 // number stays one word whichever sign it was written with.
-func words(text string, limit int) []string {
-	var list []string
-	runes := []rune(fold(text))
-	for start := 0; start < len(runes) && len(list) < limit; {
-		end := start
-		switch r := runes[start]; {
-		case unicode.IsDigit(r):
-			end = number(runes, start)
-		case unicode.IsLetter(r):
-			for end < len(runes) && (unicode.IsLetter(runes[end]) || unicode.IsMark(runes[end])) {
-				end++
-			}
-		default:
-			start++
-			continue
-		}
-		word := string(runes[start:min(end, start+maxWordLen)])
-		if word = strings.ReplaceAll(word, ",", "."); !slices.Contains(list, word) {
-			list = append(list, word)
-		}
-		start = end
+func words(text string, limit int) (list []string) {
+	err := eachWord(foldTo(nil, text), limit, func(word []byte) error { list = append(list, string(word)); return nil })
+	if err != nil {
+		panic(err) // nothing above returns one
 	}
 	return list
 }
 
-// number finds the end of a number that may hold one decimal sign.
-func number(runes []rune, at int) int {
-	signs := 0
-	for ; at < len(runes); at++ {
-		sign := (runes[at] == ',' || runes[at] == '.') && signs == 0 && at+1 < len(runes) && unicode.IsDigit(runes[at+1])
-		if sign {
-			signs++
-		} else if !unicode.IsDigit(runes[at]) {
-			break
+// eachWord calls fn for the different words of a folded text, which it may
+// change: a decimal sign becomes a point.
+func eachWord(text []byte, limit int, fn func(word []byte) error) error {
+	var seen [maxWords][]byte
+	n := 0
+	for start := 0; start < len(text) && n < min(limit, maxWords); {
+		r, size := letter(text[start:])
+		end := start + size
+		var word []byte
+		switch {
+		case unicode.IsDigit(r):
+			word, end = number(text, start)
+		case unicode.IsLetter(r):
+			word, end = run(text, start)
+		default:
+			start = end
+			continue
+		}
+		start = end
+		if slices.ContainsFunc(seen[:n], func(s []byte) bool { return bytes.Equal(s, word) }) {
+			continue
+		}
+		seen[n] = word
+		n++
+		if err := fn(word); err != nil {
+			return err
 		}
 	}
-	return at
+	return nil
+}
+
+func letter(text []byte) (rune, int) {
+	if text[0] < utf8.RuneSelf {
+		return rune(text[0]), 1
+	}
+	return utf8.DecodeRune(text)
+}
+
+// run finds the end of a word of letters, and what of it is indexed.
+func run(text []byte, start int) (word []byte, end int) {
+	letters, indexed := 0, start
+	for end = start; end < len(text); letters++ {
+		r, size := letter(text[end:])
+		if !unicode.IsLetter(r) && !unicode.IsMark(r) {
+			break
+		}
+		if end += size; letters < maxWordLen {
+			indexed = end
+		}
+	}
+	return text[start:indexed], end
+}
+
+// number finds the end of a number that may hold one decimal sign.
+func number(text []byte, start int) (word []byte, end int) {
+	letters, indexed, signs := 0, start, 0
+	for end = start; end < len(text); letters++ {
+		r, size := letter(text[end:])
+		if (r == ',' || r == '.') && signs == 0 && digitAt(text, end+size) {
+			signs++
+			text[end] = '.'
+		} else if !unicode.IsDigit(r) {
+			break
+		}
+		if end += size; letters < maxWordLen {
+			indexed = end
+		}
+	}
+	return text[start:indexed], end
+}
+
+func digitAt(text []byte, at int) bool {
+	if at >= len(text) {
+		return false
+	}
+	r, _ := letter(text[at:])
+	return unicode.IsDigit(r)
 }
 
 // The keys of a keyboard in its two layouts, key by key.

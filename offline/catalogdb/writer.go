@@ -2,6 +2,7 @@ package catalogdb
 
 import (
 	"fmt"
+	"sync"
 
 	"github.com/dgraph-io/badger/v4"
 	"github.com/dgraph-io/badger/v4/pb"
@@ -14,15 +15,19 @@ const writeBuffer = 256 << 10
 // writer feeds Badger's stream writer, which makes tables straight from
 // sorted keys. Each key space is a stream of its own, and within it keys must
 // rise: Badger panics in a goroutine of its own when they do not, so put
-// checks.
+// checks. A space belongs to one goroutine at a time; different spaces may be
+// written concurrently.
 type writer struct {
-	sw   *badger.StreamWriter
-	buf  *z.Buffer
-	last map[byte][]byte
+	sw *badger.StreamWriter
+
+	mu    sync.Mutex // of buf and the map
+	buf   *z.Buffer
+	open  map[byte]*page
+	ended map[byte]bool
 }
 
 func newWriter(db *badger.DB) (*writer, error) {
-	w := &writer{sw: db.NewStreamWriter(), buf: z.NewBuffer(2*writeBuffer, "catalogdb"), last: map[byte][]byte{}}
+	w := &writer{sw: db.NewStreamWriter(), buf: z.NewBuffer(2*writeBuffer, "catalogdb"), open: map[byte]*page{}, ended: map[byte]bool{}}
 	if err := w.sw.Prepare(); err != nil {
 		w.cancel()
 		return nil, fmt.Errorf("prepare generation: %w", err)
@@ -30,44 +35,82 @@ func newWriter(db *badger.DB) (*writer, error) {
 	return w, nil
 }
 
-// put writes a key of a space; key and value are copied.
-func (w *writer) put(space byte, key, value []byte) error {
-	if last := w.last[space]; last != nil && string(last) >= string(key) {
-		return fmt.Errorf("catalogdb: key %x of space %c does not follow %x", key, space, last)
+// page gives the page of a space that is being filled.
+func (w *writer) page(space byte) *page {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	p := w.open[space]
+	if p == nil {
+		p = &page{buf: make([]byte, 0, 2*pageBytes)}
+		w.open[space] = p
 	}
-	if len(value) >= maxValue {
+	return p
+}
+
+// put writes a record of a space; key and value are copied.
+func (w *writer) put(space byte, key, value []byte) error {
+	p := w.page(space)
+	if p.any && string(p.last) >= string(key) {
+		return fmt.Errorf("catalogdb: key %x of space %c does not follow %x", key, space, p.last)
+	}
+	if len(value) >= maxRecord {
 		return fmt.Errorf("catalogdb: value of %d bytes in space %c", len(value), space)
 	}
-	w.last[space] = append(w.last[space][:0], key...)
-	badger.KVToBuffer(&pb.KV{Key: key, Value: value, Version: 1, StreamId: uint32(space)}, w.buf)
+	if len(p.buf) > 0 && len(p.buf)+len(value) > pageBytes {
+		if err := w.write(space, p.last, p.buf); err != nil {
+			return err
+		}
+		p.buf = p.buf[:0]
+	}
+	p.add(key, value)
+	return nil
+}
+
+// write hands a page to Badger.
+func (w *writer) write(space byte, key, stored []byte) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	badger.KVToBuffer(&pb.KV{Key: key, Value: stored, Version: 1, StreamId: uint32(space)}, w.buf)
 	if w.buf.LenNoPadding() < writeBuffer {
 		return nil
 	}
-	return w.write()
+	return w.drain()
 }
 
-func (w *writer) write() error {
+// drain empties the buffer. w.mu is held.
+func (w *writer) drain() error {
 	err := w.sw.Write(w.buf)
 	w.buf.Reset()
 	return err
 }
 
-// done ends a space, so that its buffers are free for the next.
+// done ends a space with its last page, so that its buffers are free for the
+// next. It may be called again.
 func (w *writer) done(space byte) error {
-	if w.last[space] == nil {
+	if w.ended[space] {
 		return nil
 	}
-	if err := w.write(); err != nil { // what is buffered must come before the mark
+	p := w.page(space)
+	if err := w.write(space, endKey(space), p.buf); err != nil {
+		return err
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.ended[space] = true
+	delete(w.open, space)
+	if err := w.drain(); err != nil { // what is buffered must come before the mark
 		return err
 	}
 	badger.KVToBuffer(&pb.KV{StreamId: uint32(space), StreamDone: true}, w.buf)
-	return w.write()
+	return w.drain()
 }
 
 // flush ends everything; the tables are complete when it returns.
 func (w *writer) flush() error {
-	if err := w.write(); err != nil {
-		return err
+	for _, space := range spaces {
+		if err := w.done(space); err != nil {
+			return err
+		}
 	}
 	err := w.sw.Flush()
 	w.sw = nil
