@@ -6,8 +6,6 @@ import (
 	"strconv"
 	"sync"
 	"time"
-
-	"golang.org/x/time/rate"
 )
 
 // The documented limits, until an answer's headers say otherwise.
@@ -18,76 +16,108 @@ const (
 	MaxPause    = 2 * time.Minute // the longest pause a header can ask for
 )
 
-// share of the limit that is used: the rest is for clocks that disagree and
-// answers that bunch up on the way. In percent.
-const sharePercent = 97
-
-// burstPercent of the limit may go at once. Share and burst together stay
-// below 100, so no window of one interval ever holds more than the limit.
-const burstPercent = 2
+// spare of the limit is left alone, in one of so many: for requests of the
+// account that this limiter does not know of.
+const spare = 100
 
 // Limiter keeps requests within what the service allows. One limiter serves
 // all clients of an account. It may be used by several goroutines.
+//
+// The service counts the requests of the last interval. When it counts one lies
+// between the moment it was sent and the moment its answer came; so one that
+// is under way counts, and one that was answered counts for an interval from
+// then on. As long as those are fewer than the limit the service can never
+// count more, whatever the way there does to them, and what was not used while
+// something else was written to a disk is used afterwards.
 type Limiter struct {
-	slots chan struct{}
-	rate  *rate.Limiter
+	slots chan struct{} // requests under way
+	turn  chan struct{} // held by the one that waits for its place in the interval
+	ended chan struct{} // tells it that a request has ended
 
 	mu       sync.Mutex
 	requests int
 	interval time.Duration
-	until    time.Time // paused until then, as the service asked
+	open     int         // requests under way
+	answered []time.Time // when the others of the last interval were answered, oldest first
+	until    time.Time   // paused until then, as the service asked
 }
 
 // NewLimiter makes a limiter with the documented limits.
 func NewLimiter() *Limiter {
-	l := &Limiter{slots: make(chan struct{}, MaxParallel), rate: rate.NewLimiter(0, 1)}
-	l.set(Requests, Interval)
-	return l
+	return &Limiter{slots: make(chan struct{}, MaxParallel), turn: make(chan struct{}, 1), ended: make(chan struct{}, 1), requests: Requests, interval: Interval}
 }
 
-func (l *Limiter) set(requests int, interval time.Duration) {
-	if requests == l.requests && interval == l.interval {
-		return
-	}
-	l.requests, l.interval = requests, interval
-	l.rate.SetLimit(rate.Every(interval * 100 / time.Duration(requests*sharePercent)))
-	l.rate.SetBurst(max(1, requests*burstPercent/100))
-}
-
-// acquire waits for a slot and for the rate; release must be called after.
+// acquire waits for a slot and for a place in the interval; release must be
+// called when the answer is there.
 func (l *Limiter) acquire(ctx context.Context) error {
 	select {
 	case l.slots <- struct{}{}:
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-	err := l.pause(ctx)
-	if err == nil {
-		err = l.rate.Wait(ctx)
-	}
+	err := l.enter(ctx)
 	if err != nil {
 		<-l.slots
 	}
 	return err
 }
 
-func (l *Limiter) release() { <-l.slots }
-
-func (l *Limiter) pause(ctx context.Context) error {
-	l.mu.Lock()
-	left := time.Until(l.until)
-	l.mu.Unlock()
-	if left <= 0 {
-		return nil
-	}
-	t := time.NewTimer(left)
-	defer t.Stop()
+func (l *Limiter) enter(ctx context.Context) error {
 	select {
-	case <-t.C:
-		return nil
+	case l.turn <- struct{}{}:
 	case <-ctx.Done():
 		return ctx.Err()
 	}
+	defer func() { <-l.turn }()
+	for {
+		wait := l.take(time.Now())
+		if wait == 0 {
+			return ctx.Err()
+		}
+		t := time.NewTimer(wait)
+		select {
+		case <-t.C:
+		case <-l.ended:
+		case <-ctx.Done():
+			t.Stop()
+			return ctx.Err()
+		}
+		t.Stop()
+	}
+}
+
+// take takes a place if there is one now, else it says how long to wait for
+// one; a request that ends may make it sooner.
+func (l *Limiter) take(now time.Time) (wait time.Duration) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	gone := 0
+	for gone < len(l.answered) && now.Sub(l.answered[gone]) >= l.interval {
+		gone++
+	}
+	l.answered = append(l.answered[:0], l.answered[gone:]...)
+	switch left := l.until.Sub(now); {
+	case left > 0:
+		return left
+	case l.open+len(l.answered) < max(1, l.requests-l.requests/spare):
+		l.open++
+		return 0
+	case len(l.answered) == 0:
+		return l.interval
+	}
+	return l.answered[0].Add(l.interval).Sub(now)
+}
+
+func (l *Limiter) release() {
+	l.mu.Lock()
+	l.open--
+	l.answered = append(l.answered, time.Now())
+	l.mu.Unlock()
+	select {
+	case l.ended <- struct{}{}:
+	default:
+	}
+	<-l.slots
 }
 
 // observe learns from an answer's headers and returns how long the service
@@ -105,7 +135,7 @@ func (l *Limiter) observe(h http.Header, refused bool) time.Duration {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if okLimit && okInterval && limit > 0 && interval > 0 {
-		l.set(limit, time.Duration(interval)*time.Millisecond)
+		l.requests, l.interval = limit, time.Duration(interval)*time.Millisecond
 	}
 	if wait > 0 {
 		if until := time.Now().Add(wait); until.After(l.until) {

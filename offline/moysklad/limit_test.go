@@ -1,6 +1,7 @@
 package moysklad_test
 
 import (
+	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
 	"sync"
@@ -44,6 +45,73 @@ func TestBurstStaysWithinTheLimit(t *testing.T) {
 			t.Errorf("took %v, the limit allows %v", took, ideal)
 		}
 	})
+}
+
+// way is a network whose trips there and back take any time up to half a
+// second, each its own.
+type way struct {
+	rnd *rand.Rand
+	mu  sync.Mutex
+	to  http.RoundTripper
+}
+
+func (w *way) trip() <-chan time.Time {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return time.After(time.Duration(w.rnd.Int64N(int64(500 * time.Millisecond))))
+}
+
+func (w *way) RoundTrip(r *http.Request) (*http.Response, error) {
+	<-w.trip()
+	resp, err := w.to.RoundTrip(r)
+	<-w.trip()
+	return resp, err
+}
+
+// Requests bunch up and spread out on the way, and now and then nothing is sent
+// for a while: the service never counts too many, and what a pause has left
+// unused is used after it.
+func TestLimitHoldsOnAnyWay(t *testing.T) {
+	data := shop(1)
+	for seed := range uint64(20) {
+		synctest.Test(t, func(t *testing.T) {
+			s := fake(t, moyskladtest.Options{Data: data, RateLimit: moyskladtest.RateLimit{Requests: 40, Interval: 5 * time.Second}})
+			rnd := rand.New(rand.NewPCG(seed, 1))
+			o := options(s)
+			o.Limiter = moysklad.NewLimiter()
+			c := attach(t, o)
+			for range 2 { // the real limit is learnt
+				if _, err := c.Store(t.Context()); err != nil {
+					t.Fatal(err)
+				}
+			}
+			o.HTTP = &http.Client{Transport: &way{rnd: rand.New(rand.NewPCG(seed, 2)), to: moyskladtest.Transport(s)}}
+			c = attach(t, o)
+			send(t, c, "PUT", "/rpc/openshift/", shiftBody("openmoment"))
+			began, idle := time.Now(), time.Duration(0)
+			for n := 0; n < 400; {
+				var all sync.WaitGroup
+				for range 16 { // a round, then the disk
+					sale := saleBody(n)
+					all.Go(func() { send(t, c, "POST", "/entity/retaildemand", sale) })
+					n++
+				}
+				all.Wait()
+				if pause := time.Duration(rnd.Int64N(int64(200 * time.Millisecond))); pause > 0 {
+					<-time.After(pause)
+					idle += pause
+				}
+			}
+			took := time.Since(began)
+			if st := s.State(); st.Limited != 0 || st.Sales != 400 {
+				t.Errorf("%d refused for the limit, %d sales", st.Limited, st.Sales)
+			}
+			// A window is longer by one trip there and back.
+			if ideal := 400 * 5500 * time.Millisecond / 40; took > ideal*100/90 {
+				t.Errorf("took %v (%v of it idle), the limit allows %v", took, idle, ideal)
+			}
+		})
+	}
 }
 
 // A smaller limit, learnt from the headers.

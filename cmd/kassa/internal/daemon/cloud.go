@@ -43,6 +43,7 @@ type cloud struct {
 	syncer atomic.Pointer[syncer.Syncer]
 	online atomic.Pointer[moysklad.Client] // once attached
 	client *moysklad.Client                // guarded by mu
+	limit  *moysklad.Limiter               // of all that the till asks the cloud
 
 	mu      sync.Mutex // one attach at a time
 	problem atomic.Pointer[fault.Error]
@@ -57,7 +58,7 @@ type attached struct {
 	UID   string `json:"uid"`
 }
 
-func newCloud(d *daemon) *cloud { return &cloud{d: d, since: d.now()} }
+func newCloud(d *daemon) *cloud { return &cloud{d: d, since: d.now(), limit: moysklad.NewLimiter()} }
 
 func (c *cloud) config() *config.MoySklad { return c.d.cfg.Cloud.MoySklad }
 
@@ -203,7 +204,7 @@ func (c *cloud) ensure(ctx context.Context) (*syncer.Syncer, error) {
 		c.d.log.Warn("not attached to the cloud", "code", string(f.Code), "err", err)
 		return nil, f
 	}
-	client, err := moysklad.New(moysklad.Options{BaseURL: c.config().URL, Token: a.Token, CashierUID: a.UID, Log: c.d.log, Now: c.d.now,
+	client, err := moysklad.New(moysklad.Options{BaseURL: c.config().URL, Limiter: c.limit, Token: a.Token, CashierUID: a.UID, Log: c.d.log, Now: c.d.now,
 		HashPIN: pin.Hash, Pack: c.pack})
 	if err != nil {
 		return nil, cloudFault(err)
@@ -324,7 +325,7 @@ func (c *cloud) newToken(ctx context.Context) (attached, error) {
 func (c *cloud) tokenPath() string { return filepath.Join(c.d.path(secretsDir), "moysklad.json") }
 
 func (c *cloud) attachAs(ctx context.Context, s config.Credentials) (token, uid string, err error) {
-	o := moysklad.Options{BaseURL: c.config().URL, Log: c.d.log, Now: c.d.now}
+	o := moysklad.Options{BaseURL: c.config().URL, Limiter: c.limit, Log: c.d.log, Now: c.d.now}
 	stores, err := moysklad.Stores(ctx, o, s.Login, s.Password)
 	if err != nil {
 		return "", "", err
