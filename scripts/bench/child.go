@@ -73,6 +73,8 @@ var tasks = map[string]func(r *result, ctx context.Context, dir string, args []s
 	"fill":   (*result).filling,
 	"reopen": (*result).reopening,
 	"verify": (*result).verifying,
+	"drain":  (*result).draining,
+	"queued": (*result).queued,
 }
 
 // child is the other side of start.

@@ -3,7 +3,7 @@
 //
 //	go run .              full: a million items, a million records, a quarter of an hour
 //	BENCH=quick go run .  a desk's look: 100,000 items, 20,000 records, two minutes
-//	SECTIONS="commit wear" go run .  these alone: pricing shift commit peers wear lag many catalog opening daemon size
+//	SECTIONS="commit wear" go run .  these alone: pricing shift commit peers wear lag many drain catalog opening daemon size
 //
 // A line is a figure: name, value, unit, ratio, budget, ok or over, and after
 // a # how many samples it comes from. The ratio is to what the section's first
@@ -42,13 +42,15 @@ type scale struct {
 	closes    int   // closings of a shift
 	worn      int   // documents whose bytes are counted
 	records   []int // in a journal
+	drained   int   // documents sent after a week offline
+	queued    int   // documents that wait for the cloud
 }
 
 var (
 	full = scale{items: 1_000_000, shelves: []int{10_000, 100_000, 300_000}, documents: 100_000, commits: 2000, peers: 400, lookups: 20_000, searches: 1000,
-		sales: 20 * time.Second, reprices: 1000, closes: 20, worn: 4000, records: []int{0, 100_000, 1_000_000}}
+		sales: 20 * time.Second, reprices: 1000, closes: 20, worn: 4000, records: []int{0, 100_000, 1_000_000}, drained: 10_000, queued: 100_000}
 	quick = scale{items: 100_000, shelves: []int{10_000}, documents: 10_000, commits: 500, peers: 100, lookups: 5000, searches: 300,
-		sales: 5 * time.Second, reprices: 300, closes: 5, worn: 1000, records: []int{0, 20_000}}
+		sales: 5 * time.Second, reprices: 300, closes: 5, worn: 1000, records: []int{0, 20_000}, drained: 2000, queued: 20_000}
 )
 
 // bench is one run.
@@ -108,7 +110,7 @@ func run(ctx context.Context) (over int, err error) {
 		name string
 		run  func(context.Context) error
 	}{
-		{"pricing", b.pricing}, {"shift", b.shift}, {"commit", b.commit}, {"peers", b.peerCommits}, {"wear", b.wearing}, {"lag", b.lag}, {"many", b.many},
+		{"pricing", b.pricing}, {"shift", b.shift}, {"commit", b.commit}, {"peers", b.peerCommits}, {"wear", b.wearing}, {"lag", b.lag}, {"many", b.many}, {"drain", b.drain},
 		{"catalog", b.catalog}, {"opening", b.opening}, {"daemon", b.daemon}, {"size", b.size},
 	} {
 		if len(only) > 0 && !slices.Contains(only, section.name) {
