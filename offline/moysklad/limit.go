@@ -14,6 +14,7 @@ const (
 	Interval    = 5 * time.Second
 	MaxParallel = 5
 	MaxPause    = 2 * time.Minute // the longest pause a header can ask for
+	maxLimit    = 10_000          // the largest limit a header can tell
 )
 
 // spare of the limit is left alone, in one of so many: for requests of the
@@ -120,6 +121,15 @@ func (l *Limiter) release() {
 	<-l.slots
 }
 
+// others counts what the service has counted beyond our own: another till of
+// the account uses the limit too. l.mu is held.
+func (l *Limiter) others(counted int) {
+	now := time.Now()
+	for range counted - l.open - len(l.answered) {
+		l.answered = append(l.answered, now)
+	}
+}
+
 // observe learns from an answer's headers and returns how long the service
 // asks to wait.
 func (l *Limiter) observe(h http.Header, refused bool) time.Duration {
@@ -134,8 +144,11 @@ func (l *Limiter) observe(h http.Header, refused bool) time.Duration {
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if okLimit && okLeft {
+		l.others(min(limit, maxLimit) - left)
+	}
 	if okLimit && okInterval && limit > 0 && interval > 0 {
-		l.requests, l.interval = limit, time.Duration(interval)*time.Millisecond
+		l.requests, l.interval = min(limit, maxLimit), time.Duration(interval)*time.Millisecond
 	}
 	if wait > 0 {
 		if until := time.Now().Add(wait); until.After(l.until) {

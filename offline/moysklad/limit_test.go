@@ -78,7 +78,6 @@ func TestLimitHoldsOnAnyWay(t *testing.T) {
 			s := fake(t, moyskladtest.Options{Data: data, RateLimit: moyskladtest.RateLimit{Requests: 40, Interval: 5 * time.Second}})
 			rnd := rand.New(rand.NewPCG(seed, 1))
 			o := options(s)
-			o.Limiter = moysklad.NewLimiter()
 			c := attach(t, o)
 			for range 2 { // the real limit is learnt
 				if _, err := c.Store(t.Context()); err != nil {
@@ -127,6 +126,28 @@ func TestLimitIsLearnt(t *testing.T) {
 		}
 		if st := s.State(); st.Limited != 0 {
 			t.Errorf("%d of %d refused", st.Limited, st.Requests)
+		}
+	})
+}
+
+// What others of the account have used is in the headers: it is left to them.
+func TestOthersUseTheLimitToo(t *testing.T) {
+	data := shop(1)
+	synctest.Test(t, func(t *testing.T) {
+		s := fake(t, moyskladtest.Options{Data: data})
+		c := attach(t, options(s))
+		for range 60 {
+			r := httptest.NewRequest("GET", base+"/x", nil)
+			s.ServeHTTP(httptest.NewRecorder(), r)
+		}
+		began := time.Now()
+		for range 110 { // of two requests
+			if _, err := c.Store(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if st, took := s.State(), time.Since(began); st.Limited != 0 || took > 10*time.Second {
+			t.Errorf("%d refused, took %v", st.Limited, took)
 		}
 	})
 }

@@ -60,7 +60,7 @@ func fake(t testing.TB, o moyskladtest.Options) *moyskladtest.Server {
 }
 
 func options(s http.Handler) moysklad.Options {
-	return moysklad.Options{BaseURL: base, HTTP: &http.Client{Transport: moyskladtest.Transport(s)},
+	return moysklad.Options{BaseURL: base, Limiter: moysklad.NewLimiter(), HTTP: &http.Client{Transport: moyskladtest.Transport(s)},
 		HashPIN: func(pin string) (string, error) { return "hash of " + pin, nil }}
 }
 
