@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -58,9 +59,13 @@ func (a *app) findCmd() *cobra.Command {
 type itemList struct {
 	Items     []catalog.Item `json:"items"`
 	PriceType string         `json:"price_type"`
+	StockAt   time.Time      `json:"stock_at"`
 }
 
+// showItems prints a line an item, and of which moment the stock is when any
+// is shown: a till without network may not have heard of it for long.
 func (a *app) showItems(l itemList) error {
+	stocked := false
 	for _, it := range l.Items {
 		code := it.Code
 		if len(it.Barcodes) > 0 {
@@ -75,8 +80,12 @@ func (a *app) showItems(l itemList) error {
 		if err := a.printf("%-14s %10s %10s  %s\n", code, price, it.Stock, it.Name); err != nil {
 			return err
 		}
+		stocked = stocked || it.Stock != 0
 	}
-	return nil
+	if !stocked || l.StockAt.IsZero() {
+		return nil
+	}
+	return a.printf("stock as of %s, %s ago, less what this till has sold since\n", l.StockAt.Local().Format(time.DateTime), time.Since(l.StockAt).Round(time.Minute))
 }
 
 func (a *app) foldersCmd() *cobra.Command {

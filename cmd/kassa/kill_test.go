@@ -51,6 +51,7 @@ func beTill(path, die string) error {
 		return err
 	}
 	limitMemory()
+	keepPrivate()
 	o := daemon.Options{Config: cfg, Version: "test", Log: slog.New(slog.NewTextHandler(os.Stderr, nil))}
 	if _, err := os.Stat(path + freeSuffix); err == nil {
 		o.Journal = func(jo *journal.Options) { jo.Free = func(string) (uint64, error) { return freeIn(path + freeSuffix) } }

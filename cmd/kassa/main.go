@@ -51,6 +51,7 @@ func main() {
 
 // execute runs one command and gives the exit code.
 func execute(ctx context.Context, args []string, in io.Reader, out, errOut io.Writer) int {
+	keepPrivate()
 	a := &app{in: in, out: out}
 	root := a.root()
 	root.SetArgs(args)

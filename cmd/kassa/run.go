@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"runtime/debug"
+	"syscall"
 
 	"github.com/spf13/cobra"
 
@@ -57,3 +58,8 @@ func limitMemory() {
 		debug.SetMemoryLimit(memoryLimit)
 	}
 }
+
+// keepPrivate makes every file this process creates its owner's only, those
+// that libraries create included: there are customers, sales and keys in them.
+// What somebody else must reach (the socket) is opened to them by name.
+func keepPrivate() { syscall.Umask(0o077) }

@@ -242,6 +242,22 @@ func dirs(t testing.TB, dir string) (names []string) {
 	return names
 }
 
+// A generation has customers in it: whatever the process's umask, its files are
+// its owner's only.
+func TestOwnerOnly(t *testing.T) {
+	db := openDir(t, t.TempDir())
+	fill(t, db, shelf(1)...)
+	files, err := filepath.Glob(filepath.Join(db.dir, dirName(genPrefix, 1), "*"))
+	if err != nil || len(files) < 2 {
+		t.Fatal(files, err)
+	}
+	for _, name := range append(files, filepath.Join(db.dir, stateFile), filepath.Join(db.dir, lockFile)) {
+		if info, err := os.Stat(name); err != nil || info.Mode().Perm() != 0o600 {
+			t.Errorf("%s: %v, %v", name, info.Mode(), err)
+		}
+	}
+}
+
 func TestClashes(t *testing.T) {
 	db := openDir(t, t.TempDir())
 	item := func(id, code string, barcodes ...string) catalog.Item {

@@ -253,14 +253,19 @@ func syncPath(path string) error {
 	return errors.Join(f.Sync(), f.Close())
 }
 
-// syncTree makes every file of dir and dir itself durable.
+// ownerOnly is the mode of all files: there are customers in them.
+const ownerOnly = 0o600
+
+// syncTree makes every file of dir and dir itself durable, and its owner's
+// only: Badger leaves that to the process.
 func syncTree(dir string) error {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
 		return err
 	}
 	for _, e := range entries {
-		if err := syncPath(filepath.Join(dir, e.Name())); err != nil {
+		name := filepath.Join(dir, e.Name())
+		if err := errors.Join(os.Chmod(name, ownerOnly), syncPath(name)); err != nil {
 			return err
 		}
 	}

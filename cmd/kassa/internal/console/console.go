@@ -65,6 +65,7 @@ type Options struct {
 	List       func(ctx context.Context, folderID, after string, limit int) ([]catalog.Item, error)
 	Favourites func(ctx context.Context, limit int) ([]catalog.Item, error)
 	Price      func(*catalog.Item) (money.Amount, bool) // nil: the first price the item has
+	StockAt    func() time.Time                         // when the stock was as the items tell; nil: nobody knows
 	Documents  func(ctx context.Context, f record.Filter) iter.Seq2[record.Record, error]
 	// Sale reads a document and those that undid parts of it.
 	Sale  func(ctx context.Context, id uuid.UUID) (doc.Document, []doc.Document, error)

@@ -94,6 +94,7 @@ var messages = map[string]phrase{
 	"sale.folder.no":      {"В папке нет товаров", "The folder is empty"},
 	"sale.nextpage":       {"Ещё товары", "More items"},
 	"sale.noprice":        {"нет цены", "no price"},
+	"sale.stock.at":       {"Остаток на {0}, возраст {1}", "Stock as of {0}, {1} old"},
 	"sale.weight":         {"Вес: {0}", "Weight of {0}"},
 	"sale.perkg":          {"за {0}", "per {0}"},
 	"sale.tab.goods":      {"Товары", "Items"},

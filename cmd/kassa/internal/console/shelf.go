@@ -38,6 +38,7 @@ type tilesView struct {
 	Items   []tile
 	Next    string // where the next page begins
 	More    bool   // this is a further page: only tiles
+	StockAt string // of which moment the stock on the tiles is, and how old; empty when none has any
 }
 
 // folderTile is a folder to open. Holds is how many items are in it and in the
@@ -76,6 +77,20 @@ func (c *Console) tiles(w http.ResponseWriter, r *http.Request) {
 	loc.write(w, c.o.Log, "tiles", t)
 }
 
+// stockAt says of which moment the stock on some tiles is.
+func (c *Console) stockAt(loc *locale, items []tile) string {
+	if c.o.StockAt == nil || !slices.ContainsFunc(items, func(t tile) bool { return t.Stock != "" }) {
+		return ""
+	}
+	at := c.o.StockAt()
+	if at.IsZero() {
+		return ""
+	}
+	now := c.o.Now()
+	at = at.In(now.Location())
+	return loc.must("sale.stock.at", loc.day(at)+" "+loc.hm(at), loc.age(now.Sub(at)))
+}
+
 // searchable tells a name being typed from a code or quantity.
 func searchable(s string) bool {
 	letters := 0
@@ -88,6 +103,14 @@ func searchable(s string) bool {
 }
 
 func (c *Console) shelf(ctx context.Context, s *screen, req shelfRequest) (*tilesView, error) {
+	t, err := c.shelves(ctx, s, req)
+	if err == nil {
+		t.StockAt = c.stockAt(s.loc, t.Items)
+	}
+	return t, err
+}
+
+func (c *Console) shelves(ctx context.Context, s *screen, req shelfRequest) (*tilesView, error) {
 	switch {
 	case req.Text != "":
 		return c.searchShelf(ctx, s, req.Text)

@@ -62,7 +62,7 @@ func (d *daemon) serve(ctx context.Context) error {
 		Warnings: d.warnings, Extra: d.extra, Metrics: d.metrics, Language: d.cfg.Language, Location: d.now().Location(), Version: d.o.Version, Boot: d.boot, Token: token, Tokens: d.tokens, Shifts: books.Shifts, Reconcile: d.reconcile, Log: d.log,
 	})
 	d.console, err = console.New(console.Options{
-		Till: d.loop, Find: d.goods.Find, Folders: d.catalog.Folders, List: d.goods.List, Favourites: d.goods.Favourites, Price: d.priceOf,
+		Till: d.loop, Find: d.goods.Find, Folders: d.catalog.Folders, List: d.goods.List, Favourites: d.goods.Favourites, Price: d.priceOf, StockAt: func() time.Time { return d.catalog.Current().StockAt },
 		Documents: d.journal.Scan, Sale: d.saleForScreen, KKT: d.technician(), Journal: d.journalPage(), Sync: d.syncPage(), Extra: d.consoleExtra, Language: d.cfg.Language, Bench: d.cfg.Bench, Version: d.o.Version,
 		Log: d.log, Now: d.now,
 	})
