@@ -140,11 +140,11 @@ func (w *week) live(steps int) {
 	w.line.set(false, 0)
 	w.fault("up")
 	w.await("everything is in the cloud", func() bool {
-		if w.settled() {
-			return true
+		if _, _, code := w.kassa("", "sync", "--wait"); code == 0 { // it reads the journal to its end first
+			return w.settled()
 		}
 		w.kassa("", "sync", "--attach") // somebody revoked the token, perhaps
-		return w.settled()
+		return false
 	})
 	w.stop()
 	w.agree()
