@@ -117,6 +117,7 @@ type Change struct {
 	Catalog  int64     `json:"catalog"`
 	At       time.Time `json:"at"`
 	Line     *Line     `json:"line,omitempty"`    // added or replaced, by ID
+	Lines    []Line    `json:"lines,omitempty"`   // of an order: all of them at once
 	Removed  uuid.UUID `json:"removed,omitzero"`  // line taken out
 	Renamed  *string   `json:"renamed,omitempty"` // the parked cheque's name
 
@@ -276,6 +277,9 @@ func (c Cheque) Apply(ch Change) Cheque {
 	}
 	if ch.Order != nil {
 		c.Order = ch.Order
+	}
+	if len(ch.Lines) > 0 {
+		c.Lines = append(c.Lines[:len(c.Lines):len(c.Lines)], ch.Lines...)
 	}
 	if ch.Age != nil {
 		c.Ages = append(c.Ages[:len(c.Ages):len(c.Ages)], *ch.Age)

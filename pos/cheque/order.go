@@ -5,6 +5,7 @@ import (
 
 	"github.com/kassa-pos/kassa/pos/doc"
 	"github.com/kassa-pos/kassa/pos/money"
+	"github.com/kassa-pos/kassa/pos/qty"
 )
 
 // Order is the customer's order that a cheque came from, and what was paid for
@@ -39,9 +40,18 @@ func (o *Order) Prepaid(total money.Amount) []doc.Payment {
 	return all
 }
 
-// Belongs plans the change that the cheque came from an order.
-func (c Cheque) Belongs(o Order, at time.Time) Change {
+// Fill plans the change that makes the empty cheque of an order: all of it at
+// once, so that no crash leaves a part of it.
+func (c Cheque) Fill(o Order, lines []Line, generation int64, at time.Time) (Change, error) {
+	if len(lines) > MaxLines {
+		return Change{}, ErrFull
+	}
+	for i := range lines {
+		if l := &lines[i]; !l.Qty.Valid() || (l.WantsMark() && l.Qty != qty.One) {
+			return Change{}, qty.ErrRange
+		}
+	}
 	ch := c.change(at)
-	ch.Order = &o
-	return ch
+	ch.Order, ch.Lines, ch.Catalog = &o, lines, generation
+	return ch, nil
 }

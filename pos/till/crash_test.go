@@ -11,10 +11,12 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/kassa-pos/kassa/pos/catalog"
 	"github.com/kassa-pos/kassa/pos/cheque"
 	"github.com/kassa-pos/kassa/pos/doc"
 	"github.com/kassa-pos/kassa/pos/fault"
 	"github.com/kassa-pos/kassa/pos/kkt"
+	"github.com/kassa-pos/kassa/pos/qty"
 	"github.com/kassa-pos/kassa/pos/tax"
 )
 
@@ -176,6 +178,58 @@ func onlineDay() *walk {
 		sellGoal(2, Pay{Type: doc.PayElectron}, soap, bread), closing}}
 }
 
+// handDay has goods that were ordered or paid for before: an order, a prepayment
+// that is handed over in parts by what is scanned and by its lines, goods that
+// come back onto it, its rest as money; old goods without a receipt for new ones
+// over two tax systems; and a correction that was paid in parts.
+func handDay() *walk {
+	sells := func(n int, next func(*world) Event) goal { return goal{made(kkt.OpSale, n), next} }
+	backs := func(n int, next func(*world) Event) goal { return goal{made(kkt.OpSaleReturn, n), next} }
+	sale := func(w *world, n int) doc.Document { return w.documents(doc.Sell)[n] }
+	order := func(w *world) Event {
+		if !w.state.cart.Empty() {
+			return Pay{Type: doc.PayCash}
+		}
+		item := func(id string) catalog.Item {
+			return w.items[slices.IndexFunc(w.items, func(it catalog.Item) bool { return it.ID == id })]
+		}
+		return TakeOrder{Order: cheque.Order{Order: doc.Order{ID: "o1", Name: "Z-1", Agent: "a1"}, PaidNoCash: 20_00}, Generation: w.generation,
+			Lines: []OrderLine{{Item: item("bread"), Qty: 2 * qty.One, Price: 40_00}, {Item: item("soap"), Qty: qty.One, Price: 100_00}}}
+	}
+	scanned := func(codes []string, then func(*world) Event) func(*world) Event {
+		return func(w *world) Event {
+			if n := len(w.state.cart.Lines); n < len(codes) {
+				return Scan{Code: codes[n]}
+			}
+			return then(w)
+		}
+	}
+	cash := []Part{{Type: doc.PayCash}}
+	return &walk{senior: true, goals: []goal{
+		opening,
+		sells(1, order),
+		sells(2, scanned([]string{bread, soap}, always(Prepay{Once: onceID(2), Sum: 100_00, Parts: cash}))),
+		sells(3, scanned([]string{bread}, func(w *world) Event { return HandOver{Once: onceID(3), Claim: sale(w, 1).Name, Parts: cash} })),
+		backs(1, func(w *world) Event { return Return{Once: onceID(4), Sale: sale(w, 2).ID} }),
+		sells(4, func(w *world) Event {
+			lines := []ReturnLine{{Line: sale(w, 1).Receipt.Claim.Lines[1].ID}}
+			return HandOver{Once: onceID(5), Claim: sale(w, 1).Name, Lines: lines, Parts: cash}
+		}),
+		backs(2, func(w *world) Event { return Return{Once: onceID(6), Sale: sale(w, 1).ID} }),
+		sells(5, scanned([]string{soap}, func(w *world) Event {
+			old := []BackLine{{Qty: qty.One, Price: 30_00}, {Qty: qty.One}}
+			for i, id := range []string{"bread", "tea"} {
+				old[i].Item = w.items[slices.IndexFunc(w.items, func(it catalog.Item) bool { return it.ID == id })]
+			}
+			return Exchange{Once: onceID(7), Back: old, Reason: "брак", Payment: doc.PayCash, Parts: cash}
+		})),
+		{made(kkt.OpCorrection, 1), scanned([]string{soap}, func(w *world) Event {
+			return Correct{Once: onceID(8), Date: w.now.Add(-time.Hour), Reason: "не пробили", Parts: []CorrectPart{{Type: doc.PayAdvance, Sum: 20_00}, {Type: doc.PayCash}}}
+		})},
+		closing,
+	}}
+}
+
 // walk plays a cashier's day towards its goals. After a crash he looks at the
 // screen and goes on from there, as a person would.
 type walk struct {
@@ -248,6 +302,7 @@ var days = []struct {
 	{"full", fullDay, 9, 7},
 	{"back", backDay, 7, 3},
 	{"claims", claimDay, 10, 4},
+	{"handed", handDay, 12, 8},
 	{"online", onlineDay, 4, 1},
 }
 
@@ -301,6 +356,9 @@ func TestOneBreakage(t *testing.T) {
 		for at := 1; at <= clean.steps; at++ {
 			for b := crashBefore; b < numBreakages; b++ {
 				for _, drop := range []bool{false, true} {
+					if drop == (at%2 == 0) && d.name == "handed" && os.Getenv("KASSA_LONG") == "" {
+						continue // every step and breakage, but half of the crashes that lose what was posted
+					}
 					all.add(playBroken(t, d.day, drop, map[int]breakage{at: b}, clean))
 					runs++
 				}

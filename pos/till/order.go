@@ -41,9 +41,7 @@ func (t *turn) fillOrder(e TakeOrder) *fault.Error {
 	case len(e.Lines) > cheque.MaxLines:
 		return fault.New(fault.ChequeFull, strconv.Itoa(cheque.MaxLines))
 	}
-	t.dropCart()
-	c := cheque.Cheque{ID: t.env.NewID()}
-	var changes []cheque.Change
+	var lines []cheque.Line
 	for i := range e.Lines {
 		l := &e.Lines[i]
 		if err := t.orderable(l); err != nil {
@@ -51,34 +49,27 @@ func (t *turn) fillOrder(e TakeOrder) *fault.Error {
 		}
 		l.Item.DiscountProhibited = true // the price is agreed
 		line := cheque.Line{Item: l.Item, Code: l.Item.Code, Qty: l.Qty, Price: l.Price, Printed: true}
-		lines := 1
+		units := 1
 		if line.WantsMark() { // a code for each unit is scanned before it is paid for
-			line.Qty, lines = qty.One, int(l.Qty/qty.One)
+			line.Qty, units = qty.One, int(l.Qty/qty.One)
 		}
-		for range lines {
+		for range units {
 			line.ID = t.env.NewID()
-			ch, err := c.Put(line, e.Generation, t.env.Now)
-			if err != nil {
-				return chequeFault(err, l.Qty)
-			}
-			c, changes = c.Apply(ch), append(changes, ch)
+			lines = append(lines, line)
 		}
 	}
-	ch := c.Belongs(e.Order, t.env.Now)
-	changes = append(changes, ch)
+	c := cheque.Cheque{ID: t.env.NewID()}
+	ch, err := c.Fill(e.Order, lines, e.Generation, t.env.Now)
+	if err != nil {
+		return chequeFault(err, 0)
+	}
 	next := c.Apply(ch)
 	if _, err := t.rules.Price(&next, pricing.How{Now: t.today()}); err != nil {
 		return priceFault(err, "")
 	}
-	for i, ch := range changes {
-		if i == 0 {
-			t.cart = cheque.Cheque{ID: ch.Cheque}
-		}
-		if err := t.change(t.cart, ch); err != nil {
-			return err
-		}
-	}
-	return nil
+	t.dropCart()
+	t.cart = c
+	return t.change(c, ch)
 }
 
 // prepaidHere finds this till's own prepayment of an order: its goods are handed
