@@ -30,7 +30,10 @@ import (
 //	tape/ keys/    the files
 //
 // A directory is made once, by -update, and never changes; a new version gets
-// a directory of its own.
+// a directory of its own, and so does what came later without a new form:
+//
+//	v1-claims  what shop and customers owe each other, begun, used up in parts,
+//	           given back, and ended
 var update = flag.Bool("update", false, "make the golden journals that are not there yet")
 
 const golden = "testdata/golden"
@@ -227,11 +230,15 @@ func sameGolden(t *testing.T, want []goldenRecord, got []record.Record) {
 // What today's program understands of the documents of every version it would
 // write the same again: no member is lost, none changes its meaning's form.
 func TestGoldenDocuments(t *testing.T) {
+	claims := map[string]bool{}
 	for _, from := range versions(t) {
 		// Periods are made by rotation alone; the others came after the first version.
 		kinds, types := map[record.Kind]bool{record.Period: true, record.Claim: true, record.Made: true}, map[string]bool{}
 		for _, r := range goldenRecords(t, from) {
 			kinds[r.Kind] = true
+			if r.Kind == record.Claim {
+				claims[r.Type] = true
+			}
 			if r.Kind != record.Document {
 				continue
 			}
@@ -260,6 +267,11 @@ func TestGoldenDocuments(t *testing.T) {
 			if !types[string(typ)] {
 				t.Errorf("no %s", typ)
 			}
+		}
+	}
+	for _, kind := range []doc.ClaimKind{doc.ClaimAdvance, doc.ClaimCertificate, doc.ClaimPrepayment, doc.ClaimDebt} {
+		if !claims[string(kind)] {
+			t.Errorf("no claim of kind %s", kind)
 		}
 	}
 }
