@@ -78,6 +78,19 @@ func (a *app) exchangeCmd() *cobra.Command {
 	return cmd
 }
 
+func (a *app) buyCmd() *cobra.Command {
+	var payment, person string
+	cmd := &cobra.Command{Use: "buy GOODS...", Short: "Buy goods from a person: a senior's permission",
+		Long: "GOODS are QTY*CODE@PRICE or CODE@PRICE: 2*4600000000015@30.50. \"return\" with the\npurchase's number gives them back.",
+		Args: usageArgs(cobra.MinimumNArgs(1)), RunE: func(cmd *cobra.Command, args []string) error {
+			in := map[string]any{"goods": backsIn(args), "payment": payment, "person": person}
+			return a.call(cmd, "POST", "/api/v1/buy", in, a.receiptMade("bought"))
+		}}
+	cmd.Flags().StringVar(&payment, "payment", "cash", "how the person gets the money: cash or card")
+	cmd.Flags().StringVar(&person, "person", "", "who sells, for the books")
+	return cmd
+}
+
 type backIn struct {
 	Code     string `json:"code"`
 	Quantity string `json:"quantity,omitempty"`

@@ -232,6 +232,10 @@ func totalsText(b *strings.Builder, s *doc.Shift) {
 	fmt.Fprintf(b, "open since %s\n", s.OpenedAt.Format("02.01.2006 15:04:05"))
 	line("sales", s.Sales)
 	line("returns", s.Returns)
+	if s.Buys.Count > 0 {
+		line("bought", s.Buys)
+		line("given back", s.BuysBack)
+	}
 	if c := s.Corrections; c.Count > 0 {
 		fmt.Fprintf(b, "%-12s %5d %14s\n", "corrections", c.Count, c.Sum)
 	}

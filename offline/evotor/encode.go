@@ -143,13 +143,21 @@ func shiftBody(d *doc.Document) any {
 	case doc.XReport:
 		return report
 	}
-	nothing := Turnover{Sections: []Section{}}
 	return ZReport{Report: report, Date: dateOf(d), Registered: registered(d), Revenue: Roubles(s.Revenue),
 		CashInSum: Roubles(s.CashIn.Sum), CashInQuantity: s.CashIn.Count,
 		CashOutSum: Roubles(s.CashOut.Sum), CashOutQuantity: s.CashOut.Count,
 		SalesResults:  Roubles(s.Sales.Total - s.Returns.Total),
 		QuantitySales: Count{Quantity: s.Sales.Count, Back: s.Returns.Count},
-		Sales:         turnover(&s.Sales), SalesBack: turnover(&s.Returns), Buys: nothing, BuysBack: nothing}
+		Sales:         turnover(&s.Sales), SalesBack: turnover(&s.Returns), Buys: bought(&s.Buys), BuysBack: bought(&s.BuysBack),
+		BuysResults: Roubles(s.Buys.Total - s.BuysBack.Total), QuantityBuys: Count{Quantity: s.Buys.Count, Back: s.BuysBack.Count}}
+}
+
+// bought is a turnover with people; most shops have none.
+func bought(t *doc.Turnover) Turnover {
+	if t.Count == 0 {
+		return Turnover{Sections: []Section{}}
+	}
+	return turnover(t)
 }
 
 func turnover(t *doc.Turnover) Turnover {

@@ -52,7 +52,7 @@ func (b *books) follow(rep *Report, seq uint64, d *doc.Document) {
 		b.storages.registered(rep, seq, d)
 	}
 	b.inShift(rep, seq, d)
-	if d.Receipt != nil && d.Receipt.BaseID != uuid.Nil && (d.Type == doc.Payback || d.Type == doc.Correction) {
+	if d.Receipt != nil && d.Receipt.BaseID != uuid.Nil && (d.Type == doc.Payback || d.Type == doc.Buyback || d.Type == doc.Correction) {
 		b.refund(rep, seq, d.Receipt)
 	}
 }
@@ -136,7 +136,7 @@ const (
 // against compares what has come back of a sale with the sale.
 func (of *refund) against(rep *Report, sale *doc.Document) {
 	r := sale.Receipt
-	if r == nil || sale.Type != doc.Sell && sale.Type != doc.Correction {
+	if r == nil || sale.Type != doc.Sell && sale.Type != doc.Buy && sale.Type != doc.Correction {
 		rep.add("refund.sale", of.seq, "it refunds document %d, which is a %s", sale.Number, sale.Type)
 		return
 	}

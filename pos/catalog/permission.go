@@ -24,12 +24,13 @@ const (
 	MayPromotions Permission = "promotions"  // load the shop's own promotions
 	MayBonus      Permission = "bonus"       // spend a customer's points
 	MayStock      Permission = "stock"       // make stock documents
+	MayBuy        Permission = "buy"         // buy goods from a person
 )
 
 // Permissions lists all of them.
 func Permissions() []Permission {
 	return []Permission{MayDiscount, MayPrice, MayVoidLine, MayVoidCheque, MayReturn, MayReturnFree, MayCorrect, MayCashIn, MayCashOut,
-		MayDrawer, MayAge, MayUnmarked, MayAbandon, MayAcceptFN, MayPromotions, MayBonus, MayStock}
+		MayDrawer, MayAge, MayUnmarked, MayAbandon, MayAcceptFN, MayPromotions, MayBonus, MayStock, MayBuy}
 }
 
 // allowed is what each role may do where a store says nothing else: a cashier

@@ -329,6 +329,8 @@ type Shift struct {
 	OpenedAt    time.Time    `json:"opened_at"`
 	Sales       Turnover     `json:"sales"`
 	Returns     Turnover     `json:"returns"`
+	Buys        Turnover     `json:"buys,omitzero"`      // from people
+	BuysBack    Turnover     `json:"buys_back,omitzero"` // ..given back to them
 	CashIn      Count        `json:"cash_in"`
 	CashOut     Count        `json:"cash_out"`
 	Corrections Count        `json:"corrections,omitzero"` // of both signs: sales add to the sum, returns take from it

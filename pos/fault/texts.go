@@ -139,6 +139,9 @@ const (
 	ClaimOrder   Code = "claim.order"
 	ClaimPaid    Code = "claim.paid"
 
+	BuyPrice     Code = "buy.price"
+	BuyForbidden Code = "buy.forbidden"
+
 	StockNone  Code = "stock.none"
 	StockOpen  Code = "stock.open"
 	StockEmpty Code = "stock.empty"
@@ -290,6 +293,7 @@ const (
 	MayPromotions Code = "may.promotions"
 	MayBonus      Code = "may.bonus"
 	MayStock      Code = "may.stock"
+	MayBuy        Code = "may.buy"
 
 	ConfigBad     Code = "config.bad"
 	ConfigUnknown Code = "config.unknown_key"
@@ -439,6 +443,9 @@ var texts = map[Code]text{
 	ClaimOrder:   {"Заказ {0} предоплачен на этой кассе: передайте товар по предоплате {1}", "Order {0} was prepaid at this till: hand the goods over by prepayment {1}"},
 	ClaimPaid:    {"За заказ {0} уже внесено {1}: остальное оплачивают, получая товар", "{1} was paid for order {0} already: the rest is paid when the goods are handed over"},
 	ClaimsFull:   {"Слишком много неиспользованных авансов и сертификатов", "Too many advances and certificates are not used up"},
+
+	BuyPrice:     {"«{0}»: за сколько куплено, не указано", "\"{0}\": what it is bought for is not said"},
+	BuyForbidden: {"«{0}»: маркированные товары и алкоголь у населения не покупают", "\"{0}\": marked goods and alcohol are not bought from people"},
 
 	StockNone:  {"Складской документ не начат", "No stock document is begun"},
 	StockOpen:  {"Складской документ уже начат: завершите или отмените его", "A stock document is begun already: finish it or cancel it"},
@@ -590,6 +597,7 @@ var texts = map[Code]text{
 	MayPromotions: {"загрузка акций", "loading promotions"},
 	MayBonus:      {"списание бонусов", "spending bonus points"},
 	MayStock:      {"складские документы", "stock documents"},
+	MayBuy:        {"покупка у населения", "buying from people"},
 
 	ConfigBad:     {"Ошибка в файле настроек {0}: {1}", "Error in the configuration file {0}: {1}"},
 	ConfigUnknown: {"Неизвестный ключ в файле настроек: {0}", "Unknown key in the configuration file: {0}"},

@@ -49,6 +49,12 @@ func (s Shift) Add(d *doc.Document) Shift {
 		t.Returns = turnover(t.Returns, d.Receipt)
 		t.Drawer -= cash(d.Receipt)
 		t.Revenue -= d.Receipt.Total
+	case doc.Buy: // it is no revenue
+		t.Buys = turnover(t.Buys, d.Receipt)
+		t.Drawer -= cash(d.Receipt)
+	case doc.Buyback:
+		t.BuysBack = turnover(t.BuysBack, d.Receipt)
+		t.Drawer += cash(d.Receipt)
 	case doc.Correction:
 		sign := money.Amount(1)
 		if of := d.Receipt.Correction.Of; of == doc.Payback || of == doc.Buy {

@@ -307,7 +307,10 @@ func (t *turn) record(f doc.Fiscal) {
 	switch {
 	case len(b.later) > 0:
 		b.next = b.following(t.env.Now)
-		entries = append(entries, b.sold(t.env.Now), b.next.intent())
+		if b.cheque.ID != uuid.Nil {
+			entries = append(entries, b.sold(t.env.Now))
+		}
+		entries = append(entries, b.next.intent())
 	case b.cheque.ID != uuid.Nil:
 		entries[0].Ends = append(entries[0].Ends, b.cheque.ID)
 	}

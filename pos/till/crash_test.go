@@ -129,6 +129,23 @@ func backDay() *walk {
 	}}
 }
 
+// buyDay has goods bought from a person, of two tax systems, of which some are
+// given back.
+func buyDay() *walk {
+	return &walk{senior: true, goals: []goal{
+		opening,
+		{made(kkt.OpCashIn, 1), always(CashIn{Once: onceID(1), CashMove: CashMove{Sum: 1000_00}})},
+		{made(kkt.OpBuy, 2), func(w *world) Event {
+			return Buy{Once: onceID(2), Goods: []BackLine{goodsOf(w, "bread", 3000, 20_05), goodsOf(w, "tea", 1000, 5_00)}, Payment: doc.PayCash, Person: "Сидоров"}
+		}},
+		{made(kkt.OpBuyReturn, 1), func(w *world) Event {
+			d := w.documents(doc.Buy)[0]
+			return Return{Once: onceID(3), Sale: d.ID, Lines: []ReturnLine{{Line: d.Receipt.Lines[0].ID, Qty: 2000}}}
+		}},
+		closing,
+	}}
+}
+
 // claimDay has money before the goods and after them.
 func claimDay() *walk {
 	sells := func(n int, next func(*world) Event) goal { return goal{made(kkt.OpSale, n), next} }
@@ -301,6 +318,7 @@ var days = []struct {
 	{"plain", plainDay, 4, 1},
 	{"full", fullDay, 9, 7},
 	{"back", backDay, 7, 3},
+	{"buy", buyDay, 5, 3},
 	{"claims", claimDay, 10, 4},
 	{"handed", handDay, 12, 8},
 	{"online", onlineDay, 4, 1},

@@ -10,7 +10,6 @@ import (
 	"github.com/kassa-pos/kassa/pos/fault"
 	"github.com/kassa-pos/kassa/pos/kkt"
 	"github.com/kassa-pos/kassa/pos/money"
-	"github.com/kassa-pos/kassa/pos/pricing"
 	"github.com/kassa-pos/kassa/pos/qty"
 )
 
@@ -62,20 +61,9 @@ func (t *turn) canComeBack(l *BackLine) *fault.Error {
 // unsold are the receipts that take back goods without their sale.
 func (e Exchange) unsold(t *turn, b *bracket) ([]doc.Receipt, *fault.Error) {
 	old := cheque.Cheque{ID: b.cheque.ID, Catalog: t.generation, Electronic: b.cheque.Electronic, Customer: b.cheque.Customer}
-	for _, l := range e.Back {
-		l.Item.DiscountProhibited = true // what it is worth was said
-		old.Lines = append(old.Lines, cheque.Line{ID: t.env.NewID(), Item: l.Item, PackID: l.PackID, Code: l.Code, Qty: l.Qty, Price: l.Price, Printed: l.Price > 0, Mark: l.Mark})
-	}
-	priced, err := t.rules.Price(&old, pricing.How{Now: t.today()})
+	bodies, err := t.atPrices(old, e.Back, e.Payment)
 	if err != nil {
-		return nil, priceFault(err, "")
-	}
-	bodies, ferr := t.split(&old, &priced)
-	if ferr == nil {
-		ferr = t.share(bodies, []doc.Payment{{Type: e.Payment, Sum: priced.Total}})
-	}
-	if ferr != nil {
-		return nil, ferr
+		return nil, err
 	}
 	for i := range bodies {
 		r := &bodies[i]
@@ -92,7 +80,7 @@ func (e Exchange) unsold(t *turn, b *bracket) ([]doc.Receipt, *fault.Error) {
 
 // sold is the receipt that takes back what a sale sold.
 func (e Exchange) sold(t *turn, b *bracket) ([]doc.Receipt, *fault.Error) {
-	if was := b.sale.Receipt; was != nil && (was.Claim != nil || was.Repays.ID != uuid.Nil) { // money, not goods
+	if was := b.sale.Receipt; b.sale.Type != doc.Sell || was != nil && (was.Claim != nil || was.Repays.ID != uuid.Nil) { // money, not goods
 		return nil, fault.New(fault.ReturnOf, b.sale.Name, string(b.sale.Type))
 	}
 	back, err := t.refund(b, e.Lines, "")

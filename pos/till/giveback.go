@@ -24,6 +24,10 @@ func (e Return) freeze(t *turn, b *bracket) *fault.Error {
 		return err
 	}
 	b.people = b.sale.People
+	if b.sale.Type == doc.Buy {
+		b.kind = kkt.OpBuyReturn
+		return t.receipts(b, doc.Buyback, []doc.Receipt{r})
+	}
 	return t.receipts(b, doc.Payback, []doc.Receipt{r})
 }
 
@@ -33,7 +37,7 @@ func (t *turn) refund(b *bracket, lines []ReturnLine, by doc.PaymentType) (doc.R
 	if err := t.shiftFault(b.mark); err != nil {
 		return doc.Receipt{}, err
 	}
-	if sale.Type != doc.Sell || sale.Receipt == nil || sale.Fiscal == nil {
+	if !comesUndone(sale) || sale.Fiscal == nil {
 		return doc.Receipt{}, fault.New(fault.ReturnOf, sale.Name, string(sale.Type))
 	}
 	if err := t.systemFault(sale.Receipt.TaxSystem); err != nil {
@@ -47,6 +51,9 @@ func (t *turn) refund(b *bracket, lines []ReturnLine, by doc.PaymentType) (doc.R
 	r.ChequeID, r.BaseID, r.BaseNo, r.Repays = b.id, sale.ID, sale.Number, sale.Receipt.Repays
 	if sale.Receipt.Claim != nil {
 		r.Order = sale.Receipt.Order
+	}
+	if sale.Type == doc.Buy { // money comes in
+		return r, nil
 	}
 	return r, t.drawerHolds(&r)
 }
@@ -94,6 +101,12 @@ func (e TakeBack) freeze(t *turn, b *bracket) *fault.Error {
 	d.Note, d.Sum = plain(e.Reason, MaxReason), int64(paidSum(b.payments))
 	t.audit(auditTakeBack, d, uuid.Nil)
 	return t.receipts(b, doc.Payback, bodies)
+}
+
+// comesUndone tells whether a document is one that Return undoes: a sale, or a
+// purchase from a person.
+func comesUndone(d *doc.Document) bool {
+	return (d.Type == doc.Sell || d.Type == doc.Buy) && d.Receipt != nil
 }
 
 // drawerHolds refuses to give out more cash than there is.

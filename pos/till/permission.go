@@ -69,6 +69,8 @@ func (t *turn) needs(ev Event) catalog.Permission {
 		return catalog.MayAbandon
 	case Choose:
 		return needsChoice(e)
+	case Buy:
+		return catalog.MayBuy
 	case BeginStock, CancelStock, FinishStock:
 		return catalog.MayStock
 	case SetPromotions:

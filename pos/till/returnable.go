@@ -20,7 +20,7 @@ type Returnable struct {
 // given the documents that undid parts of it and what is left of the claim it
 // began, if it began one.
 func ReturnablesOf(sale *doc.Document, back []doc.Document, claim *Claim) []Returnable {
-	if sale.Type != doc.Sell || sale.Receipt == nil {
+	if !comesUndone(sale) {
 		return nil
 	}
 	f := newRefunds(sale.Receipt, back, claim)
@@ -36,7 +36,7 @@ func ReturnablesOf(sale *doc.Document, back []doc.Document, claim *Claim) []Retu
 // left when there are none: the same sums and ways of payment. Whether the
 // device and the drawer allow it only Return itself knows.
 func RefundOf(sale *doc.Document, back []doc.Document, claim *Claim, lines []ReturnLine, by doc.PaymentType) (doc.Receipt, *fault.Error) {
-	if sale.Type != doc.Sell || sale.Receipt == nil || sale.Fiscal == nil {
+	if !comesUndone(sale) || sale.Fiscal == nil {
 		return doc.Receipt{}, fault.New(fault.ReturnOf, sale.Name, string(sale.Type))
 	}
 	f := newRefunds(sale.Receipt, back, claim)

@@ -594,7 +594,7 @@ func (w *world) register(op kkt.Operation) doc.Fiscal {
 
 // cashOf is what a receipt does to the cash in the drawer.
 func cashOf(op kkt.Operation) (sum money.Amount) {
-	out := op.Kind == kkt.OpSaleReturn || (op.Receipt.Correction != nil && outgoing(op.Receipt.Correction.Of))
+	out := op.Kind == kkt.OpSaleReturn || op.Kind == kkt.OpBuy || (op.Receipt.Correction != nil && outgoing(op.Receipt.Correction.Of))
 	for _, p := range op.Receipt.Payments {
 		if p.Type == doc.PayCash {
 			sum += p.Sum

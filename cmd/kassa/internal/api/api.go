@@ -163,6 +163,7 @@ func (a *API) routes() []route {
 		{"POST", "/api/v1/return", a.giveBack},
 		{"POST", "/api/v1/return/free", a.takeBack},
 		{"POST", "/api/v1/exchange", a.exchange},
+		{"POST", "/api/v1/buy", a.buy},
 		{"GET", "/api/v1/orders", a.orders},
 		{"POST", "/api/v1/orders/take", a.takeOrder},
 		{"GET", "/api/v1/claims", a.claims},

@@ -94,6 +94,26 @@ func (a *API) exchange(w http.ResponseWriter, r *http.Request) {
 	a.made(w, r, cmd, err)
 }
 
+// buy buys goods from a person.
+func (a *API) buy(w http.ResponseWriter, r *http.Request) {
+	var in struct {
+		ID      uuid.UUID `json:"id"`
+		Goods   []backIn  `json:"goods"`
+		Payment string    `json:"payment"`
+		Person  string    `json:"person"`
+	}
+	err := read(w, r, &in)
+	cmd := till.Buy{Once: till.Once{ID: in.ID}, Payment: payAs[in.Payment], Person: in.Person}
+	for i := range in.Goods {
+		var l till.BackLine
+		if err == nil {
+			l, err = a.backLine(r.Context(), &in.Goods[i])
+		}
+		cmd.Goods = append(cmd.Goods, l)
+	}
+	a.made(w, r, cmd, err)
+}
+
 // backIn is goods that come back without their document: one of them, at the
 // catalogue's price, unless it says otherwise.
 type backIn struct {
@@ -249,12 +269,15 @@ func (a *API) sale(ctx context.Context, what string) (*doc.Document, error) {
 		}
 		return a.byReceipt(ctx, qr)
 	}
-	return a.named(ctx, doc.Sell, what)
+	return a.named(ctx, what, doc.Sell, doc.Buy)
 }
 
-// named finds a document of a type by its id, name or number.
-func (a *API) named(ctx context.Context, typ doc.Type, what string) (*doc.Document, error) {
-	f := record.Filter{Kinds: []record.Kind{record.Document}, Types: []string{string(typ)}, Reverse: true}
+// named finds a document of some types by its id, name or number.
+func (a *API) named(ctx context.Context, what string, types ...doc.Type) (*doc.Document, error) {
+	f := record.Filter{Kinds: []record.Kind{record.Document}, Reverse: true}
+	for _, t := range types {
+		f.Types = append(f.Types, string(t))
+	}
 	id, notID := uuid.Parse(what)
 	if notID != nil {
 		f.Limit = MaxSearched

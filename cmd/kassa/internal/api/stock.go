@@ -104,7 +104,7 @@ func (a *API) head(r *http.Request, in stockHead) (stock.Head, error) {
 	if in.Base == 0 {
 		return h, nil
 	}
-	base, err := a.named(r.Context(), doc.Accept, strconv.FormatInt(in.Base, 10))
+	base, err := a.named(r.Context(), strconv.FormatInt(in.Base, 10), doc.Accept)
 	if err != nil {
 		return h, err
 	}

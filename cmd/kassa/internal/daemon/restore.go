@@ -106,7 +106,7 @@ func (d *daemon) sale(ctx context.Context, id uuid.UUID) (doc.Document, []doc.Do
 		return found, nil, err
 	}
 	var back []doc.Document
-	later := record.Filter{After: rec.Seq, Kinds: []record.Kind{record.Document}, Types: []string{string(doc.Payback), string(doc.Correction)}}
+	later := record.Filter{After: rec.Seq, Kinds: []record.Kind{record.Document}, Types: []string{string(doc.Payback), string(doc.Buyback), string(doc.Correction)}}
 	for rec, err := range d.journal.Scan(ctx, later) {
 		if err != nil {
 			return found, nil, fmt.Errorf("returns of %s: %w", found.Name, err)
