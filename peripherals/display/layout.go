@@ -1,6 +1,7 @@
 package display
 
 import (
+	"fmt"
 	"strings"
 
 	"github.com/kassa-pos/kassa/peripherals/text"
@@ -15,11 +16,11 @@ type Layout struct {
 	Language      string
 }
 
-type words struct{ total, due, tendered, change, thanks, welcome string }
+type words struct{ total, due, discount, tendered, change, thanks, welcome string }
 
 var languages = map[string]words{
-	"ru": {"Итого", "К ОПЛАТЕ", "Внесено", "СДАЧА", "Спасибо за покупку!", "Добро пожаловать!"},
-	"en": {"Total", "TO PAY", "Tendered", "CHANGE", "Thank you!", "Welcome!"},
+	"ru": {"Итого", "К ОПЛАТЕ", "Скидка", "Внесено", "СДАЧА", "Спасибо за покупку!", "Добро пожаловать!"},
+	"en": {"Total", "TO PAY", "Discount", "Tendered", "CHANGE", "Thank you!", "Welcome!"},
 }
 
 func (l Layout) words() words {
@@ -40,35 +41,89 @@ func (l Layout) Idle(s string) Frame {
 // ThankYou says goodbye.
 func (l Layout) ThankYou() Frame { return l.centred(l.words().thanks) }
 
-// Line shows what was just put into the cheque, its price and the cheque's
-// running total. The name gets all rows but the last.
-func (l Layout) Line(name string, q qty.Milli, price, total money.Amount) Frame {
-	left := price.String()
-	if q != qty.One {
-		left = q.String() + "x" + left
-	}
-	last := l.row(
-		pair{left, l.words().total + " " + total.String()},
-		pair{left, total.String()},
-		pair{price.String(), total.String()},
-		pair{"", total.String()},
-	)
-	if l.Rows < 2 {
-		return Frame{Lines: []string{last}}
-	}
-	lines := text.Wrap(name, l.Columns)
-	if l.Rows == 2 { // a name cut at the edge says more than its first words
-		lines = []string{strings.Join(strings.Fields(name), " ")}
-	}
-	return l.frame(append(fill(lines, l.Rows-1), last))
+// Item is a line of the cheque as the customer sees it.
+type Item struct {
+	Name     string
+	Qty      qty.Milli
+	Unit     string       // of weighed goods: the quantity is shown with it
+	Price    money.Amount // of one unit, before the line's discount
+	Net      money.Amount // ..and after it
+	Discount money.Amount // of the whole line; below zero it is dearer
 }
 
-// Total shows what is to be paid.
-func (l Layout) Total(total money.Amount) Frame {
-	if l.Rows < 2 {
-		return l.frame([]string{l.row(pair{l.words().due, total.String()}, pair{"", total.String()})})
+// Line shows what was just put into the cheque, its price with what is taken
+// off, and the cheque's running total. The name gets the rows that are left.
+// What does not fit is left out whole: first the words, then the discount,
+// with the net price in place of the full one.
+func (l Layout) Line(it Item, total money.Amount) Frame {
+	full, net := it.Price.String(), it.Net.String()
+	weight := ""
+	switch {
+	case it.Unit != "":
+		weight = l.decimals(it.Qty) + " " + it.Unit
+		full, net = "x"+full, "x"+net
+	case it.Qty != qty.One:
+		full, net = it.Qty.String()+"x"+full, it.Qty.String()+"x"+net
 	}
-	return l.frame([]string{l.words().due, l.row(pair{"", total.String()})})
+	off := ""
+	if it.Discount != 0 {
+		off = signed(-it.Discount)
+		full += " " + off
+	}
+	sum := l.words().total + " " + total.String()
+	if l.Rows < 2 {
+		return Frame{Lines: []string{l.row(pair{full, total.String()}, pair{net, total.String()}, pair{"", total.String()})}}
+	}
+	last := l.row(pair{full, sum}, pair{full, total.String()}, pair{net, sum}, pair{net, total.String()}, pair{it.Net.String(), total.String()}, pair{"", total.String()})
+	name := strings.Join(strings.Fields(it.Name), " ")
+	switch {
+	case l.Rows > 2 && weight+off != "": // rows of their own for weight and price
+		last = l.row(pair{l.words().total, total.String()}, pair{"", total.String()})
+		details := []string{l.row(pair{full, ""}, pair{net, ""}, pair{it.Net.String(), ""}, pair{"", ""})}
+		if one := strings.TrimSpace(weight + " " + full); text.Width(one) < l.Columns {
+			details[0] = one
+		} else if weight != "" && l.Rows > 3 {
+			details = append([]string{weight}, details...)
+		}
+		return l.frame(append(append(fill(text.Wrap(it.Name, l.Columns), l.Rows-1-len(details)), details...), last))
+	case l.Rows > 2:
+		return l.frame(append(fill(text.Wrap(it.Name, l.Columns), l.Rows-1), last))
+	case weight != "" && text.Width(weight)+minName <= l.Columns:
+		return l.frame([]string{l.row(pair{text.Cut(name, l.Columns-text.Width(weight)-1), weight}), last})
+	}
+	return l.frame([]string{name, last}) // a name cut at the edge says more than its first words
+}
+
+// minName is how much of a name there has to be room for beside a weight.
+const minName = 6
+
+// decimals is a weight to the gram, with the decimal sign of the language.
+func (l Layout) decimals(q qty.Milli) string {
+	sign := ","
+	if l.Language == "en" {
+		sign = "."
+	}
+	return fmt.Sprintf("%d%s%03d", q/qty.One, sign, q%qty.One)
+}
+
+func signed(a money.Amount) string {
+	if a > 0 {
+		return "+" + a.String()
+	}
+	return a.String()
+}
+
+// Total shows what is to be paid, and what was taken off the cheque, if
+// anything was.
+func (l Layout) Total(total, discount money.Amount) Frame {
+	w := l.words()
+	switch {
+	case l.Rows < 2:
+		return l.frame([]string{l.row(pair{w.due, total.String()}, pair{"", total.String()})})
+	case discount > 0:
+		return l.frame([]string{l.row(pair{w.discount, discount.String()}, pair{"", signed(-discount)}), l.row(pair{w.due, total.String()}, pair{"", total.String()})})
+	}
+	return l.frame([]string{w.due, l.row(pair{"", total.String()})})
 }
 
 // Change shows what was to be paid and what comes back; a display with more

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/kassa-pos/kassa/peripherals/display"
+	"github.com/kassa-pos/kassa/pos/doc"
 	"github.com/kassa-pos/kassa/pos/till"
 )
 
@@ -27,16 +28,33 @@ func (d *daemon) showCustomer(ctx context.Context) {
 func frame(l display.Layout, v till.View, idle string) display.Frame {
 	switch {
 	case v.Paying != nil:
-		return l.Total(v.Paying.Total)
+		return l.Total(v.Paying.Total, v.Paying.Discount)
 	case v.Last != nil: // until the next scan, even when the next cheque has begun
 		return l.Change(v.Last.Total, v.Last.Tendered, v.Last.Change)
 	case len(v.Cheque.Lines) > 0:
 		for _, line := range v.Cheque.Lines {
 			if line.ID == v.Cheque.Touched {
-				return l.Line(line.Name, line.Qty, line.Price, v.Cheque.Total)
+				return l.Line(shownItem(&line), v.Cheque.Total)
 			}
 		}
-		return l.Total(v.Cheque.Total)
+		return l.Total(v.Cheque.Total, v.Cheque.Discount)
 	}
 	return l.Idle(idle)
+}
+
+// kilogram is the code of the unit of weighed goods, FFD tag 2108.
+const kilogram = 11
+
+// shownItem is a line as the customer sees it: weighed goods with their unit.
+func shownItem(line *doc.Line) display.Item {
+	it := display.Item{Name: line.Name, Qty: line.Qty, Price: line.BasePrice, Net: line.Price, Discount: line.Discount}
+	if line.Discount == 0 {
+		it.Price = line.Price
+	}
+	if line.UnitCode == kilogram || !line.Qty.Whole() {
+		if it.Unit = line.Unit; it.Unit == "" {
+			it.Unit = "кг"
+		}
+	}
+	return it
 }

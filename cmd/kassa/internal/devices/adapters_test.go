@@ -132,9 +132,9 @@ func TestDisplayOverAReplug(t *testing.T) {
 	cable, served := connect()
 	until(t, "idle text", glass.Changed, shows(l.Idle("")))
 	for i := range 100 { // faster than the line: the last one counts
-		dev.Show(l.Line(fmt.Sprint("Товар ", i), 1000, 100, 100))
+		dev.Show(l.Line(display.Item{Name: fmt.Sprint("Товар ", i), Qty: 1000, Price: 100, Net: 100}, 100))
 	}
-	until(t, "last line", glass.Changed, shows(l.Line("Товар 99", 1000, 100, 100)))
+	until(t, "last line", glass.Changed, shows(l.Line(display.Item{Name: "Товар 99", Qty: 1000, Price: 100, Net: 100}, 100)))
 	if err := cable.Close(); err != nil {
 		t.Fatal(err)
 	}
@@ -142,9 +142,9 @@ func TestDisplayOverAReplug(t *testing.T) {
 		t.Fatal(err)
 	}
 	until(t, "loss noticed", nil, func() bool { return phase(m, "customer") != Ready })
-	dev.Show(l.Total(12345)) // nobody sees it yet
+	dev.Show(l.Total(12345, 0)) // nobody sees it yet
 	cable, served = connect()
-	until(t, "total after the replug", glass.Changed, shows(l.Total(12345)))
+	until(t, "total after the replug", glass.Changed, shows(l.Total(12345, 0)))
 	if err := stop(); err != nil {
 		t.Error(err)
 	}
@@ -205,7 +205,7 @@ func TestFarewellAfterAPictureCutShort(t *testing.T) {
 		if _, err := first.Read(make([]byte, 1000)); err != nil { // the first picture, whole
 			t.Fatal(err)
 		}
-		dev.Show(l.Total(100)) // hangs in the write
+		dev.Show(l.Total(100, 0)) // hangs in the write
 		synctest.Wait()
 		glass, err := vfdtest.New(20, 2)
 		if err != nil {
