@@ -313,7 +313,12 @@ func (b *Build) writeMeta(bitset) error {
 		b.info.StockAt = b.info.UpdatedAt
 	}
 	b.info.Items, b.info.Folders = int(b.next)-b.info.Repeated, len(b.folders)
-	data, err := json.Marshal(meta{Schema: schema, Ordinals: b.next, Info: b.info})
+	for _, space := range []byte{spacePlace, spaceOrdinal, spaceSample, spaceFolder, spaceBest, spaceAtHand, spaceGroup, spaceShared} {
+		if err := b.out.done(space); err != nil {
+			return err
+		}
+	}
+	data, err := json.Marshal(meta{Schema: schema, Ordinals: b.next, Spaces: string(b.out.ended), Info: b.info})
 	if err != nil {
 		return err
 	}

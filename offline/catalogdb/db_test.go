@@ -30,7 +30,7 @@ func TestMain(m *testing.M) {
 	}
 	// The properties build generations: a few of them, and the same, in a plain run.
 	if os.Getenv("KASSA_LONG") == "" {
-		for name, value := range map[string]string{"rapid.checks": "25", "rapid.seed": "5"} {
+		for name, value := range map[string]string{"rapid.checks": "10", "rapid.seed": "5"} {
 			if err := flag.Set(name, value); err != nil {
 				panic(err)
 			}
@@ -395,7 +395,7 @@ func TestConcurrent(t *testing.T) {
 	fill(t, db, shelf(1)...)
 	stop := make(chan struct{})
 	var readers sync.WaitGroup
-	for range 4 {
+	for range 2 {
 		readers.Go(func() {
 			for pinned := int64(0); ; {
 				select {
@@ -421,7 +421,7 @@ func TestConcurrent(t *testing.T) {
 			}
 		})
 	}
-	for n := money.Amount(2); n < 12; n++ {
+	for n := money.Amount(2); n < 7; n++ {
 		if got := fill(t, db, shelf(n)...); got != int64(n) {
 			t.Errorf("generation %d, want %d", got, n)
 		}

@@ -49,14 +49,11 @@ const (
 	spaceMeta   = 'm' // part -> piece of the meta JSON
 )
 
-// spaces are all of them.
-var spaces = []byte{spaceItem, spaceID, spaceCode, spacePlace, spaceOrdinal, spaceSample, spaceFolder, spaceAtHand, spaceGroup, spaceShared, spacePerson, spaceOwner, spaceNumber, spaceName, spaceSerial,
-	spaceMeta, spaceBest, spaceWord, '1', '2', '3'}
-
 // meta is stored in every generation.
 type meta struct {
 	Schema   int    `json:"schema"`
 	Ordinals uint32 `json:"ordinals"` // items written, repeated ones included
+	Spaces   string `json:"spaces"`   // that have anything in them, this one aside
 	Info     Info   `json:"info"`
 }
 
@@ -68,6 +65,7 @@ type generation struct {
 	info     Info
 	ordinals uint32
 	shared   []string
+	spaces   string // that have anything in them; "": not known yet
 	readers  sync.WaitGroup
 	sets     sync.Pool // of *bitset, as large as there are places
 }
@@ -139,7 +137,7 @@ func (g *generation) load() error {
 		if m.Schema < oldSchema || m.Schema > schema || m.Info.Generation != g.number {
 			return fmt.Errorf("schema %d of generation %d, want %d of %d", m.Schema, m.Info.Generation, schema, g.number)
 		}
-		g.info, g.ordinals = m.Info, m.Ordinals
+		g.info, g.ordinals, g.spaces = m.Info, m.Ordinals, m.Spaces+string(spaceMeta)
 		g.sets.New = func() any { b := newBitset(uint32(m.Info.Items)); return &b }
 		return scan(v, []byte{spaceShared}, nil, func(_, value []byte) (bool, error) {
 			g.shared = append(g.shared, string(value))
@@ -152,7 +150,7 @@ func (g *generation) load() error {
 // file) arrives as a memory fault; it becomes ErrDamaged instead of the end
 // of the process.
 func (g *generation) view(fn func(v *view) error) (err error) {
-	v := &view{all: g.tables, one: cursor{all: g.tables}}
+	v := &view{g: g, one: cursor{all: g.tables}}
 	defer func() { err = errors.Join(err, v.close()) }()
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	defer func() {

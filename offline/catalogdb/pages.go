@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"strings"
 )
 
 // Records of a generation are small and many, and for each key Badger spends
@@ -86,7 +87,7 @@ func records(stored, keyBuf []byte, fn func(key, value []byte) (bool, error)) (m
 
 // view is one reading of a generation. It belongs to one goroutine.
 type view struct {
-	all tables
+	g   *generation
 	one cursor // of single look-ups: making one costs as much as a look-up
 	key []byte
 }
@@ -95,7 +96,10 @@ func (v *view) close() error { return v.one.close() }
 
 // pages calls fn for the pages from the one that may hold key on, within its
 // space.
-func pages(c *cursor, key []byte, fn func(stored []byte) (bool, error)) error {
+func (v *view) pages(c *cursor, key []byte, fn func(stored []byte) (bool, error)) error {
+	if v.g.spaces != "" && strings.IndexByte(v.g.spaces, key[0]) < 0 {
+		return nil // there is nothing in it
+	}
 	last := endKey(key[0])
 	err := c.seek(key)
 	for ; err == nil; err = c.next() {
@@ -117,7 +121,7 @@ func pages(c *cursor, key []byte, fn func(stored []byte) (bool, error)) error {
 // long as the view.
 func get(v *view, key []byte) (value []byte, err error) {
 	found := false
-	err = pages(&v.one, key, func(stored []byte) (_ bool, err error) {
+	err = v.pages(&v.one, key, func(stored []byte) (_ bool, err error) {
 		_, v.key, err = records(stored, v.key, func(k, val []byte) (bool, error) {
 			c := bytes.Compare(k, key)
 			if c == 0 {
@@ -140,10 +144,10 @@ func scan(v *view, prefix, from []byte, fn func(key, value []byte) (bool, error)
 	if from == nil {
 		from = prefix
 	}
-	c := &cursor{all: v.all}
+	c := &cursor{all: v.g.tables}
 	defer func() { err = errors.Join(err, c.close()) }()
 	var buf []byte
-	return pages(c, from, func(stored []byte) (more bool, err error) {
+	return v.pages(c, from, func(stored []byte) (more bool, err error) {
 		over := false
 		more, buf, err = records(stored, buf, func(key, value []byte) (bool, error) {
 			switch {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -71,18 +72,20 @@ func TestSameCode(t *testing.T) {
 // What a code stands for is what a map of all items says.
 func TestLookupAgainstMap(top *testing.T) {
 	db := openDir(top, top.TempDir())
-	codes := []string{"4600000000015", "4600000000022", "А-1", "А-2", "77", "77-Б", "Ю"}
+	known := []string{"4600000000015", "4600000000022", "А-1", "А-2", "77", "77-Б", "Ю"}
 	rapid.Check(top, func(t *rapid.T) {
+		// Several shops in one: they have no code in common.
 		var items []catalog.Item
-		for n := range rapid.IntRange(1, 12).Draw(t, "items") {
-			it := catalog.Item{ID: fmt.Sprint(n), Name: "Товар"}
-			it.Barcodes = rapid.SliceOfNDistinct(rapid.SampledFrom(codes), 0, 2, rapid.ID[string]).Draw(t, "barcodes")
-			it.Code = rapid.SampledFrom(append([]string{""}, codes...)).Draw(t, "code")
-			it.Article = rapid.SampledFrom(append([]string{""}, codes...)).Draw(t, "article")
-			if b := rapid.SampledFrom(append([]string{""}, codes...)).Draw(t, "pack"); b != "" {
-				it.Packs = []catalog.Pack{{ID: "p", Barcode: b, Quantity: 2000}}
+		var codes []string
+		for shop := range 5 {
+			var own []string
+			for _, c := range known {
+				own = append(own, c+strings.Repeat("'", shop))
 			}
-			items = append(items, it)
+			codes = append(codes, own...)
+			for range rapid.IntRange(1, 12).Draw(t, "items") {
+				items = append(items, drawCodes(t, len(items), own))
+			}
 		}
 		fill(top, db, items...)
 		for _, code := range codes {
@@ -96,6 +99,17 @@ func TestLookupAgainstMap(top *testing.T) {
 			}
 		}
 	})
+}
+
+func drawCodes(t *rapid.T, n int, codes []string) catalog.Item {
+	it := catalog.Item{ID: fmt.Sprint(n), Name: "Товар"}
+	it.Barcodes = rapid.SliceOfNDistinct(rapid.SampledFrom(codes), 0, 2, rapid.ID[string]).Draw(t, "barcodes")
+	it.Code = rapid.SampledFrom(append([]string{""}, codes...)).Draw(t, "code")
+	it.Article = rapid.SampledFrom(append([]string{""}, codes...)).Draw(t, "article")
+	if b := rapid.SampledFrom(append([]string{""}, codes...)).Draw(t, "pack"); b != "" {
+		it.Packs = []catalog.Pack{{ID: "p", Barcode: b, Quantity: 2000}}
+	}
+	return it
 }
 
 // standsFor is the rule in its plainest form.

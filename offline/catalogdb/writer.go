@@ -23,11 +23,11 @@ type writer struct {
 	mu    sync.Mutex // of buf and the map
 	buf   *z.Buffer
 	open  map[byte]*page
-	ended map[byte]bool
+	ended []byte // spaces that are written
 }
 
 func newWriter(db *badger.DB) (*writer, error) {
-	w := &writer{sw: db.NewStreamWriter(), buf: z.NewBuffer(2*writeBuffer, "catalogdb"), open: map[byte]*page{}, ended: map[byte]bool{}}
+	w := &writer{sw: db.NewStreamWriter(), buf: z.NewBuffer(2*writeBuffer, "catalogdb"), open: map[byte]*page{}}
 	if err := w.sw.Prepare(); err != nil {
 		w.cancel()
 		return nil, fmt.Errorf("prepare generation: %w", err)
@@ -87,16 +87,18 @@ func (w *writer) drain() error {
 // done ends a space with its last page, so that its buffers are free for the
 // next. It may be called again.
 func (w *writer) done(space byte) error {
-	if w.ended[space] {
-		return nil
+	w.mu.Lock()
+	p := w.open[space]
+	w.mu.Unlock()
+	if p == nil {
+		return nil // there is nothing in it, or it was ended before
 	}
-	p := w.page(space)
 	if err := w.write(space, endKey(space), p.buf); err != nil {
 		return err
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.ended[space] = true
+	w.ended = append(w.ended, space)
 	delete(w.open, space)
 	if err := w.drain(); err != nil { // what is buffered must come before the mark
 		return err
@@ -107,10 +109,8 @@ func (w *writer) done(space byte) error {
 
 // flush ends everything; the tables are complete when it returns.
 func (w *writer) flush() error {
-	for _, space := range spaces {
-		if err := w.done(space); err != nil {
-			return err
-		}
+	if len(w.open) > 0 {
+		return fmt.Errorf("catalogdb: %d spaces without an end", len(w.open))
 	}
 	err := w.sw.Flush()
 	w.sw = nil
