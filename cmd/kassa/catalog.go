@@ -5,9 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -239,8 +241,8 @@ func (a *app) showImport(i imported) error {
 	return a.showChanges(r.Changes)
 }
 
-func (a *app) showChanges(c *catalogdb.Changes) error {
-	err := a.printf("would be added %d, removed %d, repriced %d, changed %d, restocked %d, left as they are %d\n", c.Added, c.Removed, c.Repriced, c.Changed, c.Restocked, c.Same)
+func (a *app) showChanges(c *catalogfile.Changes) error {
+	err := a.printf("items: would be added %d, removed %d, repriced %d, changed %d, restocked %d, left as they are %d\n", c.Added, c.Removed, c.Repriced, c.Changed, c.Restocked, c.Same)
 	for _, e := range c.Examples {
 		if err != nil {
 			break
@@ -253,6 +255,13 @@ func (a *app) showChanges(c *catalogdb.Changes) error {
 			price = e.Was.String() + " -> " + price
 		}
 		err = a.printf("  %-9s %-22s %s\n", e.Kind, price, e.Name)
+	}
+	for _, section := range slices.Sorted(maps.Keys(c.Sections)) {
+		n := c.Sections[section]
+		err = errors.Join(err, a.printf("%s: would be added %d, removed %d, changed %d, left as they are %d\n", section, n.Added, n.Removed, n.Changed, n.Same))
+	}
+	if len(c.Store) > 0 {
+		err = errors.Join(err, a.printf("store: would change %s\n", strings.Join(c.Store, ", ")))
 	}
 	return err
 }

@@ -41,7 +41,8 @@ func TestCatalogFromFiles(t *testing.T) {
 	}
 	write(shopFile)
 	out := r.ok("catalog", "import", file, "--dry-run")
-	if !strings.Contains(out, "added 2") {
+	if !strings.Contains(out, "items: would be added 2") || !strings.Contains(out, "folders: would be added 2, ") || !strings.Contains(out, "cashiers: would be added 1, ") ||
+		!strings.Contains(out, "promotions: would be added 1, ") || !strings.Contains(out, "customers: would be added 1, ") || !strings.Contains(out, "store: would change currency, ") {
 		t.Errorf("dry run: %s", out)
 	}
 	out = r.ok("catalog", "import", file)

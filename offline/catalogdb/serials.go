@@ -131,6 +131,22 @@ func (g *generation) serials(v *view, number string) (found []catalog.Match, err
 	return found, err
 }
 
+// HasSerial tells whether the current generation has exactly this number of
+// this item.
+func (db *DB) HasSerial(ctx context.Context, s catalog.Serial) (bool, error) {
+	if !ValidSerial(&s) {
+		return false, ctx.Err()
+	}
+	err := db.read(ctx, 0, func(_ *generation, v *view) error {
+		_, err := get(v, serialKey(s.Number, s.Item))
+		return err
+	})
+	if errors.Is(err, ErrNotFound) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
 // EachSerial calls fn for every serial number, in their order, until it fails.
 func (db *DB) EachSerial(ctx context.Context, fn func(catalog.Serial) error) error {
 	err := db.read(ctx, 0, func(g *generation, v *view) error {

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"slices"
-	"time"
 
 	"github.com/google/uuid"
 
@@ -28,11 +27,11 @@ type Import struct {
 // Result is what came of an import.
 type Result struct {
 	Report
-	DryRun     bool               `json:"dry_run,omitempty"`
-	Generation int64              `json:"generation,omitempty"` // the new one
-	Clashes    int                `json:"clashes,omitempty"`    // barcodes of several items
-	Kept       []string           `json:"kept,omitempty"`       // sections the file has not, as they were
-	Changes    *catalogdb.Changes `json:"changes,omitempty"`    // of a dry run
+	DryRun     bool     `json:"dry_run,omitempty"`
+	Generation int64    `json:"generation,omitempty"` // the new one
+	Clashes    int      `json:"clashes,omitempty"`    // barcodes of several items
+	Kept       []string `json:"kept,omitempty"`       // sections the file has not, as they were
+	Changes    *Changes `json:"changes,omitempty"`    // of a dry run
 }
 
 // Into reads a file into db as its next generation. Until everything is read
@@ -49,18 +48,24 @@ func (i Import) Into(ctx context.Context, db *catalogdb.DB, from io.Reader) (Res
 	if i.PriceType == "" {
 		i.PriceType = firstOf(current.Store.PriceType, DefaultPriceType)
 	}
-	to := &intake{ctx: ctx, db: db}
 	if i.DryRun {
-		to.compare = db.Compare("")
-	} else if to.build, err = db.Begin(ctx); err != nil {
+		to := newRehearsal(ctx, db, current, i.Folders)
+		res.Report, err = Read(ctx, from, i.Options, to)
+		if err = i.verdict(&res, current, err); err == nil {
+			err = to.finish(&res)
+		}
+		return res, err
+	}
+	to := &intake{ctx: ctx, db: db}
+	if to.Build, err = db.Begin(ctx); err != nil {
 		return res, busy(err)
 	}
 	res.Report, err = Read(ctx, from, i.Options, to)
 	if err = i.verdict(&res, current, err); err == nil {
 		err = to.finish(&res, current, i.PriceType)
 	}
-	if err != nil && to.build != nil {
-		err = errors.Join(err, to.build.Abort())
+	if err != nil {
+		err = errors.Join(err, to.Abort())
 	}
 	return res, err
 }
@@ -91,87 +96,28 @@ func (i Import) verdict(res *Result, current catalogdb.Info, err error) error {
 	return nil
 }
 
-// intake takes what is read into a build, or compares it.
+// intake takes what is read into a build.
 type intake struct {
-	ctx     context.Context
-	db      *catalogdb.DB
-	build   *catalogdb.Build
-	compare *catalogdb.Comparison
-}
-
-// PutItems hands items on.
-func (t *intake) PutItems(items []catalog.Item) error {
-	if t.compare != nil {
-		return t.compare.Put(t.ctx, items)
-	}
-	return t.build.PutItems(items)
-}
-
-// PutFolders hands folders on.
-func (t *intake) PutFolders(f []catalog.Folder) error {
-	return t.unlessDry(func(b *catalogdb.Build) error { return b.PutFolders(f) })
-}
-
-// PutCustomers hands customers on.
-func (t *intake) PutCustomers(p []catalog.CustomerCard) error {
-	return t.unlessDry(func(b *catalogdb.Build) error { return b.PutCustomers(p) })
-}
-
-// PutSerials hands serial numbers on.
-func (t *intake) PutSerials(s []catalog.Serial) error {
-	return t.unlessDry(func(b *catalogdb.Build) error { return b.PutSerials(s) })
-}
-
-// SetStore hands the store on.
-func (t *intake) SetStore(s catalog.Store) error {
-	return t.unlessDry(func(b *catalogdb.Build) error { return b.SetStore(s) })
-}
-
-// SetDiscounts hands the cloud's kind of rules on.
-func (t *intake) SetDiscounts(d []catalog.Discount) error {
-	return t.unlessDry(func(b *catalogdb.Build) error { return b.SetDiscounts(d) })
-}
-
-// SetPromotions hands the shop's rules on.
-func (t *intake) SetPromotions(p []catalog.Promotion) error {
-	return t.unlessDry(func(b *catalogdb.Build) error { return b.SetPromotions(p) })
-}
-
-// SetStockAt hands the stock's moment on.
-func (t *intake) SetStockAt(at time.Time) error {
-	return t.unlessDry(func(b *catalogdb.Build) error { return b.SetStockAt(at) })
-}
-
-func (t *intake) unlessDry(put func(*catalogdb.Build) error) error {
-	if t.build == nil {
-		return nil
-	}
-	return put(t.build)
+	*catalogdb.Build
+	ctx context.Context
+	db  *catalogdb.DB
 }
 
 // finish keeps the sections the file has not and makes the switch.
 func (t *intake) finish(res *Result, current catalogdb.Info, priceType string) error {
-	if t.compare != nil {
-		if !res.Has("items") {
-			return nil
-		}
-		ch, err := t.compare.Changes(t.ctx)
-		res.Changes = &ch
-		return err
-	}
 	for _, s := range []struct {
 		name string
 		keep func() error
 	}{
-		{"store", func() error { return t.build.SetStore(storeOr(current.Store, priceType)) }},
-		{"discounts", func() error { return t.build.SetDiscounts(current.Discounts) }},
-		{"promotions", func() error { return t.build.SetPromotions(current.Promotions) }},
+		{"store", func() error { return t.SetStore(storeOr(current.Store, priceType)) }},
+		{"discounts", func() error { return t.SetDiscounts(current.Discounts) }},
+		{"promotions", func() error { return t.SetPromotions(current.Promotions) }},
 		{"folders", t.keepFolders},
 		{"customers", func() error {
-			return t.db.EachCustomer(t.ctx, func(p catalog.CustomerCard) error { return t.build.PutCustomers([]catalog.CustomerCard{p}) })
+			return t.db.EachCustomer(t.ctx, func(p catalog.CustomerCard) error { return t.PutCustomers([]catalog.CustomerCard{p}) })
 		}},
 		{"serials", func() error {
-			return t.db.EachSerial(t.ctx, func(s catalog.Serial) error { return t.build.PutSerials([]catalog.Serial{s}) })
+			return t.db.EachSerial(t.ctx, func(s catalog.Serial) error { return t.PutSerials([]catalog.Serial{s}) })
 		}},
 		{"items", t.keepItems},
 	} {
@@ -184,11 +130,11 @@ func (t *intake) finish(res *Result, current catalogdb.Info, priceType string) e
 		}
 	}
 	if !res.Has("items") && !res.Has("stock_at") {
-		if err := t.build.SetStockAt(current.StockAt); err != nil {
+		if err := t.SetStockAt(current.StockAt); err != nil {
 			return err
 		}
 	}
-	generation, err := t.build.Commit()
+	generation, err := t.Commit()
 	if err != nil {
 		return busy(err)
 	}
@@ -212,13 +158,13 @@ func (t *intake) keepFolders() error {
 	if err != nil {
 		return err
 	}
-	return t.build.PutFolders(all)
+	return t.PutFolders(all)
 }
 
 func (t *intake) keepItems() error {
 	var batch []catalog.Item
 	put := func() error {
-		err := t.build.PutItems(batch)
+		err := t.PutItems(batch)
 		batch = batch[:0]
 		return err
 	}

@@ -40,6 +40,15 @@ func take(t testing.TB, db *catalogdb.DB, file string, i Import) Result {
 	return res
 }
 
+func written(t testing.TB, h *held) string {
+	t.Helper()
+	var b bytes.Buffer
+	if err := Write(&b, JSON, h.source()); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
 func exported(t testing.TB, db *catalogdb.DB, f Format) string {
 	t.Helper()
 	var b bytes.Buffer
@@ -109,16 +118,58 @@ func TestDryRun(t *testing.T) {
 	}
 	take(t, db, head+"1;A;10;9;22;5\n2;B;20;;22;\n3;C;30;;22;\n4;D;40;;22;\n5;E;50;5;22;\n", Import{})
 	got := take(t, db, head+"1;A;10;9;22;7\n2;B;21;;22;\n4;D!;40;;22;\n5;E;50;6;22;\n6;F;60;;22;\n7;G;1;;22;\n", Import{DryRun: true}).Changes
-	want := &catalogdb.Changes{Added: 2, Removed: 1, Repriced: 1, Changed: 2, Restocked: 1, Examples: []catalogdb.Change{
+	want := &Changes{Changes: catalogdb.Changes{Added: 2, Removed: 1, Repriced: 1, Changed: 2, Restocked: 1, Examples: []catalogdb.Change{
 		{Kind: "repriced", ID: "2", Name: "B", Was: 2000, Now: 2100}, {Kind: "changed", ID: "4", Name: "D!", Was: 4000, Now: 4000},
 		{Kind: "changed", ID: "5", Name: "E", Was: 5000, Now: 5000}, {Kind: "added", ID: "6", Name: "F", Now: 6000}, {Kind: "added", ID: "7", Name: "G", Now: 100},
-		{Kind: "removed", ID: "3", Name: "C", Was: 3000}}}
+		{Kind: "removed", ID: "3", Name: "C", Was: 3000}}}, Sections: map[string]Tally{}}
 	if d := cmp.Diff(want, got); d != "" || db.Current().Generation != 1 {
 		t.Error(d)
 	}
 	same := take(t, db, exported(t, db, CSV), Import{DryRun: true}).Changes
 	if same.Same != 5 || same.Added+same.Changed+same.Removed+same.Repriced != 0 {
 		t.Errorf("%+v", same)
+	}
+}
+
+// Every section of a file is held against what the till has.
+func TestDryRunOfSections(t *testing.T) {
+	db := openDB(t)
+	whole := shop()
+	take(t, db, written(t, whole), Import{})
+	other := shop()
+	other.Folders = append(other.Folders[:len(other.Folders)-1], catalog.Folder{ID: "new", Name: "Новинки"})
+	other.Folders[0].Name += "!"
+	other.Customers = append(other.Customers, catalog.CustomerCard{Customer: catalog.Customer{ID: "k9"}, Name: "Новый", Phone: "+7 916 000-00-09"})
+	other.Serials[0].Number = "SN-9"
+	other.Promotions, other.Discounts = nil, append(other.Discounts, catalog.Discount{ID: "d9", Name: "Ещё"})
+	other.Store.Name, other.Store.MaxDiscount, other.Store.TobaccoMin = "Другая", 7000, []catalog.MinPrice{{Price: 12900}}
+	other.Store.Cashiers = append(other.Store.Cashiers, catalog.Cashier{ID: "c9", Name: "Девятая", Role: catalog.RoleSenior})
+	other.Store.Cashiers[0].Position = "Старшая"
+	other.Items = nil
+	same := take(t, db, written(t, whole), Import{DryRun: true}).Changes
+	if len(same.Store) > 0 {
+		t.Errorf("settings of the same file: %v", same.Store)
+	}
+	for section, n := range same.Sections {
+		if n.Same == 0 || n.Added+n.Removed+n.Changed > 0 {
+			t.Errorf("%s of the same file: %+v", section, n)
+		}
+	}
+	if len(same.Sections) != 6 {
+		t.Errorf("sections %v", same.Sections)
+	}
+	before, rest, _ := strings.Cut(written(t, other), `"items"`)
+	_, serials, _ := strings.Cut(rest, `"serials"`)
+	text := before + `"serials"` + serials
+	got := take(t, db, text, Import{DryRun: true}).Changes
+	want := map[string]Tally{"folders": {Added: 1, Removed: 1, Changed: 1, Same: len(whole.Folders) - 2}, "customers": {Added: 1, Same: len(whole.Customers)},
+		"serials": {Added: 1, Removed: 1, Same: len(whole.Serials) - 1}, "discounts": {Added: 1, Same: len(whole.Discounts)},
+		"promotions": {Removed: len(whole.Promotions)}, "cashiers": {Added: 1, Changed: 1, Same: len(whole.Store.Cashiers) - 1}}
+	if d := cmp.Diff(want, got.Sections) + cmp.Diff([]string{"max_discount", "name", "tobacco_min"}, got.Store); d != "" || db.Current().Generation != 1 {
+		t.Error(d)
+	}
+	if got.Changes.Removed+got.Added != 0 {
+		t.Errorf("items of a file that has none: %+v", got.Changes)
 	}
 }
 
