@@ -9,6 +9,12 @@ func newCloud(o *options) *cobra.Command {
 		Args:  cobra.NoArgs,
 		RunE:  func(cmd *cobra.Command, _ []string) error { return o.list(cmd, "/api/v1/cloud/documents") },
 	}
+	books := &cobra.Command{
+		Use:   "books",
+		Short: "What the cloud holds, added up: kinds, shifts, stock that moved, the rate of requests, what was refused and why",
+		Args:  cobra.NoArgs,
+		RunE:  func(cmd *cobra.Command, _ []string) error { return o.show(cmd, "/api/v1/cloud/books") },
+	}
 	state := &cobra.Command{
 		Use:   "state",
 		Short: "Counters and shifts of the fake cloud",
@@ -30,7 +36,7 @@ func newCloud(o *options) *cobra.Command {
 			return o.send(cmd, "/api/v1/cloud/settings", map[string]string{"name": args[0], "value": args[1]})
 		},
 	}
-	return group("cloud", "Look into the fake cloud, and set it up", documents, state, set)
+	return group("cloud", "Look into the fake cloud, and set it up", documents, books, state, set)
 }
 
 // send posts a request to the bench and prints what it answers.

@@ -109,6 +109,8 @@ func (s *Server) revokeAll() error {
 	return nil
 }
 
+var errNoShift = errors.New("moyskladtest: no shift is open")
+
 // trashShift throws the newest open shift away.
 func (s *Server) trashShift() error {
 	s.mu.Lock()
@@ -118,7 +120,7 @@ func (s *Server) trashShift() error {
 			return s.state.commit(event{Trash: d.SyncID})
 		}
 	}
-	return fmt.Errorf("%w: no shift is open", ErrFault)
+	return errNoShift
 }
 
 // Faults lists the faults and how they stand.

@@ -21,6 +21,7 @@ type gate struct {
 	mu     sync.Mutex
 	times  []time.Time // of the requests in the window, oldest first
 	inside int
+	most   int // requests that any window has held
 }
 
 func (g *gate) init(l RateLimit, now func() time.Time) {
@@ -52,6 +53,7 @@ func (g *gate) enter() (leave func(), headers map[string]string, err error) {
 		err = refuse(1049, "")
 	default:
 		g.times = append(g.times, now)
+		g.most = max(g.most, len(g.times))
 	}
 	return g.leave, g.headers(now), err
 }

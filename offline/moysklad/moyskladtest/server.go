@@ -70,10 +70,11 @@ type Server struct {
 	gate   gate
 	faults faults
 
-	mu      sync.Mutex // guards all below
-	state   *state
-	changed chan struct{}
-	stats   State
+	mu       sync.Mutex // guards all below
+	refusals []Refusal  // the last, oldest first
+	state    *state
+	changed  chan struct{}
+	stats    State
 }
 
 // State is the server at a glance.
@@ -199,7 +200,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		a, err = s.answer(r)
 	}
 	if err != nil {
-		s.fail(w, err)
+		s.fail(w, r, err)
 		return
 	}
 	s.send(w, r, a)
@@ -217,7 +218,7 @@ func (s *Server) send(w http.ResponseWriter, r *http.Request, a reply) {
 		panic(http.ErrAbortHandler)
 	}
 	if a.wrote && s.faults.take(faultCommit) {
-		s.fail(w, refuse(1999, ""))
+		s.fail(w, r, refuse(1999, ""))
 		return
 	}
 	if len(a.body) == 0 {
@@ -255,7 +256,7 @@ func indent(b []byte) []byte {
 	return b
 }
 
-func (s *Server) fail(w http.ResponseWriter, err error) {
+func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 	var no *refused
 	if !errors.As(err, &no) {
 		no = refuse(1999, "")
@@ -266,6 +267,7 @@ func (s *Server) fail(w http.ResponseWriter, err error) {
 			st.Limited++
 		}
 	})
+	s.remember(r, no)
 	no.write(w)
 }
 

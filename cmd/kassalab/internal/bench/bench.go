@@ -308,6 +308,13 @@ func (b *Bench) SetCloud(name, value string) (moyskladtest.State, error) {
 	return b.cloud.fake.State(), nil
 }
 
+// CloudBooks adds up what the cloud holds.
+func (b *Bench) CloudBooks() moyskladtest.Books {
+	books := b.cloud.fake.Books()
+	books.Kinds, books.Shifts, books.Goods, books.Refusals = nonNil(books.Kinds), nonNil(books.Shifts), nonNil(books.Goods), nonNil(books.Refusals)
+	return books
+}
+
 // CloudState gives the cloud's counters.
 func (b *Bench) CloudState() moyskladtest.State { return b.cloud.fake.State() }
 

@@ -108,17 +108,20 @@ const (
 
 // cloudTexts are the faults in a few words: Russian, English.
 var cloudTexts = map[string][2]string{
-	"down":          {"облако недоступно", "cloud is down"},
-	"slow":          {"отвечает медленно", "answers slowly"},
-	"lose-answer":   {"принять, но потерять ответ", "take it, lose the answer"},
-	"http":          {"ответить кодом HTTP", "answer an HTTP status"},
-	"html":          {"страница чужого Wi-Fi", "a hotspot's page"},
-	"truncate":      {"оборвать ответ", "cut the answer short"},
-	"recalc-order":  {"пересчёт в другом порядке", "prices in the wrong order"},
-	"recalc-short":  {"пересчёт без последней позиции", "prices lack a position"},
-	"recalc-sums":   {"суммы пересчёта не сходятся", "sums of prices disagree"},
-	"recalc-split":  {"пересчёт делит позиции", "prices come in parts"},
-	"token-revoked": {"отозвать токен кассы", "revoke the till's token"},
+	"down":              {"облако недоступно", "cloud is down"},
+	"slow":              {"отвечает медленно", "answers slowly"},
+	"lose-answer":       {"принять, но потерять ответ", "take it, lose the answer"},
+	"http":              {"ответить кодом HTTP", "answer an HTTP status"},
+	"html":              {"страница чужого Wi-Fi", "a hotspot's page"},
+	"truncate":          {"оборвать ответ", "cut the answer short"},
+	"recalc-order":      {"пересчёт в другом порядке", "prices in the wrong order"},
+	"recalc-short":      {"пересчёт без последней позиции", "prices lack a position"},
+	"recalc-sums":       {"суммы пересчёта не сходятся", "sums of prices disagree"},
+	"recalc-split":      {"пересчёт делит позиции", "prices come in parts"},
+	"refuse":            {"отказать с кодом", "refuse with a code"},
+	"fail-after-commit": {"принять, но ответить ошибкой", "take it, answer an error"},
+	"trash-shift":       {"выбросить смену в корзину", "throw the shift away"},
+	"token-revoked":     {"отозвать токен кассы", "revoke the till's token"},
 }
 
 func (c *cloud) faults() []Fault {

@@ -26,6 +26,7 @@ func apiRoutes(b *bench.Bench) map[string]http.Handler {
 		"GET /api/v1/ofd/documents":   get(func() (any, error) { return b.OFDDocuments(), nil }),
 		"GET /api/v1/ofd/state":       get(func() (any, error) { return b.OFDState(), nil }),
 		"GET /api/v1/cloud/documents": get(func() (any, error) { return b.CloudDocuments(), nil }),
+		"GET /api/v1/cloud/books":     get(func() (any, error) { return b.CloudBooks(), nil }),
 		"GET /api/v1/cloud/state":     get(func() (any, error) { return b.CloudState(), nil }),
 		"GET /api/v1/display":         get(func() (any, error) { return b.State().Display, nil }),
 		"GET /api/v1/gpio":            get(func() (any, error) { return b.State().GPIO, nil }),

@@ -17,6 +17,11 @@ const (
 
 // events streams panels to one open page until it or the bench goes.
 func (p *page) events(w http.ResponseWriter, r *http.Request) {
+	of, ok := pages[r.URL.Query().Get("page")]
+	if !ok {
+		refuse(w, http.StatusNotFound, "not_found", "there is no such page")
+		return
+	}
 	select {
 	case p.seats <- struct{}{}:
 		defer func() { <-p.seats }()
@@ -38,19 +43,25 @@ func (p *page) events(w http.ResponseWriter, r *http.Request) {
 	if err := send(fmt.Sprintf("retry: %d\n\n", reconnect)); err != nil {
 		return // the browser has gone
 	}
-	if err := p.stream(r.Context(), language(r), send); err != nil {
+	if err := p.stream(r.Context(), of, language(r), send); err != nil {
 		p.log.Debug("a page has gone", "err", err)
 	}
 }
 
 // stream sends every panel that differs from what was sent before.
-func (p *page) stream(ctx context.Context, lang string, send func(string) error) error {
+func (p *page) stream(ctx context.Context, of pageOf, lang string, send func(string) error) error {
 	beat := time.NewTicker(heartbeat)
 	defer beat.Stop()
+	var again <-chan time.Time
+	if of.every > 0 {
+		look := time.NewTicker(of.every)
+		defer look.Stop()
+		again = look.C
+	}
 	sent := map[string]string{}
 	for {
 		changed := p.bench.Changed()
-		panels, err := p.panels(lang)
+		panels, err := p.panels(of, lang)
 		if err != nil {
 			return err
 		}
@@ -67,7 +78,7 @@ func (p *page) stream(ctx context.Context, lang string, send func(string) error)
 			}
 			sent[panel.ID] = panel.HTML
 		}
-		if err := wait(ctx, changed, beat.C, send); err != nil {
+		if err := wait(ctx, changed, again, beat.C, send); err != nil {
 			return err
 		}
 	}
@@ -75,7 +86,7 @@ func (p *page) stream(ctx context.Context, lang string, send func(string) error)
 
 // wait returns at the next change, not sooner than calm; meanwhile it keeps
 // the stream alive.
-func wait(ctx context.Context, changed <-chan struct{}, beat <-chan time.Time, send func(string) error) error {
+func wait(ctx context.Context, changed <-chan struct{}, again, beat <-chan time.Time, send func(string) error) error {
 	rest := time.NewTimer(calm)
 	defer rest.Stop()
 	select {
@@ -86,6 +97,8 @@ func wait(ctx context.Context, changed <-chan struct{}, beat <-chan time.Time, s
 	for {
 		select {
 		case <-changed:
+			return nil
+		case <-again:
 			return nil
 		case <-beat:
 			if err := send(": still here\n\n"); err != nil {

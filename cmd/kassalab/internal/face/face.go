@@ -96,6 +96,7 @@ func routes(b *bench.Bench, log *slog.Logger) map[string]http.Handler {
 	all["POST "+bench.ReportPath] = b.OFDReport()
 	all[bench.PermitPath] = b.Permit()
 	all["GET /{$}"] = http.HandlerFunc(p.index)
+	all["GET /cloud"] = http.HandlerFunc(p.cloud)
 	all["GET /goods"] = http.HandlerFunc(p.goods)
 	all["GET /events"] = http.HandlerFunc(p.events)
 	all["GET /assets/{file}"] = http.HandlerFunc(asset)

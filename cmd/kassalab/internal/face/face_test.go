@@ -122,7 +122,7 @@ func TestTexts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	keys := regexp.MustCompile(`\{\{t \$?(?:\.L|l)ang "([^"]+)"`).FindAllStringSubmatch(sources.String(), -1)
+	keys := regexp.MustCompile(`[{(]t \$?(?:\.L|l)ang "([^"]+)"`).FindAllStringSubmatch(sources.String(), -1)
 	if len(keys) < 40 {
 		t.Fatalf("only %d words found in the templates", len(keys))
 	}
@@ -352,6 +352,50 @@ func TestStream(t *testing.T) {
 	}
 	if p := next(t, lines); p.ID != "sent" || strings.Contains(p.HTML, "<script>") || !strings.Contains(p.HTML, "&lt;script&gt;") {
 		t.Errorf("a hostile code: %+v", p)
+	}
+}
+
+// The cloud's page: what it holds, what it refused and why, and its faults.
+func TestCloudPage(t *testing.T) {
+	b := start(t)
+	h := Handler(b, slog.New(slog.DiscardHandler))
+	if w := ask(h, http.MethodGet, "/cloud?lang=en", ""); w.Code != http.StatusOK || !strings.Contains(w.Body.String(), `data-page="cloud"`) {
+		t.Errorf("%d %s", w.Code, w.Body)
+	}
+	if w := ask(h, http.MethodGet, "/events?page=moon", ""); w.Code != http.StatusNotFound {
+		t.Errorf("a page that is not there: %d", w.Code)
+	}
+	lines := stream(t, b, "?page=cloud&lang=en")
+	whole := map[string]string{}
+	for range 3 {
+		p := next(t, lines)
+		whole[p.ID] = p.HTML
+	}
+	if !strings.Contains(whole["books"], "Requests in 5s: 0 / 100") || !strings.Contains(whole["books"], "Nothing was refused") || !strings.Contains(whole["faults-cloud"], "cloud is down") {
+		t.Errorf("%v", whole)
+	}
+	get, err := http.NewRequestWithContext(t.Context(), http.MethodGet, b.Ready().Cloud+"/entity/discount", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	get.Header.Set("Lognex-Pos-Auth-Token", "stale")
+	client := &http.Client{Transport: &http.Transport{}}
+	defer client.CloseIdleConnections()
+	res, err := client.Do(get)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := res.Body.Close(); err != nil || res.StatusCode != http.StatusUnauthorized {
+		t.Fatal(res.Status, err)
+	}
+	for { // the count and the refusal may come one after the other
+		p := next(t, lines)
+		if p.ID == "books" && strings.Contains(p.HTML, "GET /entity/discount") && strings.Contains(p.HTML, "401 · 12017") && strings.Contains(p.HTML, "1 / 100") {
+			break
+		}
+	}
+	if w := ask(h, http.MethodGet, "/api/v1/cloud/books", ""); !strings.Contains(w.Body.String(), `"code":12017`) {
+		t.Errorf("%s", w.Body)
 	}
 }
 

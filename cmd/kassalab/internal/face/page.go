@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/kassa-pos/kassa/cmd/kassalab/internal/bench"
+	"github.com/kassa-pos/kassa/offline/moysklad/moyskladtest"
 	"github.com/kassa-pos/kassa/pos/money"
 )
 
@@ -22,7 +23,7 @@ var assets embed.FS
 // templates holds the page ("index"), its panels and the goods.
 var templates = template.Must(template.New("").Funcs(template.FuncMap{
 	"t": text, "money": roubles, "clock": clock, "bars": drawBars13, "kind": kind, "form": form, "cells": cells, "label": label, "lamp": lamp,
-	"void": drawVoid, "columns": func() int { return bench.Columns }, "leds": bench.LEDs, "inputs": bench.Inputs,
+	"void": drawVoid, "columns": func() int { return bench.Columns }, "leds": bench.LEDs, "inputs": bench.Inputs, "rate": rate, "moment": moment,
 }).ParseFS(assets, "assets/*.html"))
 
 // page renders and streams.
@@ -46,6 +47,7 @@ type view struct {
 	Goods  []bench.Goods
 	Faults []bench.Fault // of one device
 	Find   string
+	Books  *moyskladtest.Books // of the cloud's page
 }
 
 // panels are the templates that are streamed, by their name and the id of
@@ -55,18 +57,31 @@ var panels = []string{"tape", "kkt", "vfd", "sent", "drawer", "lamps", "ofd", "c
 // devices have a panel of faults each: "faults-kkt".
 var devices = []string{"kkt", "scanner", "display", "gpio", "ofd", "permit", "cloud"}
 
-// panels renders the bench as it is now.
-func (p *page) panels(lang string) ([]panel, error) {
+// pageOf is what one of the pages follows.
+type pageOf struct {
+	panels, devices []string
+	every           time.Duration // how often it is looked at although nothing has changed; 0: never
+}
+
+// pages are the bench's own and the cloud's, by the parameter of their stream.
+var pages = map[string]pageOf{"": {panels: panels, devices: devices}, "cloud": {[]string{"books", "till"}, []string{"cloud"}, time.Second}}
+
+// panels renders a page as it is now.
+func (p *page) panels(of pageOf, lang string) ([]panel, error) {
 	v := view{Lang: lang, State: p.bench.State(), Ready: p.bench.Ready()}
+	if slices.Contains(of.panels, "books") {
+		books := p.bench.CloudBooks()
+		v.Books = &books
+	}
 	var all []panel
-	for _, name := range panels {
+	for _, name := range of.panels {
 		html, err := render(name, v)
 		if err != nil {
 			return nil, err
 		}
 		all = append(all, panel{ID: name, HTML: html})
 	}
-	for _, device := range devices {
+	for _, device := range of.devices {
 		v.Faults = slices.DeleteFunc(slices.Clone(v.State.Faults), func(f bench.Fault) bool { return f.Device != device })
 		html, err := render("faults", v)
 		if err != nil {
@@ -88,6 +103,11 @@ func render(name string, v view) (string, error) {
 // index is the page with empty panels; the stream fills them at once.
 func (p *page) index(w http.ResponseWriter, r *http.Request) {
 	p.html(w, "index", view{Lang: language(r), Ready: p.bench.Ready(), Goods: p.bench.Goods("")})
+}
+
+// cloud is the page of the fake cloud.
+func (p *page) cloud(w http.ResponseWriter, r *http.Request) {
+	p.html(w, "cloudpage", view{Lang: language(r), Ready: p.bench.Ready()})
 }
 
 // goods is what a search in the shop finds.

@@ -47,7 +47,7 @@ func TestPaper(t *testing.T) {
 		"ru": {"ТЕСТ, НЕ ФИСКАЛЬНЫЙ ДОКУМЕНТ</p>", "QR-код недействителен"},
 		"en": {"TEST, NOT A FISCAL DOCUMENT</p>", "the QR code is void"},
 	} {
-		panels, err := p.panels(lang)
+		panels, err := p.panels(pages[""], lang)
 		if err != nil {
 			t.Fatal(err)
 		}

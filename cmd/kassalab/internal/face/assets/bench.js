@@ -76,7 +76,7 @@ function tone(seconds) {
   o.stop(audio.currentTime + Math.min(seconds, 1));
 }
 
-byId("sound").addEventListener("click", (e) => {
+byId("sound")?.addEventListener("click", (e) => {
   if (audio) { audio.close(); audio = null; } else { audio = new AudioContext(); tone(0.08); }
   e.currentTarget.setAttribute("aria-pressed", String(!!audio));
 });
@@ -137,7 +137,7 @@ document.addEventListener("click", (e) => {
   }
 });
 
-byId("scan").addEventListener("submit", async (e) => {
+byId("scan")?.addEventListener("submit", async (e) => {
   e.preventDefault();
   const field = byId("code");
   if (await post("/api/v1/scan", { codes: [field.value] })) field.select();
@@ -145,7 +145,7 @@ byId("scan").addEventListener("submit", async (e) => {
 
 let asked = 0;
 let soon = 0;
-byId("find").addEventListener("input", (e) => {
+byId("find")?.addEventListener("input", (e) => {
   clearTimeout(soon);
   soon = setTimeout(async () => {
     const turn = ++asked;
@@ -158,7 +158,7 @@ byId("find").addEventListener("input", (e) => {
 });
 
 // ---- the stream ----
-const stream = new EventSource("/events?" + new URLSearchParams({ lang }));
+const stream = new EventSource("/events?" + new URLSearchParams({ lang, page: document.body.dataset.page ?? "" }));
 stream.addEventListener("panel", (e) => { byId("lost").hidden = true; show(JSON.parse(e.data)); });
 stream.addEventListener("error", () => { byId("lost").hidden = false; });
 stream.addEventListener("open", () => { byId("lost").hidden = true; });
