@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -30,35 +32,66 @@ func (c *Client) call(ctx context.Context, auth func(*http.Request), method, pat
 	defer c.limiter.release()
 	ctx, cancel := context.WithTimeout(ctx, c.o.Timeout)
 	defer cancel()
-	req, err := c.request(ctx, auth, method, path, query, body)
+	u := c.address()
+	u.Path, u.RawPath, u.RawQuery = u.Path+path, "", query
+	resp, err := c.send(ctx, auth, method, &u, path, body)
 	if err != nil {
-		return answer{}, &Error{Err: err}
+		return answer{}, err
 	}
-	began := c.o.Now()
-	resp, err := c.http.Do(req)
-	if err != nil {
-		return answer{}, &Error{Err: err}
-	}
-	a, err := c.read(resp)
-	c.log.DebugContext(ctx, "cloud call", "dev", Destination, "method", method, "path", path, "status", resp.StatusCode, "took", c.o.Now().Sub(began))
-	return a, err
+	return c.read(resp)
 }
 
-func (c *Client) request(ctx context.Context, auth func(*http.Request), method, path, query string, body []byte) (*http.Request, error) {
-	u := *c.base
-	u.Path += path
-	u.RawPath = ""
-	u.RawQuery = query
+// send does a request where the service is, following it when it has moved.
+func (c *Client) send(ctx context.Context, auth func(*http.Request), method string, at *url.URL, path string, body []byte) (*http.Response, error) {
+	for moves := 0; ; moves++ {
+		req, err := c.request(ctx, auth, method, at, body)
+		if err != nil {
+			return nil, &Error{Err: err}
+		}
+		began := c.o.Now()
+		resp, err := c.http.Do(req)
+		if err != nil {
+			return nil, &Error{Err: err}
+		}
+		c.log.DebugContext(ctx, "cloud call", "dev", Destination, "method", method, "path", path, "status", resp.StatusCode, "took", c.o.Now().Sub(began))
+		c.hear(ctx, resp.Header)
+		if resp.StatusCode != http.StatusMovedPermanently && resp.StatusCode != http.StatusPermanentRedirect || resp.Header.Get("Location") == "" || moves == maxMoves {
+			if moves > 0 && resp.StatusCode < http.StatusMultipleChoices {
+				c.remember(ctx, at, path)
+			}
+			return resp, nil
+		}
+		to, err := c.moved(at, resp)
+		if cerr := resp.Body.Close(); err == nil && cerr != nil {
+			err = garbage(cerr)
+		}
+		if err != nil {
+			return nil, err
+		}
+		at = to
+	}
+}
+
+// accepted is the one value of Accept that the service takes.
+const accepted = "application/json;charset=utf-8"
+
+func (c *Client) request(ctx context.Context, auth func(*http.Request), method string, at *url.URL, body []byte) (*http.Request, error) {
 	var rd io.Reader
 	if body != nil {
 		rd = bytes.NewReader(body)
 	}
-	req, err := http.NewRequestWithContext(ctx, method, u.String(), rd)
+	req, err := http.NewRequestWithContext(ctx, method, at.String(), rd)
 	if err != nil {
 		return nil, fmt.Errorf("build request: %w", err)
 	}
+	req.Header.Set("Accept", accepted)
 	if body != nil {
 		req.Header.Set("Content-Type", "application/json")
+	}
+	for name, on := range map[string]bool{"Lognex-Pretty-Print-JSON": c.o.Pretty, "X-Lognex-Format-Millisecond": c.o.Milliseconds, "X-Lognex-WebHook-Disable": c.o.NoWebhooks} {
+		if on {
+			req.Header.Set(name, "true")
+		}
 	}
 	if auth == nil {
 		auth = c.authorize
@@ -135,6 +168,10 @@ func refusal(status int, h http.Header, body []byte, wait time.Duration) *Error 
 	}
 	if w := h.Get("X-Lognex-Auth-Message"); e.Words == "" && w != "" {
 		e.Words = w
+	}
+	if code, err := strconv.Atoi(h.Get("X-Lognex-Auth")); err == nil && e.Code == 0 && code > 0 {
+		e.Code = code
+		e.Garbage, e.Err = false, nil
 	}
 	e.Words = strings.ToValidUTF8(fmt.Sprintf("%.300s", e.Words), "?")
 	return e

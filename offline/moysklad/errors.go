@@ -2,6 +2,7 @@ package moysklad
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"net/http"
 	"strconv"
@@ -61,7 +62,12 @@ func (e *Error) Unwrap() []error {
 
 // Fault is the error as the till's operator sees it.
 func (e *Error) Fault() *fault.Error {
+	var untrusted *tls.CertificateVerificationError
 	switch class := e.Class(); {
+	case errors.As(e.Err, &untrusted):
+		return fault.New(fault.CloudTLS).With(e.Err)
+	case errors.Is(e.Err, errMoved):
+		return fault.New(fault.CloudMoved, e.Words)
 	case e.Garbage:
 		return fault.New(fault.CloudGarbage).With(e.Err)
 	case class == outbox.Reattach:

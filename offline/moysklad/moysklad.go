@@ -56,6 +56,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -108,6 +109,11 @@ type Options struct {
 	Pack func(itemID, packID string) (catalog.Pack, bool)
 	// Environment tells what the till runs on; nil: nobody knows.
 	Environment func() Environment
+
+	Hosts        []string // host:port to which the service may move, beside its own
+	Pretty       bool     // answers are indented, for those who read along
+	Milliseconds bool     // moments come with milliseconds
+	NoWebhooks   bool     // what is sent sets off no webhooks of the account
 }
 
 // Client talks to one store's cloud. It implements outbox.Destination.
@@ -119,9 +125,11 @@ type Client struct {
 	limiter *Limiter
 	encoder Encoder
 
-	mu    sync.Mutex
-	token string
-	uid   string
+	mu     sync.Mutex // guards all below
+	token  string
+	uid    string
+	at     *url.URL // where the service has moved to; nil: it has not
+	notice Notice
 }
 
 var (
@@ -165,6 +173,10 @@ func New(o Options) (*Client, error) {
 	}
 	hc.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	hc.Jar = nil
+	o.Hosts = slices.Clone(o.Hosts)
+	for i := range o.Hosts {
+		o.Hosts[i] = strings.ToLower(o.Hosts[i])
+	}
 	c := &Client{base: base, http: &hc, o: o, log: o.Log, limiter: o.Limiter, token: o.Token, uid: o.CashierUID,
 		encoder: Encoder{BaseURL: base.String(), Location: o.Location, Pack: o.Pack, Environment: o.Environment}}
 	return c, nil
@@ -265,10 +277,7 @@ func Attach(ctx context.Context, o Options, login, password, storeID string) (to
 	if err != nil {
 		return "", "", err
 	}
-	var got struct {
-		Token text `json:"token"`
-		UID   text `json:"uid"`
-	}
+	var got attachment
 	if err := decode(a.body, &got); err != nil {
 		return "", "", err
 	}
@@ -276,6 +285,12 @@ func Attach(ctx context.Context, o Options, login, password, storeID string) (to
 		return "", "", garbage(errors.New("attach answered without token or uid"))
 	}
 	return string(got.Token), string(got.UID), nil
+}
+
+// attachment is what an attach gives.
+type attachment struct {
+	Token text `json:"token"`
+	UID   text `json:"uid"`
 }
 
 func basic(login, password string) func(*http.Request) {

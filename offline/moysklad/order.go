@@ -3,7 +3,10 @@ package moysklad
 import (
 	"context"
 	"fmt"
-	"time"
+	"net/http"
+	"strings"
+
+	"github.com/google/uuid"
 
 	"github.com/kassa-pos/kassa/pos/catalog"
 	"github.com/kassa-pos/kassa/pos/money"
@@ -47,6 +50,25 @@ func (c *Client) Orders(ctx context.Context) ([]catalog.Order, error) {
 	return all, failure(err)
 }
 
+// Order reads one order by its id.
+func (c *Client) Order(ctx context.Context, id string) (catalog.Order, error) {
+	if _, err := uuid.Parse(id); err != nil || len(id) != 36 {
+		return catalog.Order{}, failure(&Error{Status: http.StatusNotFound, Code: 1000, Words: fmt.Sprintf("%.60q", id)})
+	}
+	var w wireOrder
+	if err := c.get(ctx, pathOrder+"/"+id, &w); err != nil {
+		return catalog.Order{}, failure(err)
+	}
+	if !strings.EqualFold(w.id(), id) {
+		return catalog.Order{}, failure(garbage(fmt.Errorf("order %s asked, %.60q came", id, w.id())))
+	}
+	o, err := order(&w)
+	if err != nil {
+		err = garbage(err)
+	}
+	return o, failure(err)
+}
+
 // thousandths: quantities are kept in them.
 const thousandths = 3
 
@@ -55,9 +77,7 @@ func order(w *wireOrder) (o catalog.Order, err error) {
 	if o.ID == "" || o.Name == "" || len(w.Positions) == 0 || len(w.Positions) > MaxPositions {
 		return o, fmt.Errorf("order %.40q: no id, name or positions, or too many", o.Name)
 	}
-	if o.Time, err = time.Parse(moment, string(w.Moment)); err != nil {
-		o.Time = time.Time{}
-	}
+	o.Time = parseMoment(w.Moment)
 	if w.Agent != nil {
 		o.Agent, o.AgentName = w.Agent.id(), string(w.Agent.Name)
 	}

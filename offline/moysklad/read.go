@@ -1,7 +1,9 @@
 package moysklad
 
 import (
+	"bytes"
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"net/http"
@@ -22,11 +24,22 @@ type collection[T any] struct {
 	Rows *[]T `json:"rows"`
 }
 
+// minShare of the announced size must arrive for a list to be believed: things
+// may be deleted while pages are read, half a catalogue may not. Lists shorter
+// than minSize say too little to judge.
+const (
+	minShare = 90 // percent
+	minSize  = 100
+)
+
 // list reads a collection page by page. size is what the service says the
 // whole collection holds; it is a hint, the end is where the pages end.
 func list[T any](ctx context.Context, c *Client, auth func(*http.Request), path, query string, each func(rows []T, size int64) error) error {
-	seen := int64(0)
+	seen, announced := int64(0), int64(0)
+	asked := map[string]bool{}
+	var before [sha256.Size]byte
 	for range MaxPages {
+		asked[query] = true
 		a, err := c.call(ctx, auth, http.MethodGet, path, query, nil)
 		if err != nil {
 			return err
@@ -43,20 +56,37 @@ func list[T any](ctx context.Context, c *Client, auth func(*http.Request), path,
 		if err != nil {
 			return garbage(err)
 		}
-		seen += int64(len(rows))
+		now := sum(a.body)
+		if len(rows) > 0 && now == before {
+			return garbage(fmt.Errorf("%s: the same page came twice", path))
+		}
+		before, seen, announced = now, seen+int64(len(rows)), max(announced, size)
 		if err := each(rows, size); err != nil {
 			return err
 		}
 		next, err := page.next(seen, size, query)
-		if err != nil || next == "" || len(rows) == 0 {
+		switch {
+		case err != nil:
 			return err
-		}
-		if next == query {
-			return garbage(fmt.Errorf("%s: a page names itself as the next", path))
+		case next != "" && asked[next]:
+			return garbage(fmt.Errorf("%s: a page names an earlier one as the next", path))
+		case next == "" || len(rows) == 0:
+			if announced >= minSize && seen*100 < announced*minShare {
+				return garbage(fmt.Errorf("%s ended after %d of %d rows", path, seen, announced))
+			}
+			return nil
 		}
 		query = next
 	}
 	return garbage(fmt.Errorf("%s: more than %d pages", path, MaxPages))
+}
+
+// sum tells pages apart by their rows: what stands around them may differ.
+func sum(body []byte) [sha256.Size]byte {
+	if i := bytes.Index(body, []byte(`"rows"`)); i >= 0 {
+		body = body[i:]
+	}
+	return sha256.Sum256(body)
 }
 
 // next gives the query of the next page, "" at the end. Newer lists name the
@@ -104,21 +134,10 @@ func (c *Client) Folders(ctx context.Context, each func([]catalog.Folder) error)
 	}))
 }
 
-// minShare of the announced size must arrive for a catalogue to be believed:
-// goods may be deleted while pages are read, half a catalogue may not. Lists
-// shorter than minSize say too little to judge.
-const (
-	minShare = 90 // percent
-	minSize  = 100
-)
-
 // Items reads all goods and services, page by page, and tells how many had
 // prices with parts of a kopeck, which are rounded half up.
 func (c *Client) Items(ctx context.Context, each func([]catalog.Item) error) (rounded int, err error) {
-	got, announced := int64(0), int64(0)
-	err = list(ctx, c, nil, "/entity/assortment", "", func(rows []wireItem, size int64) error {
-		announced = max(announced, size)
-		got += int64(len(rows))
+	err = list(ctx, c, nil, "/entity/assortment", "", func(rows []wireItem, _ int64) error {
 		items := make([]catalog.Item, 0, len(rows))
 		for i := range rows {
 			it, inexact, err := item(&rows[i])
@@ -132,9 +151,6 @@ func (c *Client) Items(ctx context.Context, each func([]catalog.Item) error) (ro
 		}
 		return each(items)
 	})
-	if err == nil && announced >= minSize && got*100 < announced*minShare {
-		err = garbage(fmt.Errorf("assortment ended after %d of %d rows", got, announced))
-	}
 	return rounded, failure(err)
 }
 
@@ -150,8 +166,7 @@ func (c *Client) Customers(ctx context.Context, each func([]catalog.CustomerCard
 		}
 		return each(people)
 	})
-	var refused *Error
-	if errors.As(err, &refused) && refused.Status == http.StatusForbidden {
+	if notAllowed(err) {
 		c.log.WarnContext(ctx, "customers may not be read", "dev", Destination)
 		return nil
 	}

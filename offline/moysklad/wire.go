@@ -164,10 +164,15 @@ type wireDiscount struct {
 // electronic addresses are not even read.
 type wireCustomer struct {
 	entity
-	Phone     text   `json:"phone"`
-	Card      text   `json:"discountCardNumber"`
-	Tags      texts  `json:"tags"`
-	Spent     number `json:"salesAmount"` // kopecks
+	Phone   text   `json:"phone"`
+	Card    text   `json:"discountCardNumber"`
+	Tags    texts  `json:"tags"`
+	Spent   number `json:"salesAmount"` // kopecks
+	Points  number `json:"bonusPoints"`
+	Program struct {
+		Meta meta `json:"meta"`
+		meta
+	} `json:"bonusProgram"`
 	Discounts []struct {
 		Meta     meta `json:"meta"`
 		wireOwn       // beside the discount in examples,

@@ -257,6 +257,12 @@ const (
 	CloudParked     Code = "cloud.parked"
 	CloudUnsent     Code = "cloud.unsent"
 	CloudNone       Code = "cloud.none"
+	CloudTLS        Code = "cloud.tls"
+	CloudMoved      Code = "cloud.moved"
+	CloudDeprecated Code = "cloud.deprecated"
+	CloudClock      Code = "cloud.clock"
+	CloudStores     Code = "cloud.stores"
+	CloudTaken      Code = "cloud.taken"
 	CatalogMissing  Code = "catalog.missing"
 	CatalogOld      Code = "catalog.old"
 	CatalogRejected Code = "catalog.rejected"
@@ -562,6 +568,12 @@ var texts = map[Code]text{
 	CloudParked:     {"Документ {0} не принят облаком: {1}. Нужен человек", "Document {0} was not accepted by the cloud: {1}. Somebody must look"},
 	CloudUnsent:     {"Не отправлено документов: {0}", "Documents not sent yet: {0}"},
 	CloudNone:       {"Облако не настроено", "No cloud is configured"},
+	CloudTLS:        {"Сертификат облака не проходит проверку. Проверьте часы кассы и сеть", "The cloud's certificate can not be trusted. Check the till's clock and the network"},
+	CloudMoved:      {"Облако переехало: {0}. Впишите новый адрес в настройки", "The cloud has moved: {0}. Put the new address into the configuration"},
+	CloudDeprecated: {"Облако отключит эту версию обмена: {0}. Обновите кассу", "The cloud will end this version of its interface: {0}. Update the till"},
+	CloudClock:      {"Часы кассы и облака расходятся на {0}", "The till's clock and the cloud's are {0} apart"},
+	CloudStores:     {"Точек продаж: {0}. Выберите одну", "There are {0} stores. Choose one"},
+	CloudTaken:      {"К точке «{0}» уже привязана касса. Привязка отключит её: подтвердите", "A till is attached to the store “{0}” already. Attaching this one cuts it off: confirm"},
 	CatalogMissing:  {"Нет каталога товаров: ещё не загружен", "No catalogue has been downloaded yet"},
 	CatalogOld:      {"Каталог не обновлялся {0}", "The catalogue is {0} old"},
 	CatalogRejected: {"Загруженный каталог отвергнут: {0}. Работает прежний", "The downloaded catalogue was rejected: {0}. The old one is kept"},
