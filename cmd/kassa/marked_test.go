@@ -194,3 +194,44 @@ func TestBadge(t *testing.T) {
 	}
 	r.nowhere(badge)
 }
+
+// TestMarkedGoodsArePrepaid: a marked unit is prepaid by its EAN, without a
+// code; it is handed over once its code was scanned and has passed the permit
+// port and the device, over a kill in between.
+func TestMarkedGoodsArePrepaid(t *testing.T) {
+	r := newRig(t, "")
+	r.withMarked(&permittest.System{})
+	r.start("")
+	r.must("POST", "/api/v1/login", map[string]string{"pin": ownerPIN})
+	r.run("shift", "open")
+	r.refused(fault.QuestionAsked, "scan", waterEAN)
+	if out := r.run("answer", "later"); !strings.Contains(out, "scan its marking code") {
+		t.Error(out)
+	}
+	r.refused(fault.ItemMarked, "pay", "cash", "100")
+	r.run("prepay")
+	name := strings.Fields(r.run("claims"))[1]
+	if out := r.run("claims", name); !strings.Contains(out, "scan its code") {
+		t.Error(out)
+	}
+	r.refused(fault.ItemMarked, "hand-over", name)
+	r.kill()
+	r.start("")
+	r.run("scan", water)
+	r.run("hand-over", name)
+	if out := r.run("claims"); out != "" {
+		t.Error(out)
+	}
+	r.run("shift", "close")
+	r.stop()
+	var got []string
+	for _, d := range r.dev.Documents() {
+		for _, it := range d.Items {
+			got = append(got, fmt.Sprintf("%d/%d mark %t", it.Method, it.Kind, it.Mark != nil))
+		}
+	}
+	if want := []string{"1/1 mark false", "4/33 mark true"}; !slices.Equal(got, want) {
+		t.Errorf("registered %q, want %q", got, want)
+	}
+	r.agree()
+}

@@ -71,7 +71,9 @@
 // certificate, a prepayment, a debt) is a claim (claim.go). It begins with a
 // receipt and is used up by others, its state is journaled in their batch, and
 // it lives as a group until nothing is left of it. A claim is known only to
-// the till that began it.
+// the till that began it. A prepayment also knows which goods are still to be
+// handed over (goods.go): they are handed over in as many receipts as it takes,
+// and the rest is paid back.
 //
 // # People
 //
