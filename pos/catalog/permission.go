@@ -25,12 +25,13 @@ const (
 	MayBonus      Permission = "bonus"       // spend a customer's points
 	MayStock      Permission = "stock"       // make stock documents
 	MayBuy        Permission = "buy"         // buy goods from a person
+	MayService    Permission = "service"     // set the fiscal device's clock, check and copy the journal and the like
 )
 
 // Permissions lists all of them.
 func Permissions() []Permission {
 	return []Permission{MayDiscount, MayPrice, MayVoidLine, MayVoidCheque, MayReturn, MayReturnFree, MayCorrect, MayCashIn, MayCashOut,
-		MayDrawer, MayAge, MayUnmarked, MayAbandon, MayAcceptFN, MayPromotions, MayBonus, MayStock, MayBuy}
+		MayDrawer, MayAge, MayUnmarked, MayAbandon, MayAcceptFN, MayPromotions, MayBonus, MayStock, MayBuy, MayService}
 }
 
 // allowed is what each role may do where a store says nothing else: a cashier
@@ -40,7 +41,7 @@ var allowed = map[Role][]Permission{
 	RoleCashier:    {MayDiscount, MayPrice, MayVoidLine, MayVoidCheque, MayReturn, MayCashIn, MayCashOut, MayBonus},
 	RoleSenior:     Permissions(),
 	RoleOwner:      Permissions(),
-	RoleTechnician: {MayReturn, MayCorrect, MayDrawer, MayAbandon, MayAcceptFN, MayVoidLine, MayVoidCheque, MayCashIn, MayCashOut},
+	RoleTechnician: {MayReturn, MayCorrect, MayDrawer, MayAbandon, MayAcceptFN, MayVoidLine, MayVoidCheque, MayCashIn, MayCashOut, MayService},
 }
 
 // May tells whether a role may do something in this store. Settings of the

@@ -50,6 +50,7 @@ const (
 	ReasonNone     Code = "reason.none"
 	ReturnForeign  Code = "return.foreign"
 	ReturnOwn      Code = "return.own"
+	ReturnScan     Code = "return.scan"
 	ReturnSign     Code = "return.sign"
 
 	PriceManual     Code = "price.manual"
@@ -300,6 +301,7 @@ const (
 	MayBonus      Code = "may.bonus"
 	MayStock      Code = "may.stock"
 	MayBuy        Code = "may.buy"
+	MayService    Code = "may.service"
 
 	ConfigBad     Code = "config.bad"
 	ConfigUnknown Code = "config.unknown_key"
@@ -358,6 +360,7 @@ var texts = map[Code]text{
 	ReturnWhole:   {"Чек {0} с отброшенными копейками возвращается только целиком", "Receipt {0}, whose kopecks were dropped, can only be returned whole"},
 	ReasonNone:    {"Укажите причину: она попадёт в журнал", "Give the reason: it goes into the journal"},
 	ReturnForeign: {"Чека ФД {0} (ФН {1}) в журнале этой кассы нет. Верните товар без чека, указав этот чек: нужно разрешение", "Receipt FD {0} (FN {1}) is not in this till's journal. Take the goods back without a sale and name this receipt: that needs a permission"},
+	ReturnScan:    {"Отсканируйте сначала товары, которые возвращают, и повторите", "Scan the goods that come back first, then repeat"},
 	ReturnOwn:     {"Чек ФД {0} пробит этой кассой: верните по чеку", "Receipt FD {0} was made by this till: return by the receipt"},
 	ReturnSign:    {"Фискальный признак чека {0} другой: проверьте QR-код", "Receipt {0} has another fiscal sign: check the QR code"},
 	ReturnRepaid:  {"Часть долга уже погашена, сначала верните чек погашения. Можно вернуть: {0}", "A part of the debt was paid off: return the receipt of that first. Can go back: {0}"},
@@ -610,6 +613,7 @@ var texts = map[Code]text{
 	MayBonus:      {"списание бонусов", "spending bonus points"},
 	MayStock:      {"складские документы", "stock documents"},
 	MayBuy:        {"покупка у населения", "buying from people"},
+	MayService:    {"обслуживание кассы", "servicing the till"},
 
 	ConfigBad:     {"Ошибка в файле настроек {0}: {1}", "Error in the configuration file {0}: {1}"},
 	ConfigUnknown: {"Неизвестный ключ в файле настроек: {0}", "Unknown key in the configuration file: {0}"},

@@ -81,3 +81,8 @@ func number(s string) (uint32, error) {
 	v, err := strconv.ParseUint(s, 10, 32)
 	return uint32(v), err
 }
+
+// String spells the code's text.
+func (r Receipt) String() string {
+	return fmt.Sprintf("t=%s&s=%s&fn=%s&i=%d&fp=%d&n=%d", r.Time.Format("20060102T150405"), r.Sum, r.FN, r.FD, r.Sign, r.Operation)
+}

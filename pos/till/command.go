@@ -298,6 +298,12 @@ type (
 		Req
 		Reason string // for the books; required
 	}
+	// Allow asks whether the cashier may do something that is no command of the
+	// till, and takes up an approval for it like a command would.
+	Allow struct {
+		Req
+		Permission catalog.Permission
+	}
 	// Correct registers a correction. With Base it undoes a wrong receipt of
 	// this till; without, it registers the open cheque as a settlement that was
 	// missed or, with Sign, as the right form of a wrong receipt. It is a

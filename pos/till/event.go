@@ -200,6 +200,7 @@ func (Prepay) kind() eventKind         { return evWork }
 func (HandOver) kind() eventKind       { return evWork }
 func (Repay) kind() eventKind          { return evWork }
 func (NoSale) kind() eventKind         { return evDismiss }
+func (Allow) kind() eventKind          { return evDismiss }
 func (Correct) kind() eventKind        { return evWork }
 func (AcceptFN) kind() eventKind       { return evWork }
 func (Scan) kind() eventKind           { return evScan }

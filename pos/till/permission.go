@@ -57,6 +57,8 @@ func (t *turn) needs(ev Event) catalog.Permission {
 		return catalog.MayReturn
 	case TakeBack:
 		return catalog.MayReturnFree
+	case Allow:
+		return e.Permission
 	case NoSale:
 		return catalog.MayDrawer
 	case Correct:

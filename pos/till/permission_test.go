@@ -42,6 +42,20 @@ func TestPermissionsHaveNames(t *testing.T) {
 	}
 }
 
+// TestAllow: what is no command of the till takes up an approval like one.
+func TestAllow(t *testing.T) {
+	w := newWorld(t)
+	w.refused(t, Allow{Permission: catalog.MayService}, fault.LoginRequired)
+	w.ready(t)
+	w.refused(t, Allow{Permission: catalog.MayService}, fault.LoginSenior)
+	w.mustDo(t, Approve{PIN: "2222"})
+	w.mustDo(t, Allow{Permission: catalog.MayService})
+	if d := auditOf(t, w, auditApproval); d.Permission != string(catalog.MayService) || d.ApproverID != "c2" {
+		t.Errorf("%+v", d)
+	}
+	w.refused(t, Allow{Permission: catalog.MayService}, fault.LoginSenior)
+}
+
 // TestApproveOnce: a senior's PIN lets one command through, not two, not
 // another kind, not later; both names are journaled.
 func TestApproveOnce(t *testing.T) {

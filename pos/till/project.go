@@ -25,7 +25,7 @@ func (s State) View(now time.Time) View {
 	v.Warnings = append(v.Warnings, s.warnings...)
 	v.promotions, v.own = s.rules.Config().Promotions, s.own
 	v.Cheque.Repriced, v.Cheque.Recalculating = s.repriced, s.recalc.op != 0
-	if s.cashTotal != s.priced.Total {
+	if !s.cart.Empty() && s.cashTotal != s.priced.Total {
 		v.Cheque.CashTotal = s.cashTotal
 	}
 	if !s.cart.Empty() {

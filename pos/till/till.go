@@ -258,6 +258,8 @@ func (t *turn) handle(ev Event) {
 		t.takeOrder(e)
 	case NoSale:
 		t.noSale(e)
+	case Allow:
+		t.reply(e.Req, nil)
 	case SetPrice:
 		t.setPrice(e)
 	case AdjustLine:

@@ -19,10 +19,14 @@ func (r *rig) loginAs(pin string) {
 // step by step, confirmed by its number.
 func TestKKTPage(t *testing.T) {
 	r := start(t, 800, 480)
-	r.login() // a cashier has no such page
+	r.login() // a cashier looks, and does nothing without a senior's PIN
 	r.open("/kkt")
-	r.at("/sale")
-	r.until("!document.querySelector('a[href=\"/kkt\"]')")
+	r.shows("#kkt-facts", "9999078900001234")
+	r.click("#kkt-copy")
+	r.approve("")
+	r.click("#kkt-copy")
+	r.until("document.querySelector('#approve[open]')")
+	r.keys(kb.Escape)
 	r.click("#strip-menu")
 	r.click("#logout")
 	r.at("/login")

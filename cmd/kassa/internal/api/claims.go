@@ -48,7 +48,7 @@ func (a *API) claims(w http.ResponseWriter, r *http.Request) {
 		view := ClaimView{Claim: c, Left: c.Left()}
 		if number != "" && c.Kind == doc.ClaimPrepayment {
 			var err error
-			if view.Lines, err = a.prepaid(r.Context(), &c); err != nil {
+			if view.Lines, err = a.Prepaid(r.Context(), &c); err != nil {
 				a.fail(w, r, err)
 				return
 			}
@@ -58,8 +58,8 @@ func (a *API) claims(w http.ResponseWriter, r *http.Request) {
 	a.ok(w, r, map[string]any{"claims": list})
 }
 
-// prepaid tells what a prepayment was for.
-func (a *API) prepaid(ctx context.Context, c *till.Claim) ([]PrepaidLine, error) {
+// Prepaid tells what a prepayment was for.
+func (a *API) Prepaid(ctx context.Context, c *till.Claim) ([]PrepaidLine, error) {
 	began, err := a.sale(ctx, c.ID.String())
 	if err != nil {
 		return nil, err

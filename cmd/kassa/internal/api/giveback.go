@@ -184,38 +184,37 @@ func (a *API) takeBack(w http.ResponseWriter, r *http.Request) {
 	err := read(w, r, &in)
 	cmd := till.TakeBack{Once: till.Once{ID: in.ID}, Reason: in.Reason, Payment: payAs[in.Payment], Seen: in.seen.till()}
 	if err == nil && in.Receipt != "" {
-		err = a.other(r.Context(), &cmd, in.Receipt)
+		cmd.Of, cmd.Left, err = a.Other(r.Context(), in.Receipt)
 	}
 	a.made(w, r, cmd, err)
 }
 
-// other reads the receipt of another till, and what came back of it here.
-func (a *API) other(ctx context.Context, cmd *till.TakeBack, code string) error {
+// Other reads the QR code of another till's receipt, and what has not come
+// back of it here.
+func (a *API) Other(ctx context.Context, code string) (of *doc.OtherReceipt, left money.Amount, _ error) {
 	qr, err := gs1.ParseReceipt(code)
 	switch {
 	case err != nil || qr.Operation != 1 || qr.Sum <= 0:
-		return fault.New(fault.BadRequest, "receipt")
+		return nil, 0, fault.New(fault.BadRequest, "receipt")
 	}
-	_, err = a.byReceipt(ctx, qr)
+	_, err = a.ByReceipt(ctx, qr)
 	if err == nil { // it is ours: the sale itself says what came back
-		return fault.New(fault.ReturnOwn, strconv.FormatUint(uint64(qr.FD), 10))
+		return nil, 0, fault.New(fault.ReturnOwn, strconv.FormatUint(uint64(qr.FD), 10))
 	}
 	if f := fault.Of(err); f.Code != fault.ReturnForeign {
-		return err
+		return nil, 0, err
 	}
-	cmd.Of = &doc.OtherReceipt{FN: qr.FN, FD: qr.FD, Sign: qr.Sign, Time: qr.Time, Sum: qr.Sum}
-	cmd.Left = qr.Sum
+	left = qr.Sum
 	f := record.Filter{Kinds: []record.Kind{record.Document}, Types: []string{string(doc.Payback)}, Since: qr.Time.Add(-aroundReceipt)}
 	for d, err := range a.documentsOf(ctx, f) {
 		if err != nil {
-			return err
+			return nil, 0, err
 		}
 		if o := d.Receipt.Other; o != nil && o.FN == qr.FN && o.FD == qr.FD {
-			cmd.Left -= d.Receipt.Total
+			left -= d.Receipt.Total
 		}
 	}
-	cmd.Left = max(cmd.Left, money.Amount(0))
-	return nil
+	return &doc.OtherReceipt{FN: qr.FN, FD: qr.FD, Sign: qr.Sign, Time: qr.Time, Sum: qr.Sum}, max(left, money.Amount(0)), nil
 }
 
 // linesOf finds the lines that come back.
@@ -267,7 +266,7 @@ func (a *API) sale(ctx context.Context, what string) (*doc.Document, error) {
 		if err != nil || qr.Operation != 1 {
 			return nil, fault.New(fault.BadRequest, "document")
 		}
-		return a.byReceipt(ctx, qr)
+		return a.ByReceipt(ctx, qr)
 	}
 	return a.named(ctx, what, doc.Sell, doc.Buy)
 }
@@ -293,9 +292,9 @@ func (a *API) named(ctx context.Context, what string, types ...doc.Type) (*doc.D
 	return nil, fault.New(fault.NotFound, what)
 }
 
-// byReceipt finds a sale by what the QR code of its receipt says, in archived
+// ByReceipt finds a sale by what the QR code of its receipt says, in archived
 // periods too. Near its time first; a clock may have been wrong.
-func (a *API) byReceipt(ctx context.Context, qr gs1.Receipt) (*doc.Document, error) {
+func (a *API) ByReceipt(ctx context.Context, qr gs1.Receipt) (*doc.Document, error) {
 	zone := a.o.Location
 	if zone == nil {
 		zone = time.UTC

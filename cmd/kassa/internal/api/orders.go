@@ -13,7 +13,7 @@ import (
 
 // orders lists the customers' orders, as the cloud has them now.
 func (a *API) orders(w http.ResponseWriter, r *http.Request) {
-	list, err := a.readOrders(r.Context())
+	list, err := a.Orders(r.Context())
 	if err != nil {
 		a.fail(w, r, err)
 		return
@@ -21,7 +21,8 @@ func (a *API) orders(w http.ResponseWriter, r *http.Request) {
 	a.ok(w, r, map[string]any{"orders": list})
 }
 
-func (a *API) readOrders(ctx context.Context) ([]catalog.Order, error) {
+// Orders reads the customers' orders, as the cloud has them now.
+func (a *API) Orders(ctx context.Context) ([]catalog.Order, error) {
 	if a.o.Orders == nil {
 		return nil, fault.New(fault.CloudNone)
 	}
@@ -36,14 +37,14 @@ func (a *API) takeOrder(w http.ResponseWriter, r *http.Request) {
 	err := read(w, r, &in)
 	var list []catalog.Order
 	if err == nil {
-		list, err = a.readOrders(r.Context())
+		list, err = a.Orders(r.Context())
 	}
 	var cmd till.TakeOrder
 	if err == nil {
 		err = fault.New(fault.NotFound, in.Order)
 		for i := range list {
 			if o := &list[i]; in.Order != "" && (o.ID == in.Order || o.Name == in.Order) {
-				cmd, err = a.orderCheque(r.Context(), o)
+				cmd, err = a.OrderCheque(r.Context(), o)
 				break
 			}
 		}
@@ -51,8 +52,8 @@ func (a *API) takeOrder(w http.ResponseWriter, r *http.Request) {
 	a.told(w, r, cmd, err)
 }
 
-// orderCheque finds the items of an order in the catalogue.
-func (a *API) orderCheque(ctx context.Context, o *catalog.Order) (till.TakeOrder, error) {
+// OrderCheque finds the items of an order in the catalogue.
+func (a *API) OrderCheque(ctx context.Context, o *catalog.Order) (till.TakeOrder, error) {
 	v, _ := a.o.Till.View()
 	cmd := till.TakeOrder{Generation: v.Catalog, Order: cheque.Order{Order: doc.Order{ID: o.ID, Name: o.Name, Agent: o.Agent},
 		PaidCash: o.PaidCash, PaidNoCash: o.PaidNoCash, PaidQR: o.PaidQR}}

@@ -68,7 +68,9 @@ type Options struct {
 	StockAt    func() time.Time                         // when the stock was as the items tell; nil: nobody knows
 	Documents  func(ctx context.Context, f record.Filter) iter.Seq2[record.Record, error]
 	// Sale reads a document and those that undid parts of it.
-	Sale  func(ctx context.Context, id uuid.UUID) (doc.Document, []doc.Document, error)
+	Sale func(ctx context.Context, id uuid.UUID) (doc.Document, []doc.Document, error)
+	// Books finds receipts, orders and claims; nil: their dialogs say so.
+	Books Books
 	Extra func() Extra
 	// KKT is a technician's hand on the fiscal device; nil: none is configured.
 	KKT api.KKT

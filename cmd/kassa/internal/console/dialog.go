@@ -19,6 +19,12 @@ var dialogs = map[string]dialog{
 	"buyer":   buyerDialog,
 	"contact": contactDialog,
 
+	"more":      nil,
+	"park":      parkDialog,
+	"no-sale":   nil,
+	"take-back": takeBackDialog,
+	"scanned":   scannedDialog,
+
 	"terms":    nil,
 	"discount": adjustDialog,
 	"price":    priceDialog,
@@ -61,6 +67,11 @@ func (c *Console) dialog(w http.ResponseWriter, r *http.Request) {
 		d, err := fill(c, r.URL.Query(), data.screen)
 		if err != nil {
 			c.refuse(w, r, http.StatusUnprocessableEntity, err)
+			return
+		}
+		if to, page := d.(goTo); page {
+			w.Header().Set("Kassa-Go", string(to))
+			w.WriteHeader(http.StatusNoContent)
 			return
 		}
 		data.D = d

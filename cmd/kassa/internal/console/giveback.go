@@ -2,6 +2,7 @@ package console
 
 import (
 	"context"
+	"math"
 	"net/http"
 	"net/url"
 	"slices"
@@ -29,7 +30,8 @@ const quantityField = "q-"
 // returnView is a sale of which something comes back.
 type returnView struct {
 	*screen
-	Seq    uint64
+	Key    string // what names the sale in addresses
+	Seq    uint64 // of its record; 0: not known
 	Sale   *doc.Document
 	Lines  []till.Returnable
 	Left   bool              // something of it can still come back
@@ -45,7 +47,19 @@ type refundView struct {
 	Payments []doc.Payment
 	Card     bool // money goes back by the terminal
 	Err      *fault.Error
+	Way      doc.PaymentType // of the difference to new goods
 }
+
+// Due is what the customer pays for the goods in the cheque beyond what comes
+// back; below zero it is given to the customer.
+func (v *refundView) Due() money.Amount { return v.V.Cheque.Total - v.Total }
+
+// Gap is Due without its sign.
+func (v *refundView) Gap() money.Amount { return max(v.Due(), -v.Due()) }
+
+// Swap tells whether what comes back can be exchanged for the goods in the
+// cheque.
+func (v *refundView) Swap() bool { return v.Total > 0 && !v.Empty() && v.V.Cheque.Code == "" }
 
 // Why says what is wrong with the choice.
 func (v *refundView) Why() string { return v.loc.fault(v.Err) }
@@ -59,7 +73,7 @@ func (c *Console) returnPage(w http.ResponseWriter, r *http.Request) {
 	}
 	now, _ := c.o.Till.View()
 	c.page(w, r, "return", "return.title", func(p *pageData) error {
-		v := &returnView{screen: p.screen, Seq: seq, Sale: sale, Lines: till.ReturnablesOf(sale, back, now.ClaimOf(sale.ID)), Once: uuid.NewString(), Refund: &refundView{screen: p.screen}}
+		v := &returnView{screen: p.screen, Key: r.PathValue("seq"), Seq: seq, Sale: sale, Lines: till.ReturnablesOf(sale, back, now.ClaimOf(sale.ID)), Once: uuid.NewString(), Refund: &refundView{screen: p.screen, Way: doc.PayCash}}
 		for _, l := range v.Lines {
 			v.Left = v.Left || l.Left > 0
 		}
@@ -86,7 +100,7 @@ func (c *Console) refundSum(w http.ResponseWriter, r *http.Request) {
 	}
 	loc := c.localeOf(r)
 	v, _ := c.o.Till.View()
-	view := &refundView{screen: c.screen(loc, v, c.o.Now())}
+	view := &refundView{screen: c.screen(loc, v, c.o.Now()), Way: doc.PaymentType(r.PostForm.Get("pay"))}
 	lines, err := returnLines(r.PostForm)
 	if err == nil && len(lines) > 0 {
 		var made doc.Receipt
@@ -100,20 +114,19 @@ func (c *Console) refundSum(w http.ResponseWriter, r *http.Request) {
 	loc.write(w, c.o.Log, "refund", view)
 }
 
-// saleOf reads the sale that the path names by its sequence.
+// saleOf reads the sale that the path names by its sequence or its id.
 func (c *Console) saleOf(r *http.Request) (seq uint64, sale *doc.Document, back []doc.Document, _ *fault.Error) {
-	seq, err := sequence(r.PathValue("seq"))
-	if err != nil || seq == 0 || c.o.Sale == nil {
-		return 0, nil, nil, fault.New(fault.NotFound, shortened(r.PathValue("seq")))
+	if c.o.Sale == nil {
+		return 0, nil, nil, fault.New(fault.Unavailable)
 	}
-	rows, err := c.collect(r.Context(), record.Filter{Kinds: []record.Kind{record.Document}, After: seq - 1, Before: seq + 1, Limit: 1})
-	if err != nil {
-		return 0, nil, nil, fault.Of(err)
+	id, notID := uuid.Parse(r.PathValue("seq"))
+	if notID != nil {
+		var err *fault.Error
+		if seq, id, err = c.idOf(r); err != nil {
+			return 0, nil, nil, err
+		}
 	}
-	if len(rows) == 0 || rows[0].Bad {
-		return 0, nil, nil, fault.New(fault.NotFound, strconv.FormatUint(seq, 10))
-	}
-	found, back, err := c.o.Sale(r.Context(), rows[0].ID)
+	found, back, err := c.o.Sale(r.Context(), id)
 	if err != nil {
 		return 0, nil, nil, fault.Of(err)
 	}
@@ -121,6 +134,22 @@ func (c *Console) saleOf(r *http.Request) (seq uint64, sale *doc.Document, back 
 		return 0, nil, nil, fault.New(fault.ReturnOf, found.Name, string(found.Type))
 	}
 	return seq, &found, back, nil
+}
+
+// idOf finds the document of the record that the path names.
+func (c *Console) idOf(r *http.Request) (seq uint64, id uuid.UUID, _ *fault.Error) {
+	seq, err := sequence(r.PathValue("seq"))
+	if err != nil || seq == 0 || seq == math.MaxUint64 {
+		return 0, id, fault.New(fault.NotFound, shortened(r.PathValue("seq")))
+	}
+	rows, err := c.collect(r.Context(), record.Filter{Kinds: []record.Kind{record.Document}, After: seq - 1, Before: seq + 1, Limit: 1})
+	if err != nil {
+		return 0, id, fault.Of(err)
+	}
+	if len(rows) == 0 || rows[0].Bad {
+		return 0, id, fault.New(fault.NotFound, strconv.FormatUint(seq, 10))
+	}
+	return seq, rows[0].ID, nil
 }
 
 // returnLines reads the quantities of a form; those of nothing are left out.
@@ -164,6 +193,21 @@ func giveBack(form url.Values, _ *till.View) (till.Event, *fault.Error) {
 		return nil, fault.New(fault.ReturnNothing)
 	}
 	return till.Return{Once: once, Sale: sale, Lines: lines, Payment: doc.PaymentType(form.Get("by"))}, nil
+}
+
+// exchange takes what giveBack takes, and "pay", how the difference is paid;
+// the new goods are those in the cheque.
+func exchange(form url.Values, v *till.View) (till.Event, *fault.Error) {
+	ev, err := giveBack(form, v)
+	if err != nil {
+		return nil, err
+	}
+	back := ev.(till.Return)
+	cmd := till.Exchange{Once: back.Once, Sale: back.Sale, Lines: back.Lines, Seen: seenNow(v)}
+	if way := doc.PaymentType(form.Get("pay")); way != "" {
+		cmd.Parts = []till.Part{{Type: way}}
+	}
+	return cmd, nil
 }
 
 // findReceipt finds a receipt of this till by what is printed on it: the QR

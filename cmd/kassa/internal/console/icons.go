@@ -34,6 +34,7 @@ var icons = map[string]string{
 	"giveback":  `<path d="M9 7 4 12l5 5M4 12h11a5 5 0 0 1 0 10"/>`,
 	"percent":   `<path d="M18.5 5.5l-13 13"/><circle cx="7.5" cy="7.5" r="2.5"/><circle cx="16.5" cy="16.5" r="2.5"/>`,
 	"exchange":  `<path d="M4 9h15m-4-4 4 4-4 4M20 15H5m4 4-4-4 4-4"/>`,
+	"more":      `<circle cx="5.5" cy="12" r="1.4"/><circle cx="12" cy="12" r="1.4"/><circle cx="18.5" cy="12" r="1.4"/>`,
 	"minus":     `<path d="M6 12h12"/>`,
 	"plus":      `<path d="M6 12h12M12 6v12"/>`,
 }

@@ -74,15 +74,15 @@ func (j *chores) progress(done, total uint64) {
 }
 
 func (c *Console) journalRoutes(m *http.ServeMux) {
-	m.HandleFunc("GET /journal", c.staff(func(w http.ResponseWriter, r *http.Request) { c.page(w, r, "journal", "journal.title", nil) }))
-	m.HandleFunc("POST /do/journal-verify", c.staff(c.journalChore("verify", func(ctx context.Context, end *choreView) error {
+	m.HandleFunc("GET /journal", c.signedIn(func(w http.ResponseWriter, r *http.Request) { c.page(w, r, "journal", "journal.title", nil) }))
+	m.HandleFunc("POST /do/journal-verify", c.allowed(c.journalChore("verify", func(ctx context.Context, end *choreView) error {
 		report, err := c.o.Journal.Verify(ctx, c.chores.progress)
 		if err == nil {
 			end.Report = &report
 		}
 		return err
 	})))
-	m.HandleFunc("POST /do/journal-export", c.staff(c.journalChore("export", func(ctx context.Context, end *choreView) (err error) {
+	m.HandleFunc("POST /do/journal-export", c.allowed(c.journalChore("export", func(ctx context.Context, end *choreView) (err error) {
 		end.Dir, err = c.o.Journal.Export(ctx)
 		return err
 	})))

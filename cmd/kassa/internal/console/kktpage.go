@@ -34,28 +34,12 @@ type kktTable struct {
 // cashier.
 func (s *screen) Staff() bool { return s.V.Cashier != nil && s.V.Role != catalog.RoleCashier }
 
-// staff lets through who looks after the till; a cashier's browser goes back
-// to the sale.
-func (c *Console) staff(next http.HandlerFunc) http.HandlerFunc {
-	return c.signedIn(func(w http.ResponseWriter, r *http.Request) {
-		v, _ := c.o.Till.View()
-		switch {
-		case v.Role != "" && v.Role != catalog.RoleCashier:
-			next(w, r)
-		case r.Method == http.MethodGet && r.Header.Get("HX-Request") == "":
-			http.Redirect(w, r, "/sale", http.StatusSeeOther)
-		default:
-			c.refuse(w, r, http.StatusForbidden, fault.New(fault.Unauthorized))
-		}
-	})
-}
-
 func (c *Console) kktRoutes(m *http.ServeMux) {
-	m.HandleFunc("GET /kkt", c.staff(c.kktPage))
-	m.HandleFunc("GET /kkt/facts", c.staff(c.kktFacts))
-	m.HandleFunc("GET /kkt/tables", c.staff(c.kktTables))
-	m.HandleFunc("POST /do/kkt-clock", c.staff(c.atKKT(func(ctx context.Context) error { return c.o.KKT.SetClock(ctx) })))
-	m.HandleFunc("POST /do/kkt-copy", c.staff(c.atKKT(func(ctx context.Context) error { return c.o.KKT.Copy(ctx) })))
+	m.HandleFunc("GET /kkt", c.signedIn(c.kktPage))
+	m.HandleFunc("GET /kkt/facts", c.signedIn(c.kktFacts))
+	m.HandleFunc("GET /kkt/tables", c.signedIn(c.kktTables))
+	m.HandleFunc("POST /do/kkt-clock", c.allowed(c.atKKT(func(ctx context.Context) error { return c.o.KKT.SetClock(ctx) })))
+	m.HandleFunc("POST /do/kkt-copy", c.allowed(c.atKKT(func(ctx context.Context) error { return c.o.KKT.Copy(ctx) })))
 }
 
 func (c *Console) kktPage(w http.ResponseWriter, r *http.Request) {

@@ -187,15 +187,21 @@ func (s *screen) VAT(r tax.Rate) string {
 // Qty formats a quantity.
 func (s *screen) Qty(q qty.Milli) string { return s.loc.qty(q) }
 
+// noticeView is one row beside the cheque.
+type noticeView struct {
+	ID, Text, Raw string
+	Receipt       bool // a receipt was scanned
+}
+
 // Notices are the rows beside the cheque, newest first.
-func (s *screen) Notices() (out []struct{ ID, Text, Raw string }) {
+func (s *screen) Notices() (out []noticeView) {
 	for i := len(s.V.Notices) - 1; i >= 0; i-- {
 		n := &s.V.Notices[i]
 		raw := n.Raw
 		if strings.Contains(n.Text(s.loc.name), raw) {
 			raw = "" // the text says it already
 		}
-		out = append(out, struct{ ID, Text, Raw string }{n.ID.String(), n.Text(s.loc.name), raw})
+		out = append(out, noticeView{n.ID.String(), n.Text(s.loc.name), raw, n.Receipt != nil})
 	}
 	return out
 }

@@ -86,20 +86,20 @@ func (c *Console) syncRoutes(m *http.ServeMux) {
 		}
 		return c.o.Sync.Now(ctx)
 	})))
-	m.HandleFunc("POST /do/sync-file", c.staff(c.chore(&c.syncing, "file", func(ctx context.Context, end *choreView) (err error) {
+	m.HandleFunc("POST /do/sync-file", c.allowed(c.chore(&c.syncing, "file", func(ctx context.Context, end *choreView) (err error) {
 		if c.o.Sync == nil || c.o.Sync.File == nil {
 			return fault.New(fault.Unavailable)
 		}
 		end.Dir, err = c.o.Sync.File(ctx)
 		return err
 	})))
-	m.HandleFunc("POST /do/sync-attach", c.staff(c.chore(&c.syncing, "attach", func(ctx context.Context, _ *choreView) error {
+	m.HandleFunc("POST /do/sync-attach", c.allowed(c.chore(&c.syncing, "attach", func(ctx context.Context, _ *choreView) error {
 		if c.o.Sync == nil || c.o.Sync.Attach == nil {
 			return fault.New(fault.Unavailable)
 		}
 		return c.o.Sync.Attach(ctx)
 	})))
-	m.HandleFunc("POST /do/sync-retry", c.staff(c.retryParked))
+	m.HandleFunc("POST /do/sync-retry", c.allowed(c.retryParked))
 }
 
 // retryParked takes "id" of a parked document, or "all".

@@ -27,6 +27,7 @@
     if (answer.status === 401) return location.assign("/login");
     if (asked !== url) return; // another was asked for meanwhile
     if (!answer.ok) return kassa.show(html);
+    if (answer.headers.get("Kassa-Go")) return location.assign(answer.headers.get("Kassa-Go"));
     kassa.fill(html);
   };
   // kassa.fill puts a dialog's inside on the screen.
@@ -180,7 +181,7 @@
 
   // kassa.post sends a form's command; done is called when the till did it.
   document.addEventListener("submit", async (e) => {
-    const form = e.target, { post, go } = form.dataset;
+    const form = e.target, { go } = form.dataset, post = e.submitter?.dataset.post ?? form.dataset.post;
     if (!post) return;
     e.preventDefault();
     if (form.ariaBusy === "true") return;

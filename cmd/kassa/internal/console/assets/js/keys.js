@@ -39,6 +39,10 @@
       const value = text.slice(0, -2).replace(",", ".");
       if (/I$/i.test(text)) onLine("line-discount", { value });
       else kassa.send("discount", { value });
+    } else if (kassa.words[text.toUpperCase()]) {
+      kassa.words[text.toUpperCase()]();
+    } else if (/^CP\s*\d+$/i.test(text)) {
+      location.assign("/documents?find=" + text.slice(2).trim());
     } else if (onlyHit(text)) {
       return tap(onlyHit(text));
     } else {
@@ -46,6 +50,12 @@
     }
     erase();
   }
+  // Words of the line, as tills have long had them.
+  kassa.words = {
+    RF: () => kassa.ask("/dialog/take-back"),
+    NS: () => kassa.ask("/dialog/no-sale"),
+    VD: () => onLine("remove"),
+  };
   // A name that fits one item means that item.
   function onlyHit(text) {
     const hits = document.querySelectorAll("#tiles .tile[data-code]");
@@ -101,9 +111,12 @@
     if (by) fields.by = by;
     if (id) fields.id = id;
     if (at) fields.line = at;
-    if (name === "park" && line && /\p{L}{2}/u.test(line.value)) { fields.name = line.value; erase(); }
     kassa.send(name, fields).then((ok) => { if (ok && then === "close") kassa.close(); });
   }
+
+  // A name typed into the line is the parked cheque's; a finger is asked for one.
+  const typedName = () => { const name = /\p{L}{2}/u.test(line.value) ? line.value : ""; erase(); return name; };
+  const park = () => { if (!byId("park").disabled) kassa.send("park", { name: typedName() }); };
 
   function press(key) {
     const into = input();
@@ -120,6 +133,7 @@
     const d = b.dataset;
     if ("clear" in d) kassa.clear();
     else if (d.dialog) kassa.ask(d.dialog);
+    else if ("park" in d) kassa.ask("/dialog/park?name=" + encodeURIComponent(typedName()));
     else if (d.sheet) kassa.open(d.sheet);
     else if ("close" in d) kassa.close();
     else if (d.do) run(b);
@@ -128,12 +142,13 @@
     else if (d.key && input()) press(d.key);
     else if (d.tab) { byId("sale").dataset.tab = d.tab; for (const t of document.querySelectorAll("[role=tab]")) t.ariaSelected = String(t === b); }
     else if (b.id === "search") { line.inputMode = "search"; line.blur(); byId("sale").dataset.tab = "goods"; }
-    if (e.detail > 0 && line && !d.dialog && !sheet()?.classList.contains("wide")) home(); // a finger: back to the line; a key: stay
+    if (e.detail > 0 && line && !d.dialog && !("park" in d) && !sheet()?.classList.contains("wide")) home(); // a finger: back to the line; a key: stay
   });
 
   const KEYS = {
     F1: () => kassa.open("help"), F2: () => { kassa.close(); line.select(); }, F3: () => location.assign("/documents"),
-    F5: () => byId("doubt")?.click(), F4: () => run(byId("park")), F5: () => kassa.ask("/dialog/terms"), F6: () => kassa.open("parked"), F7: () => location.assign("/shift"), F8: () => kassa.open("status"),
+    F4: park, F5: () => (byId("doubt") ? byId("doubt").click() : kassa.ask("/dialog/terms")), F6: () => kassa.open("parked"), F7: () => location.assign("/shift"), F8: () => kassa.open("status"),
+    F11: () => kassa.ask("/dialog/more"),
     F9: () => { if (!byId("pay").disabled) kassa.open("pay"); },
     F10: () => { if (!byId("pay").disabled) { if (sheet()?.id !== "sheet-pay") kassa.open("pay"); byId("card").click(); } },
     Escape: () => { if (line.value || armed) { erase(); arm(null); } else if (sheet()) kassa.close(); else if (kassa.picked) kassa.pick(""); else kassa.clear(); },

@@ -21,10 +21,18 @@
       kassa.warn("t-resend");
     }
   }
-  form.addEventListener("input", () => {
+  const again = () => {
     clearTimeout(timer);
-    document.getElementById("refund-do").disabled = true; // until the sum is that of what is chosen
+    for (const b of form.querySelectorAll("#refund [type=submit]")) b.disabled = true; // until the sum is that of what is chosen
     timer = setTimeout(sum, PAUSE);
+  };
+  form.addEventListener("input", again);
+  // New goods for an exchange may be scanned while this page is open.
+  let cheque = kassa.state().cheque + "/" + kassa.state().rev;
+  document.addEventListener("kassa:changed", () => {
+    const now = kassa.state().cheque + "/" + kassa.state().rev;
+    if (now !== cheque) again();
+    cheque = now;
   });
 
   function set(f, n) {

@@ -17,8 +17,8 @@ kassa.state = () => document.getElementById("state")?.dataset ?? {};
     source = new EventSource("/events?page=" + document.body.dataset.page);
     heard = Date.now();
     const on = (name, f) => source.addEventListener(name, (e) => { heard = Date.now(); found(); f?.(e.data); });
-    on("screen", (data) => { shown.clear(); apply(JSON.parse(data)); });
-    on("patch", (data) => apply(JSON.parse(data)));
+    on("screen", (data) => { shown.clear(); apply(JSON.parse(data)); scanned(); });
+    on("patch", (data) => { apply(JSON.parse(data)); const url = scanned(); if (url && !kassa.modal()) kassa.ask(url); });
     on("beat");
     on("go", (to) => { source.close(); location.assign(to); });
     source.onerror = () => { lost(); if (source.readyState === EventSource.CLOSED) again(); };
@@ -35,6 +35,15 @@ kassa.state = () => document.getElementById("state")?.dataset ?? {};
 
   const lost = () => { document.getElementById("lost").hidden = false; };
   const found = () => { document.getElementById("lost").hidden = true; };
+
+  // A receipt that is scanned while a page looks on opens what can be done with
+  // it, once.
+  let receipt = "";
+  function scanned() {
+    const url = document.querySelector("[data-scanned]")?.dataset.scanned ?? "", fresh = url !== receipt;
+    receipt = url;
+    return fresh && url;
+  }
 
   function element(html) {
     const t = document.createElement("template");
