@@ -80,7 +80,7 @@ func (c *Comparison) Put(ctx context.Context, items []catalog.Item) error {
 			case err != nil:
 				return err
 			}
-			old, err := g.item(v, n)
+			old, err := g.stated(v, n)
 			if err != nil {
 				return err
 			}

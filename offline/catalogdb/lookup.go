@@ -254,9 +254,35 @@ func (g *generation) ordinal(v *view, id string) (uint32, error) {
 	return binary.BigEndian.Uint32(value), nil
 }
 
-// item reads an item that an index named: its absence is damage, because
-// Badger answers "not found" for a block it can not read.
+// item reads an item as it is sold: a variant has its product's price of every
+// price type it has no price of its own of.
 func (g *generation) item(v *view, ordinal uint32) (catalog.Item, error) {
+	it, err := g.stated(v, ordinal)
+	if err != nil || it.Type != catalog.Variant || it.ParentID == "" {
+		return it, err
+	}
+	at, err := g.ordinal(v, it.ParentID)
+	if errors.Is(err, ErrNotFound) {
+		return it, nil // the product is not sold here
+	}
+	if err != nil {
+		return it, err
+	}
+	product, err := g.stated(v, at)
+	if err != nil {
+		return it, err
+	}
+	it.Prices = slices.DeleteFunc(it.Prices, func(p catalog.Price) bool { return p.Value <= 0 })
+	for _, p := range product.Prices {
+		if _, own := it.PriceOf(p.Type); !own && p.Value > 0 {
+			it.Prices = append(it.Prices, p)
+		}
+	}
+	return it, nil
+}
+
+// stated reads an item as it came. An index named it: its absence is damage.
+func (g *generation) stated(v *view, ordinal uint32) (catalog.Item, error) {
 	value, err := get(v, ordinalKey(spaceItem, ordinal))
 	if err != nil {
 		return catalog.Item{}, fmt.Errorf("%w: item %d: %v", ErrDamaged, ordinal, err)

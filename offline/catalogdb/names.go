@@ -235,8 +235,11 @@ func (g *generation) firstName(v *view, key []byte) (uint32, error) {
 		if err != nil {
 			return true
 		}
+		var ordinal uint32
 		var it catalog.Item
-		it, err = g.at(v, low+uint32(i))
+		if ordinal, err = g.mapped(v, spacePlace, low+uint32(i)); err == nil {
+			it, err = g.stated(v, ordinal)
+		}
 		name := fold(it.Name)
 		return bytes.Compare([]byte(name[:min(len(name), maxListName)]), key) >= 0
 	})

@@ -11,6 +11,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/kassa-pos/kassa/pos/catalog"
+	"github.com/kassa-pos/kassa/pos/money"
 	"github.com/kassa-pos/kassa/pos/qty"
 )
 
@@ -235,5 +236,67 @@ func TestInUse(t *testing.T) {
 	}
 	if got := dirs(t, dir); len(got) != maxLive || got[0] != "gen-000007" {
 		t.Errorf("more in use than there can be: %v", got)
+	}
+}
+
+// A variant costs what its product does, price type by price type, unless it
+// says otherwise; what goes out of the catalogue again is what came in.
+func TestVariantPrices(t *testing.T) {
+	db := openDir(t, t.TempDir())
+	prices := func(retail, trade int64) (list []catalog.Price) {
+		for typ, v := range map[string]int64{"a retail": retail, "b trade": trade} {
+			if v >= 0 {
+				list = append(list, catalog.Price{Type: typ, Value: money.Amount(v)})
+			}
+		}
+		return list
+	}
+	variant := func(id, parent string, p []catalog.Price) catalog.Item {
+		return catalog.Item{ID: id, Type: catalog.Variant, Name: "Футболка " + id, Code: "код-" + id, ParentID: parent, Prices: p, FolderID: "food"}
+	}
+	items := []catalog.Item{variant("none", "p", nil), variant("one", "p", prices(900, -1)), variant("zero", "p", prices(0, 750)), variant("both", "p", prices(950, 850)),
+		variant("orphan", "gone", prices(500, -1)), variant("nested", "none", nil), variant("self", "self", nil),
+		{ID: "p", Type: catalog.Product, Name: "Футболка", Prices: prices(1000, 800)},
+		{ID: "b", Type: catalog.Bundle, Name: "Набор", ParentID: "p", Code: "код-b"}}
+	fill(t, db, items...)
+	for id, want := range map[string][2]int{"none": {1000, 800}, "one": {900, 800}, "zero": {1000, 750}, "both": {950, 850}, "orphan": {500, 0}, "nested": {}, "self": {}, "b": {}, "p": {1000, 800}} {
+		byID, err1 := db.Item(t.Context(), 0, id)
+		found, err2 := db.Find(t.Context(), byID.Name, 20)
+		at := slices.IndexFunc(found, func(i catalog.Item) bool { return i.ID == id })
+		if err := errors.Join(err1, err2); err != nil || at < 0 {
+			t.Fatalf("%s: %v, %v", id, err, ids(found))
+		}
+		all := []catalog.Item{byID, found[at]}
+		if byID.Code != "" {
+			m, err := db.Lookup(t.Context(), 0, byID.Code)
+			if err != nil {
+				t.Fatal(err)
+			}
+			all = append(all, m.Item)
+		}
+		for way, it := range all {
+			retail, _ := it.PriceOf("a retail")
+			trade, _ := it.PriceOf("b trade")
+			if got := [2]int{int(retail), int(trade)}; got != want {
+				t.Errorf("%s, way %d: %v, want %v", id, way, got, want)
+			}
+		}
+	}
+	n := 0
+	if err := db.Each(t.Context(), 0, func(it catalog.Item) error {
+		if d := cmp.Diff(items[n].Prices, it.Prices); d != "" {
+			t.Errorf("%s: %s", it.ID, d)
+		}
+		n++
+		return nil
+	}); err != nil || n != len(items) {
+		t.Errorf("%d, %v", n, err)
+	}
+	c := db.Compare("a retail")
+	if err := c.Put(t.Context(), items); err != nil {
+		t.Fatal(err)
+	}
+	if ch, err := c.Changes(t.Context()); err != nil || ch.Same != len(items) {
+		t.Errorf("%+v, %v", ch, err)
 	}
 }

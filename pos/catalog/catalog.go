@@ -54,7 +54,7 @@ type Item struct {
 	FreePrice          bool       `json:"free_price,omitempty"` // the cashier may type its price
 	Stock              qty.Milli  `json:"stock,omitempty"`      // may be negative
 	Favourite          bool       `json:"favourite,omitempty"`
-	ParentID           string     `json:"parent_id,omitempty"` // a variant's product
+	ParentID           string     `json:"parent_id,omitempty"` // a variant's product, whose prices it has where it has none of its own
 	Parts              []Part     `json:"parts,omitempty"`     // what a bundle is made of
 	Picture            string     `json:"picture,omitempty"`   // where its picture is to be had: an address, never the picture
 
