@@ -80,17 +80,17 @@ func TestMarkedGoods(t *testing.T) {
 	r.must("POST", "/api/v1/shift/open", nil)
 
 	system.Set(water2, permittest.Withdrawn)
-	r.refused(fault.PermitWithdrawn, "scan", water2)
+	r.notScanned(fault.PermitWithdrawn, water2)
 	system.Set(water2, permittest.OK)
 	system.Break(permittest.Faults{Down: true, LocalStale: true})
-	r.refused(fault.PermitStale, "scan", water)
+	r.notScanned(fault.PermitStale, water)
 	system.Break(permittest.Faults{Slow: 5 * time.Second})
-	r.run("scan", water2) // the local module's word
+	r.scanned(water2) // the local module's word
 	system.Break(permittest.Faults{})
-	r.run("scan", water)
-	r.refused(fault.MarkTwice, "scan", water)
+	r.scanned(water)
+	r.notScanned(fault.MarkTwice, water)
 	r.run("pay", "cash", "100")
-	r.refused(fault.MarkSold, "scan", water)
+	r.notScanned(fault.MarkSold, water)
 	var last struct {
 		Receipt struct {
 			Document string `json:"document_id"`
@@ -100,7 +100,7 @@ func TestMarkedGoods(t *testing.T) {
 		t.Fatal(err)
 	}
 	r.run("return", last.Receipt.Document)
-	r.run("scan", water)
+	r.scanned(water)
 	r.run("cheque", "void")
 	r.stop()
 
@@ -121,6 +121,77 @@ func TestMarkedGoods(t *testing.T) {
 	}
 	if log := r.log(); strings.Contains(log, "93abcd") || strings.Contains(log, "93efgh") {
 		t.Error("the log shows a code's key")
+	}
+	r.agree()
+}
+
+// TestSoldByTheirCodes: bundles of marked goods, goods that are measured out of a
+// keg or a package, and serial numbers, from the catalogue's file over the command
+// line to the device's receipt.
+func TestSoldByTheirCodes(t *testing.T) {
+	system := &permittest.System{}
+	r := newRig(t, "")
+	r.withMarked(system)
+	file := filepath.Join(r.dir, "more.json")
+	text := `{"kassa_catalog":1,"items":[
+{"id":"water","type":"product","name":"Вода","barcodes":["` + waterEAN + `"],"prices":[{"type":"retail","value":4500}],"rate":"22","tracking":"WATER"},
+{"id":"bread","type":"product","name":"Хлеб","barcodes":["4600000000022"],"prices":[{"type":"retail","value":3000}],"rate":"10"},
+{"id":"gift","type":"bundle","name":"Набор","barcodes":["4600000000169"],"prices":[{"type":"retail","value":11111}],"rate":"22","parts":[{"item_id":"water","quantity":2000},{"item_id":"bread","quantity":3000}]},
+{"id":"kvass","type":"product","name":"Квас","barcodes":["4600000000213"],"prices":[{"type":"retail","value":12000}],"rate":"22","tracking":"SOFT_DRINKS","on_tap":true,"unit":"л"},
+{"id":"pills","type":"product","name":"Таблетки","barcodes":["4600000000237"],"prices":[{"type":"retail","value":30000}],"rate":"10","tracking":"SOMETHING_NEW","divisible":true},
+{"id":"phone","type":"product","name":"Телефон","barcodes":["4600000000206"],"prices":[{"type":"retail","value":2000000}],"rate":"22","serials":true}],
+"serials":[{"number":"SN-1","item":"phone","id":"sn-id"},{"number":"SN-2","item":"phone"}]}`
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	r.start("")
+	r.must("POST", "/api/v1/login", map[string]string{"pin": ownerPIN})
+	r.must("POST", "/api/v1/shift/open", nil)
+	r.run("catalog", "import", file)
+	const keg, box = "0104600000000213215keg01\x1d93abcd", "0104600000000237215box01\x1d93abcd"
+
+	r.refused(fault.QuestionAsked, "scan", "4600000000169")
+	if out := r.run("answer"); !strings.Contains(out, "Набор: Вода") {
+		t.Errorf("%s", out)
+	}
+	r.scanned(water)
+	system.Set(water2, permittest.Blocked)
+	r.notScanned(fault.PermitBlocked, water2)
+	system.Set(water2, permittest.OK)
+	r.refused(fault.QuestionOpen, "pay", "card")
+	r.scanned(water2)
+	r.notScanned(fault.ItemWeight, keg)
+	r.scanned("0.5*"+keg, "0.3*"+keg, "0.25*"+box)
+	r.run("scan", "SN-1")
+	r.refused(fault.SerialTwice, "scan", "SN-1")
+	if _, errOut, code := r.kassa("", "scan", "2*"+water); code == 0 || !strings.Contains(errOut, "scan -") || strings.Contains(errOut, "93abcd") {
+		t.Errorf("an argument: %d %s", code, errOut)
+	}
+	r.run("pay", "card")
+	r.scanned("1.2*" + keg) // a keg is sold again and again
+	r.run("pay", "card")
+	r.stop()
+
+	docs := slices.DeleteFunc(r.documents(), func(d doc.Document) bool { return d.Receipt == nil })
+	if len(docs) != 2 {
+		t.Fatalf("%d receipts", len(docs))
+	}
+	var got []string
+	var bundle money.Amount
+	for _, l := range docs[0].Receipt.Lines {
+		if l.Bundle != nil {
+			bundle += l.Total
+		}
+		got = append(got, fmt.Sprintf("%s %s %d %t %s", l.ItemID, l.Qty, l.MarkStatus, l.Permit != nil, l.SerialID))
+	}
+	want := []string{"water 1 1 true ", "water 1 1 true ", "bread 3 0 false ", "kvass 0.8 2 true ", "pills 0.25 2 true ", "phone 1 0 false sn-id"}
+	for _, w := range want {
+		if !slices.Contains(got, w) && w != want[2] {
+			t.Errorf("%q is not in %q", w, got)
+		}
+	}
+	if bundle != 11111 || docs[1].Receipt.Lines[0].Total != 14400 {
+		t.Errorf("bundle %s, keg %s", bundle, docs[1].Receipt.Lines[0].Total)
 	}
 	r.agree()
 }

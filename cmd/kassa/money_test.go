@@ -24,6 +24,22 @@ func (r *rig) run(args ...string) string {
 	return out
 }
 
+// scanned scans codes from stdin, as marking codes must be.
+func (r *rig) scanned(codes ...string) {
+	r.t.Helper()
+	if _, errOut, code := r.kassa(strings.Join(codes, "\n")+"\n", "scan", "-"); code != 0 {
+		r.t.Fatalf("%d %s\n%s", code, errOut, r.log())
+	}
+}
+
+// notScanned scans a code from stdin that is refused.
+func (r *rig) notScanned(want fault.Code, code string) {
+	r.t.Helper()
+	if _, errOut, exit := r.kassa(code+"\n", "scan", "-"); exit == 0 || !strings.Contains(errOut, string(want)) {
+		r.t.Errorf("%d %s, want %s", exit, errOut, want)
+	}
+}
+
 func (r *rig) refused(want fault.Code, args ...string) {
 	r.t.Helper()
 	if _, errOut, code := r.kassa("", args...); code == 0 || !strings.Contains(errOut, string(want)) {

@@ -14,21 +14,6 @@ import (
 	"github.com/kassa-pos/kassa/pos/till"
 )
 
-func (a *app) scanCmd() *cobra.Command {
-	return &cobra.Command{Use: "scan CODE...", Short: `Put codes into the cheque, "5*CODE" for five, "0.350*CODE" by weight; a code has at most 255 bytes`, Args: usageArgs(cobra.MinimumNArgs(1)),
-		RunE: func(cmd *cobra.Command, codes []string) error {
-			c, err := a.client()
-			if err != nil {
-				return err
-			}
-			answer, err := c.Call(cmd.Context(), "POST", "/api/v1/scan", map[string]any{"codes": codes})
-			if err != nil {
-				return err
-			}
-			return a.printScan(answer, a.showScan)
-		}}
-}
-
 type scanAnswer struct {
 	Results []struct {
 		Code  string          `json:"code"`

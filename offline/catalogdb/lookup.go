@@ -203,7 +203,29 @@ func (g *generation) match(v *view, ref codeRef) (catalog.Match, error) {
 		}
 		m.PackID, m.Qty = item.Packs[ref.pack].ID, item.Packs[ref.pack].Quantity
 	}
-	return m, nil
+	m.Parts, err = g.parts(v, &item)
+	return m, err
+}
+
+// parts reads what a bundle is made of.
+func (g *generation) parts(v *view, item *catalog.Item) ([]catalog.Item, error) {
+	if len(item.Parts) == 0 {
+		return nil, nil
+	}
+	all := make([]catalog.Item, len(item.Parts))
+	for i := range item.Parts {
+		ordinal, err := g.ordinal(v, item.Parts[i].ItemID)
+		if errors.Is(err, ErrNotFound) {
+			continue
+		}
+		if err == nil {
+			all[i], err = g.item(v, ordinal)
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	return all, nil
 }
 
 // weighed finds the goods of a scale label by their short code, with or

@@ -14,7 +14,7 @@ import (
 )
 
 // Serial numbers are kept with the catalogue they came with: a key of the
-// number and the item's id, nothing in memory. They may come before or after
+// number and the item's id with the cloud's id of it, nothing in memory. They may come before or after
 // their items; a number whose item is not in the catalogue finds nothing.
 
 // MaxSerials is how many serial numbers a catalogue may have.
@@ -23,7 +23,7 @@ const MaxSerials = 5_000_000
 // ValidSerial tells whether a serial number can be kept: one that a scanner
 // delivers and that names an item.
 func ValidSerial(s *catalog.Serial) bool {
-	return s.Number != "" && s.Number[0] != endMark && len(s.Number) <= gs1.MaxCode && s.Item != "" && len(s.Item) <= MaxID && !strings.ContainsRune(s.Number+s.Item, 0)
+	return s.Number != "" && s.Number[0] != endMark && len(s.Number) <= gs1.MaxCode && s.Item != "" && len(s.Item) <= MaxID && len(s.ID) <= MaxID && !strings.ContainsRune(s.Number+s.Item, 0)
 }
 
 // PutSerials adds serial numbers. One that comes twice counts once; one that
@@ -44,7 +44,7 @@ func (b *Build) PutSerials(serials []catalog.Serial) error {
 				return fmt.Errorf("%w: more than %d serial numbers", ErrLimit, MaxSerials)
 			}
 			b.nextSerial++
-			if err := b.serials.add(serialKey(s.Number, s.Item), nil); err != nil {
+			if err := b.serials.add(serialKey(s.Number, s.Item), []byte(s.ID)); err != nil {
 				return err
 			}
 		}
@@ -55,23 +55,23 @@ func (b *Build) PutSerials(serials []catalog.Serial) error {
 func serialKey(number, item string) []byte { return append(wordKey(spaceSerial, number), item...) }
 
 // splitSerial is serialKey undone.
-func splitSerial(key []byte) (s catalog.Serial, err error) {
+func splitSerial(key, id []byte) (s catalog.Serial, err error) {
 	number, item, ok := bytes.Cut(key[1:], []byte{0})
 	if !ok {
 		return s, fmt.Errorf("%w: serial number", ErrDamaged)
 	}
-	return catalog.Serial{Number: string(number), Item: string(item)}, nil
+	return catalog.Serial{Number: string(number), Item: string(item), ID: string(id)}, nil
 }
 
 func (b *Build) writeSerials(bitset) error {
 	var last []byte
-	err := b.each(b.serials, func(key, _ []byte) error {
+	err := b.each(b.serials, func(key, id []byte) error {
 		if bytes.Equal(key, last) {
 			return nil // came twice
 		}
 		b.info.Serials++
 		last = append(last[:0], key...)
-		return b.out.put(spaceSerial, key, nil)
+		return b.out.put(spaceSerial, key, id)
 	})
 	if err != nil {
 		return err
@@ -109,8 +109,8 @@ func (g *generation) orSerial(v *view, code string, m catalog.Match, err error) 
 
 // serials finds the items with a unit of that serial number, at most MaxSame.
 func (g *generation) serials(v *view, number string) (found []catalog.Match, err error) {
-	err = scan(v, wordKey(spaceSerial, number), nil, func(key, _ []byte) (bool, error) {
-		s, err := splitSerial(key)
+	err = scan(v, wordKey(spaceSerial, number), nil, func(key, id []byte) (bool, error) {
+		s, err := splitSerial(key, id)
 		if err != nil {
 			return false, err
 		}
@@ -125,7 +125,11 @@ func (g *generation) serials(v *view, number string) (found []catalog.Match, err
 		if err != nil {
 			return false, err
 		}
-		found = append(found, catalog.Match{Generation: g.number, Item: item, Qty: qty.One, Serial: number})
+		m := catalog.Match{Generation: g.number, Item: item, Qty: qty.One, Serial: number, SerialID: s.ID}
+		if m.Parts, err = g.parts(v, &item); err != nil {
+			return false, err
+		}
+		found = append(found, m)
 		return len(found) < MaxSame, nil
 	})
 	return found, err
@@ -151,11 +155,11 @@ func (db *DB) HasSerial(ctx context.Context, s catalog.Serial) (bool, error) {
 func (db *DB) EachSerial(ctx context.Context, fn func(catalog.Serial) error) error {
 	err := db.read(ctx, 0, func(g *generation, v *view) error {
 		n := 0
-		return scan(v, []byte{spaceSerial}, nil, func(key, _ []byte) (bool, error) {
+		return scan(v, []byte{spaceSerial}, nil, func(key, id []byte) (bool, error) {
 			if n++; n%spaceEvery == 0 && ctx.Err() != nil {
 				return false, ctx.Err()
 			}
-			s, err := splitSerial(key)
+			s, err := splitSerial(key, id)
 			if err == nil {
 				err = fn(s)
 			}

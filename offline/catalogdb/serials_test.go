@@ -20,7 +20,9 @@ func TestSerials(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	number := func(n string, item string) catalog.Serial { return catalog.Serial{Number: n, Item: item} }
+	number := func(n string, item string) catalog.Serial {
+		return catalog.Serial{Number: n, Item: item, ID: "id of " + n}
+	}
 	serials := []catalog.Serial{number("SN-1", "phone"), number("SN-1", "phone"), number("SN-10", "phone"), number("SN-2", "kettle"), number("SN-2", "phone"),
 		number("АРТ-7", "phone"), number("4600000000022", "kettle"), number("SN-3", "gone"),
 		number("", "phone"), number("x", ""), number("a\x00b", "phone"), number(strings.Repeat("9", 256), "phone")}
@@ -49,6 +51,9 @@ func TestSerials(t *testing.T) {
 		var got []string
 		for _, o := range append([]catalog.Match{m}, m.Others...) {
 			got = append(got, o.Serial)
+			if o.Serial != "" && o.SerialID != "id of "+code {
+				t.Errorf("%s: %q", code, o.SerialID)
+			}
 			if o.Code != code || o.Qty != qty.One || o.Generation != 1 {
 				t.Errorf("%s: %+v", code, o)
 			}

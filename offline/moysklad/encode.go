@@ -101,6 +101,7 @@ type position struct {
 	VATEnabled bool        `json:"vatEnabled"`
 	Pack       *outPack    `json:"pack,omitempty"`
 	Marks      []mark      `json:"marks,omitempty"`
+	Serials    []outRef    `json:"sn,omitempty"`
 
 	sum money.Amount // as the service computes it
 }
@@ -253,6 +254,9 @@ func (e Encoder) position(l *doc.Line) (position, error) {
 	}
 	if l.Mark != "" {
 		p.Marks = []mark{{CIS: l.Mark}}
+	}
+	if l.SerialID != "" {
+		p.Serials = []outRef{e.native("sn", l.SerialID)}
 	}
 	if l.PackID != "" && e.Pack != nil {
 		if pk, ok := e.Pack(l.ItemID, l.PackID); ok {

@@ -69,7 +69,8 @@ type Item struct {
 // may stand for units of several items.
 type Serial struct {
 	Number string `json:"number"`
-	Item   string `json:"item"` // its id
+	Item   string `json:"item"`         // its id
+	ID     string `json:"id,omitempty"` // the cloud's, of the number
 }
 
 // Part is so much of another item in a bundle.
@@ -81,6 +82,10 @@ type Part struct {
 // Marked tells whether a unit needs its marking code. A tracking type this
 // program does not know counts as marked.
 func (i *Item) Marked() bool { return i.Tracking != "" && i.Tracking != "NOT_TRACKED" }
+
+// Measured tells whether it is sold by weight or volume, so that a quantity
+// need not be whole.
+func (i *Item) Measured() bool { return i.ByWeight || i.OnTap }
 
 // PriceOf finds the price of a price type; false when unset or zero.
 func (i *Item) PriceOf(priceType string) (money.Amount, bool) {
@@ -220,6 +225,10 @@ type Match struct {
 	Qty        qty.Milli // units the code stands for: 1, a pack's content, a weight
 	Code       string    // as scanned
 	Serial     string    // the unit's serial number, where the code was one
+	SerialID   string    // ..and the cloud's id of it
+	// Parts are a bundle's items, one for each of its Parts; one without an id is
+	// not in the catalogue.
+	Parts []Item
 	// Others are the further items the same code stands for, in the catalogue's
 	// order: which of them is meant is a question for a person. They have no
 	// Others of their own.

@@ -88,6 +88,19 @@ type Line struct {
 	Unmarked bool `json:"unmarked,omitempty"`
 	// Printed: Price was read from the shop's own label and nobody typed it.
 	Printed bool `json:"printed,omitempty"`
+	// Serial is the unit's serial number; its line is one unit.
+	Serial   string  `json:"serial,omitempty"`
+	SerialID string  `json:"serial_id,omitempty"` // the cloud's
+	Bundle   *Bundle `json:"bundle,omitempty"`    // it is a part of
+}
+
+// Bundle is a bundle that stands in the cheque as its parts, because some of
+// them have codes of their own. The parts are sold together or not at all.
+type Bundle struct {
+	ID    uuid.UUID `json:"id"` // of this one
+	Item  string    `json:"item"`
+	Name  string    `json:"name"`
+	Lines int       `json:"lines"` // that it has
 }
 
 // LinePrice is what a line came to at some moment.
@@ -101,7 +114,28 @@ type LinePrice struct {
 // more: such a line is never merged with another, nor is its quantity changed
 // by a further scan.
 func (l *Line) Single() bool {
-	return l.Item.ByWeight || l.Mark != "" || l.Printed || l.MRC != 0 || l.WantsMark()
+	return l.Item.Measured() || l.Mark != "" || l.Printed || l.MRC != 0 || l.WantsMark() || l.Item.Serials
+}
+
+// Wants tells whether a code of the unit is still to be scanned, its marking
+// code or its serial number.
+func (l *Line) Wants() bool { return l.WantsMark() || l.WantsSerial() }
+
+// WantsSerial tells whether the line is a unit whose serial number is not known.
+func (l *Line) WantsSerial() bool { return l.Item.Serials && l.Serial == "" }
+
+// takes tells whether the line may have a quantity: a code is one unit, but for
+// goods that are measured out of it, and packages that are sold in parts.
+func (l *Line) takes(q qty.Milli) bool {
+	switch {
+	case l.Item.Serials:
+		return q == qty.One
+	case l.Mark == "" && !l.WantsMark(), l.Item.Measured():
+		return true
+	case l.Item.Divisible:
+		return q <= qty.One
+	}
+	return q == qty.One
 }
 
 // WantsMark tells whether the line is a marked unit whose code is still to be
@@ -149,13 +183,11 @@ func (c Cheque) Add(m catalog.Match, q qty.Milli, newID uuid.UUID, at time.Time)
 // the line that has the same already. What is Single stays by itself. A code
 // goes to a line that wants it.
 func (c Cheque) Put(l Line, generation int64, at time.Time) (Change, error) {
-	if l.Mark != "" && l.Qty == qty.One {
-		for i := range c.Lines {
-			if was := c.Lines[i]; was.WantsMark() && was.Item.ID == l.Item.ID {
-				was.Mark, was.Permit, was.Code, was.MRC = l.Mark, l.Permit, l.Code, l.MRC
-				return c.Replace(was, at), nil
-			}
-		}
+	if i := c.Wanting(&l); i >= 0 {
+		was := c.Lines[i]
+		was.Mark, was.Permit, was.Code, was.MRC = l.Mark, l.Permit, l.Code, l.MRC
+		was.Serial, was.SerialID = l.Serial, l.SerialID
+		return c.Replace(was, at), nil
 	}
 	if !l.Single() {
 		for i := range c.Lines {
@@ -165,10 +197,16 @@ func (c Cheque) Put(l Line, generation int64, at time.Time) (Change, error) {
 			}
 		}
 	}
+	return c.PutAlone(l, generation, at)
+}
+
+// PutAlone plans the change that puts a line into the cheque as it is, whatever
+// other lines want.
+func (c Cheque) PutAlone(l Line, generation int64, at time.Time) (Change, error) {
 	if len(c.Lines) >= MaxLines {
 		return Change{}, ErrFull
 	}
-	if !l.Qty.Valid() || ((l.Mark != "" || l.WantsMark()) && l.Qty != qty.One) {
+	if !l.Qty.Valid() || !l.takes(l.Qty) {
 		return Change{}, qty.ErrRange
 	}
 	ch := c.change(at)
@@ -177,6 +215,25 @@ func (c Cheque) Put(l Line, generation int64, at time.Time) (Change, error) {
 		ch.Catalog = generation
 	}
 	return ch, nil
+}
+
+// Wanting is the place of the line that a unit's codes are for; below zero: none.
+// A unit with a marking code, or with a serial number, is put where that is
+// wanted, of the same item and quantity.
+func (c Cheque) Wanting(l *Line) int {
+	return slices.IndexFunc(c.Lines, func(was Line) bool {
+		return was.Item.ID == l.Item.ID && was.Qty == l.Qty && (l.Mark != "" && was.WantsMark() || l.Serial != "" && was.WantsSerial())
+	})
+}
+
+// OfBundle lists the lines that stand for one bundle.
+func (c Cheque) OfBundle(id uuid.UUID) (lines []uuid.UUID) {
+	for i := range c.Lines {
+		if b := c.Lines[i].Bundle; b != nil && b.ID == id {
+			lines = append(lines, c.Lines[i].ID)
+		}
+	}
+	return lines
 }
 
 // Aged plans the change that the buyer's age was checked.
@@ -206,7 +263,7 @@ func (c Cheque) SetQty(id uuid.UUID, q qty.Milli, at time.Time) (Change, error) 
 		return Change{}, ErrNoLine
 	}
 	l := c.Lines[i]
-	if (l.Mark != "" || l.WantsMark()) && q != qty.One { // one code is one unit
+	if !l.takes(q) || l.Bundle != nil {
 		return Change{}, qty.ErrRange
 	}
 	l.Qty = q

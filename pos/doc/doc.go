@@ -228,7 +228,17 @@ type Line struct {
 	Excise      money.Amount `json:"excise,omitzero"`       // tag 1229
 	Attribute   string       `json:"attribute,omitempty"`   // tag 1191
 	PackID      string       `json:"pack_id,omitempty"`
+	Serial      string       `json:"serial,omitempty"`    // number of the unit that is sold
+	SerialID    string       `json:"serial_id,omitempty"` // the cloud's id of that number
+	Bundle      *Bundle      `json:"bundle,omitempty"`    // it is a part of
 	Discounts   []Reason     `json:"discounts,omitempty"`
+}
+
+// Bundle is a bundle that is sold as its parts, each a line.
+type Bundle struct {
+	ID   uuid.UUID `json:"id"` // of this one: its parts have the same
+	Item string    `json:"item_id"`
+	Name string    `json:"name"`
 }
 
 // Reason says why a line got cheaper.

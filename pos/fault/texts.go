@@ -84,6 +84,10 @@ const (
 	TaxSystemMix  Code = "item.tax_system"
 	ItemHours     Code = "item.hours"
 	ItemLeast     Code = "item.least_price"
+	SerialNeeded  Code = "item.serial"
+	SerialTwice   Code = "item.serial_twice"
+	BundleUnknown Code = "item.bundle_part"
+	BundleBroken  Code = "item.bundle_broken"
 	AgeRefused    Code = "age.refused"
 	AgeMissing    Code = "age.missing"
 	ScanAlcohol   Code = "scan.alcohol"
@@ -111,6 +115,7 @@ const (
 	QuestionItem    Code = "question.item"
 	QuestionAge     Code = "question.age"
 	QuestionMark    Code = "question.mark"
+	QuestionSerial  Code = "question.serial"
 	QuestionAsked   Code = "question.asked"
 	QuestionOpen    Code = "question.open"
 	QuestionNone    Code = "question.none"
@@ -396,14 +401,18 @@ var texts = map[Code]text{
 	RateBad:       {"Ставка НДС {0} товара «{1}» сегодня не действует", "VAT rate {0} of \"{1}\" is not in force today"},
 	TaxSystemMix:  {"Товар «{0}» продаётся по другой системе налогообложения, проведите его отдельным чеком", "The item \"{0}\" belongs to another tax system, sell it on a cheque of its own"},
 
-	ItemHours:   {"«{0}» сейчас не продаётся: запрещено до {1}", "\"{0}\" is not sold now: forbidden until {1}"},
-	ItemLeast:   {"«{0}»: цена ниже минимальной ({1})", "\"{0}\": the price is below the least allowed ({1})"},
-	AgeRefused:  {"«{0}» не продаётся этому покупателю: возраст не подтверждён", "\"{0}\" is not sold to this buyer: the age was not proved"},
-	AgeMissing:  {"«{0}»: возраст покупателя не проверен. Удалите строку и отсканируйте товар ещё раз", "\"{0}\": the buyer's age was not checked. Remove the line and scan the item again"},
-	ScanAlcohol: {"Это марка алкоголя: алкоголь с ЕГАИС на этой кассе не продаётся", "This is an excise stamp: alcohol under EGAIS is not sold at this till"},
-	ScanReceipt: {"Чек на {0} от {1}: его можно вернуть", "A receipt for {0} of {1}: it can be returned"},
-	ScanPending: {"Код маркировки проверяется, подождите несколько секунд", "A marking code is being checked, wait a few seconds"},
-	ScanDropped: {"«{0}» не попал в чек: чек закрыт раньше. Отсканируйте ещё раз", "\"{0}\" did not get into the cheque, which was gone before. Scan it again"},
+	SerialNeeded:  {"«{0}» продаётся с серийным номером: отсканируйте его", "\"{0}\" is sold with its serial number: scan it"},
+	SerialTwice:   {"«{0}»: этот серийный номер уже отсканирован в этот или отложенный чек", "\"{0}\": this serial number is in this cheque or a parked one already"},
+	BundleUnknown: {"Комплект «{0}» продать нельзя: кассе не известна его составляющая {1}, она может быть маркированной. Обновите каталог", "The bundle \"{0}\" can not be sold: its part {1} is not in the catalogue and may be marked. Update the catalogue"},
+	BundleBroken:  {"Комплект «{0}» в чеке не весь: удалите его и отсканируйте снова", "A part of the bundle \"{0}\" is missing from the cheque: remove it and scan it again"},
+	ItemHours:     {"«{0}» сейчас не продаётся: запрещено до {1}", "\"{0}\" is not sold now: forbidden until {1}"},
+	ItemLeast:     {"«{0}»: цена ниже минимальной ({1})", "\"{0}\": the price is below the least allowed ({1})"},
+	AgeRefused:    {"«{0}» не продаётся этому покупателю: возраст не подтверждён", "\"{0}\" is not sold to this buyer: the age was not proved"},
+	AgeMissing:    {"«{0}»: возраст покупателя не проверен. Удалите строку и отсканируйте товар ещё раз", "\"{0}\": the buyer's age was not checked. Remove the line and scan the item again"},
+	ScanAlcohol:   {"Это марка алкоголя: алкоголь с ЕГАИС на этой кассе не продаётся", "This is an excise stamp: alcohol under EGAIS is not sold at this till"},
+	ScanReceipt:   {"Чек на {0} от {1}: его можно вернуть", "A receipt for {0} of {1}: it can be returned"},
+	ScanPending:   {"Код маркировки проверяется, подождите несколько секунд", "A marking code is being checked, wait a few seconds"},
+	ScanDropped:   {"«{0}» не попал в чек: чек закрыт раньше. Отсканируйте ещё раз", "\"{0}\" did not get into the cheque, which was gone before. Scan it again"},
 
 	MarkDevice: {"ККТ не зарегистрирована для маркированных товаров (ФФД {0}, нужен 1.2): продать их нельзя", "The fiscal device is not registered for marked goods (FFD {0}, 1.2 is needed): they can not be sold"},
 	MarkOne:    {"«{0}»: один код маркировки — одна единица. Отсканируйте код каждой", "\"{0}\": one marking code is one unit. Scan the code of each"},
@@ -425,6 +434,7 @@ var texts = map[Code]text{
 	QuestionItem:    {"Код {0} есть у нескольких товаров. Какой это товар?", "Several items have the code {0}. Which is it?"},
 	QuestionAge:     {"«{0}»: покупатель родился не позже {1}?", "\"{0}\": was the buyer born on {1} or before?"},
 	QuestionMark:    {"Маркированный товар «{0}»: отсканируйте код маркировки с упаковки, ещё {1} шт.", "Marked item \"{0}\": scan the marking code on its pack, {1} more"},
+	QuestionSerial:  {"«{0}» продаётся с серийным номером: отсканируйте его, ещё {1} шт.", "\"{0}\" is sold with its serial number: scan it, {1} more"},
 	QuestionAsked:   {"«{0}» ещё не в чеке: касса спрашивает. Ответьте на экране или командой answer", "\"{0}\" is not in the cheque yet: the till asks. Answer on the screen or by the answer command"},
 	QuestionOpen:    {"Сначала ответьте на вопрос на экране", "Answer the question on the screen first"},
 	QuestionNone:    {"Такого вопроса нет, или на него уже ответили", "There is no such question, or it was answered"},

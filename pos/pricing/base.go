@@ -48,8 +48,15 @@ func (p *pass) begin(r *row, l *cheque.Line) error {
 		return err
 	}
 	*r = row{line: l, info: info, base: base, gross: gross, unit: base, total: gross, even: true,
-		fixed: it.DiscountProhibited || it.Tobacco}
+		fixed: it.DiscountProhibited || it.Tobacco || undivided(l)}
 	return nil
+}
+
+// undivided tells whether a line must stay one whatever it costs: a code may
+// stand on one line of a receipt only, and a discounted sum that no price per
+// kilogram makes would need two.
+func undivided(l *cheque.Line) bool {
+	return l.Item.Marked() && !l.Unmarked && (l.Item.Measured() || l.Qty < oneUnit)
 }
 
 func (p *pass) base(l *cheque.Line, info tax.Info) (money.Amount, error) {

@@ -310,7 +310,8 @@ const (
 	kindService    = 4
 )
 
-// Kinds of marked goods in FFD 1.2, and tag 2003 of a piece that is sold.
+// Kinds of marked goods in FFD 1.2, tag 2003 of a piece that is sold and of
+// goods that are measured out of what has the code, and a unit of tag 2108.
 const (
 	kindExcise         = 2
 	kindExciseUnmarked = 30
@@ -318,6 +319,8 @@ const (
 	kindUnmarked       = 32
 	kindMarked         = 33
 	pieceSold          = 1
+	measuredSold       = 2
+	litre              = 41
 )
 
 // markedKind is tag 1212 of goods that are marked, or should be.

@@ -136,11 +136,20 @@ func (r *row) document(l *doc.Line, q part, k int) error {
 	*l = doc.Line{
 		ID: r.line.ID, ItemID: it.ID, ItemType: string(it.Type), Code: it.Code, Barcode: r.line.Code, Name: it.Name,
 		Unit: it.Unit, UnitCode: it.UnitCode, Qty: q.qty, BasePrice: r.base, Price: q.price, Rate: it.Rate,
-		Kind: kind(it), Method: fullSettlement, PackID: r.line.PackID,
+		Kind: kind(it), Method: fullSettlement, PackID: r.line.PackID, Serial: r.line.Serial, SerialID: r.line.SerialID,
+	}
+	if b := r.line.Bundle; b != nil {
+		l.Bundle = &doc.Bundle{ID: b.ID, Item: b.Item, Name: b.Name}
+	}
+	if it.OnTap && l.UnitCode == 0 {
+		l.UnitCode = litre
 	}
 	switch {
 	case r.line.Mark != "":
 		l.Mark, l.Permit, l.MarkStatus, l.Kind = r.line.Mark, r.line.Permit, pieceSold, markedKind(it, true)
+		if it.Measured() || q.qty < qty.One {
+			l.MarkStatus = measuredSold
+		}
 	case r.line.WantsMark():
 		l.Kind = markedKind(it, true) // see doc.Line.WantsMark
 	case r.line.Unmarked:

@@ -14,6 +14,7 @@ import (
 	"github.com/kassa-pos/kassa/pos/fault"
 	"github.com/kassa-pos/kassa/pos/money"
 	"github.com/kassa-pos/kassa/pos/pricing"
+	"github.com/kassa-pos/kassa/pos/qty"
 	"github.com/kassa-pos/kassa/pos/record"
 )
 
@@ -153,7 +154,7 @@ func (t *turn) setQty(e SetQty) {
 		return
 	}
 	was := t.line(e.Line)
-	if !was.Item.ByWeight && !e.Qty.Whole() {
+	if !was.Item.Measured() && !e.Qty.Whole() && !(was.Item.Divisible && was.Mark != "" && e.Qty < qty.One) {
 		t.reply(e.Req, fault.New(fault.QtyBad, e.Qty.String()))
 		return
 	}
@@ -177,7 +178,10 @@ func (t *turn) voidLine(e VoidLine) {
 		return
 	}
 	gone := t.line(e.Line)
-	ferr := t.change(t.cart, ch)
+	ferr := t.voidBundle(gone.Bundle)
+	if gone.Bundle == nil {
+		ferr = t.change(t.cart, ch)
+	}
 	d := t.auditWho()
 	d.Cheque, d.Item = t.cart.ID.String(), gone.Item.Name
 	t.audit(auditVoidLine, d, uuid.Nil)

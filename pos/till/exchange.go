@@ -48,7 +48,7 @@ func (e Exchange) begin(t *turn) (bracket, *fault.Error) {
 // canComeBack refuses goods that can not come back without their sale.
 func (t *turn) canComeBack(l *BackLine) *fault.Error {
 	switch {
-	case !l.Qty.Valid(), !l.Item.ByWeight && !l.Qty.Whole(), l.Mark != "" && l.Qty != qty.One:
+	case !l.Qty.Valid(), !l.Item.Measured() && !l.Qty.Whole(), l.Mark != "" && l.Qty != qty.One && !l.Item.Measured():
 		return fault.New(fault.QtyBad, l.Qty.String())
 	case l.Price < 0 || l.Price > money.Max:
 		return fault.New(fault.AmountBad, l.Price.String())

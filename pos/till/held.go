@@ -37,6 +37,8 @@ type held struct {
 	weighed  bool         // the weight was found by the printed price
 	unmarked bool         // somebody allowed to sell it without a code
 	later    bool         // it is prepaid, its code comes with the goods
+	portion  qty.Milli    // AskMark: of goods that are measured, so much
+	set      *set         // a bundle whose parts have codes
 }
 
 // waiting tells whether an answer comes by itself.
@@ -110,10 +112,16 @@ func (t *turn) advance(h *held) (waits bool, err *fault.Error) {
 	if err := t.sellable(h); err != nil {
 		return false, err
 	}
-	if group := t.ageMissing(&h.match.Item); group != "" {
+	if group := t.ageMissing(h.items()...); group != "" {
 		h.group = group
 		err := t.askPerson(h, AskAge)
 		return err == nil, err
+	}
+	if waits, err := t.bundled(h); waits || err != nil {
+		return waits, err
+	}
+	if waits, err := t.numbered(h); waits || err != nil {
+		return waits, err
 	}
 	if waits, err := t.marking(h); waits || err != nil {
 		return waits, err
@@ -123,11 +131,14 @@ func (t *turn) advance(h *held) (waits bool, err *fault.Error) {
 
 // put puts a unit into the cheque.
 func (t *turn) put(h *held) *fault.Error {
+	if h.set != nil {
+		return t.putSet(h.set, h.match.Generation)
+	}
 	q, err := h.quantity()
 	if err != nil {
 		return err
 	}
-	if h.later {
+	if h.later && h.portion == 0 {
 		return t.putUnits(cheque.Line{Item: h.match.Item, PackID: h.match.PackID, Code: h.match.Code}, h.match.Generation, h.need)
 	}
 	c := t.cart
@@ -140,10 +151,23 @@ func (t *turn) put(h *held) *fault.Error {
 		l.Code = h.code.GTIN // the code itself is Mark
 	}
 	ch, cerr := c.Put(l, h.match.Generation, t.env.Now)
+	if i := t.sameSource(&l); i >= 0 { // a code stands on one line of a receipt
+		ch, cerr = c.SetQty(c.Lines[i].ID, c.Lines[i].Qty+q, t.env.Now)
+	}
 	if cerr != nil {
 		return chequeFault(cerr, q)
 	}
 	return t.change(c, ch)
+}
+
+// sameSource finds the line of the keg or package that a portion comes from.
+func (t *turn) sameSource(l *cheque.Line) int {
+	if l.Mark == "" || l.Qty == qty.One && !l.Item.Measured() {
+		return -1
+	}
+	return slices.IndexFunc(t.cart.Lines, func(was cheque.Line) bool {
+		return was.Item.ID == l.Item.ID && UnitOf(was.Mark) == UnitOf(l.Mark)
+	})
 }
 
 // putUnits puts marked units into the cheque whose codes come later, each on a
@@ -170,7 +194,7 @@ func (t *turn) putUnits(l cheque.Line, generation int64, n int) *fault.Error {
 func (h *held) quantity() (qty.Milli, *fault.Error) {
 	q := h.match.Qty
 	switch {
-	case h.times != 0 && h.match.Item.ByWeight:
+	case h.times != 0 && h.match.Item.Measured():
 		q = h.times
 	case h.times != 0:
 		total, err := money.Amount(h.match.Qty).MulDiv(int64(h.times), int64(qty.One))
@@ -178,7 +202,7 @@ func (h *held) quantity() (qty.Milli, *fault.Error) {
 			return 0, fault.New(fault.QtyBad, h.times.String())
 		}
 	}
-	if !h.match.Item.ByWeight && !q.Whole() {
+	if !h.match.Item.Measured() && !q.Whole() && !(h.measured() && q < qty.One) {
 		return 0, fault.New(fault.QtyBad, q.String())
 	}
 	return q, nil

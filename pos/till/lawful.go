@@ -30,12 +30,14 @@ func (t *turn) restricted(it *catalog.Item) *fault.Error {
 	return nil
 }
 
-// ageMissing names a group of the item whose age check this cheque lacks; "":
+// ageMissing names a group of the items whose age check this cheque lacks; "":
 // none.
-func (t *turn) ageMissing(it *catalog.Item) string {
-	for _, g := range t.restrict().Of(it) {
-		if g.Years(t.today()) > 0 && t.cart.AgeOf(g.ID) == nil {
-			return g.ID
+func (t *turn) ageMissing(items ...*catalog.Item) string {
+	for _, it := range items {
+		for _, g := range t.restrict().Of(it) {
+			if g.Years(t.today()) > 0 && t.cart.AgeOf(g.ID) == nil {
+				return g.ID
+			}
 		}
 	}
 	return ""
@@ -57,6 +59,12 @@ func (t *turn) lawfulTo(handed bool) *fault.Error {
 		}
 		if l.WantsMark() && handed { // whichever way it came into the cheque
 			return fault.New(fault.ItemMarked, l.Item.Name)
+		}
+		if l.WantsSerial() && handed {
+			return fault.New(fault.SerialNeeded, l.Item.Name)
+		}
+		if b := l.Bundle; b != nil && len(t.cart.OfBundle(b.ID)) != b.Lines {
+			return fault.New(fault.BundleBroken, b.Name)
 		}
 		if l.Mark != "" {
 			if err := t.markFault(); err != nil {

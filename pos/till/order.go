@@ -50,7 +50,7 @@ func (t *turn) fillOrder(e TakeOrder) *fault.Error {
 		l.Item.DiscountProhibited = true // the price is agreed
 		line := cheque.Line{Item: l.Item, Code: l.Item.Code, Qty: l.Qty, Price: l.Price, Printed: true}
 		units := 1
-		if line.WantsMark() { // a code for each unit is scanned before it is paid for
+		if line.Wants() && !l.Item.Measured() { // a code for each unit is scanned before it is paid for
 			line.Qty, units = qty.One, int(l.Qty/qty.One)
 		}
 		for range units {
@@ -108,7 +108,7 @@ func (t *turn) orderable(l *OrderLine) *fault.Error {
 	switch {
 	case l.Item.Marked() && t.markFault() != nil:
 		return t.markFault()
-	case !l.Item.ByWeight && !l.Qty.Whole(), !l.Qty.Valid(), l.Item.Marked() && l.Qty > cheque.MaxLines*qty.One:
+	case !l.Item.Measured() && !l.Qty.Whole(), !l.Qty.Valid(), (l.Item.Marked() || l.Item.Serials) && l.Qty > cheque.MaxLines*qty.One:
 		return fault.New(fault.QtyBad, l.Qty.String())
 	case l.Price <= 0:
 		return fault.New(fault.ItemNoPrice, l.Item.Name)

@@ -27,6 +27,7 @@ type PermitQuery struct {
 	Code string // the marking code, byte for byte
 	Unit string // GTIN and serial: what names the unit
 	FN   string // fiscal storage of the device that will register it
+	Part bool   // only a part of what has the code is sold, others before or after it
 }
 
 // PermitAnswer is the permit port's answer.
@@ -76,7 +77,7 @@ func (s *State) markFault() *fault.Error {
 // waits now.
 func (t *turn) marking(h *held) (waits bool, err *fault.Error) {
 	it := &h.match.Item
-	if (!it.Marked() && h.code.Marking == nil) || h.unmarked || h.later || h.line.Permit != nil {
+	if (!it.Marked() && h.code.Marking == nil) || h.unmarked || h.later || h.line.Permit != nil || h.set != nil {
 		return false, nil // a unit with a code passes the port whatever the catalogue calls its item
 	}
 	if err := t.markFault(); err != nil {
@@ -87,17 +88,64 @@ func (t *turn) marking(h *held) (waits bool, err *fault.Error) {
 		return err == nil, err
 	}
 	unit := h.code.Marking.Identity()
-	switch {
-	case h.times != 0 && h.times != qty.One, h.match.Qty != qty.One:
-		return false, fault.New(fault.MarkOne, it.Name)
-	case t.unitIsHere(unit):
+	if err := t.portion(h); err != nil {
+		return false, err
+	}
+	if !h.measured() && t.unitIsHere(unit) {
 		return false, fault.New(fault.MarkTwice, it.Name)
 	}
 	h.line.Mark, h.line.MRC = h.code.Raw, h.code.Marking.MRC
 	h.op = t.nextOp()
 	t.wait(*h)
-	t.do(CheckPermit{Op: h.op, Query: PermitQuery{Code: h.line.Mark, Unit: unit, FN: t.device.Identity.FN}})
+	t.do(CheckPermit{Op: h.op, Query: PermitQuery{Code: h.line.Mark, Unit: unit, FN: t.device.Identity.FN, Part: h.measured()}})
 	return true, nil
+}
+
+// measured tells whether goods are measured out of what has the code: a keg, a
+// cheese, a package that is sold in parts. Their code is sold again and again.
+func (h *held) measured() bool {
+	return h.match.Item.Measured() || h.match.Item.Divisible && h.times != 0 && h.times < qty.One
+}
+
+// portion finds how much is sold by a scanned marking code. Nothing is guessed:
+// of goods that are measured it stands in the code, was typed, or is that of the
+// question or line that waits for the code.
+func (t *turn) portion(h *held) *fault.Error {
+	it := &h.match.Item
+	if !h.measured() {
+		if h.times != 0 && h.times != qty.One || h.match.Qty != qty.One {
+			return fault.New(fault.MarkOne, it.Name)
+		}
+		return nil
+	}
+	switch {
+	case h.match.PackID != "":
+		return fault.New(fault.MarkOne, it.Name)
+	case h.times != 0:
+	case h.code.Marking.Weight > 0 && it.ByWeight:
+		h.times = h.code.Marking.Weight
+	default:
+		if h.times = t.portionWanted(it.ID); h.times == 0 {
+			return fault.New(fault.ItemWeight, it.Name)
+		}
+	}
+	return nil
+}
+
+// portionWanted is how much of an item waits for its code; 0: nothing.
+func (t *turn) portionWanted(item string) qty.Milli {
+	for i := range t.held {
+		h := &t.held[i]
+		if h.asks == AskMark && h.match.Item.ID == item && h.portion > 0 {
+			return h.portion
+		}
+	}
+	for i := range t.cart.Lines {
+		if l := &t.cart.Lines[i]; l.Item.ID == item && l.WantsMark() {
+			return l.Qty
+		}
+	}
+	return 0
 }
 
 // unitIsHere looks for a unit in every cheque this till has open: the cart,
@@ -115,7 +163,7 @@ func (t *turn) unitIsHere(unit string) bool {
 		}
 	}
 	for i := range t.held {
-		if UnitOf(t.held[i].line.Mark) == unit {
+		if UnitOf(t.held[i].line.Mark) == unit || t.held[i].set.has(func(l *cheque.Line) bool { return UnitOf(l.Mark) == unit }) {
 			return true
 		}
 	}
@@ -153,8 +201,7 @@ func (t *turn) permitted(e Permitted) {
 	} else {
 		permit := e.Answer.Permit
 		h.line.Permit = &permit
-		t.codeCame(h.match.Item.ID)
-		t.settle(h)
+		t.unitCame(h)
 	}
 	t.lookNext()
 }

@@ -2,6 +2,7 @@ package till
 
 import (
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/google/uuid"
@@ -27,7 +28,9 @@ type QuestionKind string
 const (
 	AskItem QuestionKind = "item" // several items have the code: which is it?
 	AskAge  QuestionKind = "age"  // is the buyer old enough?
-	AskMark QuestionKind = "mark" // a marked item without its code: scan that
+	AskMark QuestionKind = "mark" // a marked item, or a bundle of such, without its code: scan that
+	// AskSerial: an item that is sold with its serial number: scan that.
+	AskSerial QuestionKind = "serial"
 )
 
 // Answers to questions. AskItem is answered by the item's id, with "/" and the
@@ -114,17 +117,35 @@ func (t *turn) askMark(h *held) *fault.Error {
 	if err != nil {
 		return err
 	}
-	h.need = int(q / qty.One)
+	if h.need = int(q / qty.One); h.measured() {
+		h.need, h.portion = 1, q
+	}
 	if h.need < 1 || h.need > MaxHeld {
 		return fault.New(fault.QtyBad, q.String())
 	}
 	return t.askPerson(h, AskMark)
 }
 
+// unitCame goes on with a unit whose code is good: it belongs to a bundle that
+// waits for it, answers a question, or just comes.
+func (t *turn) unitCame(h held) {
+	l := h.line
+	l.Item, l.PackID, l.Code = h.match.Item, h.match.PackID, h.code.GTIN
+	if t.intoSet(&h, &l) {
+		return
+	}
+	t.codeCame(&h)
+	t.settle(h)
+}
+
 // codeCame counts a code that a question has asked for.
-func (t *turn) codeCame(itemID string) {
+func (t *turn) codeCame(u *held) {
+	kind := AskMark
+	if u.line.Serial != "" {
+		kind = AskSerial
+	}
 	for i := range t.held {
-		if h := &t.held[i]; h.asks == AskMark && h.match.Item.ID == itemID {
+		if h := &t.held[i]; h.asks == kind && h.set == nil && h.match.Item.ID == u.match.Item.ID {
 			t.held = slices.Clone(t.held)
 			if t.held[i].need--; t.held[i].need <= 0 {
 				t.held = slices.Delete(t.held, i, i+1)
@@ -168,6 +189,7 @@ func (t *turn) choose(e Choose) {
 	case AskAge:
 		t.aged(&h, e.Choice == AnswerAnyway)
 	case AskMark:
+		h.set.answered(e.Choice)
 		if h.unmarked = e.Choice == AnswerUnmarked; !h.unmarked {
 			h.later = true
 			break
@@ -256,6 +278,15 @@ func (s *State) question(h *held) QuestionView {
 	case AskMark:
 		q.Code, q.Args = fault.QuestionMark, []string{h.match.Item.Name, qty.Milli(h.need * int(qty.One)).String()}
 		q.Choices = []ChoiceView{{ID: AnswerUnmarked, Code: fault.AnswerUnmarked}, {ID: AnswerLater, Code: fault.AnswerLater}}
+		if h.set != nil {
+			l, n := h.set.next()
+			q.Args = []string{h.match.Item.Name + ": " + l.Item.Name, strconv.Itoa(n)}
+			if l.WantsSerial() {
+				q.Code, q.Choices = fault.QuestionSerial, nil
+			}
+		}
+	case AskSerial:
+		q.Code, q.Args = fault.QuestionSerial, []string{h.match.Item.Name, strconv.Itoa(h.need)}
 	}
 	q.Choices = append(q.Choices, no)
 	return q

@@ -226,7 +226,7 @@ func (t *turn) sellable(h *held) *fault.Error {
 		return fault.New(fault.ItemForbidden, it.Name, tax.UTII.Printed())
 	case err != nil || !info.ValidOn(t.today()):
 		return fault.New(fault.RateBad, string(it.Rate), it.Name)
-	case it.ByWeight && h.times == 0 && itemCode(m):
+	case it.Measured() && h.times == 0 && h.code.Marking == nil && itemCode(m):
 		return fault.New(fault.ItemWeight, it.Name)
 	}
 	if err := t.systemFault(t.systemOf(it)); err != nil {

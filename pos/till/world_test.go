@@ -448,11 +448,23 @@ func (w *world) findIn(code string) *catalog.Match {
 	if c, err := gs1.Classify(code, &gs1.Shop{}); err == nil && c.Marking != nil {
 		spellings = gs1.Equivalents(c.GTIN)
 	}
+	if strings.HasPrefix(code, "SN-") {
+		k := slices.IndexFunc(w.items, func(it catalog.Item) bool { return it.Serials })
+		return &catalog.Match{Generation: w.generation, Item: w.items[k], Qty: qty.One, Code: code, Serial: code}
+	}
 	for _, it := range w.items {
 		if code == "" || (it.Code != code && !slices.ContainsFunc(spellings, func(s string) bool { return slices.Contains(it.Barcodes, s) })) {
 			continue
 		}
 		m := catalog.Match{Generation: w.generation, Item: it, Qty: qty.One, Code: code}
+		for _, p := range it.Parts {
+			k := slices.IndexFunc(w.items, func(it catalog.Item) bool { return it.ID == p.ItemID })
+			if k < 0 {
+				m.Parts = append(m.Parts, catalog.Item{})
+			} else {
+				m.Parts = append(m.Parts, w.items[k])
+			}
+		}
 		if found == nil {
 			found = &m
 		} else {
@@ -839,6 +851,16 @@ func testItems() []catalog.Item {
 		{ID: "cake", Type: catalog.Product, Name: "Пирог", Code: "00077", Barcodes: []string{"777123"}, Prices: price(30000), Rate: tax.VAT10},
 		{ID: "vodka", Type: catalog.Product, Name: "Водка", Barcodes: []string{"4600000000077"}, Prices: price(100), Rate: tax.VAT22, Alcohol: true},
 		{ID: "tea", Type: catalog.Product, Name: "Чай", Barcodes: []string{"4600000000091"}, Prices: price(777), Rate: tax.None, TaxSystem: tax.SimplifiedIncome},
+		{ID: "gift", Type: catalog.Bundle, Name: "Набор", Barcodes: []string{"4600000000169"}, Prices: price(10001), Rate: tax.VAT22,
+			Parts: []catalog.Part{{ItemID: "water", Quantity: 2000}, {ItemID: "bread", Quantity: 3000}, {ItemID: "cheese", Quantity: 333}}},
+		{ID: "plain", Type: catalog.Bundle, Name: "Завтрак", Barcodes: []string{"4600000000176"}, Prices: price(10000), Rate: tax.VAT22, Parts: []catalog.Part{{ItemID: "bread", Quantity: 1000}}},
+		{ID: "torn", Type: catalog.Bundle, Name: "Неизвестный", Barcodes: []string{"4600000000183"}, Prices: price(10000), Rate: tax.VAT22, Parts: []catalog.Part{{ItemID: "gone", Quantity: 1000}}},
+		{ID: "party", Type: catalog.Bundle, Name: "Праздник", Barcodes: []string{"4600000000190"}, Prices: price(29500), Rate: tax.VAT22,
+			Parts: []catalog.Part{{ItemID: "smokes", Quantity: 1000}, {ItemID: "phone", Quantity: 1000}}},
+		{ID: "phone", Type: catalog.Product, Name: "Телефон", Barcodes: []string{"4600000000206"}, Prices: price(20000), Rate: tax.VAT22, Serials: true},
+		{ID: "kvass", Type: catalog.Product, Name: "Квас разливной", Code: "00055", Barcodes: []string{"4600000000213"}, Prices: price(12000), Rate: tax.VAT22, Tracking: "SOFT_DRINKS", OnTap: true},
+		{ID: "brie", Type: catalog.Product, Name: "Бри", Code: "00056", Barcodes: []string{"4600000000220"}, Prices: price(150000), Rate: tax.VAT10, Tracking: "MILK", ByWeight: true, UnitCode: 11},
+		{ID: "pills", Type: catalog.Product, Name: "Таблетки", Barcodes: []string{"4600000000237"}, Prices: price(30000), Rate: tax.VAT10, Tracking: "MEDICINES", Divisible: true},
 		{ID: "envd", Type: catalog.Product, Name: "ЕНВД", Barcodes: []string{"4600000000107"}, Prices: price(777), Rate: tax.None, TaxSystem: tax.UTII},
 		{ID: "usn", Type: catalog.Product, Name: "УСН", Barcodes: []string{"4600000000084"}, Prices: price(100), Rate: tax.VAT22, TaxSystem: tax.SimplifiedIncome},
 	}

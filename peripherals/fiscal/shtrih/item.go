@@ -8,6 +8,7 @@ import (
 	"github.com/kassa-pos/kassa/peripherals/text"
 	"github.com/kassa-pos/kassa/pos/doc"
 	"github.com/kassa-pos/kassa/pos/money"
+	"github.com/kassa-pos/kassa/pos/qty"
 )
 
 // Limits of an item, in bytes; texts of tags in cp866.
@@ -48,6 +49,11 @@ func entries(kind byte, r *doc.Receipt, format string, hostVAT bool) ([]entry, e
 		if err != nil {
 			return nil, fmt.Errorf("line %d: %w", i+1, err)
 		}
+		if format == "1.2" && inPart(l) {
+			if params, err = itemParams(kind, whole(l), hostVAT); err != nil {
+				return nil, fmt.Errorf("line %d: %w", i+1, err)
+			}
+		}
 		tags, err := itemTags(l, format)
 		if err != nil {
 			return nil, fmt.Errorf("line %d: %w", i+1, err)
@@ -55,6 +61,14 @@ func entries(kind byte, r *doc.Receipt, format string, hostVAT bool) ([]entry, e
 		all[i] = entry{i + 1, l, params, tags}
 	}
 	return all, nil
+}
+
+// whole is a part of a piece as the device counts it: one, for what the part
+// costs.
+func whole(l *doc.Line) *doc.Line {
+	one := *l
+	one.Qty, one.Price = qty.One, l.Total
+	return &one
 }
 
 // item registers one line: FF46h, then its tags, then its marking code, in
@@ -113,6 +127,9 @@ func itemTags(l *doc.Line, format string) ([]tlv, error) {
 	var tags tagList
 	if format == "1.2" {
 		tags.add(tlv{tagUnit, []byte{byte(l.UnitCode)}}, nil)
+		if inPart(l) {
+			tags.add(fraction(l.Qty), nil)
+		}
 	} else if unit := strings.TrimSpace(l.Unit); unit != "" {
 		tags.add(textTag(tagUnitText, unit, maxUnit), nil)
 	}

@@ -108,9 +108,33 @@ func checkParams(q kkt.MarkQuery) []byte {
 	var quantity []byte
 	if measured(q.Status) {
 		quantity = append(tlv{tagUnit, []byte{byte(q.Unit)}}.encode(), tlv{tagQuantity, fvln(uint64(q.Qty), 3)}.encode()...)
+		if q.Unit == pieces && q.Qty < qty.One {
+			quantity = fraction(q.Qty).encode()
+		}
 	}
 	return pack().bytes(byte(q.Status), 0, byte(len(q.Code)), byte(len(quantity))).bytes([]byte(q.Code)...).bytes(quantity...).b
 }
+
+// pieces is tag 2108 of what is counted.
+const pieces = 0
+
+// fraction is tag 1291, the part of a marked piece that is sold: a numerator and
+// a denominator.
+func fraction(q qty.Milli) tlv {
+	n, d := uint64(q), uint64(qty.One)
+	for a, b := n, d; ; a, b = b, a%b {
+		if b == 0 {
+			n, d = n/a, d/a
+			break
+		}
+	}
+	return nest(tagFraction, tlv{tagNumerator, vln(n)}, tlv{tagDenominator, vln(d)})
+}
+
+// inPart tells whether a line is a part of a marked piece. FFD 1.2 wants the
+// quantity of what has a marking code and is counted to be 1: the part stands in
+// tag 1291, and the price is that of the part.
+func inPart(l *doc.Line) bool { return l.Mark != "" && l.UnitCode == pieces && l.Qty < qty.One }
 
 // fvln is a decimal number: how many digits stand after the point, then the
 // integer.
@@ -166,7 +190,6 @@ func whyBad(c doc.MarkCheck) string {
 
 // queryOf asks about the unit of a line.
 func queryOf(op kkt.Operation, l *doc.Line) kkt.MarkQuery {
-	const pieces = 0
 	q := kkt.MarkQuery{Code: l.Mark, Status: l.MarkStatus, Unit: l.UnitCode}
 	if q.Status == 0 {
 		q.Status = 1

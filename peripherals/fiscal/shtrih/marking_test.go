@@ -287,6 +287,30 @@ func TestMarkStatus(t *testing.T) {
 	}
 }
 
+// TestMarkPart: a part of a package goes as one for the part's price, with the
+// part beside it.
+func TestMarkPart(t *testing.T) {
+	d := device(t, shtrihtest.Options{})
+	p := printer(t, servePair(t, d), shtrih.Options{})
+	do(t, p, shiftOp(kkt.OpOpenShift))
+	l := line(t, "Таблетки", 300_00, 250, tax.VAT10)
+	l.Mark, l.MarkStatus, l.Kind = markOf(1), 2, 33
+	do(t, p, receipt(t, kkt.OpSale, 0, l))
+	docs := d.Documents()
+	it := docs[len(docs)-1].Items[0]
+	if it.Qty != qty.One || it.Price != 75_00 || it.Total != 75_00 || it.Mark == nil || it.Mark.Status != 2 {
+		t.Errorf("%+v", it)
+	}
+	part := []byte{0x0d, 0x05, 1, 0, 1, 0x0e, 0x05, 1, 0, 4} // 1293: 1, 1294: 4
+	found := false
+	for _, tag := range it.Tags {
+		found = found || tag.Tag == 1291 && string(tag.Value) == string(part)
+	}
+	if !found {
+		t.Errorf("%+v", it.Tags)
+	}
+}
+
 // TestMarkFirmware: firmware that checks within a receipt only, that refuses
 // what was not checked, and that takes its time.
 func TestMarkFirmware(t *testing.T) {

@@ -46,6 +46,9 @@ const (
 	tagPermitNumber   = 1264
 	tagPermitValue    = 1265
 	tagQuantity       = 1023
+	tagFraction       = 1291 // part of a marked piece that is sold
+	tagNumerator      = 1293
+	tagDenominator    = 1294
 	tagProduct        = 1162
 	tagMarkResult     = 2106
 	tagUnit           = 2108

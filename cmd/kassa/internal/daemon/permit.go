@@ -49,6 +49,12 @@ func (p permits) Check(ctx context.Context, q till.PermitQuery) (till.PermitAnsw
 // system hears of them by way of the OFD, at the latest after 30 days.
 const soldFor = 31 * 24 * time.Hour
 
+// Tag 2003 of goods that are measured out of what has the code.
+const (
+	measuredSold = 2
+	measuredBack = 4
+)
+
 // soldUnits are the marked units this till has sold lately, read from the
 // journal as far as it goes.
 type soldUnits struct {
@@ -88,8 +94,8 @@ func (s *soldUnits) take(d *doc.Document) {
 	}
 	for i := range d.Receipt.Lines {
 		mark := d.Receipt.Lines[i].Mark
-		if mark == "" {
-			continue
+		if s := d.Receipt.Lines[i].MarkStatus; mark == "" || s == measuredSold || s == measuredBack {
+			continue // of a keg or a package in parts more is sold by the same code
 		}
 		unit := till.UnitOf(mark)
 		if d.Type == doc.Payback {

@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/kassa-pos/kassa/peripherals/text"
+
+	"github.com/kassa-pos/kassa/pos/qty"
 )
 
 // Limits of marking.
@@ -274,6 +276,9 @@ func (d *Device) bindMark(in *call) ([]byte, byte) {
 	}
 	if e := d.mayMark(); e != 0 {
 		return nil, e
+	}
+	if it.Unit == 0 && it.Qty != qty.One { // FFD 1.2: of what is counted a code is one
+		return nil, errParams
 	}
 	m, fresh, e := d.checked(code)
 	if e != 0 {
