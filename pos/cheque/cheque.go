@@ -151,7 +151,7 @@ type Change struct {
 	Catalog  int64     `json:"catalog"`
 	At       time.Time `json:"at"`
 	Line     *Line     `json:"line,omitempty"`    // added or replaced, by ID
-	Lines    []Line    `json:"lines,omitempty"`   // of an order: all of them at once
+	Lines    []Line    `json:"lines,omitempty"`   // of an order or a bundle: all of them at once
 	Removed  uuid.UUID `json:"removed,omitzero"`  // line taken out
 	Renamed  *string   `json:"renamed,omitempty"` // the parked cheque's name
 
@@ -197,12 +197,6 @@ func (c Cheque) Put(l Line, generation int64, at time.Time) (Change, error) {
 			}
 		}
 	}
-	return c.PutAlone(l, generation, at)
-}
-
-// PutAlone plans the change that puts a line into the cheque as it is, whatever
-// other lines want.
-func (c Cheque) PutAlone(l Line, generation int64, at time.Time) (Change, error) {
 	if len(c.Lines) >= MaxLines {
 		return Change{}, ErrFull
 	}
@@ -212,6 +206,24 @@ func (c Cheque) PutAlone(l Line, generation int64, at time.Time) (Change, error)
 	ch := c.change(at)
 	ch.Line = &l
 	if c.Empty() {
+		ch.Catalog = generation
+	}
+	return ch, nil
+}
+
+// PutAll plans the change that puts lines into the cheque as they are, all of
+// them or none, whatever other lines want.
+func (c Cheque) PutAll(lines []Line, generation int64, at time.Time) (Change, error) {
+	if len(c.Lines)+len(lines) > MaxLines {
+		return Change{}, ErrFull
+	}
+	for i := range lines {
+		if l := &lines[i]; !l.Qty.Valid() || !l.takes(l.Qty) {
+			return Change{}, qty.ErrRange
+		}
+	}
+	ch := c.change(at)
+	if ch.Lines = lines; c.Empty() {
 		ch.Catalog = generation
 	}
 	return ch, nil

@@ -47,7 +47,7 @@ func (c Cheque) Fill(o Order, lines []Line, generation int64, at time.Time) (Cha
 		return Change{}, ErrFull
 	}
 	for i := range lines {
-		if l := &lines[i]; !l.Qty.Valid() || (l.WantsMark() && l.Qty != qty.One) {
+		if l := &lines[i]; !l.Qty.Valid() || !l.takes(l.Qty) {
 			return Change{}, qty.ErrRange
 		}
 	}

@@ -259,31 +259,18 @@ func (t *turn) putSet(s *set, generation int64) *fault.Error {
 	if c.Empty() && c.Revision == 0 {
 		c.ID = t.env.NewID()
 	}
-	first, next := c, c
-	var changes []cheque.Change
-	for _, l := range s.lines {
-		ch, err := next.PutAlone(l, generation, t.env.Now)
-		if err != nil {
-			return chequeFault(err, l.Qty)
-		}
-		next, changes = next.Apply(ch), append(changes, ch)
+	ch, err := c.PutAll(s.lines, generation, t.env.Now)
+	if err != nil {
+		return chequeFault(err, 0)
 	}
-	rules := t.pinned
+	rules, next := t.pinned, c.Apply(ch)
 	if rules == nil || c.Empty() {
 		rules = t.rules
 	}
 	if _, err := rules.Price(&next, pricing.How{Now: t.today()}); err != nil {
 		return priceFault(err, "")
 	}
-	for i, ch := range changes {
-		if i == 0 {
-			t.cart = first
-		}
-		if err := t.change(t.cart, ch); err != nil {
-			return err
-		}
-	}
-	return nil
+	return t.change(c, ch)
 }
 
 // voidBundle takes a bundle out of the cheque, with all its parts.
