@@ -4,11 +4,14 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
+	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/kassa-pos/kassa/offline/evotor"
 	"github.com/kassa-pos/kassa/pos/doc"
+	"github.com/kassa-pos/kassa/pos/fault"
 )
 
 // A program written against Evotor's cloud reads a day of this till, with a
@@ -72,6 +75,7 @@ func TestDocumentsInEvotorsFormat(t *testing.T) {
 	if out, errOut, code := r.kassa("", "shift", "report"); code != 0 || !strings.Contains(out, "296.80") || strings.Contains(out, "open\n") {
 		t.Errorf("shift report: %d %s%s", code, out, errOut)
 	}
+	r.pulled(token, id, 7)
 	r.stop()
 	r.start("")
 	if again := store(); again != id {
@@ -139,4 +143,29 @@ func (r *rig) evotor(token, path string, out any) int {
 		r.t.Fatalf("%s: %v in %s", path, err, body)
 	}
 	return res.StatusCode
+}
+
+// pulled reads the till's documents into files, as from Evotor's cloud.
+func (r *rig) pulled(token, store string, want int) {
+	r.t.Helper()
+	var s struct{ Console string }
+	if err := r.call("GET", "/api/v1/status", nil, &s); err != nil {
+		r.t.Fatal(err)
+	}
+	from, dir := strings.TrimSuffix(s.Console, "/"), r.t.TempDir()
+	if out, errOut, code := r.kassa(token+"\n", "evotor", "stores", "--from", from); code != 0 || !strings.Contains(out, store) {
+		r.t.Errorf("evotor stores: %d %s%s", code, out, errOut)
+	}
+	for range 2 {
+		if out, errOut, code := r.kassa(token+"\n", "evotor", "pull", dir, "--from", from, "--store", store); code != 0 || !strings.Contains(out, strconv.Itoa(want)+" documents") {
+			r.t.Errorf("evotor pull: %d %s%s", code, out, errOut)
+		}
+	}
+	names, err := filepath.Glob(filepath.Join(dir, "20*", "*.json"))
+	if err != nil || len(names) != want {
+		r.t.Errorf("%d files, want %d: %v", len(names), want, err)
+	}
+	if _, errOut, code := r.kassa("wrong\n", "evotor", "pull", dir, "--from", from, "--store", store); code != 1 || !strings.Contains(errOut, string(fault.Unauthorized)) {
+		r.t.Errorf("a wrong token: %d %s", code, errOut)
+	}
 }
