@@ -45,6 +45,14 @@ type Order struct {
 	Agent string `json:"agent,omitempty"` // the cloud's id of the customer
 }
 
+// Remote is the operation of another till, without a fiscal device, that a
+// cloud has handed to this one to register.
+type Remote struct {
+	Kind string `json:"kind"` // the cloud's: retaildemand, retailsalesreturn..
+	Href string `json:"href"` // the cloud's address of it
+	Name string `json:"name,omitempty"`
+}
+
 // Recalc says whose prices a receipt has in a store whose cloud calculates
 // them when a cheque is paid.
 type Recalc struct {

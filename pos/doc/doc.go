@@ -164,6 +164,7 @@ type Receipt struct {
 
 	CustomerID string    `json:"customer_id,omitempty"` // of the known customer, as the cloud knows him; the name is in People
 	Bonus      *Bonus    `json:"bonus,omitempty"`       // of a sale: what became of the customer's points
+	Remote     *Remote   `json:"remote,omitempty"`      // registered for another till; the money is there
 	Recalc     *Recalc   `json:"recalc,omitempty"`      // whose prices these are, where a cloud makes them
 	BaseID     uuid.UUID `json:"base_id,omitzero"`      // the sale a return undoes
 	BaseNo     int64     `json:"base_number,omitzero"`
@@ -343,6 +344,7 @@ type Shift struct {
 	BuysBack    Turnover     `json:"buys_back,omitzero"` // ..given back to them
 	CashIn      Count        `json:"cash_in"`
 	CashOut     Count        `json:"cash_out"`
+	Remote      Count        `json:"remote,omitzero"`      // receipts for other tills; their money is not in the drawer nor in the revenue
 	Corrections Count        `json:"corrections,omitzero"` // of both signs: sales add to the sum, returns take from it
 	Drawer      money.Amount `json:"drawer"`               // cash that should be in the drawer
 	Revenue     money.Amount `json:"revenue"`              // sales minus returns, corrections included

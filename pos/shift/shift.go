@@ -40,6 +40,14 @@ func (s Shift) Add(d *doc.Document) Shift {
 		t.FirstNumber = d.Number
 	}
 	t.LastNumber = max(t.LastNumber, d.Number)
+	if r := d.Receipt; r != nil && r.Remote != nil {
+		sum := r.Total
+		if d.Type == doc.Payback {
+			sum = -sum
+		}
+		t.Remote = doc.Count{Count: t.Remote.Count + 1, Sum: t.Remote.Sum + sum}
+		return s
+	}
 	switch d.Type {
 	case doc.Sell:
 		t.Sales = turnover(t.Sales, d.Receipt)

@@ -311,6 +311,8 @@ func (t *turn) record(f doc.Fiscal) {
 			entries = append(entries, b.sold(t.env.Now))
 		}
 		entries = append(entries, b.next.intent())
+	case b.remote():
+		entries[0].Ends = append(entries[0].Ends, TakenGroup(b.id))
 	case b.cheque.ID != uuid.Nil:
 		entries[0].Ends = append(entries[0].Ends, b.cheque.ID)
 	}
@@ -392,6 +394,7 @@ func (t *turn) finish() {
 	case b.promotions != nil:
 		t.own = *b.promotions
 		t.compile(false)
+	case b.remote(): // nobody here waits for it
 	case b.kind.Receipt():
 		t.paid(&b)
 	case b.kind.Cash():
@@ -403,6 +406,9 @@ func (t *turn) finish() {
 	t.do(Wake{})
 	t.reply(b.req, nil)
 	t.afterWatch(&b)
+	if b.remote() {
+		t.lookNext() // a payment that waited
+	}
 }
 
 // deviceAfter is what our own document did to the device; its next status

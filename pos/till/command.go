@@ -165,6 +165,18 @@ type (
 		Req
 		Seen Seen
 	}
+	// Fiscalise registers a receipt for another till, as the cloud has asked; its
+	// Once is the cloud's id of the operation. Cheque has the cloud's sums
+	// (Recalc) and lines made by RemoteLine; Payments add up to them.
+	Fiscalise struct {
+		Req
+		Once
+		Type     doc.Type // SELL or PAYBACK
+		Remote   doc.Remote
+		Cheque   cheque.Cheque
+		Payments []doc.Payment
+		People   *doc.People
+	}
 	// SetPromotions replaces the till's own promotions, those that do not come
 	// with the catalogue.
 	SetPromotions struct {

@@ -322,6 +322,7 @@ var days = []struct {
 	{"claims", claimDay, 10, 4},
 	{"handed", handDay, 12, 8},
 	{"online", onlineDay, 4, 1},
+	{"remote", remoteDay, 5, 1},
 }
 
 // matrix counts what was broken: by operation and step, all ways together.

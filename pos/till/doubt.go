@@ -20,6 +20,7 @@ func (t *turn) ask() {
 	b := *t.job
 	b.op = t.nextOp()
 	t.job, t.phase = &b, Resolving
+	t.freeWaiting(fault.New(fault.FiscalUnsure))
 	t.do(FiscalFind{Op: b.op, Mark: b.mark, Operation: b.operation()})
 }
 
@@ -91,6 +92,7 @@ func (t *turn) block(why *fault.Error) {
 	t.reply(b.req, why)
 	b.req = 0
 	t.job, t.phase = &b, Blocked
+	t.freeWaiting(why)
 	t.do(Beep{SignalError})
 }
 
@@ -185,6 +187,11 @@ func (t *turn) giveUp(err *fault.Error) {
 	}
 	if b.booted || b.watch { // nobody waits for a reply
 		t.notice(err, "")
+	}
+	if b.remote() {
+		t.reply(b.req, err)
+		t.lookNext() // a payment that waited
+		return
 	}
 	t.do(Beep{SignalError})
 	t.reply(b.req, err)

@@ -199,6 +199,7 @@ func (SellClaim) kind() eventKind      { return evWork }
 func (Prepay) kind() eventKind         { return evWork }
 func (HandOver) kind() eventKind       { return evWork }
 func (Repay) kind() eventKind          { return evWork }
+func (Fiscalise) kind() eventKind      { return evWork }
 func (NoSale) kind() eventKind         { return evDismiss }
 func (Allow) kind() eventKind          { return evDismiss }
 func (Correct) kind() eventKind        { return evWork }

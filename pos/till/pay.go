@@ -130,22 +130,10 @@ func (t *turn) cashLimit(who *doc.People, payments []doc.Payment) *fault.Error {
 
 // canSell tells why no fiscal document can be made now; nil: it can.
 func (t *turn) canSell() *fault.Error {
-	switch {
-	case t.cashier == nil:
+	if t.cashier == nil {
 		return fault.New(fault.LoginRequired)
-	case t.shift == nil:
-		return fault.New(fault.ShiftClosed)
-	case t.spaceLow:
-		return fault.New(fault.JournalSpace)
 	}
-	if err := t.deviceFault(); err != nil {
-		return err
-	}
-	// The device's clock decides, not ours: it is the one that refuses.
-	if t.device.Status.Shift == kkt.ShiftExpired {
-		return fault.New(fault.ShiftExpired)
-	}
-	return nil
+	return t.mayRegister()
 }
 
 // deviceFault tells why the fiscal device may not be used; nil: it may.

@@ -38,7 +38,7 @@ func (s State) View(now time.Time) View {
 	if s.shift != nil {
 		v.Shift = &ShiftView{ID: s.shift.ID, Number: s.shift.Number, OpenedAt: s.shift.OpenedAt, Expired: s.shift.Expired(now), Due: now.Sub(s.shift.OpenedAt) >= offerAge, Totals: s.shift.Totals}
 	}
-	if b := s.job; b != nil {
+	if b := s.job; b != nil && !b.remote() {
 		v.Payment = viewPayment(b, s.phase)
 		if b.kind.Receipt() {
 			p, problem := (&turn{State: s, env: Env{Now: now}}).priceFor(b)

@@ -62,7 +62,7 @@ func (t *turn) shownScan(code string) string {
 }
 
 func (t *turn) lookNext() {
-	if t.deferred != nil && t.before == 0 && !t.checking() {
+	if t.deferred != nil && t.before == 0 && !t.checking() && (t.job == nil || !t.job.remote()) {
 		t.payDeferred()
 	}
 	if t.lookup != 0 && len(t.scans) > 0 {

@@ -190,6 +190,7 @@ func Step(s State, env Env, ev Event) (State, []Effect) {
 		t.active = env.Now
 	}
 	switch v := admit[ev.kind()][s.phase]; {
+	case t.waitsForRemote(ev):
 	case v.refuse != "":
 		t.reply(reqOf(ev), fault.New(v.refuse))
 		if sc, ok := ev.(Scan); ok && sc.Req == 0 {

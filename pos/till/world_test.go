@@ -598,7 +598,7 @@ func (w *world) register(op kkt.Operation) doc.Fiscal {
 	case kkt.OpCloseShift:
 		w.shift = false
 	}
-	if op.Receipt != nil {
+	if op.Receipt != nil && op.Receipt.Remote == nil {
 		w.cash += cashOf(op)
 	}
 	return w.numbers(len(w.fn))
