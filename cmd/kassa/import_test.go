@@ -3,12 +3,14 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -57,6 +59,8 @@ type line struct {
 	cut   bool
 	lose  int // answers to sales that get lost; the line is cut with the last
 	lost  int
+	// trip is called before and after the cloud has done a request.
+	trip atomic.Pointer[func(r *http.Request, done bool)]
 }
 
 func (l *line) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -68,7 +72,22 @@ func (l *line) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	if !sale || l.lose == 0 {
 		l.mu.Unlock()
-		l.cloud.ServeHTTP(w, r)
+		trip := l.trip.Load()
+		if trip != nil {
+			(*trip)(r, false)
+		}
+		rec := httptest.NewRecorder()
+		if trip == nil {
+			l.cloud.ServeHTTP(w, r)
+			return
+		}
+		l.cloud.ServeHTTP(rec, r)
+		(*trip)(r, true)
+		maps.Copy(w.Header(), rec.Header())
+		w.WriteHeader(rec.Code)
+		if _, err := w.Write(rec.Body.Bytes()); err != nil {
+			panic(http.ErrAbortHandler) // the till has died
+		}
 		return
 	}
 	defer l.mu.Unlock()

@@ -167,6 +167,9 @@ func documentText(d *doc.Document) string {
 }
 
 func receiptText(b *strings.Builder, r *doc.Receipt) {
+	if r.Remote != nil {
+		fmt.Fprintf(b, "registered for another till: %s %s\n", r.Remote.Kind, r.Remote.Name)
+	}
 	switch {
 	case r.Recalc == nil:
 	case r.Recalc.Online:
@@ -238,6 +241,9 @@ func totalsText(b *strings.Builder, s *doc.Shift) {
 	}
 	if c := s.Corrections; c.Count > 0 {
 		fmt.Fprintf(b, "%-12s %5d %14s\n", "corrections", c.Count, c.Sum)
+	}
+	if c := s.Remote; c.Count > 0 {
+		fmt.Fprintf(b, "%-12s %5d %14s\n", "other tills", c.Count, c.Sum)
 	}
 	fmt.Fprintf(b, "%-12s %5d %14s\n%-12s %5d %14s\n", "cash in", s.CashIn.Count, s.CashIn.Sum, "cash out", s.CashOut.Count, s.CashOut.Sum)
 	fmt.Fprintf(b, "%-12s %20s\n%-12s %20s\n", "drawer", s.Drawer, "REVENUE", s.Revenue)

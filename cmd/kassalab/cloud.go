@@ -1,6 +1,10 @@
 package main
 
-import "github.com/spf13/cobra"
+import (
+	"github.com/spf13/cobra"
+
+	"github.com/kassa-pos/kassa/offline/moysklad/moyskladtest"
+)
 
 func newCloud(o *options) *cobra.Command {
 	documents := &cobra.Command{
@@ -30,13 +34,28 @@ func newCloud(o *options) *cobra.Command {
   fiscal-type STANDARD|MASTER|CLOUD    where receipts are registered
   loyalty-percent N                    off what the cloud calculates
   loyalty-earn N                       percent of what is paid that comes back as points
-  loyalty-points N                     that every customer has`,
+  loyalty-points N                     that every customer has
+  master on|off|reject                 what becomes of sales queued by a till without a device`,
 		Args: cobra.ExactArgs(2),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return o.send(cmd, "/api/v1/cloud/settings", map[string]string{"name": args[0], "value": args[1]})
 		},
 	}
-	return group("cloud", "Look into the fake cloud, and set it up", documents, books, state, set)
+	var order moyskladtest.Order
+	queue := &cobra.Command{
+		Use:   "queue-fiscal CODE",
+		Short: "Put a sale of another till, without a fiscal device, into the queue for a master",
+		Args:  cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			order.Code = args[0]
+			return o.send(cmd, "/api/v1/cloud/fiscal", order)
+		},
+	}
+	flags := queue.Flags()
+	flags.StringVar(&order.Quantity, "quantity", "1", "of the goods")
+	flags.BoolVar(&order.Card, "card", false, "paid by card, else cash")
+	flags.BoolVar(&order.Return, "return", false, "a return instead of a sale")
+	return group("cloud", "Look into the fake cloud, and set it up", documents, books, state, set, queue)
 }
 
 // send posts a request to the bench and prints what it answers.

@@ -141,6 +141,12 @@ func (e Encoder) Encode(d *doc.Document, s outbox.Shift) (outbox.Request, error)
 	case doc.CloseSession, doc.ZReport:
 		return request(http.MethodPut, pathClose, e.close(d, s))
 	case doc.Sell, doc.Payback, doc.Correction, doc.Buy, doc.Buyback:
+		switch {
+		case d.Receipt != nil && d.Receipt.Remote != nil:
+			return e.approve(d)
+		case d.Fiscal != nil && d.Fiscal.Cloud:
+			return e.confirm(d)
+		}
 		path, body, err := e.operation(d)
 		if isNoPlace(err) {
 			return e.instead(d, err)
@@ -217,7 +223,7 @@ func (e Encoder) close(d *doc.Document, s outbox.Shift) closeShift {
 	}
 	end := e.mark(fiscal)
 	if totals != nil {
-		n := totals.Sales.Count + totals.Returns.Count
+		n := totals.Sales.Count + totals.Returns.Count + totals.Remote.Count
 		end.Cheques = &n
 	}
 	c.Cheque = &shiftCheque{End: end}

@@ -81,6 +81,10 @@ func (c *Client) arrivedBefore(ctx context.Context, r outbox.Request, e *Error, 
 			return "", err
 		}
 		return "found in the list after " + strconv.Itoa(e.Code), nil
+	case pathApprove:
+		if again && (e.duplicate() || e.unknown()) {
+			return c.approvedBefore(ctx, r)
+		}
 	case pathOpen:
 		if e.Code == codeOpenClosed || again && e.duplicate() {
 			return "opened by an earlier attempt, " + strconv.Itoa(e.Code), nil

@@ -321,6 +321,7 @@ type Fiscal struct {
 	Total     money.Amount `json:"total,omitzero"` // as the device registered it
 	Serial    string       `json:"serial,omitempty"`
 	RegNumber string       `json:"reg_number,omitempty"`
+	Cloud     bool         `json:"cloud,omitzero"`     // by another till's device, through the cloud
 	Recovered bool         `json:"recovered,omitzero"` // read from the FN after an answer was lost
 	// Marks are the checks of marked lines, as they went on the receipt.
 	Marks []MarkCheck `json:"marks,omitempty"`

@@ -66,6 +66,7 @@ const (
 	BonusMore       Code = "bonus.more"
 	PromotionBad    Code = "promotion.bad"
 
+	RemoteWaits       Code = "remote.waits"
 	RemoteBad         Code = "remote.bad"
 	PriceRecalculated Code = "price.recalculated"
 	BonusOffline      Code = "bonus.offline"
@@ -384,6 +385,7 @@ var texts = map[Code]text{
 	CustomersOff:      {"Покупатели этой кассе не известны: загрузите их", "This till knows no customers: load them"},
 	BonusUnknown:      {"Списать бонусы нельзя: облако не сообщило, сколько их у покупателя", "Points can not be spent: the cloud has not said how many the customer has"},
 	BonusMore:         {"Можно списать не больше {0}", "At most {0} can be spent"},
+	RemoteWaits:       {"Чек другой кассы ждёт: {0}", "Another till's receipt waits: {0}"},
 	RemoteBad:         {"Чек другой кассы пробить нельзя: {0}", "Another till's receipt can not be registered: {0}"},
 	PriceRecalculated: {"Облако пересчитало чек: к оплате {0}, было {1}. Назовите сумму покупателю и оплатите ещё раз", "The cloud has recalculated the cheque: to pay {0}, it was {1}. Tell the customer and pay again"},
 	BonusOffline:      {"Списать бонусы можно только при связи с облаком, а оно не ответило. Повторите или уберите бонусы", "Points can be spent only with the cloud's word, and it did not answer. Try again or take the points back"},

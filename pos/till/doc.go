@@ -75,6 +75,17 @@
 // handed over (goods.go): they are handed over in as many receipts as it takes,
 // and the rest is paid back.
 //
+// # Prices of a cloud
+//
+// Where the store's cloud calculates prices it is asked when the cart is sold
+// (recalc.go), and the sale goes on without it when it does not answer.
+//
+// # Receipts of other tills
+//
+// A till with a device registers receipts for tills without one (remote.go):
+// works like any other, whose prices are settled, whose money is elsewhere, and
+// which begin while nobody pays.
+//
 // # People
 //
 // Contacts, buyers and names travel in the Private part of a record and never

@@ -31,6 +31,13 @@ func (s *Server) route(r *http.Request, path string, body []byte) (reply, error)
 	if admin, ok := strings.CutPrefix(path, "/admin/"); ok {
 		return s.routeAdmin(r, admin)
 	}
+	if rest, ok := strings.CutPrefix(path, "/cheque"); ok {
+		p, err := s.till(r)
+		if err != nil {
+			return reply{}, err
+		}
+		return s.fiscalRoute(r, p, rest, body)
+	}
 	want, ok := methods[path]
 	if !ok {
 		return reply{}, refuse(1002, "")

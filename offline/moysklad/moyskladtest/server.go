@@ -58,6 +58,8 @@ type Options struct {
 	ClosedAs int
 	// UniqueNames refuses a second document of one kind and name in a store.
 	UniqueNames bool
+	// OfferOnce hands an operation to be registered out only once.
+	OfferOnce bool
 	// PageSize is the default and the largest page of a collection: 1000.
 	PageSize int
 }
@@ -79,14 +81,15 @@ type Server struct {
 
 // State is the server at a glance.
 type State struct {
-	Requests  int64       `json:"requests"`
-	Refused   int64       `json:"refused"`   // error answers
-	Limited   int64       `json:"limited"`   // of these 429
-	Documents int         `json:"documents"` // of all kinds
-	Sales     int         `json:"sales"`
-	Open      int         `json:"open_shifts"`
-	Tokens    int         `json:"tokens"`
-	Faults    []FaultInfo `json:"faults"`
+	Requests  int64          `json:"requests"`
+	Refused   int64          `json:"refused"`   // error answers
+	Limited   int64          `json:"limited"`   // of these 429
+	Documents int            `json:"documents"` // of all kinds
+	Sales     int            `json:"sales"`
+	Open      int            `json:"open_shifts"`
+	Tokens    int            `json:"tokens"`
+	Queued    map[string]int `json:"fiscal_queue"` // operations to be registered by another till, by status
+	Faults    []FaultInfo    `json:"faults"`
 }
 
 // New opens the state and readies the shop.
@@ -149,7 +152,11 @@ func (s *Server) State() State {
 	defer s.mu.Unlock()
 	st := s.stats
 	st.Documents, st.Tokens, st.Faults = len(s.state.docs), len(s.state.tokens), s.faults.list()
+	st.Queued = map[string]int{}
 	for i := range s.state.docs {
+		if f := s.state.docs[i].Fiscal; f != nil {
+			st.Queued[f.Status]++
+		}
 		switch s.state.docs[i].Kind {
 		case kindDemand:
 			st.Sales++

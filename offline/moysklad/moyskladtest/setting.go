@@ -32,6 +32,7 @@ func (s *Server) Set(name, value string) error {
 	number := err == nil && n >= 0
 	switch {
 	case name == SetOnlineDiscount && (value == "on" || value == "off"):
+	case name == SetMaster && slices.Contains([]string{masterOn, "off", masterReject}, value):
 	case name == SetFiscalType && slices.Contains([]string{"STANDARD", "MASTER", "CLOUD"}, value):
 	case (name == SetLoyaltyPercent || name == SetLoyaltyEarn) && number && n <= 100:
 	case name == SetLoyaltyPoints && number:

@@ -26,9 +26,10 @@ type Stored struct {
 	Prepaid  string          `json:"prepaid,omitempty"` // syncid of the prepayment that comes back
 	Order    string          `json:"order,omitempty"`   // id of the order a prepayment is for
 	Body     json.RawMessage `json:"body"`
-	Digest   string          `json:"digest"`   // SHA-256 of the bytes as they came, hex
-	Received time.Time       `json:"received"` // the first time
-	Times    int             `json:"times"`    // how often it came
+	Digest   string          `json:"digest"`           // SHA-256 of the bytes as they came, hex
+	Received time.Time       `json:"received"`         // the first time
+	Times    int             `json:"times"`            // how often it came
+	Fiscal   *Fiscal         `json:"fiscal,omitempty"` // of one that was queued to be registered by another till
 }
 
 // event is one line of the state file.
@@ -40,6 +41,8 @@ type event struct {
 	Setting  *setting    `json:"setting,omitempty"`
 	Report   *Report     `json:"report,omitempty"`
 	Trash    string      `json:"trash,omitempty"` // syncid of a shift somebody threw away
+
+	Fiscal *fiscalEvent `json:"fiscal,omitempty"`
 }
 
 // Report is what a till last said of itself, as the cloud keeps it.
@@ -135,6 +138,8 @@ func (s *state) apply(e event) {
 		s.docs = append(s.docs, *e.Document)
 	case e.Repeat > 0 && e.Repeat <= len(s.docs):
 		s.docs[e.Repeat-1].Times++
+	case e.Fiscal != nil && e.Fiscal.Seq > 0 && e.Fiscal.Seq <= len(s.docs):
+		s.docs[e.Fiscal.Seq-1].Fiscal = &e.Fiscal.Fiscal
 	case e.Setting != nil:
 		s.set[e.Setting.Name] = e.Setting.Value
 	case e.Revoke != "":

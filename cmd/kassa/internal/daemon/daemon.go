@@ -77,6 +77,7 @@ type daemon struct {
 	devices   *hardware
 	goods     *goods
 	cloud     *cloud
+	master    *master
 	console   *console.Console
 	tokens    *access.Keeper
 	badges    *badges
@@ -148,6 +149,8 @@ func (d *daemon) run(ctx context.Context) error {
 		return err
 	}
 	d.goods, d.cloud, d.history = newGoods(d), newCloud(d), newHistory(d)
+	d.master = &master{d: d}
+	d.master.recall(restored.Live)
 	limits, err := restrictions(d.cfg.Restrictions)
 	if err != nil {
 		return err
@@ -179,6 +182,7 @@ func (d *daemon) run(ctx context.Context) error {
 	d.start(ctx, d.showCustomer)
 	d.start(ctx, d.cloud.run)
 	d.start(ctx, d.goods.run)
+	d.start(ctx, d.master.run)
 	d.start(ctx, d.watchJournal(stop))
 	d.start(ctx, d.watchSpace)
 	d.start(ctx, d.watchPeriods)

@@ -39,6 +39,9 @@ func (d *daemon) warnings() []fault.Warning {
 	if w := d.compared.warning(); w != nil {
 		all = append(all, *w)
 	}
+	if w := d.master.shown.Load(); w != nil {
+		all = append(all, *w)
+	}
 	if w := d.short.Load(); w != nil {
 		all = append(all, *w)
 	}

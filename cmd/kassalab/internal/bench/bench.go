@@ -315,6 +315,15 @@ func (b *Bench) CloudBooks() moyskladtest.Books {
 	return books
 }
 
+// QueueFiscal has the cloud want a sale of another till registered.
+func (b *Bench) QueueFiscal(q moyskladtest.Order) (moyskladtest.Stored, error) {
+	d, err := b.cloud.fake.QueueFiscal(q)
+	if errors.Is(err, moyskladtest.ErrOrder) {
+		return d, &BadRequest{Text: err.Error()}
+	}
+	return d, err
+}
+
 // CloudState gives the cloud's counters.
 func (b *Bench) CloudState() moyskladtest.State { return b.cloud.fake.State() }
 

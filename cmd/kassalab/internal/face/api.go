@@ -8,6 +8,7 @@ import (
 	"net/http"
 
 	"github.com/kassa-pos/kassa/cmd/kassalab/internal/bench"
+	"github.com/kassa-pos/kassa/offline/moysklad/moyskladtest"
 )
 
 // maxFind is the longest text to search goods for, in bytes.
@@ -42,6 +43,7 @@ func apiRoutes(b *bench.Bench) map[string]http.Handler {
 		"POST /api/v1/faults": post(func(_ *http.Request, q bench.FaultRequest) (any, error) {
 			return b.Fault(q)
 		}),
+		"POST /api/v1/cloud/fiscal": post(func(_ *http.Request, q moyskladtest.Order) (any, error) { return b.QueueFiscal(q) }),
 		"POST /api/v1/cloud/settings": post(func(_ *http.Request, q struct {
 			Name  string `json:"name"`
 			Value string `json:"value"`

@@ -1,0 +1,204 @@
+package main
+
+import (
+	"errors"
+	"net/http"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/kassa-pos/kassa/offline/moysklad/moyskladtest"
+	"github.com/kassa-pos/kassa/peripherals/fiscal/shtrih/shtrihtest"
+	"github.com/kassa-pos/kassa/pos/doc"
+)
+
+// newMaster is a till with a fiscal device in a store whose cloud has it
+// register for others, with its shift open.
+func newMaster(t *testing.T) (*rig, *fakeCloud, *line) {
+	t.Helper()
+	cloud := newFakeCloud(t)
+	if err := cloud.Set(moyskladtest.SetFiscalType, "MASTER"); err != nil {
+		t.Fatal(err)
+	}
+	r := newRig(t, "")
+	l := cloud.connect(r, false)
+	r.start("")
+	r.must("POST", "/api/v1/login", map[string]string{"pin": ownerPIN})
+	r.run("shift", "open")
+	return r, cloud, l
+}
+
+// queue has the cloud want a sale registered.
+func (c *fakeCloud) queue(q moyskladtest.Order) moyskladtest.Stored {
+	c.t.Helper()
+	d, err := c.QueueFiscal(q)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	return d
+}
+
+// fiscal is where an operation of the queue stands.
+func (c *fakeCloud) fiscal(syncid string) moyskladtest.Fiscal {
+	c.t.Helper()
+	for _, d := range c.Documents() {
+		if d.SyncID == syncid && d.Fiscal != nil {
+			return *d.Fiscal
+		}
+	}
+	c.t.Fatalf("no operation %s in the queue", syncid)
+	return moyskladtest.Fiscal{}
+}
+
+// registered waits until an operation is, and checks that it was once.
+func (r *rig) registered(c *fakeCloud, syncid string) {
+	r.t.Helper()
+	r.await("the operation is registered", func() bool { return c.fiscal(syncid).Status == "OK" })
+	if f := c.fiscal(syncid); f.OK != 1 || f.Error != "" {
+		r.t.Errorf("%+v", f)
+	}
+}
+
+// TestMaster: a till with a device registers what the cloud hands out, between
+// its own sales, whatever answer is lost; what it can not is rejected with the
+// reason.
+func TestMaster(t *testing.T) {
+	r, cloud, l := newMaster(t)
+	r.run("scan", "4600000000015")
+	first := cloud.queue(moyskladtest.Order{Code: "4600000000015", Quantity: "2"})
+	r.registered(cloud, first.SyncID)
+	if out := r.run("pay", "cash", "100"); !strings.Contains(out, "paid 49.90") {
+		t.Error(out)
+	}
+	back := cloud.queue(moyskladtest.Order{Code: "4600000000015", Card: true, Return: true, Phone: "+79991234567"})
+	r.registered(cloud, back.SyncID)
+	// Answers are lost: of the poll, then of the approval.
+	for _, path := range []string{"/rpc/master/poll/", "/rpc/master/approve"} {
+		lost := 0
+		trip := func(q *http.Request, done bool) {
+			if strings.Contains(q.URL.Path, path) && done && lost == 0 {
+				lost++
+				panic(http.ErrAbortHandler)
+			}
+		}
+		l.trip.Store(&trip)
+		op := cloud.queue(moyskladtest.Order{Code: "4600000000015"})
+		r.registered(cloud, op.SyncID)
+		r.await("the answer was lost and all is settled", r.settled)
+		l.trip.Store(nil)
+	}
+	// One that can not be, and one behind it.
+	bad := cloud.queue(moyskladtest.Order{Code: "4600000000015", Quantity: "1000000000"})
+	r.await("the bad one is rejected", func() bool { return cloud.fiscal(bad.SyncID).No > 0 })
+	if f := cloud.fiscal(bad.SyncID); !strings.Contains(f.Error, "quantity") {
+		t.Errorf("%+v", f)
+	}
+	r.run("shift", "close")
+	r.await("all is in the cloud", func() bool { return cloud.closed() && r.settled() })
+	r.stop()
+	r.agree()
+	remote, own := 0, 0
+	for _, d := range r.documents() {
+		switch {
+		case d.Receipt == nil:
+			if d.Type == doc.ZReport && (d.Shift.Remote.Count != 4 || d.Shift.Sales.Count != 1 || d.Shift.Drawer != 49_90) {
+				t.Errorf("%+v", d.Shift)
+			}
+		case d.Receipt.Remote != nil:
+			remote++
+		default:
+			own++
+		}
+	}
+	if remote != 4 || own != 1 || r.receipts() != 5 {
+		t.Errorf("%d for others, %d own, %d in the FN", remote, own, r.receipts())
+	}
+}
+
+// TestMasterKilled kills a master at every step of an operation: in its journal,
+// at the device, between the cloud's doing and its answer. It is registered and
+// approved once.
+func TestMasterKilled(t *testing.T) {
+	r, cloud, l := newMaster(t)
+	kill := func() {
+		if err := r.child.Process.Kill(); err != nil && !errors.Is(err, os.ErrProcessDone) {
+			t.Error(err)
+		}
+		err := <-r.exited
+		r.exited <- err
+	}
+	again := func() {
+		r.kill()
+		r.hook.Store(nil)
+		l.trip.Store(nil)
+		r.start("")
+	}
+	const closeReceipt = 0xFF45
+	for _, at := range []shtrihtest.Stage{shtrihtest.Received, shtrihtest.Executed} {
+		hit := make(chan struct{}, 1)
+		hook := func(stage shtrihtest.Stage, cmd uint16) {
+			if cmd == closeReceipt && stage == at && len(hit) == 0 {
+				kill()
+				hit <- struct{}{}
+			}
+		}
+		r.hook.Store(&hook)
+		op := cloud.queue(moyskladtest.Order{Code: "4600000000015"})
+		<-hit
+		again()
+		r.registered(cloud, op.SyncID)
+	}
+	moments := []bool{true} // after the cloud has done it
+	if every() == 1 {
+		moments = []bool{false, true}
+	}
+	for _, path := range []string{"/rpc/master/poll/", "/rpc/master/approve"} {
+		for _, done := range moments {
+			hit := make(chan struct{}, 1)
+			trip := func(q *http.Request, after bool) {
+				if strings.Contains(q.URL.Path, path) && after == done && len(hit) == 0 {
+					kill()
+					hit <- struct{}{}
+				}
+			}
+			op := cloud.queue(moyskladtest.Order{Code: "4600000000015"})
+			l.trip.Store(&trip)
+			<-hit
+			again()
+			r.registered(cloud, op.SyncID)
+		}
+	}
+	steps := []string{"after:1"}
+	if every() == 1 {
+		steps = []string{"before:1", "after:1", "before:2", "after:2", "before:3", "after:3", "before:4", "after:4"}
+	}
+	for _, die := range steps {
+		r.stop()
+		if err := os.Remove(r.config() + armedSuffix); err != nil && !errors.Is(err, os.ErrNotExist) {
+			t.Fatal(err)
+		}
+		r.start(die)
+		r.arm()
+		op := cloud.queue(moyskladtest.Order{Code: "4600000000015"})
+		r.await("the till dies, or is through", func() bool { return r.gone() || cloud.fiscal(op.SyncID).Status == "OK" })
+		again()
+		r.registered(cloud, op.SyncID)
+	}
+	r.await("all is settled", r.settled)
+	r.stop()
+	r.agree()
+	seen := map[string]int{}
+	for _, d := range r.documents() {
+		if d.Receipt != nil {
+			seen[d.ID.String()]++
+		}
+	}
+	for _, d := range cloud.Documents() {
+		if d.Fiscal != nil && seen[d.SyncID] != 1 {
+			t.Errorf("%s has %d documents", d.Name, seen[d.SyncID])
+		}
+	}
+	if len(seen) != r.receipts() {
+		t.Errorf("%d documents, %d receipts in the FN", len(seen), r.receipts())
+	}
+}
