@@ -45,7 +45,7 @@ type RemotePosition struct {
 
 type wireRemote struct {
 	entity
-	Positions rowsOf[wireRemotePosition] `json:"positions"`
+	Positions listOf[wireRemotePosition] `json:"positions"`
 	Cash      number                     `json:"cashSum"`
 	NoCash    number                     `json:"noCashSum"`
 	QR        number                     `json:"qrSum"`
@@ -70,11 +70,11 @@ type wireRemotePosition struct {
 	} `json:"marks"`
 }
 
-// rowsOf is an array, or an object with rows.
-type rowsOf[T any] []T
+// listOf is an array, or an object with rows.
+type listOf[T any] []T
 
 // UnmarshalJSON takes [..] and {"rows":[..]}.
-func (r *rowsOf[T]) UnmarshalJSON(b []byte) error {
+func (r *listOf[T]) UnmarshalJSON(b []byte) error {
 	if len(b) > 0 && b[0] == '{' {
 		var o struct {
 			Rows []T `json:"rows"`
