@@ -158,3 +158,24 @@ func TestGoodsFromTheCloud(t *testing.T) {
 		t.Errorf("no warning of parts of a kopeck: %s", out)
 	}
 }
+
+// The shop's habits that no cloud knows stand in the till's configuration.
+func TestPricesOfTheConfiguration(t *testing.T) {
+	r := newRig(t, "")
+	text, err := os.ReadFile(r.config())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(r.config(), append(text, "[prices]\nvat_on_top = true\ndrop_kopecks = true\n"...), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	r.start("")
+	r.must("POST", "/api/v1/login", map[string]string{"pin": "1111"})
+	r.must("POST", "/api/v1/shift/open", nil)
+	sellsGoods(r, "on top", map[string]int64{"4600000000015": 5489, "4600000000022": 15061}) // 49.90 and 10 %, 123.45 and 22 %
+	r.must("POST", "/api/v1/scan", map[string]any{"codes": []string{"4600000000015"}})
+	r.must("POST", "/api/v1/pay", map[string]string{"type": "cash", "amount": "54"})
+	if sold := r.documents(); len(sold) == 0 || sold[len(sold)-1].Receipt == nil || sold[len(sold)-1].Receipt.Total != 5400 {
+		t.Errorf("%+v", sold)
+	}
+}

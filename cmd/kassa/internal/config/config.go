@@ -50,6 +50,7 @@ type Config struct {
 	Roles map[string][]string `toml:"roles"`
 	// Permissions are what a role may do or not, other than usual.
 	Permissions map[string]map[string]bool `toml:"permissions"`
+	Prices      Prices                     `toml:"prices"`
 	Journal     Journal                    `toml:"journal"`
 
 	Scanners []Scanner `toml:"-"` // [scanner], or several [[scanner]]
@@ -62,6 +63,13 @@ type Config struct {
 	Permit       *Permit `toml:"permit"`
 	Codes        *Codes  `toml:"codes"`
 	Restrictions string  `toml:"restrictions"` // file with age groups, hours and least prices; "" the federal ones
+}
+
+// Prices are the shop's habits that a cloud may not know of; what is absent is
+// as the catalogue has it.
+type Prices struct {
+	DropKopecks *bool `toml:"drop_kopecks"` // a cheque paid in cash alone comes to whole roubles
+	VATOnTop    *bool `toml:"vat_on_top"`   // the catalogue's prices are without VAT
 }
 
 // Console is where the operator's pages and the HTTP API are served.

@@ -277,7 +277,7 @@ func (d *daemon) feedCatalog(ctx context.Context) {
 	defer cancel()
 	for info := d.catalog.Current(); ; {
 		if info.Generation != 0 {
-			ev := till.CatalogChanged{Generation: info.Generation, Store: d.withPeople(info.Store), Discounts: info.Discounts, Promotions: info.Promotions}
+			ev := till.CatalogChanged{Generation: info.Generation, Store: d.configured(info.Store), Discounts: info.Discounts, Promotions: info.Promotions}
 			if err := d.loop.Send(ctx, ev); err != nil {
 				return
 			}

@@ -71,12 +71,18 @@ func (d *daemon) mayErase() (string, error) {
 	return v.Cashier.ID, nil
 }
 
-// store is the catalogue's store with the roles and permissions of this till.
-func (d *daemon) store() catalog.Store { return d.withPeople(d.catalog.Current().Store) }
+// store is the catalogue's store as this till's configuration has it.
+func (d *daemon) store() catalog.Store { return d.configured(d.catalog.Current().Store) }
 
-// withPeople gives cashiers the roles, and roles the permissions, that the
-// configuration names.
-func (d *daemon) withPeople(s catalog.Store) catalog.Store {
+// configured gives cashiers the roles, roles the permissions, and prices the
+// habits that the configuration names.
+func (d *daemon) configured(s catalog.Store) catalog.Store {
+	if drop := d.cfg.Prices.DropKopecks; drop != nil {
+		s.DropKopecks = *drop
+	}
+	if onTop := d.cfg.Prices.VATOnTop; onTop != nil {
+		s.VATOnTop = *onTop
+	}
 	s.Cashiers = slices.Clone(s.Cashiers)
 	for i := range s.Cashiers {
 		c := &s.Cashiers[i]
