@@ -291,6 +291,27 @@ func TestLayoutNoSleepInTests(t *testing.T) {
 	}
 }
 
+// TestLayoutPosIsSequential: the core is arithmetic. It starts no goroutine and
+// shares nothing between any, which is why the race detector is not run on it.
+func TestLayoutPosIsSequential(t *testing.T) {
+	for _, s := range sources(t) {
+		if s.test || !under(s.dir, "pos") {
+			continue
+		}
+		for _, i := range s.file.Imports {
+			if p := strings.Trim(i.Path.Value, `"`); under(p, "sync") || p == "unsafe" {
+				t.Errorf("%s imports %s", s.path, p)
+			}
+		}
+		ast.Inspect(s.file, func(n ast.Node) bool {
+			if g, ok := n.(*ast.GoStmt); ok {
+				t.Errorf("%s starts a goroutine", files.Position(g.Pos()))
+			}
+			return true
+		})
+	}
+}
+
 // selects tells whether an expression is pkg.name.
 func selects(e ast.Expr, pkg, name string) bool {
 	sel, ok := e.(*ast.SelectorExpr)
