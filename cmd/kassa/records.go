@@ -45,7 +45,7 @@ single document is one object. A customer's contact is masked.`,
 		}}
 	cmd.Flags().StringVar(&s.since, "since", "", "from this moment, in the till's zone: 2026-11-22 or 2026-11-22T10:00")
 	cmd.Flags().StringVar(&s.until, "until", "", "before this moment")
-	cmd.Flags().StringSliceVar(&s.kinds, "kind", nil, "only these kinds of records, with commas: document,intent,outcome,void,delivery,park,cart,audit,setting,token,period")
+	cmd.Flags().StringSliceVar(&s.kinds, "kind", nil, "only these kinds of records, with commas: document,intent,outcome,void,delivery,park,cart,audit,setting,token,claim,made,period")
 	cmd.Flags().StringSliceVar(&s.types, "type", nil, "only these types, with commas: of documents (SELL), audit records (login), settings, destinations")
 	cmd.Flags().StringVar(&s.shift, "shift", "", "only this shift: its number or id")
 	return cmd

@@ -19,6 +19,7 @@ type syncAnswer struct {
 		Queued int64     `json:"queued"`
 		Oldest time.Time `json:"oldest"`
 		Parked []struct {
+			ID    string `json:"document"`
 			Name  string `json:"name"`
 			Type  string `json:"type"`
 			Code  string `json:"code"`
@@ -81,7 +82,7 @@ func (a *app) showSync(s syncAnswer) error {
 			}
 		}
 		for _, p := range d.Parked {
-			if err := a.printf("  parked: %s %s, %s [%s]\n", p.Type, p.Name, p.Words, p.Code); err != nil {
+			if err := a.printf("  parked: %s %s, %s [%s] %s\n", p.Type, p.Name, p.Words, p.Code, p.ID); err != nil {
 				return err
 			}
 		}
@@ -131,6 +132,7 @@ func (a *app) syncCmd() *cobra.Command {
 	cmd.Flags().BoolVar(&wait, "wait", false, "download and send now, and wait until the queue is empty or only parked documents are left")
 	cmd.Flags().BoolVar(&attach, "attach", false, "attach to the store again; revokes the token of whatever device was attached")
 	cmd.Flags().StringVar(&history, "history", "", "show how the queue went in the last seven days, by hour or day")
+	cmd.AddCommand(a.parkedCmds()...)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		if history != "" {
 			return a.call(cmd, "GET", "/api/v1/sync/history?by="+url.QueryEscape(history), nil, decoded(a.showHistory))

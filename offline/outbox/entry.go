@@ -36,18 +36,10 @@ type delivery struct {
 	Because  uuid.UUID `json:"because,omitzero"`   // parked: what it names is parked
 }
 
-// privateBody is the private part of a "sending" record.
-type privateBody struct {
-	Body string `json:"body"`
-}
-
 func (d delivery) entry(dest string) (record.Entry, error) {
 	var private []byte
 	if d.Request != nil && d.Private {
-		var err error
-		if private, err = json.Marshal(privateBody{d.Body}); err != nil {
-			return record.Entry{}, fmt.Errorf("encode delivery: %w", err)
-		}
+		private = []byte(d.Body) // its texts are found when somebody is to be erased
 		if len(private) > record.MaxPrivate {
 			return record.Entry{}, fmt.Errorf("encode delivery: private body of %d bytes", len(private))
 		}
@@ -96,11 +88,7 @@ func readDelivery(r record.Record) (delivery, error) {
 	if d.Request == nil || !d.Private || r.Erased {
 		return d, nil
 	}
-	var p privateBody
-	if err := json.Unmarshal(r.Private, &p); err != nil {
-		return d, fmt.Errorf("delivery record %d: its private part is not readable", r.Seq) // the cause would quote it
-	}
-	d.Body = p.Body
+	d.Body = string(r.Private)
 	return d, nil
 }
 

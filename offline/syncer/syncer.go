@@ -174,6 +174,42 @@ func (s *Syncer) RetryParked(ctx context.Context, id uuid.UUID) error {
 	return err
 }
 
+// RetryAll sends everything parked on its way again.
+func (s *Syncer) RetryAll(ctx context.Context) error {
+	if s.queue == nil {
+		return fault.New(fault.CloudNone)
+	}
+	for _, q := range s.queues() {
+		if err := q.RetryAll(ctx); err != nil && !errors.Is(err, outbox.ErrNotParked) {
+			return err
+		}
+	}
+	signal(s.kick)
+	return nil
+}
+
+// Export shows a document that waits or is parked as it would be sent.
+func (s *Syncer) Export(ctx context.Context, id uuid.UUID) (x outbox.Exported, err error) {
+	if s.queue == nil {
+		return x, fault.New(fault.CloudNone)
+	}
+	for _, q := range s.queues() {
+		if x, err = q.Export(ctx, id); !errors.Is(err, outbox.ErrNotParked) {
+			return x, err
+		}
+	}
+	return x, fault.New(fault.NotFound, id.String()).With(err)
+}
+
+// queues are the own one and those of adopted journals.
+func (s *Syncer) queues() []*outbox.Queue {
+	all := []*outbox.Queue{s.queue}
+	for _, l := range s.adopted() {
+		all = append(all, l.queue)
+	}
+	return all
+}
+
 // Carry names the records that are still needed for what is not delivered, see
 // outbox.Queue.Carry. A round that is under way is waited for.
 func (s *Syncer) Carry(ctx context.Context) ([]uint64, error) {

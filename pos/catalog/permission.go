@@ -16,6 +16,7 @@ const (
 	MayCorrect    Permission = "correct"     // register a correction
 	MayCashIn     Permission = "cash_in"     // put money into the drawer
 	MayCashOut    Permission = "cash_out"    // take money out of the drawer
+	MayCreate     Permission = "create"      // make goods, customers and orders
 	MayDrawer     Permission = "drawer"      // open the drawer without a sale
 	MayAge        Permission = "age"         // sell although the age check was not done
 	MayUnmarked   Permission = "unmarked"    // sell an unmarked remainder of marked goods
@@ -30,7 +31,7 @@ const (
 
 // Permissions lists all of them.
 func Permissions() []Permission {
-	return []Permission{MayDiscount, MayPrice, MayVoidLine, MayVoidCheque, MayReturn, MayReturnFree, MayCorrect, MayCashIn, MayCashOut,
+	return []Permission{MayDiscount, MayPrice, MayVoidLine, MayVoidCheque, MayReturn, MayReturnFree, MayCorrect, MayCashIn, MayCashOut, MayCreate,
 		MayDrawer, MayAge, MayUnmarked, MayAbandon, MayAcceptFN, MayPromotions, MayBonus, MayStock, MayBuy, MayService}
 }
 

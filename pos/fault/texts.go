@@ -258,6 +258,7 @@ const (
 	CopyManyUSB    Code = "copy.many_usb"
 	CopyWaits      Code = "copy.waits"
 
+	MadeKnown       Code = "made.known"
 	CloudDown       Code = "cloud.down"
 	CloudRefused    Code = "cloud.refused"
 	CloudGarbage    Code = "cloud.garbage"
@@ -299,6 +300,7 @@ const (
 	MayCorrect    Code = "may.correct"
 	MayCashIn     Code = "may.cash_in"
 	MayCashOut    Code = "may.cash_out"
+	MayCreate     Code = "may.create"
 	MayDrawer     Code = "may.drawer"
 	MayAge        Code = "may.age"
 	MayUnmarked   Code = "may.unmarked"
@@ -578,6 +580,7 @@ var texts = map[Code]text{
 	JournalCarry:   {"Период журнала пока нельзя закрыть: не отправлено слишком много ({0}). Дождитесь обмена", "The journal's period can not be closed yet: too much is not delivered ({0}). Wait for the sync"},
 	JournalShift:   {"Период журнала закрывается только при закрытой смене и свободной кассе", "The journal's period is closed only while no shift is open and nothing is being registered"},
 
+	MadeKnown:       {"Такое уже есть: {0}", "That is there already: {0}"},
 	CloudDown:       {"Нет связи с облаком. Продажи идут, документы уйдут позже", "The cloud is unreachable. Sales go on, documents will follow"},
 	CloudRefused:    {"Облако отказало: {0}", "The cloud refused: {0}"},
 	CloudGarbage:    {"Облако ответило неразборчиво", "The cloud's answer makes no sense"},
@@ -618,6 +621,7 @@ var texts = map[Code]text{
 	MayCorrect:    {"коррекция", "a correction"},
 	MayCashIn:     {"внесение денег", "cash in"},
 	MayCashOut:    {"выплата денег", "cash out"},
+	MayCreate:     {"создание товаров, покупателей и заказов", "making goods, customers and orders"},
 	MayDrawer:     {"открытие ящика без продажи", "opening the drawer without a sale"},
 	MayAge:        {"продажа без проверки возраста", "selling without an age check"},
 	MayUnmarked:   {"продажа немаркированного остатка", "selling an unmarked remainder"},

@@ -72,6 +72,12 @@ type Options struct {
 	Outbox func() any
 	// Flows are the last days of the queue, cut into spans.
 	Flows func(ctx context.Context, span time.Duration) ([]outbox.Flow, error)
+	// RetryParked sends a parked document, or with no id all, on its way again;
+	// ExportParked shows one that waits as it would be sent. Locally only.
+	RetryParked  func(ctx context.Context, document uuid.UUID) error
+	ExportParked func(ctx context.Context, document uuid.UUID) (any, error)
+	// Made makes goods, customers and orders.
+	Made Made
 	// Attach takes the cloud's store back from another device.
 	Attach func(ctx context.Context) error
 	Verify func(ctx context.Context) (any, error)
@@ -134,7 +140,7 @@ type route struct {
 func Prefixes() []string { return []string{"/api/", "/healthz", "/readyz", "/metrics"} }
 
 func (a *API) routes() []route {
-	return append(slices.Concat(a.kktRoutes(), a.termRoutes(), a.catalogRoutes(), a.stockRoutes()), []route{
+	return append(slices.Concat(a.kktRoutes(), a.termRoutes(), a.catalogRoutes(), a.stockRoutes(), a.madeRoutes()), []route{
 		{"GET", "/api/v1/openapi.yaml", a.spec},
 		{"GET", "/api/v1/status", a.status},
 		{"GET", "/api/v1/events", a.events},
@@ -179,6 +185,8 @@ func (a *API) routes() []route {
 		{"GET", "/api/v1/documents", a.documents},
 		{"GET", "/api/v1/sync", a.outbox},
 		{"POST", "/api/v1/sync", a.sync},
+		{"POST", "/api/v1/sync/retry", a.retryParked},
+		{"GET", "/api/v1/sync/parked/{document}", a.exportParked},
 		{"GET", "/api/v1/sync/history", a.syncHistory},
 		{"POST", "/api/v1/cloud/attach", a.attach},
 		{"GET", "/api/v1/journal", a.records},
@@ -221,7 +229,7 @@ func (a *API) Network() http.Handler {
 			a.fail(w, r, fault.New(fault.Unauthorized))
 			return
 		}
-		if local[r.URL.Path] || strings.HasPrefix(r.URL.Path, "/api/v1/tokens") { // who is let in is decided at the till
+		if local[r.URL.Path] || strings.HasPrefix(r.URL.Path, "/api/v1/tokens") || strings.HasPrefix(r.URL.Path, "/api/v1/sync/parked/") { // who is let in is decided at the till
 			a.fail(w, r, fault.New(fault.NotFound, r.URL.Path))
 			return
 		}

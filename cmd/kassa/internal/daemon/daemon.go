@@ -73,6 +73,7 @@ type daemon struct {
 	opened    journal.Opened
 	verifying atomic.Pointer[progress] // nil: nobody verifies
 	catalog   *catalogdb.DB
+	made      *made
 	loop      *loop.Loop
 	devices   *hardware
 	goods     *goods
@@ -140,6 +141,8 @@ func (d *daemon) run(ctx context.Context) error {
 	if d.tokens, err = access.Open(restored.Live, d.journal, d.now, newID); err != nil {
 		return err
 	}
+	d.made = newMade(d)
+	d.made.load(restored.Live)
 	ctx, stop := context.WithCancel(ctx)
 	defer func() {
 		stop()
@@ -281,6 +284,7 @@ func (d *daemon) feedCatalog(ctx context.Context) {
 			if err := d.loop.Send(ctx, ev); err != nil {
 				return
 			}
+			d.made.newGeneration(ctx, info.UpdatedAt)
 		}
 		var ok bool
 		select {

@@ -230,5 +230,17 @@ func (c *cloud) retry(ctx context.Context, id uuid.UUID) error {
 	if s == nil {
 		return fault.New(fault.CloudNone)
 	}
+	if id == uuid.Nil {
+		return s.RetryAll(ctx)
+	}
 	return s.RetryParked(ctx, id)
+}
+
+// exportParked shows a document that waits as it would be sent.
+func (c *cloud) exportParked(ctx context.Context, id uuid.UUID) (any, error) {
+	s := c.syncer.Load()
+	if s == nil {
+		return nil, fault.New(fault.CloudNone)
+	}
+	return s.Export(ctx, id)
 }

@@ -21,7 +21,7 @@ func (d *daemon) documents() *feed.Feed {
 		Records: d.journal.Scan, Allows: d.tokens.Allows, Identity: d.identity, Version: d.o.Version, Now: d.now, Log: d.log,
 		Head:   func() uint64 { seq, _ := d.journal.Head(); return seq },
 		Store:  func() catalog.Store { return d.catalog.Current().Store },
-		Device: cmp.Or(d.cfg.Prefix, "Kassa"), Since: made(d.journal.ID()),
+		Device: cmp.Or(d.cfg.Prefix, "Kassa"), Since: begunAt(d.journal.ID()),
 		Document: func(ctx context.Context, id uuid.UUID) (record.Record, bool, error) {
 			rec, err := d.journal.Document(ctx, id)
 			if errors.Is(err, journal.ErrNotFound) {
@@ -39,8 +39,8 @@ func (d *daemon) identity() evotor.Identity {
 	return evotor.Identity{Store: cmp.Or(set.Store, id.Store), Device: cmp.Or(set.Device, id.Device), User: cmp.Or(set.User, id.User)}
 }
 
-// made is when a journal was: its id is ordered by time.
-func made(id uuid.UUID) time.Time {
+// begunAt is when a journal was begun: its id is ordered by time.
+func begunAt(id uuid.UUID) time.Time {
 	if id.Version() != 7 {
 		return time.Time{}
 	}

@@ -161,7 +161,11 @@ func (g *goods) all(items []catalog.Item, err error) ([]catalog.Item, error) {
 func (g *goods) Lookup(ctx context.Context, generation int64, code string) (catalog.Match, error) {
 	m, err := g.DB.Lookup(ctx, generation, code)
 	if errors.Is(err, catalogdb.ErrNotFound) {
-		return m, loop.ErrNoItem
+		own, ok := g.d.made.match(g.Current().Generation, code)
+		if !ok {
+			return m, loop.ErrNoItem
+		}
+		m, err = own, nil
 	}
 	if err != nil {
 		return m, err
@@ -185,7 +189,11 @@ func (g *goods) named(ctx context.Context, generation int64, code string) (catal
 }
 
 func (g *goods) Item(ctx context.Context, generation int64, id string) (catalog.Item, error) {
-	it, err := g.DB.Item(ctx, generation, id)
+	it, own := g.d.made.item(id)
+	var err error
+	if !own {
+		it, err = g.DB.Item(ctx, generation, id)
+	}
 	if err == nil {
 		g.now(&it)
 	}
@@ -193,7 +201,11 @@ func (g *goods) Item(ctx context.Context, generation int64, id string) (catalog.
 }
 
 func (g *goods) Find(ctx context.Context, text string, limit int) ([]catalog.Item, error) {
-	return g.all(g.DB.Find(ctx, text, limit))
+	found, err := g.DB.Find(ctx, text, limit)
+	if err == nil && len(found) < limit {
+		found = append(found, g.d.made.find(text, found, limit-len(found))...)
+	}
+	return g.all(found, err)
 }
 
 func (g *goods) List(ctx context.Context, folderID, after string, limit int) ([]catalog.Item, error) {

@@ -52,6 +52,11 @@ func (d *daemon) erase(ctx context.Context, document uuid.UUID, contact string) 
 	case err != nil:
 		return nil, err
 	}
+	live, err := d.journal.Live(ctx)
+	if err != nil {
+		return nil, err
+	}
+	d.made.load(live)
 	d.log.Info("people erased", "records", erased.Records, "documents", len(erased.Documents), "by", by)
 	return erased, nil
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"slices"
 	"time"
 
 	"github.com/kassa-pos/kassa/cmd/kassa/internal/api"
@@ -27,7 +28,7 @@ func (s shop) FindCustomers(ctx context.Context, text string, limit int) ([]cata
 	} else if !errors.Is(err, catalogdb.ErrNotFound) {
 		return nil, err
 	}
-	return s.d.catalog.Customers(ctx, text, limit)
+	return s.Customers(ctx, text, limit)
 }
 
 // shop is the catalogue as the API's port.
@@ -40,7 +41,19 @@ func (s shop) Favourites(ctx context.Context, limit int) ([]catalog.Item, error)
 }
 
 func (s shop) Customers(ctx context.Context, text string, limit int) ([]catalog.CustomerCard, error) {
-	return s.d.catalog.Customers(ctx, text, limit)
+	all, err := s.d.catalog.Customers(ctx, text, limit)
+	if err != nil {
+		return nil, err
+	}
+	for _, c := range s.d.made.customers(text) {
+		twice := slices.ContainsFunc(all, func(o catalog.CustomerCard) bool {
+			return c.Phone != "" && o.Phone == c.Phone || c.Card != "" && o.Card == c.Card
+		})
+		if !twice && len(all) < limit {
+			all = append(all, c)
+		}
+	}
+	return all, nil
 }
 
 func (s shop) Facts() api.CatalogFacts {
