@@ -54,6 +54,11 @@ func (c *Console) actions() map[string]action {
 		"exchange":     c.atCheque(exchange),
 		"take-back":    c.atCheque(c.takeBack),
 		"no-sale":      noSale,
+		"prepay":       c.atCheque(prepay),
+		"sell-claim":   sellClaim,
+		"hand-over":    c.atCheque(handOver),
+		"repay":        repay,
+		"take-order":   c.takeOrder,
 		"correct":      c.correct,
 		"accept-fn":    acceptFN,
 		"retry":        plain(till.Retry{}),
@@ -228,15 +233,28 @@ func pay(form url.Values, v *till.View) (till.Event, *fault.Error) {
 	return cmd, nil
 }
 
+// wayQR is an ELECTRON payment by the customer's telephone.
+const wayQR = "QR"
+
+// payParts reads ways with their kopecks, and of an advance its number:
+// "ELECTRON:10000 ADVANCE:50000:%D0%90-17 CASH:0".
 func payParts(text string) ([]till.Part, *fault.Error) {
 	var parts []till.Part
 	for word := range strings.FieldsSeq(text) {
-		way, sum, _ := strings.Cut(word, ":")
+		way, rest, _ := strings.Cut(word, ":")
+		sum, number, _ := strings.Cut(rest, ":")
 		n, err := strconv.ParseInt(sum, 10, 64)
 		if err != nil || n < 0 || len(parts) == till.MaxParts {
 			return nil, fault.New(fault.AmountBad, shortened(word))
 		}
-		parts = append(parts, till.Part{Type: doc.PaymentType(way), Sum: money.Amount(n)})
+		part := till.Part{Type: doc.PaymentType(way), Sum: money.Amount(n)}
+		if way == wayQR {
+			part.Type, part.QR = doc.PayElectron, true
+		}
+		if part.Claim, err = url.PathUnescape(number); err != nil {
+			return nil, fault.New(fault.ClaimUnknown, shortened(number))
+		}
+		parts = append(parts, part)
 	}
 	return parts, nil
 }

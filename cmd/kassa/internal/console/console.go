@@ -69,6 +69,9 @@ type Options struct {
 	Documents  func(ctx context.Context, f record.Filter) iter.Seq2[record.Record, error]
 	// Sale reads a document and those that undid parts of it.
 	Sale func(ctx context.Context, id uuid.UUID) (doc.Document, []doc.Document, error)
+	// Customers finds customers by name, card or telephone; nil: one has to be
+	// named exactly.
+	Customers func(ctx context.Context, text string, limit int) ([]catalog.CustomerCard, error)
 	// Books finds receipts, orders and claims; nil: their dialogs say so.
 	Books Books
 	Extra func() Extra
@@ -166,6 +169,8 @@ func (c *Console) routes() *http.ServeMux {
 	m.HandleFunc("GET /sale", c.signedIn(c.salePage))
 	m.HandleFunc("GET /tiles", c.signedIn(c.tiles))
 	m.HandleFunc("GET /shift", c.signedIn(c.shiftPage))
+	m.HandleFunc("GET /claim", c.signedIn(c.claimLeft))
+	m.HandleFunc("GET /customers", c.signedIn(c.customersFound))
 	m.HandleFunc("GET /dialog/{name}", c.signedIn(c.dialog))
 	m.HandleFunc("GET /documents", c.signedIn(c.documentsPage))
 	m.HandleFunc("GET /documents/{seq}", c.signedIn(c.documentPage))

@@ -39,7 +39,7 @@ func newDesk(t *testing.T, change ...func(*Options)) *desk {
 	t.Helper()
 	now := func() time.Time { return moment }
 	d := &desk{t: t, till: consoletest.New(now)}
-	o := Options{Till: d.till, Find: consoletest.Find, Folders: consoletest.Folders, List: consoletest.List, Documents: d.till.Documents, Sale: d.till.Sale, Books: consoletest.Books(d.till), Now: now, Version: "test"}
+	o := Options{Till: d.till, Find: consoletest.Find, Folders: consoletest.Folders, List: consoletest.List, Documents: d.till.Documents, Sale: d.till.Sale, Books: consoletest.Books(d.till), Customers: consoletest.FindCustomers, Now: now, Version: "test"}
 	for _, f := range change {
 		f(&o)
 	}

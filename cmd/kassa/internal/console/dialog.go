@@ -25,6 +25,14 @@ var dialogs = map[string]dialog{
 	"take-back": takeBackDialog,
 	"scanned":   scannedDialog,
 
+	"claims":     claimsDialog,
+	"hand-over":  handOverDialog,
+	"repay":      repayDialog,
+	"prepay":     prepayDialog,
+	"sell-claim": sellClaimDialog,
+	"orders":     ordersDialog,
+	"explain":    explainDialog,
+
 	"terms":    nil,
 	"discount": adjustDialog,
 	"price":    priceDialog,

@@ -35,6 +35,7 @@ var icons = map[string]string{
 	"percent":   `<path d="M18.5 5.5l-13 13"/><circle cx="7.5" cy="7.5" r="2.5"/><circle cx="16.5" cy="16.5" r="2.5"/>`,
 	"exchange":  `<path d="M4 9h15m-4-4 4 4-4 4M20 15H5m4 4-4-4 4-4"/>`,
 	"more":      `<circle cx="5.5" cy="12" r="1.4"/><circle cx="12" cy="12" r="1.4"/><circle cx="18.5" cy="12" r="1.4"/>`,
+	"why":       `<circle cx="12" cy="12" r="8.5"/><path d="M9.6 9.4a2.5 2.5 0 1 1 3.6 2.3c-.8.4-1.2.9-1.2 1.8m0 2.8v.1"/>`,
 	"minus":     `<path d="M6 12h12"/>`,
 	"plus":      `<path d="M6 12h12M12 6v12"/>`,
 }

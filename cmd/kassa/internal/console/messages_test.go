@@ -15,6 +15,7 @@ import (
 
 	"github.com/kassa-pos/kassa/pos/doc"
 	"github.com/kassa-pos/kassa/pos/kkt"
+	"github.com/kassa-pos/kassa/pos/pricing"
 	"github.com/kassa-pos/kassa/pos/till"
 )
 
@@ -90,6 +91,12 @@ func TestEveryMessageIsThereAndUsed(t *testing.T) {
 	}
 	for n := 1; n <= till.MaxCategory; n++ {
 		used[fmt.Sprintf("cash.category.%d", n)] = true
+	}
+	for _, why := range pricing.Whys() {
+		used["why."+string(why)] = true
+	}
+	for _, kind := range []doc.ClaimKind{doc.ClaimAdvance, doc.ClaimCertificate, doc.ClaimPrepayment, doc.ClaimDebt} {
+		used["claim."+string(kind)] = true
 	}
 	for _, place := range []string{PlaceMoySklad, PlaceOFD} {
 		used["sync.place."+place] = true

@@ -2,6 +2,7 @@ package consoletest
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"github.com/kassa-pos/kassa/cmd/kassa/internal/api"
@@ -33,4 +34,14 @@ func item1(_ context.Context, _ int64, id string) (catalog.Item, error) {
 		}
 	}
 	return catalog.Item{}, fault.New(fault.CodeUnknown, id)
+}
+
+// FindCustomers finds customers by card or the beginning of the name.
+func FindCustomers(_ context.Context, text string, limit int) (found []catalog.CustomerCard, _ error) {
+	for _, c := range Customers() {
+		if (text == c.ID || text == c.Card || strings.HasPrefix(c.Name, text)) && len(found) < limit {
+			found = append(found, c)
+		}
+	}
+	return found, nil
 }

@@ -253,13 +253,8 @@ func (t *Till) carryOut(e till.Effect) till.Event {
 		}
 		return found
 	case till.FindCustomer:
-		found := till.CustomerFound{Op: e.Op}
-		for _, c := range Customers() {
-			if e.Text == c.Card || strings.HasPrefix(c.Name, e.Text) {
-				found.Found = append(found.Found, c)
-			}
-		}
-		return found
+		found, err := FindCustomers(context.Background(), e.Text, len(Customers()))
+		return till.CustomerFound{Op: e.Op, Found: found, Err: fault.Of(err)}
 	case till.Recalc:
 		return till.Recalculated{Op: e.Op, Err: fault.New(fault.CloudDown)}
 	case till.CheckPermit:

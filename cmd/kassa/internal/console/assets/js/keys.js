@@ -21,7 +21,7 @@
     if (name !== "pay") s.querySelector("[data-close]").focus({ preventScroll: true });
   };
   kassa.close = () => { const s = sheet(); if (s) s.hidden = true; home(); };
-  const input = () => (sheet()?.id === "sheet-pay" ? byId("cash") : line);
+  const input = () => (sheet()?.id === "sheet-pay" ? byId(sheet().dataset.mode === "ways" ? "claim" : "cash") : line);
   const home = () => (input() ?? byId("pin"))?.focus({ preventScroll: true });
 
   // The line.
@@ -148,7 +148,7 @@
   const KEYS = {
     F1: () => kassa.open("help"), F2: () => { kassa.close(); line.select(); }, F3: () => location.assign("/documents"),
     F4: park, F5: () => (byId("doubt") ? byId("doubt").click() : kassa.ask("/dialog/terms")), F6: () => kassa.open("parked"), F7: () => location.assign("/shift"), F8: () => kassa.open("status"),
-    F11: () => kassa.ask("/dialog/more"),
+    F11: () => (sheet()?.id === "sheet-pay" ? byId("ways").click() : kassa.ask("/dialog/more")),
     F9: () => { if (!byId("pay").disabled) kassa.open("pay"); },
     F10: () => { if (!byId("pay").disabled) { if (sheet()?.id !== "sheet-pay") kassa.open("pay"); byId("card").click(); } },
     Escape: () => { if (line.value || armed) { erase(); arm(null); } else if (sheet()) kassa.close(); else if (kassa.picked) kassa.pick(""); else kassa.clear(); },
