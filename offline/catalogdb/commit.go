@@ -211,14 +211,13 @@ func (b *Build) writeWords(bitset) error {
 			}
 			fitting = append(fitting, s)
 		}
-		eachStep(value, func(ordinal uint32) {
+		return eachStep(value, b.next, func(ordinal uint32) {
 			if place := b.places[ordinal]; place != noPlace {
 				for _, s := range fitting {
 					s.add(place)
 				}
 			}
 		})
-		return nil
 	})
 	if err != nil {
 		return err

@@ -263,9 +263,14 @@ func syncTree(dir string) error {
 	if err != nil {
 		return err
 	}
+	// One after the other they would cost the file system's journal a commit each.
 	for _, e := range entries {
-		name := filepath.Join(dir, e.Name())
-		if err := errors.Join(os.Chmod(name, ownerOnly), syncPath(name)); err != nil {
+		if err := os.Chmod(filepath.Join(dir, e.Name()), ownerOnly); err != nil {
+			return err
+		}
+	}
+	for _, e := range entries {
+		if err := syncPath(filepath.Join(dir, e.Name())); err != nil {
 			return err
 		}
 	}

@@ -171,14 +171,18 @@ func (c *wordCollector) flush() error {
 // splitWord takes the word from a collector's key.
 func splitWord(key []byte) (word []byte) { return key[:bytes.IndexByte(key, 0)] }
 
-// eachStep walks a collector's list.
-func eachStep(steps []byte, fn func(ordinal uint32)) {
-	for at := uint32(0); len(steps) > 0; {
+// eachStep walks a collector's list of ordinals below limit.
+func eachStep(steps []byte, limit uint32, fn func(ordinal uint32)) error {
+	for at := uint64(0); len(steps) > 0; {
 		step, size := binary.Uvarint(steps)
-		at += uint32(step)
-		fn(at)
+		if size <= 0 || step >= uint64(limit) || at+step >= uint64(limit) {
+			return errPostings
+		}
+		at += step
+		fn(uint32(at))
 		steps = steps[size:]
 	}
+	return nil
 }
 
 // wordSet is a word, or a beginning of words, whose places are gathered: few

@@ -126,8 +126,7 @@ func TestWordCollector(t *testing.T) {
 	}
 	got := map[string][]uint32{}
 	if err := s.each(func(key, value []byte) error {
-		eachStep(value, func(n uint32) { got[string(splitWord(key))] = append(got[string(splitWord(key))], n) })
-		return nil
+		return eachStep(value, items, func(n uint32) { got[string(splitWord(key))] = append(got[string(splitWord(key))], n) })
 	}); err != nil {
 		t.Fatal(err)
 	}
