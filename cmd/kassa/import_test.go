@@ -21,7 +21,10 @@ import (
 	"github.com/kassa-pos/kassa/pos/tax"
 )
 
-const cloudStore = "018f0000-0000-7000-8000-0000000000aa"
+const (
+	cloudStore = "018f0000-0000-7000-8000-0000000000aa"
+	cloudOwner = "petrov@bench" // the owner's login, by the configuration of a connected till
+)
 
 // fakeCloud is a cloud and the line of each till to it, which can be cut.
 type fakeCloud struct {
@@ -32,9 +35,12 @@ type fakeCloud struct {
 func newFakeCloud(t *testing.T) *fakeCloud {
 	t.Helper()
 	store := catalog.Store{ID: cloudStore, Name: "Лавка", Organization: "ООО «Лавка»", Currency: "RUB", PriceType: "retail", TaxSystem: tax.General,
-		Cashiers: []catalog.Cashier{{ID: "018f0000-0000-7000-8000-0000000000bb", Name: "Иванова", Badge: "ivanova@bench"}}}
+		Cashiers: []catalog.Cashier{{ID: "018f0000-0000-7000-8000-0000000000bb", Name: "Иванова", Badge: "ivanova@bench"}, {ID: "018f0000-0000-7000-8000-0000000000cc", Name: "Петров", Badge: cloudOwner}}}
+	// The PINs of the rig's own catalogue: a login may come before the first
+	// download or after it.
+	pins := map[string]string{store.Cashiers[0].ID: "1111", store.Cashiers[1].ID: ownerPIN}
 	items := []catalog.Item{{ID: itemID("1"), Type: catalog.Product, Name: "Товар 1", Barcodes: []string{"4600000000015"}, Rate: tax.VAT10, Prices: []catalog.Price{{Type: "retail", Value: 4990}}}}
-	shop := moyskladtest.FromCatalog(store, nil, nil, items, nil)
+	shop := moyskladtest.FromCatalog(store, pins, nil, items, nil)
 	for i, paid := range []money.Amount{0, 50_00, 0} {
 		id := fmt.Sprintf("018f0000-0000-7000-8000-0000000001%02d", i)
 		shop.Points[0].Orders = append(shop.Points[0].Orders, moyskladtest.OrderJSON(catalog.Order{ID: id, Name: fmt.Sprintf("Z-%d", i+1), Time: time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC),
@@ -121,7 +127,7 @@ func (c *fakeCloud) connect(r *rig, cut bool) *line {
 	}
 	f, err := os.OpenFile(r.config(), os.O_APPEND|os.O_WRONLY, 0)
 	if err == nil {
-		_, err = fmt.Fprintf(f, "[cloud.moysklad]\nurl = %q\nstore = %q\ncredentials = %q\n", server.URL+moyskladtest.BasePath, cloudStore, secret)
+		_, err = fmt.Fprintf(f, "[cloud.moysklad]\nurl = %q\nstore = %q\ncredentials = %q\n[roles]\nowner = [%q]\n", server.URL+moyskladtest.BasePath, cloudStore, secret, cloudOwner)
 	}
 	if err == nil {
 		err = f.Close()

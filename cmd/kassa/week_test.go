@@ -56,7 +56,7 @@ const weekPIN = "4711"
 // discount for a folder, one for regulars, and orders.
 func weekShop() moyskladtest.Shop {
 	const folder = "018f0000-0000-7000-8000-0000000000ff"
-	cashier := catalog.Cashier{ID: "018f0000-0000-7000-8000-0000000000bb", Name: "Иванова Анна", Badge: "ivanova@bench"}
+	cashier := catalog.Cashier{ID: "018f0000-0000-7000-8000-0000000000bb", Name: "Петров", Badge: cloudOwner}
 	store := catalog.Store{ID: cloudStore, Name: "Лавка", Organization: "ООО «Лавка»", Currency: "RUB", PriceType: "retail", TaxSystem: tax.General, DiscountStrategy: "bySum",
 		ManualDiscount: true, MaxDiscount: 30_000, Cashiers: []catalog.Cashier{cashier}}
 	var items []catalog.Item
@@ -104,16 +104,6 @@ func newWeek(t *testing.T, seed uint64) *week {
 	})
 	w := &week{rig: newRig(t, ""), cloud: &fakeCloud{t, s}, rnd: rnd, done: map[string]int{}}
 	w.line = w.cloud.connect(w.rig, false)
-	f, err := os.OpenFile(w.config(), os.O_APPEND|os.O_WRONLY, 0)
-	if err == nil {
-		_, err = fmt.Fprint(f, "[roles]\nowner = [\"ivanova@bench\"]\n")
-	}
-	if err == nil {
-		err = f.Close()
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
 	t.Cleanup(func() {
 		if t.Failed() {
 			t.Logf("it went so: %s", strings.Join(w.log, ", "))
