@@ -141,6 +141,8 @@ func (p *page) step(ctx context.Context) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	}
+	began := time.Now()
+	defer func() { p.f.rest(ctx, time.Since(began)) }()
 	for n := 0; n < stepRows && p.out.Len() < stepBytes; n++ {
 		rec, err, ok := p.next()
 		switch {
@@ -158,6 +160,19 @@ func (p *page) step(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// rest gives way to who sells, after a turn that took so long.
+func (f *Feed) rest(ctx context.Context, took time.Duration) {
+	if f.o.Selling == nil || !f.o.Selling() {
+		return
+	}
+	t := time.NewTimer(min(restShare*took, restMost))
+	defer t.Stop()
+	select {
+	case <-t.C:
+	case <-ctx.Done():
+	}
 }
 
 func (p *page) add(rec record.Record) error {

@@ -28,9 +28,15 @@ const (
 	Requests = 100
 	Window   = 10 * time.Second
 
-	stepRows  = 32        // made in one turn..
+	stepRows  = 16        // made in one turn..
 	stepBytes = 256 << 10 // ..or so many bytes of them
-	pageBytes = 8 << 20   // a page of large documents ends earlier
+
+	// While somebody sells, readers rest after a turn for so many times what it
+	// took, all of them together: the till has the right of way.
+	restShare = 9
+	restMost  = 200 * time.Millisecond
+
+	pageBytes = 8 << 20 // a page of large documents ends earlier
 	patience  = 10 * time.Second
 )
 
@@ -46,6 +52,7 @@ type Options struct {
 	Since    time.Time // of the journal
 	Version  string
 	Now      func() time.Time
+	Selling  func() bool // somebody is at the till just now; nil: never
 	Log      *slog.Logger
 }
 

@@ -17,6 +17,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -456,6 +457,28 @@ func TestASlowReader(t *testing.T) {
 		case <-limit.Done():
 			t.Fatal("it was not cut off")
 		}
+	}
+}
+
+// While somebody sells each turn is followed by a rest, which a reader that
+// goes away does not sit out; what is read is the same.
+func TestSellingHasTheRightOfWay(t *testing.T) {
+	s := newShop(t)
+	s.sell(300)
+	var asked atomic.Int64
+	s.feed.o.Selling = func() bool { asked.Add(1); return true }
+	if got, _ := s.read(url.Values{}, nil); len(got) != len(s.docs) {
+		t.Errorf("%d documents of %d", len(got), len(s.docs))
+	}
+	if turns := int64(len(s.docs)/stepRows + 1); asked.Load() < turns {
+		t.Errorf("%d rests after %d turns", asked.Load(), turns)
+	}
+	gone, cancel := context.WithCancel(t.Context())
+	cancel()
+	began := time.Now()
+	s.feed.rest(gone, time.Hour)
+	if d := time.Since(began); d >= restMost {
+		t.Errorf("rested %v for a reader that has gone", d)
 	}
 }
 
