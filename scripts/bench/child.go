@@ -75,6 +75,8 @@ var tasks = map[string]func(r *result, ctx context.Context, dir string, args []s
 	"verify": (*result).verifying,
 	"drain":  (*result).draining,
 	"queued": (*result).queued,
+
+	"readers": (*result).reader,
 }
 
 // child is the other side of start.

@@ -53,7 +53,7 @@ func (b *bench) daemon(ctx context.Context) error {
 	b.lines.print(figure{name: "scan_to_stream_" + b.of() + "_p50", value: millis(seen.percentile(50)), unit: "ms", note: seen.count()})
 	b.lines.print(figure{name: "scan_to_stream_" + b.of() + "_p99", value: millis(seen.percentile(99)), unit: "ms", budget: atMost(5),
 		note: seen.count() + ", from the call with the code to the priced line on the event stream"})
-	return nil
+	return b.reading(ctx, binary, config)
 }
 
 func (b *bench) writeConfig() (string, error) {
@@ -130,18 +130,23 @@ func waitReady(ctx context.Context, client *http.Client) error {
 }
 
 func phase(ctx context.Context, client *http.Client) (phase string, err error) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://till/api/v1/status", nil)
-	if err != nil {
-		return "", err
-	}
-	resp, err := client.Do(req)
-	if err != nil {
-		return "", err
-	}
-	defer func() { err = errors.Join(err, resp.Body.Close()) }()
 	var status struct {
 		Phase string `json:"phase"`
 	}
-	err = json.NewDecoder(resp.Body).Decode(&status)
+	err = ask(ctx, client, "/api/v1/status", &status)
 	return status.Phase, err
+}
+
+// ask reads an answer of the till.
+func ask(ctx context.Context, client *http.Client, path string, out any) (err error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://till"+path, nil)
+	if err != nil {
+		return err
+	}
+	resp, err := client.Do(req)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, resp.Body.Close()) }()
+	return json.NewDecoder(resp.Body).Decode(out)
 }

@@ -90,7 +90,12 @@ func lineWith(views *bufio.Scanner, code string) error {
 	return errors.Join(errors.New("the stream ended without the line"), views.Err())
 }
 
-func post(ctx context.Context, client *http.Client, path string, in any) (err error) {
+func post(ctx context.Context, client *http.Client, path string, in any) error {
+	return postFor(ctx, client, path, in, nil)
+}
+
+// postFor is post with its answer.
+func postFor(ctx context.Context, client *http.Client, path string, in, out any) (err error) {
 	ctx, cancel := context.WithTimeout(ctx, scanLimit)
 	defer cancel()
 	body, err := json.Marshal(in)
@@ -109,5 +114,8 @@ func post(ctx context.Context, client *http.Client, path string, in any) (err er
 	if resp.StatusCode != http.StatusOK {
 		return fmt.Errorf("%s: %s", path, resp.Status)
 	}
-	return nil
+	if out == nil {
+		return nil
+	}
+	return json.NewDecoder(resp.Body).Decode(out)
 }
