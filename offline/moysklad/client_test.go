@@ -48,7 +48,7 @@ func TestShopThereAndBack(t *testing.T) {
 	o.Now = func() time.Time { return at }
 	c := attach(t, o)
 	want := store
-	want.UpdatedAt = at
+	want.UpdatedAt, want.Marking = at, catalog.MarksNoErrors // the service always says one
 	want.Cashiers = append([]catalog.Cashier(nil), store.Cashiers...)
 	want.Cashiers[0].PINHash = "hash of 1234"
 	got, err := c.Store(t.Context())

@@ -55,7 +55,7 @@ func TestExampleStore(t *testing.T) {
 		ID: "5d4d2ca2-7b1d-11e6-8a84-bae500000060", Name: "Точка продаж", Address: "г Москва ул Милашенкова д 2",
 		Organization: `СТРАХОВОЕ ПУБЛИЧНОЕ АКЦИОНЕРНОЕ ОБЩЕСТВО "РЕСО-ГАРАНТИЯ"`, OrganizationID: "5d0f5e3e-7b1d-11e6-8a84-bae500000051",
 		INN: "7710045520", PriceType: "Цена продажи", Currency: "RUB", TaxSystem: tax.General, DiscountStrategy: "bySum",
-		ManualDiscount: true, MaxDiscount: 100_000, Tobacco: "SAME_PRICE", UpdatedAt: at,
+		ManualDiscount: true, MaxDiscount: 100_000, Tobacco: "SAME_PRICE", Marking: catalog.MarksCorrect, UpdatedAt: at,
 		Cashiers: []catalog.Cashier{{ID: "a4f36276-7b5a-11e6-8a84-bae500000004", Name: "Иванов Иван Иванович", Position: "position",
 			INN: "222490425273", PINHash: "hashed:1234", Badge: "cashier@myorg", Role: catalog.RoleCashier}},
 		LastNumbers: map[string]int{"retaildemand": 3211312, "retaildrawercashin": 1, "retaildrawercashout": 1, "retailsalesreturn": 2199921, "retailshift": 42777001},

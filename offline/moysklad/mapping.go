@@ -32,7 +32,7 @@ func (c *Client) store(ws wireStore, wc wireCompany) (catalog.Store, error) {
 		ID: ws.id(), Name: string(ws.Name), Address: first(ws.Address, ws.Warehouse.Address),
 		Organization: first(ws.Organization.LegalTitle, ws.Organization.Name), OrganizationID: ws.Organization.id(),
 		INN: string(ws.Organization.INN), PriceType: string(ws.PriceType), Currency: currency(wc),
-		DiscountStrategy: first(wc.DiscountStrategy, "bySum"), ManualDiscount: ws.DiscountOn.v, FreePrice: ws.FreePrice.v, Tobacco: tobacco(ws.TobaccoMRC),
+		DiscountStrategy: first(wc.DiscountStrategy, "bySum"), ManualDiscount: ws.DiscountOn.v, FreePrice: ws.FreePrice.v, Tobacco: tobacco(ws.TobaccoMRC), Marking: marking(ws.Marking),
 		OnlineDiscount: ws.OnlinePrices.v, FiscalType: fiscalType(ws.FiscalType), LastNumbers: lastNumbers(ws), UpdatedAt: c.o.Now(),
 	}
 	var err error
@@ -65,6 +65,14 @@ func fiscalType(t text) string {
 }
 
 // tobacco is how the store's tobacco is priced, as far as it is known.
+func marking(mode text) string {
+	switch mode {
+	case catalog.MarksCorrect, catalog.MarksNoErrors, catalog.MarksAny:
+		return string(mode)
+	}
+	return ""
+}
+
 func tobacco(control text) string {
 	switch control {
 	case "USER_PRICE", "MRC_PRICE", "SAME_PRICE":

@@ -49,6 +49,7 @@ type wireStore struct {
 	DiscountMax  number       `json:"discountMaxPercent"`
 	FreePrice    flag         `json:"allowCustomPrice"`
 	TobaccoMRC   text         `json:"tobaccoMrcControlType"`
+	Marking      text         `json:"markingSellingMode"`
 	Attached     flag         `json:"authTokenAttached"`
 	OnlinePrices flag         `json:"isOnlineDiscount"`
 	FiscalType   text         `json:"fiscalType"`

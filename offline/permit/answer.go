@@ -36,7 +36,8 @@ type codeState struct {
 	Realizable *bool  `json:"realizable"` // in circulation
 	Sold       *bool  `json:"sold"`
 	Blocked    *bool  `json:"isBlocked"`
-	GrayZone   *bool  `json:"grayZone"` // circulation not followed yet for such goods
+	GrayZone   *bool  `json:"grayZone"`   // circulation not followed yet for such goods
+	GreyGTIN   *bool  `json:"isGreyGtin"` // the local module's word for it
 	Owner      *bool  `json:"isOwner"`
 	Tracking   *bool  `json:"isTracking"` // movements between owners are followed
 	Expires    string `json:"expireDate"`
@@ -76,7 +77,7 @@ func (s *codeState) refused(q Query, now time.Time) fault.Code {
 		return fault.PermitUnused
 	case yes(s.Sold):
 		return fault.PermitSold
-	case no(s.Realizable) && !yes(s.GrayZone):
+	case no(s.Realizable) && !yes(s.GrayZone) && !yes(s.GreyGTIN):
 		return fault.PermitWithdrawn
 	case s.expired(now):
 		return fault.PermitExpired

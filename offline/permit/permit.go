@@ -10,8 +10,22 @@
 //     in their order as long as there is time;
 //   - the local module ("ЛМ ЧЗ"), a program in the shop that holds a copy of
 //     the blocked and sold codes: the same question to POST
-//     /api/v2/cis/outCheck, with its state at GET /api/v1/status. It counts only
+//     /api/v2/cis/outCheck, with its state at GET /api/v2/status. It counts only
 //     while it was synchronised within Stale.
+//
+// # What is known of the two
+//
+// Held against public examples and open integrations of other tills: paths and
+// headers (X-API-KEY; Basic and X-ClientId at the module), the question's codes
+// and fiscalDriveNumber, the module's cis_list of objects with cis; in the answer
+// code, codes[] (cis, found, valid, verified, utilised, realizable, sold,
+// isBlocked, isOwner, isTracking, grayZone, expireDate, errorCode), reqId and
+// reqTimestamp (milliseconds); the module's results[] with inst and version around
+// the same, where a code has isBlocked, sold and isGreyGtin and hardly more; its
+// status ("ready"), lastSync (milliseconds, or a date in some versions), inst,
+// version; and tag 1265's "UUID=..&Time=..". Not found in public and taken from
+// memory: that the module's answer adds "&Inst=..&Ver=.." to tag 1265. The system
+// answers 203 when it declares an emergency; that is no permission here.
 //
 // Where neither answers, nothing is allowed: that is the caller's error
 // fault.PermitDown, or fault.PermitStale. The answer names the reason when a
@@ -176,7 +190,7 @@ func (c *Client) local(ctx context.Context, q Query) (Answer, error) {
 		return Answer{}, fault.New(fault.PermitStale)
 	}
 	var in outChecked
-	err = c.post(ctx, c.o.Local+"/api/v2/cis/outCheck", map[string]any{"cis_list": []string{q.Code}}, func(h http.Header) {
+	err = c.post(ctx, c.o.Local+"/api/v2/cis/outCheck", map[string]any{"cis_list": []map[string]string{{"cis": q.Code}}}, func(h http.Header) {
 		h.Set("X-ClientId", q.FN)
 		h.Set("Authorization", basic(c.o.Login, c.o.Pass))
 	}, &in)
@@ -192,24 +206,37 @@ func (c *Client) local(ctx context.Context, q Query) (Answer, error) {
 	return a, err
 }
 
+// Moment is a time as the module writes it: milliseconds, or a date in RFC 3339.
+type Moment struct{ time.Time }
+
+// UnmarshalJSON reads either form.
+func (m *Moment) UnmarshalJSON(b []byte) error {
+	var ms int64
+	if json.Unmarshal(b, &ms) == nil {
+		m.Time = time.UnixMilli(ms)
+		return nil
+	}
+	return json.Unmarshal(b, &m.Time)
+}
+
 // Status is the local module's.
 type Status struct {
 	State    string `json:"status"` // "ready" when it works
-	LastSync int64  `json:"lastSync"`
+	LastSync Moment `json:"lastSync"`
 	Version  string `json:"version"`
 	Inst     string `json:"inst"`
 }
 
 // Fresh tells whether the module may answer.
 func (s *Status) Fresh(now time.Time) bool {
-	age := now.Sub(time.UnixMilli(s.LastSync))
+	age := now.Sub(s.LastSync.Time)
 	return s.State == "ready" && age <= Stale && age > -Stale
 }
 
 // Status asks the local module how it is.
 func (c *Client) Status(ctx context.Context) (Status, error) {
 	var st Status
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, c.o.Local+"/api/v1/status", nil)
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, c.o.Local+"/api/v2/status", nil)
 	if err != nil {
 		return st, fmt.Errorf("permit: address: %w", err)
 	}

@@ -199,17 +199,30 @@ type Store struct {
 	// FiscalType says where the store's receipts are registered: "" at its tills'
 	// devices, MASTER there and also those of stores without a device, CLOUD at
 	// the device of a master.
-	FiscalType  string     `json:"fiscal_type,omitempty"`
-	VATOnTop    bool       `json:"vat_on_top,omitempty"`   // prices are without VAT
-	DropKopecks bool       `json:"drop_kopecks,omitempty"` // a cheque paid in cash alone comes to whole roubles
-	Tobacco     string     `json:"tobacco,omitempty"`      // how its price follows from the MRC: USER_PRICE, MRC_PRICE, SAME_PRICE
-	TobaccoMin  []MinPrice `json:"tobacco_min,omitempty"`  // unified minimum prices, by the day they begin
+	FiscalType  string `json:"fiscal_type,omitempty"`
+	VATOnTop    bool   `json:"vat_on_top,omitempty"`   // prices are without VAT
+	DropKopecks bool   `json:"drop_kopecks,omitempty"` // a cheque paid in cash alone comes to whole roubles
+	Tobacco     string `json:"tobacco,omitempty"`      // how its price follows from the MRC: USER_PRICE, MRC_PRICE, SAME_PRICE
+	// Marking is what the device's check of a marking code must say: MarksCorrect,
+	// MarksNoErrors, MarksAny; "": MarksNoErrors.
+	Marking    string     `json:"marking,omitempty"`
+	TobaccoMin []MinPrice `json:"tobacco_min,omitempty"` // unified minimum prices, by the day they begin
 	// Permissions are what this store lets a role do, or not, other than the
 	// table says; see May.
 	Permissions map[Role]map[Permission]bool `json:"permissions,omitempty"`
 	LastNumbers map[string]int               `json:"last_numbers,omitempty"` // the cloud's last number per kind
 	UpdatedAt   time.Time                    `json:"updated_at"`
 }
+
+// What the fiscal device's check of a marking code (FFD 1.2) must say for the
+// goods to be sold, as MoySklad names it. It is only that check: whether a unit
+// may be sold at all is decided by the permit port, which the law lets no shop
+// turn off.
+const (
+	MarksCorrect  = "CORRECT_MARKS_ONLY" // all of it was proven right
+	MarksNoErrors = "WITHOUT_ERRORS"     // nothing was proven wrong
+	MarksAny      = "ALL"                // even what was proven wrong: it is printed so
+)
 
 // MinPrice is a unified minimum price of one pack of tobacco from a day on.
 type MinPrice struct {

@@ -94,7 +94,7 @@ func (l *Line) WantsMark() bool {
 // which unit it will be nobody knows, so there is no marking code, and the kind
 // of goods is the plain one.
 func (l *Line) PaidBefore() {
-	l.Mark, l.MarkStatus, l.MarkAnyway, l.Permit = "", 0, false, nil
+	l.Mark, l.MarkStatus, l.MarkAnyway, l.MarkProven, l.Permit = "", 0, false, false, nil
 	switch l.Kind {
 	case kindMarked, kindUnmarked:
 		l.Kind = kindGoods

@@ -220,7 +220,9 @@ type Line struct {
 	MarkStatus int `json:"mark_status,omitzero"`
 	// MarkAnyway: sold although the check of its code proved something wrong.
 	// Without it such a line is refused before anything is registered.
-	MarkAnyway  bool         `json:"mark_anyway,omitzero"`
+	MarkAnyway bool `json:"mark_anyway,omitzero"`
+	// MarkProven: sold only when the check of its code proved all of it right.
+	MarkProven  bool         `json:"mark_proven,omitzero"`
 	Permit      *Permit      `json:"permit,omitempty"`
 	Agent       *Agent       `json:"agent,omitempty"`
 	Supplier    *Supplier    `json:"supplier,omitempty"`
@@ -232,6 +234,7 @@ type Line struct {
 	Serial      string       `json:"serial,omitempty"`    // number of the unit that is sold
 	SerialID    string       `json:"serial_id,omitempty"` // the cloud's id of that number
 	Bundle      *Bundle      `json:"bundle,omitempty"`    // it is a part of
+	Groups      []string     `json:"groups,omitempty"`    // under whose restrictions (age, hours) it is
 	Discounts   []Reason     `json:"discounts,omitempty"`
 }
 

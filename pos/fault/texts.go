@@ -105,6 +105,8 @@ const (
 	PermitOff       Code = "permit.off"
 	PermitDown      Code = "permit.down"
 	PermitStale     Code = "permit.stale"
+	PermitDead      Code = "permit.dead"
+	PermitLocal     Code = "permit.local_only"
 	PermitUnknown   Code = "permit.unknown"
 	PermitForged    Code = "permit.forged"
 	PermitUnused    Code = "permit.unused"
@@ -427,6 +429,8 @@ var texts = map[Code]text{
 
 	PermitOff:       {"«{0}»: проверка кодов маркировки не настроена ([permit] в настройках), маркированный товар продать нельзя", "\"{0}\": no check of marking codes is configured ([permit]), marked goods can not be sold"},
 	PermitDown:      {"Ни система маркировки, ни локальный модуль не ответили: маркированный товар продать нельзя. Повторите скан, когда будет связь", "Neither the marking system nor the local module answered: marked goods can not be sold. Scan again when there is a link"},
+	PermitDead:      {"Проверка кодов маркировки не отвечает с {0}: маркированные товары не продаются. Проверьте сеть и локальный модуль", "The check of marking codes has not answered since {0}: marked goods are not sold. Check the network and the local module"},
+	PermitLocal:     {"Система маркировки не отвечает с {0}: коды проверяет только локальный модуль, его хватит на 72 часа без связи", "The marking system has not answered since {0}: only the local module checks codes, which lasts 72 hours without a link"},
 	PermitStale:     {"Система маркировки не отвечает, а локальный модуль не обновлялся больше 72 часов: маркированный товар продать нельзя", "The marking system does not answer and the local module was not synchronised for more than 72 hours: marked goods can not be sold"},
 	PermitUnknown:   {"«{0}»: системе маркировки этот код неизвестен. Продавать нельзя", "\"{0}\": the marking system does not know this code. It may not be sold"},
 	PermitForged:    {"«{0}»: код маркировки не прошёл криптопроверку. Продавать нельзя", "\"{0}\": the marking code is not genuine. It may not be sold"},

@@ -16,8 +16,10 @@
 //	  "least": [{"from": "2026-01-01", "sum": 12900}]}]}
 //
 // An item is in a group when any of covers says so: the catalogue's marks for
-// tobacco and alcohol, the tracking type, a folder above it, a beginning of a
-// word of its name. An item may be in several groups; all of them hold.
+// tobacco and alcohol, the tracking type, the nomenclature code (ТН ВЭД), a folder
+// above it, the item's own word for the group ("flag": true, and the group's id in
+// the item's groups). Only of an item that names no groups at all a beginning of a
+// word of its name counts; one that names "-" is in none by its name. An item may be in several groups; all of them hold.
 //
 // All functions are pure; a Rules value is never changed.
 package restrict
@@ -78,7 +80,12 @@ type Covers struct {
 	Alcohol  bool     `json:"alcohol,omitempty"`
 	Tracking []string `json:"tracking,omitempty"`
 	Folders  []string `json:"folders,omitempty"` // with everything below them
-	Words    []string `json:"words,omitempty"`   // beginnings of words of the name
+	TNVED    []string `json:"tnved,omitempty"`   // beginnings of the nomenclature code
+	// Flag: an item says itself that it is in the group, by the group's id.
+	Flag bool `json:"flag,omitempty"`
+	// Words are beginnings of words of the name: the last resort, for items that
+	// say nothing of groups themselves.
+	Words []string `json:"words,omitempty"`
 }
 
 // Span is when a rule holds: from a day on, and before another.
@@ -173,10 +180,10 @@ func (r *Rules) check() error {
 // wrong tells what is wrong with a group; "" when nothing is.
 func (g *Group) wrong() string {
 	c := &g.Covers
-	if !c.Tobacco && !c.Alcohol && len(c.Tracking)+len(c.Folders)+len(c.Words) == 0 {
+	if !c.Tobacco && !c.Alcohol && !c.Flag && len(c.Tracking)+len(c.Folders)+len(c.TNVED)+len(c.Words) == 0 {
 		return "it covers nothing"
 	}
-	if slices.ContainsFunc(slices.Concat(c.Tracking, c.Folders, c.Words), func(s string) bool { return strings.TrimSpace(s) == "" }) {
+	if slices.ContainsFunc(slices.Concat(c.Tracking, c.Folders, c.TNVED, c.Words), func(s string) bool { return strings.TrimSpace(s) == "" }) {
 		return "an empty word covers everything"
 	}
 	var spans []Span
@@ -213,7 +220,7 @@ func (g *Group) wrong() string {
 func (r *Rules) Of(it *catalog.Item) []*Group {
 	var all []*Group
 	for i := range r.Groups {
-		if g := &r.Groups[i]; g.Covers.item(it) {
+		if g := &r.Groups[i]; g.Covers.item(it) || g.Covers.Flag && slices.Contains(it.Groups, g.ID) {
 			all = append(all, g)
 		}
 	}
@@ -227,7 +234,10 @@ func (c *Covers) item(it *catalog.Item) bool {
 	if slices.ContainsFunc(c.Folders, func(id string) bool { return it.FolderID == id || strings.Contains(it.FolderPath, "/"+id+"/") }) {
 		return true
 	}
-	if len(c.Words) == 0 {
+	if it.TNVED != "" && slices.ContainsFunc(c.TNVED, func(p string) bool { return strings.HasPrefix(it.TNVED, p) }) {
+		return true
+	}
+	if len(c.Words) == 0 || len(it.Groups) > 0 { // what an item says of itself goes before what its name sounds like
 		return false
 	}
 	words := strings.FieldsFunc(plainName(it.Name), func(r rune) bool { return strings.ContainsRune(" .,;:-/()«»\"'+\t\u00a0", r) })

@@ -60,6 +60,33 @@ const doc = `{"version":1,"region":"77","groups":[{"id":"g","name":{"ru":"г","e
 	"days":[{"from":"2020-01-01","month":9,"day":1}],
 	"least":[{"from":"2026-01-01","sum":10000},{"from":"2026-03-01","sum":12000}]}]}`
 
+// TestWhatItemsSay: an item's own word and its nomenclature code go before what its
+// name sounds like.
+func TestWhatItemsSay(t *testing.T) {
+	for name, c := range map[string]struct {
+		it   catalog.Item
+		want string
+	}{
+		"flag":                {catalog.Item{Name: "Напиток «Молния»", Groups: []string{"energy"}}, "energy"},
+		"flag and tracking":   {catalog.Item{Name: "Напиток", Tracking: "SOFT_DRINKS", TNVED: "2202100000", Groups: []string{"energy"}}, "energy"},
+		"name":                {catalog.Item{Name: "Напиток энергетический"}, "energy"},
+		"not by its name":     {catalog.Item{Name: "Энергетическое обследование", Groups: []string{"-"}}, ""},
+		"another of its own":  {catalog.Item{Name: "Энергетик", Groups: []string{"tobacco"}}, "tobacco"},
+		"nomenclature":        {catalog.Item{Name: "Разливное", TNVED: "2203000100"}, "alcohol"},
+		"of tobacco":          {catalog.Item{Name: "Стики", TNVED: "2404110009"}, "tobacco"},
+		"neither":             {catalog.Item{Name: "Квас", TNVED: "2202991900", Tracking: "SOFT_DRINKS"}, ""},
+		"tracking of nothing": {catalog.Item{Name: "Напиток", Tracking: "NOT_TRACKED"}, ""},
+	} {
+		got := ""
+		for _, g := range Default().Of(&c.it) {
+			got += g.ID
+		}
+		if got != c.want {
+			t.Errorf("%s: %q, want %q", name, got, c.want)
+		}
+	}
+}
+
 // TestDates: each figure holds from its day on until the next.
 func TestDates(t *testing.T) {
 	r, err := Parse([]byte(doc))

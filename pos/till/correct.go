@@ -76,6 +76,11 @@ func (e Correct) begin(t *turn) (bracket, *fault.Error) {
 	if err := t.takeCart(&b, e.Seen); err != nil {
 		return b, err
 	}
+	if e.of() == doc.Sell { // the goods are as they are sold: with age, hours and codes
+		if err := t.lawful(); err != nil {
+			return b, err
+		}
+	}
 	parts := e.parts()
 	for i, p := range parts {
 		switch p.Type {

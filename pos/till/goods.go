@@ -168,7 +168,7 @@ func (e HandOver) handing(b *bracket, c *Claim, was *doc.Receipt) (map[uuid.UUID
 
 // handed puts the lines that are handed over into a receipt, in the order of the
 // prepayment, and tells what of them was paid in advance.
-func (e HandOver) handed(b *bracket, c *Claim, r *doc.Receipt) (paid money.Amount, _ *fault.Error) {
+func (e HandOver) handed(t *turn, b *bracket, c *Claim, r *doc.Receipt) (paid money.Amount, _ *fault.Error) {
 	was := b.sale.Receipt
 	want, ferr := e.handing(b, c, was)
 	if ferr != nil {
@@ -192,6 +192,7 @@ func (e HandOver) handed(b *bracket, c *Claim, r *doc.Receipt) (paid money.Amoun
 		}
 		if l.Method, l.Prepaid = methodFull, part.Paid; l.Mark != "" {
 			l.MarkStatus = markSold
+			t.checkedBy(&l)
 		}
 		paid += part.Paid
 		addLine(r, l)

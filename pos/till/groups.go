@@ -49,6 +49,8 @@ func (t *turn) split(c *cheque.Cheque, p *pricing.Priced) ([]doc.Receipt, *fault
 			all = append(all, doc.Receipt{ChequeID: c.ID, TaxSystem: sys, Catalog: c.Catalog, CustomerID: customerID(c), Electronic: c.Electronic, Order: orderOf(c)})
 		}
 		for _, l := range p.Lines[row.First : row.First+row.Count] {
+			t.checkedBy(&l)
+			l.Groups = t.groupsOf(&c.Lines[i].Item)
 			addLine(&all[g], l)
 		}
 	}
@@ -66,6 +68,13 @@ func (t *turn) split(c *cheque.Cheque, p *pricing.Priced) ([]doc.Receipt, *fault
 		spent(c.Customer, all)
 	}
 	return all, nil
+}
+
+// checkedBy notes what the store wants of the device's check of a marking code.
+func (t *turn) checkedBy(l *doc.Line) {
+	if l.Mark != "" {
+		l.MarkAnyway, l.MarkProven = t.store.Marking == catalog.MarksAny, t.store.Marking == catalog.MarksCorrect
+	}
 }
 
 // spent tells of each receipt how many of the customer's points paid for it:

@@ -2,6 +2,7 @@ package till
 
 import (
 	"github.com/kassa-pos/kassa/pos/catalog"
+	"github.com/kassa-pos/kassa/pos/cheque"
 	"github.com/kassa-pos/kassa/pos/doc"
 	"github.com/kassa-pos/kassa/pos/fault"
 	"github.com/kassa-pos/kassa/pos/restrict"
@@ -41,6 +42,43 @@ func (t *turn) ageMissing(items ...*catalog.Item) string {
 		}
 	}
 	return ""
+}
+
+// groupsOf names the groups an item is in, with their restrictions of today.
+func (t *turn) groupsOf(it *catalog.Item) (ids []string) {
+	for _, g := range t.restrict().Of(it) {
+		ids = append(ids, g.ID)
+	}
+	return ids
+}
+
+// handable refuses goods that are handed over without being scanned and would
+// not be sold now: at these hours, or to a buyer whose age nobody looked at.
+func (t *turn) handable(r *doc.Receipt) *fault.Error {
+	for i := range r.Lines {
+		l := &r.Lines[i]
+		for _, id := range l.Groups {
+			g := t.restrict().Named(id)
+			if g == nil {
+				continue
+			}
+			if until := g.Closed(t.today()); !until.IsZero() {
+				return fault.New(fault.ItemHours, l.Name, until.Format("15:04 02.01"))
+			}
+			if g.Years(t.today()) > 0 && t.jobAge(id) == nil {
+				return fault.New(fault.AgeMissing, l.Name)
+			}
+		}
+	}
+	return nil
+}
+
+// jobAge finds the age check of the cheque that is being paid.
+func (t *turn) jobAge(group string) *cheque.AgeCheck {
+	if t.job == nil {
+		return nil
+	}
+	return t.job.cheque.AgeOf(group)
 }
 
 // lawful looks at the whole cart before it is paid for and handed over.

@@ -294,7 +294,10 @@ func (e HandOver) freeze(t *turn, b *bracket) *fault.Error {
 	if !b.cheque.Empty() {
 		r.ChequeID, r.Electronic = b.cheque.ID, b.cheque.Electronic
 	}
-	paid, err := e.handed(b, c, &r)
+	paid, err := e.handed(t, b, c, &r)
+	if err == nil {
+		err = t.handable(&r)
+	}
 	if err != nil {
 		return err
 	}

@@ -7,10 +7,12 @@ import (
 	"testing"
 	"time"
 
+	"github.com/kassa-pos/kassa/pos/catalog"
 	"github.com/kassa-pos/kassa/pos/doc"
 	"github.com/kassa-pos/kassa/pos/fault"
 	"github.com/kassa-pos/kassa/pos/gs1"
 	"github.com/kassa-pos/kassa/pos/qty"
+	"github.com/kassa-pos/kassa/pos/record"
 	"github.com/kassa-pos/kassa/pos/restrict"
 )
 
@@ -338,6 +340,91 @@ func TestNoMarkedGoodsWithoutCode(t *testing.T) {
 	w.refused(t, Pay{Type: doc.PayCash}, fault.ItemMarked)
 	lines[0].Unmarked = true
 	w.mustDo(t, Pay{Type: doc.PayCash})
+	w.check()
+}
+
+// TestKilledWhileAsking: what waits for the permit port or for a person is in no
+// cheque, so that losing it loses nothing: after a restart the cheque is as it was,
+// an answer that comes late puts nothing into it, and the unit can be scanned again.
+func TestKilledWhileAsking(t *testing.T) {
+	w := marked(t)
+	w.fill(t, bread)
+	w.slow = true
+	w.events = append(w.events, Scan{Code: water})
+	if err := w.run(); err != nil {
+		t.Fatal(err)
+	}
+	w.refused(t, Scan{Code: waterEAN}, fault.QuestionAsked)
+	w.refused(t, Scan{Code: twins}, fault.QuestionAsked)
+	if v := w.state.View(w.now); len(v.Checks) != 1 || len(v.Questions) != 2 {
+		t.Fatalf("%+v", v)
+	}
+	for _, e := range append(slices.Clone(w.durable), w.posted...) {
+		if e.Kind == record.Cart && strings.Contains(string(e.Data), "xk8E") {
+			t.Errorf("a unit nobody has allowed is journaled with the cheque: %s", e.Data)
+		}
+	}
+	w.restart()
+	w.look()
+	w.events = append(w.events, w.permit(w.asked[0]))
+	if err := w.run(); err != nil {
+		t.Fatal(err)
+	}
+	if v := w.state.View(w.now); len(v.Cheque.Lines) != 1 || len(v.Checks)+len(v.Questions) != 0 {
+		t.Fatalf("%+v", v.Cheque.Lines)
+	}
+	w.slow = false
+	w.mustDo(t, Scan{Code: water})
+	w.mustDo(t, Pay{Type: doc.PayCash})
+	if l := w.documents(doc.Sell)[0].Receipt.Lines; len(l) != 2 || l[1].Permit == nil {
+		t.Errorf("%+v", l)
+	}
+	w.check()
+}
+
+// TestMarkingMode: what the store wants of the device's check goes to the device
+// with each line; the permit port is asked whatever the store wants.
+func TestMarkingMode(t *testing.T) {
+	for mode, want := range map[string][2]bool{"": {}, catalog.MarksNoErrors: {}, catalog.MarksAny: {true, false}, catalog.MarksCorrect: {false, true}} {
+		w := marked(t)
+		w.state.store.Marking = mode
+		w.permits[unit] = fault.PermitSold
+		w.refused(t, Scan{Code: water}, fault.PermitSold)
+		w.mustDo(t, Scan{Code: water2})
+		w.mustDo(t, Pay{Type: doc.PayCash})
+		if l := w.documents(doc.Sell)[0].Receipt.Lines[0]; l.MarkAnyway != want[0] || l.MarkProven != want[1] {
+			t.Errorf("%s: %+v", mode, l)
+		}
+	}
+}
+
+// TestHandedOverLawfully: goods that were prepaid are handed over at the hours and
+// to the buyers they are sold to; so it is with a correction's.
+func TestHandedOverLawfully(t *testing.T) {
+	w := marked(t)
+	w.mustDo(t, Login{PIN: "2222"})
+	const drink = "4600000000152"
+	w.refused(t, Scan{Code: drink}, fault.QuestionAsked)
+	w.mustDo(t, Choose{Question: w.question(t, AskAge).ID, Choice: AnswerYes})
+	w.mustDo(t, Prepay{Parts: []Part{{Type: doc.PayCash}}})
+	sale := w.documents(doc.Sell)[0]
+	w.refused(t, HandOver{Claim: sale.Name}, fault.AgeMissing) // nobody looked at who takes it
+	w.restrictions(t, `{"version":1,"groups":[{"id":"energy","name":{"ru":"э","en":"e"},"covers":{"flag":true,"words":["энерг"]},"hours":[{"from":"2020-01-01","begin":"09:00","end":"11:00"}]}]}`)
+	w.refused(t, HandOver{Claim: sale.Name}, fault.ItemHours)
+	w.state.Settings.Restrict = nil
+	w.refused(t, Scan{Code: drink}, fault.QuestionAsked)
+	w.mustDo(t, Choose{Question: w.question(t, AskAge).ID, Choice: AnswerYes})
+	w.mustDo(t, HandOver{Claim: sale.Name})
+
+	w.refused(t, Scan{Code: drink}, fault.QuestionAsked)
+	w.mustDo(t, Choose{Question: w.question(t, AskAge).ID, Choice: AnswerYes})
+	fix := Correct{Date: w.now.Add(-time.Hour), Reason: "не пробили", Payment: doc.PayCash}
+	w.restrictions(t, `{"version":1,"groups":[{"id":"drinks","name":{"ru":"н","en":"d"},"covers":{"words":["энерг"]},"age":[{"from":"2020-01-01","years":21}]}]}`)
+	w.refused(t, fix, fault.AgeMissing)
+	w.restrictions(t, `{"version":1,"groups":[{"id":"drinks","name":{"ru":"н","en":"d"},"covers":{"words":["энерг"]},"hours":[{"from":"2020-01-01","begin":"09:00","end":"11:00"}]}]}`)
+	w.refused(t, fix, fault.ItemHours)
+	w.state.Settings.Restrict = nil
+	w.mustDo(t, fix)
 	w.check()
 }
 

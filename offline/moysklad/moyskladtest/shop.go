@@ -1,6 +1,7 @@
 package moyskladtest
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -142,7 +143,7 @@ func storeJSON(s catalog.Store, pins map[string]string) json.RawMessage {
 		"lastOperationNames": []object{}, "egaisEnabled": false, "returnFromClosedShiftEnabled": true, "alwaysPrintCheck": true,
 		"issueOrders": false, "sellReserves": false, "ofdEnabled": true, "allowCustomPrice": s.FreePrice, "cash": 0,
 		"createPaymentInOnRetailShiftClosing": false, "createCashInOnRetailShiftClosing": false, "fiscalType": or(s.FiscalType, "STANDARD"), "isOnlineDiscount": s.OnlineDiscount,
-		"defaultTaxSystem": s.TaxSystem.String(), "tobaccoMrcControlType": s.Tobacco, "markingSellingMode": "CORRECT_MARKS_ONLY",
+		"defaultTaxSystem": s.TaxSystem.String(), "tobaccoMrcControlType": s.Tobacco, "markingSellingMode": cmp.Or(s.Marking, catalog.MarksNoErrors),
 	}.raw()
 }
 

@@ -130,7 +130,7 @@ func (s *System) Handler() http.Handler {
 		return write(w, map[string]any{"code": 0, "avgTimeMs": 12})
 	}))
 	mux.HandleFunc("POST /api/v2/cis/outCheck", s.inside(s.outCheck))
-	mux.HandleFunc("GET /api/v1/status", s.inside(s.status))
+	mux.HandleFunc("GET /api/v2/status", s.inside(s.status))
 	return mux
 }
 
@@ -206,16 +206,22 @@ func (s *System) check(w http.ResponseWriter, r *http.Request) error {
 
 func (s *System) outCheck(w http.ResponseWriter, r *http.Request) error {
 	var in struct {
-		Codes []string `json:"cis_list"`
+		List []struct {
+			CIS string `json:"cis"`
+		} `json:"cis_list"`
 	}
-	if err := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxRequest)).Decode(&in); err != nil || len(in.Codes) == 0 {
+	if err := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxRequest)).Decode(&in); err != nil || len(in.List) == 0 {
 		return errors.New("cis_list is needed")
 	}
 	if f := s.Faults(); f.LocalStale || f.LocalBusy {
 		http.Error(w, "not ready", http.StatusServiceUnavailable)
 		return errStop
 	}
-	a := s.answer(in.Codes, r.Header.Get("X-ClientId"), true)
+	codes := make([]string, len(in.List))
+	for i := range in.List {
+		codes[i] = in.List[i].CIS
+	}
+	a := s.answer(codes, r.Header.Get("X-ClientId"), true)
 	a["inst"], a["version"] = instance, version
 	return write(w, map[string]any{"results": []any{a}})
 }
@@ -252,7 +258,9 @@ func (s *System) answer(codes []string, fn string, local bool) map[string]any {
 		if said == "" {
 			said = OK
 		}
-		all[i] = state(code, said, now)
+		if all[i] = state(code, said, now); local {
+			all[i] = localState(all[i])
+		}
 		if s.faults.Other {
 			all[i]["cis"] = "0104600000000008215other"
 		}
@@ -260,6 +268,15 @@ func (s *System) answer(codes []string, fn string, local bool) map[string]any {
 	}
 	s.asked = s.asked[max(0, len(s.asked)-maxAsked):]
 	return map[string]any{"code": 0, "description": "ok", "codes": all, "reqId": uuid.NewString(), "reqTimestamp": now.UnixMilli()}
+}
+
+// localState is what of it the local module knows: who is blocked, what was sold.
+func localState(c map[string]any) map[string]any {
+	known := map[string]any{"isGreyGtin": false}
+	for _, k := range []string{"cis", "isBlocked", "sold"} {
+		known[k] = c[k]
+	}
+	return known
 }
 
 // state is a code as the system describes it.

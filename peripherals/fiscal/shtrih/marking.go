@@ -236,7 +236,7 @@ func (p *Printer) checkMarks(ctx context.Context, op kkt.Operation, id kkt.Ident
 			}
 		}
 		check.Line, check.Accepted = l.ID, true
-		if check.Bad() && !l.MarkAnyway {
+		if check.Bad() && !l.MarkAnyway || !check.Good() && l.MarkProven {
 			check.Accepted = false
 			return badMark(i+1, check)
 		}
@@ -252,6 +252,9 @@ func badMark(line int, check doc.MarkCheck) error {
 		code = codeMarkForged
 	}
 	why := whyBad(check)
+	if why == "" {
+		why = "код маркировки проверен не до конца, а магазин продаёт только проверенное"
+	}
 	return fmt.Errorf("%w: %w: %w", fiscal.ErrRefused, &fiscal.MarkError{Line: line, Check: check, Why: why}, ourError(cmdAcceptMark, code, why))
 }
 

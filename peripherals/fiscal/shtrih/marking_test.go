@@ -287,6 +287,29 @@ func TestMarkStatus(t *testing.T) {
 	}
 }
 
+// TestMarkProven: what the marking system has not answered about is sold, unless
+// the shop sells only what is proven.
+func TestMarkProven(t *testing.T) {
+	for server, good := range map[string]bool{"ok": true, "timeout": false} {
+		d := device(t, shtrihtest.Options{})
+		fault(t, d, "mark-server", server)
+		p := printer(t, servePair(t, d), shtrih.Options{})
+		do(t, p, shiftOp(kkt.OpOpenShift))
+		op := receipt(t, kkt.OpSale, 0, markedLine(t, markOf(1)))
+		op.Receipt.Lines[0].MarkProven = true
+		if good {
+			do(t, p, op)
+			continue
+		}
+		var mark *fiscal.MarkError
+		if err := refusedSale(t, d, p, op, fiscal.ErrRefused); !errors.As(err, &mark) || mark.Line != 1 || mark.Why == "" {
+			t.Errorf("%v", err)
+		}
+		op.Receipt.Lines[0].MarkProven = false
+		do(t, p, op)
+	}
+}
+
 // TestMarkPart: a part of a package goes as one for the part's price, with the
 // part beside it.
 func TestMarkPart(t *testing.T) {

@@ -82,6 +82,7 @@ type daemon struct {
 	console   *console.Console
 	tokens    *access.Keeper
 	badges    *badges
+	permits   *permitWatch
 	compared  compared
 	history   *outbox.History // of the queue to the cloud; nil without one
 	listener  net.Listener
@@ -163,9 +164,11 @@ func (d *daemon) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	d.permits = &permitWatch{client: checker, now: d.now}
 	if checker != nil {
 		defer checker.Close()
-		port = permits{checker}
+		d.permits.online, d.permits.local = len(d.cfg.Permit.Online) > 0, d.cfg.Permit.Local != ""
+		port = permits{checker, d.permits}
 	}
 	units := &soldUnits{d: d}
 	d.badges = &badges{d: d, known: map[string]string{}}
@@ -184,6 +187,7 @@ func (d *daemon) run(ctx context.Context) error {
 	d.start(ctx, d.devices.run)
 	d.start(ctx, d.showCustomer)
 	d.start(ctx, d.cloud.run)
+	d.start(ctx, d.permits.run)
 	d.start(ctx, d.goods.run)
 	d.start(ctx, d.master.run)
 	d.start(ctx, d.watchJournal(stop))

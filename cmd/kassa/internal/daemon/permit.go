@@ -30,7 +30,10 @@ func newPermit(p *config.Permit, now func() time.Time) (*permit.Client, error) {
 }
 
 // permits is the till's permit port.
-type permits struct{ client *permit.Client }
+type permits struct {
+	client *permit.Client
+	watch  *permitWatch
+}
 
 func (p permits) Check(ctx context.Context, q till.PermitQuery) (till.PermitAnswer, error) {
 	c, err := gs1.Classify(q.Code, &gs1.Shop{})
@@ -38,6 +41,7 @@ func (p permits) Check(ctx context.Context, q till.PermitQuery) (till.PermitAnsw
 		return till.PermitAnswer{}, err
 	}
 	a, err := p.client.Check(ctx, permit.Query{Code: q.Code, FN: q.FN, Tobacco: c.Kind == gs1.TobaccoPack})
+	p.watch.heard(a.Local, err)
 	if err != nil {
 		return till.PermitAnswer{}, err
 	}
@@ -159,9 +163,9 @@ func examinePermit(ctx context.Context, p *config.Permit) []Finding {
 		case err != nil:
 			f.State, f.Hint = err.Error(), "is the local module running? without network no marked goods are sold"
 		case !st.Fresh(now):
-			f.State, f.Hint = fmt.Sprintf("%s, synchronised %s", st.State, time.UnixMilli(st.LastSync).Format("02.01.2006 15:04")), "it says nothing until it is synchronised"
+			f.State, f.Hint = fmt.Sprintf("%s, synchronised %s", st.State, st.LastSync.Format("02.01.2006 15:04")), "it says nothing until it is synchronised"
 		default:
-			f.State, f.OK = fmt.Sprintf("%s, version %s, synchronised %s", st.State, st.Version, time.UnixMilli(st.LastSync).Format("02.01.2006 15:04")), true
+			f.State, f.OK = fmt.Sprintf("%s, version %s, synchronised %s", st.State, st.Version, st.LastSync.Format("02.01.2006 15:04")), true
 		}
 		all = append(all, f)
 	}

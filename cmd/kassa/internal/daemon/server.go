@@ -246,6 +246,7 @@ func (d *daemon) metrics(w io.Writer) {
 		{"kassa_kkt_unsent_documents", v.KKT.Status.Unsent},
 		{"kassa_shift_open", flag(v.Shift != nil)},
 		{"kassa_warnings", len(v.Warnings) + len(d.warnings())},
+		{"kassa_permit_state", d.permits.state()},
 	}
 	for _, f := range figures {
 		if _, err := fmt.Fprintf(w, "# TYPE %[1]s gauge\n%[1]s %[2]v\n", f.name, f.value); err != nil {
