@@ -96,6 +96,10 @@ func (e *Error) Class() outbox.Class {
 	if e.Garbage || e.Status == 0 {
 		return outbox.Retry
 	}
+	switch e.Status { // the server's trouble, whatever it calls it
+	case http.StatusInternalServerError, http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
+		return outbox.Retry
+	}
 	if c, ok := codes[e.Code]; ok {
 		return c.class
 	}

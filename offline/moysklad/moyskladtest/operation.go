@@ -140,17 +140,18 @@ func (s *Server) unpaid(base string) (sum money.Amount) {
 
 // checkReturn takes a return, of a sale it knows or of none.
 func (s *Server) checkReturn(p *point, f *fields, d *Stored) {
-	s.checkOperation(p, f, d, kindReturn)
-	qr := f.num("qrSum")
-	byQR := qr != nil && qr.Sign() > 0
 	if f.o["demand"] == nil {
 		switch {
-		case f.err != nil:
 		case string(p.store["allowCreateReturnWithoutDemand"]) == "false":
 			f.no(17005, "demand")
 		case f.num("cashSum") == nil || f.num("noCashSum") == nil:
 			f.no(19001, "cashSum")
 		}
+	}
+	s.checkOperation(p, f, d, kindReturn)
+	qr := f.num("qrSum")
+	byQR := qr != nil && qr.Sign() > 0
+	if f.o["demand"] == nil {
 		return
 	}
 	base := f.sync("demand", kindDemand, 3000)
@@ -384,6 +385,9 @@ func checkUnits(p *point, f *fields, item string, quantity *big.Rat, kind string
 			return
 		}
 		sn := &fields{o: map[string]any{"sn": o}}
+		if len(o) == 0 {
+			sn.no(17002, "sn")
+		}
 		if l := sn.ref("sn", 17002); sn.err == nil && l.kind != "sn" {
 			sn.no(1051, "sn")
 		}
