@@ -182,3 +182,50 @@ func TestParkedDocuments(t *testing.T) {
 	cloud.has(map[string]int{"openshift": 1, "retaildemand": 1, "retailsalesreturn": 1, "retaildrawercashin": 2})
 	r.stop()
 }
+
+// TestStateIsTold: the store's page in the cloud shows what the till runs on and
+// how it is doing, without half an object, and again when something changed.
+func TestStateIsTold(t *testing.T) {
+	cloud := newFakeCloud(t)
+	r := newRig(t, "")
+	cloud.connect(r, false)
+	r.start("")
+	r.must("POST", "/api/v1/login", map[string]string{"pin": ownerPIN})
+	type told struct {
+		Environment struct {
+			Software struct{ Name, Version string }
+			Printer  struct{ Name, Serial, TaxSystem string } `json:"chequePrinter"`
+		}
+		State struct {
+			Sync   struct{ Message, LastAttemptMoment string }
+			Memory struct {
+				Unsent *int `json:"notSendDocCount"`
+			} `json:"fiscalMemory"`
+		}
+	}
+	last := func() (s told) {
+		for _, rep := range cloud.Reports() {
+			if err := json.Unmarshal(rep.Body, &s); err != nil {
+				t.Fatal(err)
+			}
+		}
+		return s
+	}
+	r.await("the state is told", func() bool {
+		s := last()
+		return s.Environment.Software.Name == "Kassa" && s.Environment.Printer.Name != "" && s.State.Sync.LastAttemptMoment != "" && s.State.Memory.Unsent != nil
+	})
+	before := *last().State.Memory.Unsent
+	r.run("shift", "open")
+	if err := cloud.Fault("refuse", "3007"); err != nil {
+		t.Fatal(err)
+	}
+	r.await("the change is told", func() bool {
+		s := last()
+		return *s.State.Memory.Unsent > before && strings.Contains(s.State.Sync.Message, "Ошибка проверки объекта")
+	})
+	if s := last(); s.Environment.Printer.TaxSystem != "GENERAL_TAX_SYSTEM" || s.Environment.Printer.Serial == "" {
+		t.Errorf("%+v", s)
+	}
+	r.stop()
+}

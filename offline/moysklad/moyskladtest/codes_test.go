@@ -24,10 +24,6 @@ func metaS(kind, id string) string {
 	return `{"meta":{"href":"` + Canonical + `/entity/` + kind + `/` + id + `"}}`
 }
 
-func ownMeta(kind, id string) string {
-	return `"meta":{"href":"` + Canonical + `/entity/` + kind + `/syncid/` + id + `"}`
-}
-
 // parts are the members of a request; a case changes some and leaves out those
 // it sets to nothing.
 type parts map[string]string

@@ -78,6 +78,7 @@ func (c *cloud) run(ctx context.Context) {
 		s, err := c.ensure(ctx)
 		if err == nil {
 			c.d.start(ctx, c.d.adoptAll)
+			c.d.start(ctx, c.tellState)
 			if err := s.Run(ctx); err != nil {
 				c.d.log.Error("syncer ended", "err", err)
 			}
@@ -205,7 +206,7 @@ func (c *cloud) ensure(ctx context.Context) (*syncer.Syncer, error) {
 		return nil, f
 	}
 	client, err := moysklad.New(moysklad.Options{BaseURL: c.config().URL, Limiter: c.limit, Token: a.Token, CashierUID: a.UID, Log: c.d.log, Now: c.d.now,
-		HashPIN: pin.Hash, Pack: c.pack})
+		HashPIN: pin.Hash, Pack: c.pack, Environment: c.d.environment})
 	if err != nil {
 		return nil, cloudFault(err)
 	}
