@@ -59,6 +59,7 @@ func (c *Console) actions() map[string]action {
 		"hand-over":    c.atCheque(handOver),
 		"repay":        repay,
 		"take-order":   c.takeOrder,
+		"promotions":   setPromotions,
 		"correct":      c.correct,
 		"accept-fn":    acceptFN,
 		"retry":        plain(till.Retry{}),

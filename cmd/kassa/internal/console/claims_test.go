@@ -8,6 +8,7 @@ import (
 	"github.com/kassa-pos/kassa/cmd/kassa/internal/console/consoletest"
 	"github.com/kassa-pos/kassa/pos/doc"
 	"github.com/kassa-pos/kassa/pos/fault"
+	"github.com/kassa-pos/kassa/pos/pricing"
 	"github.com/kassa-pos/kassa/pos/till"
 )
 
@@ -126,4 +127,21 @@ func TestExplain(t *testing.T) {
 	if r := b.get("/dialog/explain?line=" + line); strings.Contains(r.body, "Свежая неделя") || !strings.Contains(r.body, "Бородинский") {
 		t.Errorf("of one line: %s", r.body)
 	}
+}
+
+// TestPromotionsDialog: the rules in words; a file that is good is taken with
+// a senior's PIN, one with a fault is not.
+func TestPromotionsDialog(t *testing.T) {
+	d := newDesk(t)
+	b := d.signedIn()
+	clean(t, b, "/dialog/promotions", "По купону ЛЕТО", "10,00 ₽ с чека", "по купону ЛЕТО")
+	refusal(t, b.post("/do/promotions", url.Values{"file": {"{"}}), fault.BadRequest)
+	approved(t, b, "/do/promotions", func() url.Values { return url.Values{"file": {string(pricing.Example)}} })
+	clean(t, b, "/dialog/promotions", "из файла")
+	approved(t, b, "/do/promotions", func() url.Values { return url.Values{"empty": {"1"}} })
+	if r := b.get("/dialog/promotions"); strings.Contains(r.body, "из файла") {
+		t.Error("own promotions are there after they were removed")
+	}
+	big := url.Values{"file": {strings.Repeat(" ", maxForm)}}
+	refusal(t, b.post("/do/promotions", big), fault.TooLarge)
 }

@@ -32,6 +32,7 @@ var dialogs = map[string]dialog{
 	"sell-claim": sellClaimDialog,
 	"orders":     ordersDialog,
 	"explain":    explainDialog,
+	"promotions": promotionsDialog,
 
 	"terms":    nil,
 	"discount": adjustDialog,

@@ -13,6 +13,8 @@ import (
 // Journal is the till's journal as its page needs it.
 type Journal struct {
 	Periods func() journal.Periods
+	// Archived lists the closed periods that are here, the newest first.
+	Archived func() []journal.Archived
 	// Verify checks everything; it may take minutes.
 	Verify func(ctx context.Context, progress func(done, total uint64)) (journal.Report, error)
 	// Export copies all of it to the USB medium and tells where.
@@ -116,6 +118,21 @@ func (s *screen) Periods() journal.Periods {
 	}
 	return s.journal.Periods()
 }
+
+// shownArchives is how many closed periods the page lists.
+const shownArchives = 60
+
+// Archived are the newest closed periods.
+func (s *screen) Archived() []journal.Archived {
+	if s.journal == nil || s.journal.Archived == nil {
+		return nil
+	}
+	all := s.journal.Archived()
+	return all[:min(len(all), shownArchives)]
+}
+
+// After is the sequence behind a period's last: its documents stand before it.
+func (s *screen) After(a journal.Archived) uint64 { return a.Last + 1 }
 
 // ChoreFault says why a chore failed.
 func (s *screen) ChoreFault() string { return s.loc.fault(s.Chore.Err) }

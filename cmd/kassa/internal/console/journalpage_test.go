@@ -21,6 +21,9 @@ func TestJournalPage(t *testing.T) {
 			Periods: func() journal.Periods {
 				return journal.Periods{Number: 4, First: 900, Begun: moment, Latest: moment, Archived: 3}
 			},
+			Archived: func() []journal.Archived {
+				return []journal.Archived{{Number: 3, First: 600, Last: 899, Oldest: moment, Newest: moment}}
+			},
 			Verify: func(ctx context.Context, progress func(done, total uint64)) (journal.Report, error) {
 				progress(600, 1234)
 				select {
@@ -54,6 +57,7 @@ func TestJournalPage(t *testing.T) {
 		}
 	}
 	shows("05.03.2026 14:07:00")
+	shows(`href="/documents?before=900"`)
 	if r := b.post("/do/journal-verify", url.Values{}); r.status != http.StatusNoContent {
 		t.Fatalf("verify: %d %s", r.status, r.body)
 	}

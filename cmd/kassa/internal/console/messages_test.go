@@ -92,6 +92,9 @@ func TestEveryMessageIsThereAndUsed(t *testing.T) {
 	for n := 1; n <= till.MaxCategory; n++ {
 		used[fmt.Sprintf("cash.category.%d", n)] = true
 	}
+	for _, m := range regexp.MustCompile(`"(when\.[a-z]+)"`).FindAllStringSubmatch(text, -1) {
+		used[m[1]] = true
+	}
 	for _, why := range pricing.Whys() {
 		used["why."+string(why)] = true
 	}

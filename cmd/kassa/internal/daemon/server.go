@@ -189,7 +189,7 @@ func (d *daemon) check(ctx context.Context, told func(done, total uint64)) (jour
 
 // journalPage is the journal as the console's page needs it.
 func (d *daemon) journalPage() *console.Journal {
-	return &console.Journal{Periods: d.journal.Periods, Verify: d.check, Export: func(ctx context.Context) (string, error) {
+	return &console.Journal{Periods: d.journal.Periods, Archived: d.journal.Archived, Verify: d.check, Export: func(ctx context.Context) (string, error) {
 		made, err := d.export(ctx, stick.USB, api.Since{})
 		if err != nil {
 			return "", err

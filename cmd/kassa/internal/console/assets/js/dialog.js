@@ -93,6 +93,15 @@
     else if (s.set) { const f = d.querySelector(`[name="${s.field}"]`); f.value = s.set; f.dispatchEvent(new Event("input", { bubbles: true })); f.focus({ preventScroll: true }); }
     else if (s.do) kassa.send(s.do, { ...s }).then((ok) => { if (ok && !("till" in d.dataset)) kassa.dismiss(); });
   });
+  // A file goes to the till as its text; the dialog then shows what became of it.
+  const MAX_FILE = 1 << 20; // bytes
+  document.addEventListener("change", async (e) => {
+    const name = e.target.dataset.file, file = e.target.files?.[0], again = asked;
+    if (!name || !file) return;
+    const text = file.size > MAX_FILE ? "" : await file.text();
+    e.target.value = "";
+    if (await kassa.send(name, { file: text })) kassa.ask(again);
+  });
   // A part of a page that is read from a device when it is asked for.
   document.addEventListener("click", async (e) => {
     const b = e.target.closest("[data-load]");

@@ -111,6 +111,9 @@ func books() *console.Journal {
 		Periods: func() journal.Periods {
 			return journal.Periods{Number: 4, First: 18_230, Begun: begun, Latest: time.Now(), Archived: 3}
 		},
+		Archived: func() []journal.Archived {
+			return []journal.Archived{{Number: 3, First: 9_001, Last: 18_229, Oldest: begun.AddDate(0, -3, 0), Newest: begun}, {Number: 2, First: 4_000, Last: 9_000, Oldest: begun.AddDate(0, -6, 0), Newest: begun.AddDate(0, -3, 0)}}
+		},
 		Verify: func(context.Context, func(done, total uint64)) (journal.Report, error) {
 			return journal.Report{Records: 24_118, Documents: 6_020, FD: 41_870, OK: true}, nil
 		},
