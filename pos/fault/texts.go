@@ -67,6 +67,9 @@ const (
 	PromotionBad    Code = "promotion.bad"
 
 	RemoteWaits       Code = "remote.waits"
+	FiscalCloudDown   Code = "fiscal.cloud_down"
+	FiscalCloudQueued Code = "fiscal.cloud_queued"
+	FiscalCloudKind   Code = "fiscal.cloud_kind"
 	RemoteBad         Code = "remote.bad"
 	PriceRecalculated Code = "price.recalculated"
 	BonusOffline      Code = "bonus.offline"
@@ -390,6 +393,9 @@ var texts = map[Code]text{
 	BonusUnknown:      {"Списать бонусы нельзя: облако не сообщило, сколько их у покупателя", "Points can not be spent: the cloud has not said how many the customer has"},
 	BonusMore:         {"Можно списать не больше {0}", "At most {0} can be spent"},
 	RemoteWaits:       {"Чек другой кассы ждёт: {0}", "Another till's receipt waits: {0}"},
+	FiscalCloudDown:   {"Облако не отвечает, а без него эта касса чеки не пробивает. Чек можно отложить", "The cloud does not answer, and without it this till registers nothing. The cheque can be parked"},
+	FiscalCloudQueued: {"Чек в очереди облака: касса с ККТ его ещё не пробила. Не повторяйте его", "The receipt is in the cloud's queue: no till with a KKT has registered it yet. Do not repeat it"},
+	FiscalCloudKind:   {"Без своей ККТ это невозможно", "Not possible without a KKT of its own"},
 	RemoteBad:         {"Чек другой кассы пробить нельзя: {0}", "Another till's receipt can not be registered: {0}"},
 	PriceRecalculated: {"Облако пересчитало чек: к оплате {0}, было {1}. Назовите сумму покупателю и оплатите ещё раз", "The cloud has recalculated the cheque: to pay {0}, it was {1}. Tell the customer and pay again"},
 	BonusOffline:      {"Списать бонусы можно только при связи с облаком, а оно не ответило. Повторите или уберите бонусы", "Points can be spent only with the cloud's word, and it did not answer. Try again or take the points back"},

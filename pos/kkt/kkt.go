@@ -53,8 +53,11 @@ type Operation struct {
 	ID      uuid.UUID     `json:"id"` // the document's; sent as tag 1192 where allowed
 	Cashier doc.Cashier   `json:"cashier"`
 	Receipt *doc.Receipt  `json:"-"`
-	People  *doc.People   `json:"-"` // of a receipt: who gets it, and the buyer; may be nil
-	Cash    money.Amount  `json:"-"` // of OpCashIn and OpCashOut, above zero
+	// Document is the whole document, for who has to send more of it than its
+	// receipt.
+	Document *doc.Document `json:"-"`
+	People   *doc.People   `json:"-"` // of a receipt: who gets it, and the buyer; may be nil
+	Cash     money.Amount  `json:"-"` // of OpCashIn and OpCashOut, above zero
 }
 
 // Total is what the device must arrive at: 0 for shift documents.
@@ -76,6 +79,9 @@ type Mark struct {
 	// FN knows nothing of. Zero where a device does not tell.
 	Doc    int64        `json:"doc,omitzero"`
 	Drawer money.Amount `json:"drawer,omitzero"`
+	// Cloud: there is no FN here, another till's registers our receipts. Shifts
+	// are the till's own.
+	Cloud bool `json:"cloud,omitzero"`
 }
 
 // Same tells whether two marks are one place in one FN. Doc and Drawer are
@@ -113,6 +119,7 @@ type Identity struct {
 	TaxSystems []tax.System `json:"tax_systems"`
 	FFD        string       `json:"ffd"` // "1.05", "1.2"
 	TestFN     bool         `json:"test_fn"`
+	Cloud      bool         `json:"cloud,omitempty"`     // no device: the cloud has another till register
 	Automatic  bool         `json:"automatic,omitempty"` // registered for work without a cashier (tag 1001)
 	Marking    bool         `json:"marking,omitempty"`   // registered for marked goods (FFD 1.2)
 	Protocol   string       `json:"protocol,omitempty"`  // the line's: "v1", "v2"

@@ -94,7 +94,7 @@ type voidData struct {
 func (b *bracket) operation() kkt.Operation {
 	op := kkt.Operation{Kind: b.kind, ID: b.id, People: b.people}
 	if len(b.docs) > 0 {
-		op.Cashier, op.Receipt = b.docs[0].Cashier, b.docs[0].Receipt
+		op.Cashier, op.Receipt, op.Document = b.docs[0].Cashier, b.docs[0].Receipt, &b.docs[0]
 		if c := b.docs[0].Cash; c != nil {
 			op.Cash = c.Sum
 		}
@@ -194,7 +194,7 @@ func (t *turn) marked(e Marked) {
 		return
 	}
 	t.job = &b
-	if b.kind == kkt.OpCloseShift && t.closeBeside(b.mark) {
+	if b.kind == kkt.OpCloseShift && t.closeBeside(b.mark) || b.kind == kkt.OpOpenShift && b.mark.Cloud {
 		t.record(doc.Fiscal{})
 		return
 	}

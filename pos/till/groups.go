@@ -149,7 +149,9 @@ func (b *bracket) following(now time.Time) *bracket {
 		n.people = b.cheque.People
 	}
 	n.done = append(slices.Clone(b.done), lastPart(&b.docs[0]))
-	n.mark.FN, n.mark.FD, n.mark.ShiftOpen, n.mark.Doc, n.mark.Drawer = f.FN, f.FD, true, 0, 0
+	if !f.Cloud {
+		n.mark.FN, n.mark.FD, n.mark.ShiftOpen, n.mark.Doc, n.mark.Drawer = f.FN, f.FD, true, 0, 0
+	}
 	n.cheque = b.cheque.Apply(b.cheque.Sell(lineIDs(&b.docs[0]), now))
 	n.attempts, n.reason, n.doubt, n.next, n.minted = 0, nil, nil, nil, true
 	return &n

@@ -23,7 +23,7 @@ func (e OpenShift) begin(t *turn) (bracket, *fault.Error) {
 }
 
 func (e OpenShift) freeze(t *turn, b *bracket) *fault.Error {
-	if b.mark.ShiftOpen {
+	if b.mark.ShiftOpen && !b.mark.Cloud {
 		return fault.New(fault.ShiftForeign, fmt.Sprint(b.mark.Shift))
 	}
 	id := t.env.NewID()
@@ -74,14 +74,14 @@ func (e CloseShift) freeze(t *turn, b *bracket) *fault.Error {
 // closeBeside tells whether our shift is closed without the device: somebody
 // closed the device's already, or its FN is another one.
 func (t *turn) closeBeside(m kkt.Mark) bool {
-	return !m.ShiftOpen || (t.shift != nil && t.shift.FN != "" && m.FN != t.shift.FN)
+	return !m.ShiftOpen || m.Cloud || (t.shift != nil && t.shift.FN != "" && m.FN != t.shift.FN)
 }
 
 // count lets a durable document take its effect on the till.
 func (t *turn) count(d *doc.Document) {
 	t.lastNumber = max(t.lastNumber, d.Number)
 	t.remember(d.ID)
-	if f := d.Fiscal; f != nil && (t.fn == "" || f.FN == t.fn) {
+	if f := d.Fiscal; f != nil && !f.Cloud && (t.fn == "" || f.FN == t.fn) {
 		t.fn, t.lastFD = f.FN, max(t.lastFD, f.FD)
 	}
 	switch d.Type {

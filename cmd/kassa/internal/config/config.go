@@ -80,7 +80,7 @@ type Console struct {
 
 // KKT is the fiscal printer.
 type KKT struct {
-	Driver   string `toml:"driver"`   // "shtrih-m"
+	Driver   string `toml:"driver"`   // "shtrih-m", or "cloud": none here, the cloud has another till register
 	Address  URI    `toml:"address"`  // tcp://host:port or serial:///path?baud=N
 	Password int    `toml:"password"` // operator's password in the device, 0..99999999; factory 30
 	Protocol string `toml:"protocol"` // "auto", "v1" or "v2"; "" is auto
@@ -89,6 +89,12 @@ type KKT struct {
 	OFDRelay   string `toml:"ofd_relay"`   // "auto": carry its messages to the OFD when it says so; "on", "off"
 	OFDAddress string `toml:"ofd_address"` // host:port in place of the device's own setting
 }
+
+// cloudDriver is no device at all.
+const cloudDriver = "cloud"
+
+// Cloud tells whether another till's device registers this one's receipts.
+func (k *KKT) Cloud() bool { return k.Driver == cloudDriver }
 
 // Shift is what the till does about its shift by itself.
 type Shift struct {

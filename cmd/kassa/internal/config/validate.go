@@ -128,8 +128,15 @@ func (c *Config) Validate() error {
 	c.Console.check(k)
 	k.oneOf("journal.period", c.Journal.Period, "month", "quarter", "year", "never")
 	k.between("journal.keep_years", c.Journal.KeepYears, minKeep, maxKeep)
-	if c.KKT != nil {
-		k.oneOf("kkt.driver", c.KKT.Driver, "shtrih-m")
+	if c.KKT != nil && c.KKT.Cloud() {
+		if c.Cloud.MoySklad == nil {
+			k.missing("cloud.moysklad")
+		}
+		if !c.KKT.Address.IsZero() {
+			k.bad("kkt.address", "the cloud's till has the device")
+		}
+	} else if c.KKT != nil {
+		k.oneOf("kkt.driver", c.KKT.Driver, "shtrih-m", cloudDriver)
 		k.stream("kkt.address", c.KKT.Address)
 		k.between("kkt.password", c.KKT.Password, 0, maxPassword)
 		k.oneOf("kkt.protocol", c.KKT.Protocol, "auto", "v1", "v2")
@@ -344,7 +351,7 @@ func (c *Config) checkShared(k *check) {
 		}
 		used[path] = key
 	}
-	if c.KKT != nil {
+	if c.KKT != nil && !c.KKT.Cloud() {
 		claim("kkt.address", c.KKT.Address)
 	}
 	if c.Display != nil {

@@ -219,6 +219,17 @@ func (c *cloud) ensure(ctx context.Context) (*syncer.Syncer, error) {
 	return s, nil
 }
 
+// settled tells whether every document is in the cloud, or waits for a person.
+func (c *cloud) settled() bool {
+	for _, dest := range c.now().Destinations {
+		if dest.Queued > 0 {
+			c.wake()
+			return false
+		}
+	}
+	return true
+}
+
 // attachedClient is the client of an attached till; nil before.
 func (c *cloud) attachedClient() *moysklad.Client { return c.online.Load() }
 

@@ -43,9 +43,12 @@ const (
 // without starting a till. It registers nothing and changes nothing.
 func Examine(ctx context.Context, cfg *config.Config) []Finding {
 	all := append([]Finding{examineBoard(), examineData(cfg.Data)}, examineJournal(filepath.Join(cfg.Data, "journal"))...)
-	if cfg.KKT == nil {
+	switch {
+	case cfg.KKT != nil && cfg.KKT.Cloud():
+		all = append(all, Finding{What: "KKT", State: "none: the cloud has another till register", OK: true})
+	case cfg.KKT == nil:
 		all = append(all, Finding{What: "KKT", State: "none configured", Hint: "add a [kkt] table; without it nothing can be paid"})
-	} else {
+	default:
 		all = append(all, examineKKT(ctx, cfg.KKT)...)
 	}
 	for _, s := range cfg.Scanners {

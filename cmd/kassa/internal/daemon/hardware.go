@@ -6,9 +6,11 @@ import (
 
 	"github.com/kassa-pos/kassa/board/pins"
 	"github.com/kassa-pos/kassa/board/serialport"
+	"github.com/kassa-pos/kassa/cmd/kassa/internal/cloudkkt"
 	"github.com/kassa-pos/kassa/cmd/kassa/internal/config"
 	"github.com/kassa-pos/kassa/cmd/kassa/internal/console"
 	"github.com/kassa-pos/kassa/cmd/kassa/internal/devices"
+	"github.com/kassa-pos/kassa/offline/moysklad"
 	"github.com/kassa-pos/kassa/offline/ofd/relay"
 	"github.com/kassa-pos/kassa/peripherals/display"
 	"github.com/kassa-pos/kassa/peripherals/display/vfd"
@@ -64,6 +66,10 @@ func opener(u config.URI) (link.Opener, error) {
 func (h *hardware) addKKT() error {
 	k := h.d.cfg.KKT
 	if k == nil {
+		return nil
+	}
+	if k.Cloud() {
+		h.fiscal = cloudkkt.New(cloudkkt.Options{Client: func() *moysklad.Client { return h.d.cloud.attachedClient() }, Settled: func() bool { return h.d.cloud.settled() }})
 		return nil
 	}
 	p, err := newKKT(k, shtrih.Options{Log: h.d.log, Now: h.d.now})
