@@ -242,8 +242,23 @@ func (s *Syncer) Sync(ctx context.Context) (Status, error) {
 	return s.Status(), errors.Join(failed, err)
 }
 
+// patience is how many failures in a row the back-off tells apart.
+const patience = 6
+
+// remember goes on waiting where the last start was: the journal knows how
+// often the oldest document has failed.
+func (s *Syncer) remember(ctx context.Context) {
+	if err := s.queue.Load(ctx); err != nil {
+		return // drain meets it again
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.up.tries = max(s.up.tries, min(s.queue.Status().Attempts, patience))
+}
+
 // deliver sends documents as they come, the own ones first.
 func (s *Syncer) deliver(ctx context.Context) {
+	s.remember(ctx)
 	for {
 		if s.drain(ctx) != nil {
 			return
@@ -308,7 +323,7 @@ func (s *Syncer) delay(err error) time.Duration {
 
 func backoff(tries int, jitter func(int64) int64) time.Duration {
 	bound := maxDelay
-	if tries < 6 {
+	if tries < patience {
 		bound = minDelay << tries
 	}
 	return time.Duration(jitter(int64(min(bound, maxDelay)))) + time.Millisecond
