@@ -288,7 +288,7 @@ func TestMarkedGoodsArePrepaid(t *testing.T) {
 	r.refused(fault.ItemMarked, "hand-over", name)
 	r.kill()
 	r.start("")
-	r.run("scan", water)
+	r.scanned(water)
 	r.run("hand-over", name)
 	if out := r.run("claims"); out != "" {
 		t.Error(out)
@@ -304,5 +304,53 @@ func TestMarkedGoodsArePrepaid(t *testing.T) {
 	if want := []string{"1/1 mark false", "4/33 mark true"}; !slices.Equal(got, want) {
 		t.Errorf("registered %q, want %q", got, want)
 	}
+	r.agree()
+}
+
+// TestKilledWhileAsking: the till is killed while the permit service thinks and
+// while a question is open. Neither unit is in the cheque then, and both can be
+// scanned again.
+func TestKilledWhileAsking(t *testing.T) {
+	system := &permittest.System{}
+	r := newRig(t, "")
+	r.withMarked(system)
+	r.start("")
+	r.must("POST", "/api/v1/login", map[string]string{"pin": ownerPIN})
+	r.run("shift", "open")
+	r.run("scan", "4600000000015")
+	r.refused(fault.QuestionAsked, "scan", "4600000000138")
+	system.Break(permittest.Faults{Slow: 3 * time.Second, LocalDown: true})
+	answered := make(chan error, 1)
+	scan := func() { answered <- r.call("POST", "/api/v1/scan", map[string]any{"codes": []string{water}}, nil) }
+	go scan()
+	var now struct {
+		Checks    []any `json:"checks"`
+		Questions []any `json:"questions"`
+	}
+	tick := time.NewTicker(5 * time.Millisecond)
+	defer tick.Stop()
+	for len(now.Checks) == 0 {
+		select {
+		case <-answered: // it was over before anybody looked
+			go scan()
+		case <-tick.C:
+		}
+		if err := r.call("GET", "/api/v1/questions", nil, &now); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if len(now.Questions) != 1 {
+		t.Errorf("%d questions", len(now.Questions))
+	}
+	r.kill()
+	<-answered
+	system.Break(permittest.Faults{})
+	r.start("")
+	if out := r.run("cheque"); strings.Contains(out, "Вода") || strings.Contains(out, "Тетрадь") {
+		t.Errorf("%s", out)
+	}
+	r.scanned(water)
+	r.run("pay", "card")
+	r.stop()
 	r.agree()
 }
