@@ -29,7 +29,7 @@ import (
 // last ten minutes: whatever a till wastes between two requests weighs so much
 // more. The server enforces it, in this process and over a socket.
 const (
-	drainInterval = 400 * time.Millisecond
+	drainInterval = 500 * time.Millisecond
 	drainShifts   = 7
 	uploadFloor   = 1 / 0.95 // of the time the limit itself needs
 	cloudStore    = "5d4d2ca2-7b1d-11e6-8a84-bae500000060"

@@ -138,11 +138,11 @@ func (r *result) reader(ctx context.Context, _ string, args []string) error {
 		all.Go(func() {
 			for ctx.Err() == nil {
 				n, err := readPage(ctx, strings.TrimSuffix(args[0], "/"), token, begun)
+				documents.Add(n)
 				if err != nil && ctx.Err() == nil {
 					failed <- err
 					return
 				}
-				documents.Add(n)
 			}
 		})
 	}
@@ -193,12 +193,13 @@ func readPage(ctx context.Context, address, token string, begun func()) (documen
 	}
 	begun()
 	body, err := io.ReadAll(page.Body)
+	documents = int64(strings.Count(string(body), `"number":`)) // of half a page, too
 	if err = errors.Join(err, page.Body.Close()); err != nil {
-		return 0, err
+		return documents, err
 	}
 	switch page.StatusCode {
 	case http.StatusOK:
-		return int64(strings.Count(string(body), `"number":`)), nil
+		return documents, nil
 	case http.StatusTooManyRequests, http.StatusServiceUnavailable:
 		return 0, rest(ctx)
 	}

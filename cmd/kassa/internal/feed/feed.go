@@ -33,7 +33,7 @@ const (
 
 	// While somebody sells, readers rest after a turn for so many times what it
 	// took, all of them together: the till has the right of way.
-	restShare = 9
+	restShare = 4
 	restMost  = 200 * time.Millisecond
 
 	pageBytes = 8 << 20 // a page of large documents ends earlier
