@@ -46,6 +46,7 @@ func TestGivingBack(t *testing.T) {
 		t.Error(out)
 	}
 	r.refused(fault.ReturnMore, "return", qr, "1=2")
+	r.consoleFinds(t, qr, sale.ID.String())
 
 	other := *sale.Fiscal
 	other.FN, other.FD = "9999078900001234", 4321
