@@ -199,7 +199,7 @@
     const ok = await kassa.send(post, fields);
     form.ariaBusy = "false";
     if (!ok) return;
-    if (box?.contains(form) && !go) kassa.dismiss();
-    if (go) location.assign(go);
+    if (go && go !== location.pathname) location.assign(go);
+    else if (box?.contains(form)) kassa.dismiss();
   });
 })();
