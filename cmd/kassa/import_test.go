@@ -32,7 +32,7 @@ type fakeCloud struct {
 	*moyskladtest.Server
 }
 
-func newFakeCloud(t *testing.T) *fakeCloud {
+func newFakeCloud(t *testing.T, more ...func(*moyskladtest.Shop)) *fakeCloud {
 	t.Helper()
 	store := catalog.Store{ID: cloudStore, Name: "Лавка", Organization: "ООО «Лавка»", Currency: "RUB", PriceType: "retail", TaxSystem: tax.General,
 		Cashiers: []catalog.Cashier{{ID: "018f0000-0000-7000-8000-0000000000bb", Name: "Иванова", Badge: "ivanova@bench"}, {ID: "018f0000-0000-7000-8000-0000000000cc", Name: "Петров", Badge: cloudOwner}}}
@@ -45,6 +45,9 @@ func newFakeCloud(t *testing.T) *fakeCloud {
 		id := fmt.Sprintf("018f0000-0000-7000-8000-0000000001%02d", i)
 		shop.Points[0].Orders = append(shop.Points[0].Orders, moyskladtest.OrderJSON(catalog.Order{ID: id, Name: fmt.Sprintf("Z-%d", i+1), Time: time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC),
 			Agent: "018f0000-0000-7000-8000-0000000000aa", PaidNoCash: paid, Positions: []catalog.OrderPosition{{ItemID: itemID("1"), Name: "Товар 1", Qty: 2000, Price: 40_00}}}))
+	}
+	for _, add := range more {
+		add(&shop)
 	}
 	s, err := moyskladtest.New(moyskladtest.Options{Data: shop, UniqueNames: true, Repeats: moyskladtest.RefuseRepeats})
 	if err != nil {
@@ -127,7 +130,7 @@ func (c *fakeCloud) connect(r *rig, cut bool) *line {
 	}
 	f, err := os.OpenFile(r.config(), os.O_APPEND|os.O_WRONLY, 0)
 	if err == nil {
-		_, err = fmt.Fprintf(f, "[cloud.moysklad]\nurl = %q\nstore = %q\ncredentials = %q\n[roles]\nowner = [%q]\n", server.URL+moyskladtest.BasePath, cloudStore, secret, cloudOwner)
+		_, err = fmt.Fprintf(f, "[cloud.moysklad]\nurl = %q\nstore = %q\ncredentials = %q\ntake_over = true\n[roles]\nowner = [%q]\n", server.URL+moyskladtest.BasePath, cloudStore, secret, cloudOwner)
 	}
 	if err == nil {
 		err = f.Close()

@@ -35,7 +35,8 @@ func newCloud(o *options) *cobra.Command {
   loyalty-percent N                    off what the cloud calculates
   loyalty-earn N                       percent of what is paid that comes back as points
   loyalty-points N                     that every customer has
-  master on|off|reject                 what becomes of sales queued by a till without a device`,
+  master on|off|reject                 what becomes of sales queued by a till without a device
+  cashier active|deactivated|elsewhere|nowhere  whether the till's cashier may work`,
 		Args: cobra.ExactArgs(2),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return o.send(cmd, "/api/v1/cloud/settings", map[string]string{"name": args[0], "value": args[1]})

@@ -191,6 +191,12 @@ func (s *sink) Begin(context.Context) (syncer.Build, error) {
 	return &build{s: s}, nil
 }
 
+func (s *sink) Held() syncer.Held {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return syncer.Held{Store: s.now.store.ID, Items: len(s.now.items), Folders: len(s.now.folders), Customers: len(s.now.customers)}
+}
+
 func (s *sink) items() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -200,6 +206,8 @@ func (s *sink) items() int {
 func (b *build) PutItems(i []catalog.Item) error       { b.items = append(b.items, i...); return nil }
 func (b *build) PutFolders(f []catalog.Folder) error   { b.folders = append(b.folders, f...); return nil }
 func (b *build) SetDiscounts([]catalog.Discount) error { return nil }
+func (b *build) PutSerials([]catalog.Serial) error     { return nil }
+
 func (b *build) PutCustomers(c []catalog.CustomerCard) error {
 	b.customers = append(b.customers, c...)
 	return nil

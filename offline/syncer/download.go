@@ -20,7 +20,7 @@ func (s *Syncer) refresh(ctx context.Context) {
 		if ctx.Err() != nil {
 			return
 		}
-		wait := s.o.Interval
+		wait := s.o.Interval*9/10 + time.Duration(s.o.Jitter(int64(s.o.Interval/5)+1)) // tills that woke together drift apart
 		if err != nil {
 			wait = min(wait, backoff(tries, s.o.Jitter))
 			tries++
@@ -49,7 +49,7 @@ func (s *Syncer) download(ctx context.Context) error {
 	s.mu.Lock()
 	if err == nil {
 		got.UpdatedAt = s.o.Now()
-		s.catalog, s.found = got, got.Items
+		s.catalog = got
 		s.up.note(nil, s.o.Now())
 	} else if ctx.Err() == nil {
 		s.catalog.LastError = failureOf(err)
@@ -90,7 +90,8 @@ func (s *Syncer) fill(ctx context.Context, b Build, store catalog.Store) (got Ca
 	if err := b.SetStore(store); err != nil {
 		return got, err
 	}
-	if err := s.o.Cloud.Folders(ctx, b.PutFolders); err != nil {
+	came := Held{Folders: unasked, Customers: unasked, Serials: unasked}
+	if err := s.o.Cloud.Folders(ctx, func(f []catalog.Folder) error { count(&came.Folders, len(f)); return b.PutFolders(f) }); err != nil {
 		return got, err
 	}
 	discounts, err := s.o.Cloud.Discounts(ctx)
@@ -107,14 +108,35 @@ func (s *Syncer) fill(ctx context.Context, b Build, store catalog.Store) (got Ca
 	if err != nil {
 		return got, err
 	}
-	if err := s.o.Cloud.Customers(ctx, b.PutCustomers); err != nil {
+	if err := s.o.Cloud.Customers(ctx, func(p []catalog.CustomerCard) error { count(&came.Customers, len(p)); return b.PutCustomers(p) }); err != nil {
 		return got, err
 	}
-	s.mu.Lock()
-	before := s.found
-	s.mu.Unlock()
-	if got.Items == 0 && before > 0 {
-		return got, fault.New(fault.CatalogRejected, fmt.Sprintf("0 < %d", before))
+	if err := s.o.Cloud.Serials(ctx, func(n []catalog.Serial) error { count(&came.Serials, len(n)); return b.PutSerials(n) }); err != nil {
+		return got, err
 	}
-	return got, ctx.Err()
+	came.Store, came.Items = store.ID, got.Items
+	return got, errors.Join(emptied(s.o.Catalog.Held(), came), ctx.Err())
+}
+
+// unasked: the cloud did not answer with a list, for want of a right to it.
+const unasked = -1
+
+func count(n *int, more int) { *n = max(*n, 0) + more }
+
+// manyLost is from how many folders, customers or serial numbers an empty list
+// is not believed. Goods are never all gone.
+const manyLost = 50
+
+// emptied refuses a catalogue of the same store of which a part is empty that
+// had entries: a cloud that lost its index, a filter nobody meant.
+func emptied(had, came Held) error {
+	if had.Store != came.Store {
+		return nil
+	}
+	for _, part := range []struct{ had, came, least int }{{had.Items, came.Items, 1}, {had.Folders, came.Folders, manyLost}, {had.Customers, came.Customers, manyLost}, {had.Serials, came.Serials, manyLost}} {
+		if part.came == 0 && part.had >= part.least {
+			return fault.New(fault.CatalogRejected, fmt.Sprintf("0 < %d", part.had))
+		}
+	}
+	return nil
 }

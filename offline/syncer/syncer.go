@@ -41,11 +41,21 @@ type Cloud interface {
 	Items(ctx context.Context, each func([]catalog.Item) error) (rounded int, err error)
 	Discounts(ctx context.Context) ([]catalog.Discount, error)
 	Customers(ctx context.Context, each func([]catalog.CustomerCard) error) error
+	Serials(ctx context.Context, each func([]catalog.Serial) error) error
 }
 
 // CatalogSink is where a downloaded catalogue goes.
 type CatalogSink interface {
 	Begin(ctx context.Context) (Build, error)
+	// Held tells how much the catalogue that sells has: what comes is measured
+	// by it, so that an empty answer never replaces thousands.
+	Held() Held
+}
+
+// Held is whose a catalogue is, and how much it has.
+type Held struct {
+	Store                              string // its id
+	Items, Folders, Customers, Serials int
 }
 
 // Build is a generation of the catalogue being built. Until Commit nobody
@@ -55,6 +65,7 @@ type Build interface {
 	PutFolders([]catalog.Folder) error
 	SetDiscounts([]catalog.Discount) error
 	PutCustomers([]catalog.CustomerCard) error
+	PutSerials([]catalog.Serial) error
 	SetStore(catalog.Store) error
 	Commit() (generation int64, err error)
 	Abort() error
@@ -98,7 +109,6 @@ type Syncer struct {
 	up      link
 	catalog CatalogStatus
 	lanes   []*lane // never changed in place
-	found   int     // items of the last good catalogue
 }
 
 // link is how the last contact with the cloud went.

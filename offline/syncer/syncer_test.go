@@ -203,7 +203,7 @@ func TestRestarts(t *testing.T) {
 		if _, err := b.sync.Sync(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		if n := b.cloud.State().Requests - before; n != 6 { // settings, company, folders, discounts, goods, customers
+		if n := b.cloud.State().Requests - before; n != 7 { // settings, company, folders, discounts, goods, customers, serial numbers
 			t.Errorf("a restart with nothing to do made %d requests", n)
 		}
 	})
@@ -338,4 +338,34 @@ func TestNoCloud(t *testing.T) {
 		t.Error(err)
 	}
 	s.Wake()
+}
+
+// A store that had goods never loses them all to an empty list, over restarts
+// too; those of another store are not measured by it.
+func TestAnEmptyListReplacesNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t, moyskladtest.Options{Data: shop(100)})
+		if _, err := b.sync.Sync(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		b.start() // a new process: only the catalogue remembers
+		for range 2 {
+			b.fault("empty", "100")
+			st, err := b.sync.Sync(t.Context())
+			if fault.Of(err).Code != fault.CatalogRejected || b.sink.items() != 100 || st.Catalog.LastError == nil {
+				t.Errorf("%v, %d items, %+v", err, b.sink.items(), st.Catalog)
+			}
+		}
+		b.fault("up")
+		if _, err := b.sync.Sync(t.Context()); err != nil || b.sink.items() != 100 {
+			t.Error(err)
+		}
+		b.sink.mu.Lock()
+		b.sink.now.store.ID = "another"
+		b.sink.mu.Unlock()
+		b.fault("empty", "100")
+		if _, err := b.sync.Sync(t.Context()); err != nil || b.sink.items() != 0 {
+			t.Error(err, b.sink.items())
+		}
+	})
 }

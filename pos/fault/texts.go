@@ -277,6 +277,7 @@ const (
 	CloudClock      Code = "cloud.clock"
 	CloudStores     Code = "cloud.stores"
 	CloudTaken      Code = "cloud.taken"
+	CloudLogin      Code = "cloud.login"
 	CatalogMissing  Code = "catalog.missing"
 	CatalogOld      Code = "catalog.old"
 	CatalogRejected Code = "catalog.rejected"
@@ -603,6 +604,7 @@ var texts = map[Code]text{
 	CloudDeprecated: {"Облако отключит эту версию обмена: {0}. Обновите кассу", "The cloud will end this version of its interface: {0}. Update the till"},
 	CloudClock:      {"Часы кассы и облака расходятся на {0}", "The till's clock and the cloud's are {0} apart"},
 	CloudStores:     {"Точек продаж: {0}. Выберите одну", "There are {0} stores. Choose one"},
+	CloudLogin:      {"Облако не приняло логин или пароль", "The cloud did not accept the login or the password"},
 	CloudTaken:      {"К точке «{0}» уже привязана касса. Привязка отключит её: подтвердите", "A till is attached to the store “{0}” already. Attaching this one cuts it off: confirm"},
 	CatalogMissing:  {"Нет каталога товаров: ещё не загружен", "No catalogue has been downloaded yet"},
 	CatalogOld:      {"Каталог не обновлялся {0}", "The catalogue is {0} old"},

@@ -22,6 +22,12 @@ const (
 	faultHTML     = "html"
 	faultTruncate = "truncate"
 	faultRevoked  = "token-revoked"
+	faultLimit    = "limit"
+	faultParallel = "parallel"
+	faultTLS      = "tls"
+	faultClock    = "clock"
+	faultEnds     = "version-ends"
+	faultEmpty    = "empty"
 
 	faultOrder  = "recalc-order"
 	faultShort  = "recalc-short"
@@ -57,6 +63,12 @@ var faultList = []FaultInfo{
 	{Name: faultRefuse, Args: "CODE [N]", Help: "the next N documents that are in order are refused with the code"},
 	{Name: faultCommit, Args: "[N]", Help: "the next N documents are stored, the answer is an error 500"},
 	{Name: faultTrash, Help: "the newest open shift is thrown away"},
+	{Name: faultLimit, Args: "[N]", Help: "the next N requests are too many for the interval (429, 1049)"},
+	{Name: faultParallel, Args: "[N]", Help: "the next N requests are too many at once (429, 1073)"},
+	{Name: faultTLS, Args: "[N]", Help: "the next N connections end in an alert of TLS"},
+	{Name: faultClock, Args: "MINUTES", Help: "the cloud's clock is so far ahead of ours, or behind; 0 ends it"},
+	{Name: faultEnds, Help: "every answer says that this version of the API ends; up ends it"},
+	{Name: faultEmpty, Args: "[N]", Help: "the next N lists come empty"},
 	{Name: faultRevoked, Help: "all tokens are revoked, as if another till was attached"},
 }
 
@@ -76,6 +88,8 @@ type faults struct {
 	slow  int
 	http  int
 	code  int
+	clock int  // minutes
+	ends  bool // of this version
 	count map[string]int
 }
 
@@ -137,7 +151,7 @@ func (f *faults) set(name string, args []string) error {
 		f.off = true
 		return nil
 	case faultUp:
-		f.off, f.slow = false, 0
+		f.off, f.slow, f.clock, f.ends = false, 0, 0, false
 		clear(f.count)
 		return nil
 	case faultSlow:
@@ -146,6 +160,19 @@ func (f *faults) set(name string, args []string) error {
 			f.slow = v
 		}
 		return err
+	case faultEnds:
+		f.ends = true
+		return nil
+	case faultClock:
+		if len(args) != 1 {
+			return fmt.Errorf("%w: minutes are missing", ErrFault)
+		}
+		v, err := strconv.Atoi(args[0])
+		if err != nil || v > maxCount || v < -maxCount {
+			return fmt.Errorf("%w: argument %.40q", ErrFault, args[0])
+		}
+		f.clock = v
+		return nil
 	case faultHTTP:
 		v, err := number(args, 0, -1, 599)
 		if err != nil || v < 300 {
@@ -166,7 +193,7 @@ func (f *faults) set(name string, args []string) error {
 			f.code, f.count[name] = v, n
 		}
 		return err
-	case faultLose, faultHTML, faultTruncate, faultCommit, faultOrder, faultShort, faultSums, faultSplit:
+	case faultLimit, faultParallel, faultTLS, faultEmpty, faultLose, faultHTML, faultTruncate, faultCommit, faultOrder, faultShort, faultSums, faultSplit:
 		n, err := number(args, 0, 1, maxCount)
 		if err == nil {
 			f.count[name] = n
@@ -203,6 +230,10 @@ func (f *faults) list() []FaultInfo {
 			a.On = f.off
 		case faultSlow:
 			a.On, a.Value = f.slow > 0, f.slow
+		case faultClock:
+			a.On, a.Value = f.clock != 0, f.clock
+		case faultEnds:
+			a.On = f.ends
 		case faultHTTP:
 			a.Value = f.http
 		case faultRefuse:
@@ -258,6 +289,18 @@ func (f *faults) before(ctx context.Context, w http.ResponseWriter) error {
 	if f.down() {
 		panic(http.ErrAbortHandler)
 	}
+	if f.take(faultTLS) {
+		alert(w)
+	}
+	if f.take(faultLimit) {
+		w.Header().Set("X-RateLimit-Remaining", "0")
+		w.Header().Set("X-Lognex-Retry-After", ms(faultWait))
+		w.Header().Set("X-Lognex-Reset", ms(faultWait))
+		return refuse(1049, "")
+	}
+	if f.take(faultParallel) {
+		return refuse(1073, "")
+	}
 	if f.take(faultHTTP) {
 		return &refused{status: status}
 	}
@@ -269,4 +312,35 @@ func (f *faults) before(ctx context.Context, w http.ResponseWriter) error {
 		return errAnswered
 	}
 	return nil
+}
+
+// faultWait is how long a till is told to wait by a fault's 429.
+const faultWait = 200 * time.Millisecond
+
+// alert answers as a server of TLS would that does not like what it hears: a
+// fatal alert, and the connection is gone.
+func alert(w http.ResponseWriter) {
+	if h, ok := w.(http.Hijacker); ok {
+		if conn, _, err := h.Hijack(); err == nil {
+			if _, err := conn.Write([]byte{0x15, 3, 3, 0, 2, 2, 40}); err == nil {
+				err = conn.Close()
+				if err == nil {
+					panic(http.ErrAbortHandler)
+				}
+			}
+		}
+	}
+	panic(http.ErrAbortHandler)
+}
+
+// dress gives an answer the headers of the faults that are on.
+func (f *faults) dress(h http.Header, now time.Time) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.clock != 0 {
+		h.Set("Date", now.Add(time.Duration(f.clock)*time.Minute).UTC().Format(http.TimeFormat))
+	}
+	if f.ends {
+		h.Set("X-Lognex-API-Version-Deprecated", now.AddDate(0, 3, 0).Format("2006-01-02 15:04:05"))
+	}
 }

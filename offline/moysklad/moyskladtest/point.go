@@ -22,6 +22,8 @@ type point struct {
 	discounts rows
 	customers rows
 	orders    rows
+	serials   rows
+	pictures  map[string][]byte
 
 	employees []string          // ids of the cashiers
 	tracked   map[string]bool   // goods with serial numbers, by id
@@ -37,7 +39,7 @@ type rows struct {
 }
 
 func newPoint(p *Point) (*point, error) {
-	out := &point{company: p.Company, tracked: map[string]bool{}, named: map[string]bool{}, own: map[string]string{}}
+	out := &point{company: p.Company, pictures: p.Pictures, tracked: map[string]bool{}, named: map[string]bool{}, own: map[string]string{}}
 	if err := json.Unmarshal(p.Store, &out.store); err != nil {
 		return nil, fmt.Errorf("store: %w", err)
 	}
@@ -66,12 +68,13 @@ func newPoint(p *Point) (*point, error) {
 	if !json.Valid(p.Company) {
 		return nil, errors.New("company settings are not JSON")
 	}
-	var errs [5]error
+	var errs [6]error
 	out.items, errs[0] = newRows(p.Items)
 	out.folders, errs[1] = newRows(p.Folders)
 	out.discounts, errs[2] = newRows(p.Discounts)
 	out.customers, errs[3] = newRows(p.Customers)
 	out.orders, errs[4] = newRows(p.Orders)
+	out.serials, errs[5] = newRows(p.Serials)
 	for _, raw := range p.Orders {
 		var o struct {
 			Agent struct {
@@ -204,6 +207,9 @@ func (s *Server) till(r *http.Request) (*point, error) {
 	p, ok := s.points[t.Store]
 	if !ok {
 		return nil, refuse(12018, "")
+	}
+	if code := cashiers[s.state.set[SetCashier]]; code != 0 {
+		return nil, refuse(code, "")
 	}
 	for _, known := range p.uids {
 		if known == uid {

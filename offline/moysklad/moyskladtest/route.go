@@ -40,7 +40,15 @@ func (s *Server) route(r *http.Request, path string, body []byte) (reply, error)
 	}
 	want, ok := methods[path]
 	if !ok {
-		return reply{}, refuse(1002, "")
+		p, err := s.till(r)
+		if err != nil {
+			return reply{}, err
+		}
+		a, known, err := s.readMore(p, r.Method, path, r.URL.Query(), body)
+		if !known {
+			err = refuse(1002, "")
+		}
+		return a, err
 	}
 	if !slices.Contains(want, r.Method) {
 		return reply{}, refuse(1039, "")
@@ -142,6 +150,9 @@ func (s *Server) page(path string, r rows, q url.Values) (reply, error) {
 	direction := q.Get("direction")
 	if direction != "" && direction != "forward" && direction != "backward" {
 		return reply{}, refuse(1055, "direction")
+	}
+	if s.faults.take(faultEmpty) {
+		r = rows{}
 	}
 	ids, raw := r.ids, r.raw
 	if direction == "backward" {

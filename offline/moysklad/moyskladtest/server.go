@@ -195,6 +195,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	for k, v := range headers {
 		w.Header().Set(k, v)
 	}
+	s.faults.dress(w.Header(), s.o.Now())
 	s.count(func(st *State) { st.Requests++ })
 	if err == nil {
 		err = s.faults.before(r.Context(), w)
@@ -217,7 +218,8 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 type reply struct {
 	status int
 	body   []byte
-	wrote  bool // something was made
+	wrote  bool   // something was made
+	kind   string // of what is no JSON
 }
 
 func (s *Server) send(w http.ResponseWriter, r *http.Request, a reply) {
@@ -232,10 +234,10 @@ func (s *Server) send(w http.ResponseWriter, r *http.Request, a reply) {
 		w.WriteHeader(a.status)
 		return
 	}
-	if r.Header.Get("Lognex-Pretty-Print-JSON") == "true" {
+	if a.kind == "" && r.Header.Get("Lognex-Pretty-Print-JSON") == "true" {
 		a.body = indent(a.body)
 	}
-	w.Header().Set("Content-Type", "application/json;charset=utf-8")
+	w.Header().Set("Content-Type", or(a.kind, "application/json;charset=utf-8"))
 	w.Header().Set("Content-Length", fmt.Sprint(len(a.body)))
 	w.WriteHeader(a.status)
 	if s.faults.take(faultTruncate) {

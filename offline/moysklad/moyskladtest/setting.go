@@ -21,7 +21,11 @@ const (
 	SetLoyaltyPercent = "loyalty-percent" // off everything the cloud calculates
 	SetLoyaltyEarn    = "loyalty-earn"    // percent of what is paid that comes back as points
 	SetLoyaltyPoints  = "loyalty-points"  // that every customer has
+	SetCashier        = "cashier"         // what became of the cashiers: active, deactivated, elsewhere, nowhere
 )
+
+// cashiers are the refusals of cashiers who are none any more.
+var cashiers = map[string]int{"deactivated": 12016, "elsewhere": 12013, "nowhere": 12022}
 
 // ErrSetting: no such setting, or a value it can not have.
 var ErrSetting = errors.New("moyskladtest: bad setting")
@@ -36,6 +40,7 @@ func (s *Server) Set(name, value string) error {
 	case name == SetFiscalType && slices.Contains([]string{"STANDARD", "MASTER", "CLOUD"}, value):
 	case (name == SetLoyaltyPercent || name == SetLoyaltyEarn) && number && n <= 100:
 	case name == SetLoyaltyPoints && number:
+	case name == SetCashier && (value == "active" || cashiers[value] != 0):
 	default:
 		return fmt.Errorf("%w: %.40q %.40q", ErrSetting, name, value)
 	}

@@ -47,6 +47,8 @@ type Point struct {
 	Discounts []json.RawMessage
 	Customers []json.RawMessage
 	Orders    []json.RawMessage // of customers
+	Serials   []json.RawMessage // serial numbers
+	Pictures  map[string][]byte // by their ids
 }
 
 type object map[string]any

@@ -80,7 +80,9 @@ type Options struct {
 	Made Made
 	// Attach takes the cloud's store back from another device.
 	Attach func(ctx context.Context) error
-	Verify func(ctx context.Context) (any, error)
+	// Provision attaches the till anew, with a person's login.
+	Provision Provision
+	Verify    func(ctx context.Context) (any, error)
 	// Reconcile compares a period with everybody else who knows of it.
 	Reconcile func(ctx context.Context, p Period) (reconcile.Result, error)
 	// Shifts is the report of shifts.
@@ -189,6 +191,8 @@ func (a *API) routes() []route {
 		{"GET", "/api/v1/sync/parked/{document}", a.exportParked},
 		{"GET", "/api/v1/sync/history", a.syncHistory},
 		{"POST", "/api/v1/cloud/attach", a.attach},
+		{"POST", "/api/v1/cloud/stores", a.cloudStores},
+		{"POST", "/api/v1/cloud/provision", a.cloudProvision},
 		{"GET", "/api/v1/journal", a.records},
 		{"POST", "/api/v1/journal/verify", a.verify},
 		{"POST", "/api/v1/journal/rotate", a.rotate},
@@ -214,13 +218,15 @@ func (a *API) Local() http.Handler { return a.mux }
 func (a *API) Network() http.Handler {
 	open := map[string]bool{"/healthz": true, "/readyz": true, "/api/v1/openapi.yaml": true}
 	local := map[string]bool{
-		"/api/v1/journal/rotate": true, // a technician's business
-		"/api/v1/journal/export": true, // names a directory of this machine
-		"/api/v1/journal/import": true,
-		"/api/v1/catalog/import": true, // prices, cashiers and their PINs
-		"/api/v1/catalog/export": true, // and customers
-		"/api/v1/badge":          true, // who is let in is decided at the till
-		"/api/v1/journal/erase":  true, // for ever, and by whoever is logged in at the till
+		"/api/v1/journal/rotate":  true, // a technician's business
+		"/api/v1/journal/export":  true, // names a directory of this machine
+		"/api/v1/journal/import":  true,
+		"/api/v1/catalog/import":  true, // prices, cashiers and their PINs
+		"/api/v1/catalog/export":  true, // and customers
+		"/api/v1/cloud/stores":    true, // whose the till is is decided at the till
+		"/api/v1/cloud/provision": true,
+		"/api/v1/badge":           true, // who is let in is decided at the till
+		"/api/v1/journal/erase":   true, // for ever, and by whoever is logged in at the till
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")

@@ -225,8 +225,18 @@ type OFDReport struct {
 // MoySklad is the account and the point of sale the till belongs to.
 type MoySklad struct {
 	URL         string `toml:"url"`         // of the POS API, "" the real one's
-	Store       string `toml:"store"`       // retail store's name or id
-	Credentials string `toml:"credentials"` // path of the file with the secrets
+	Store       string `toml:"store"`       // retail store's name or id; "": the one chosen by kassa provision
+	Credentials string `toml:"credentials"` // path of the file with the secrets; "": kassa provision attaches
+
+	// TakeOver lets the till attach by itself to a store that another device
+	// holds, which cuts that one off: for rolling out many tills unattended.
+	TakeOver bool `toml:"take_over"`
+
+	Auth         string   `toml:"auth"`         // how the token travels: headers (default), basic, cookie
+	Hosts        []string `toml:"hosts"`        // host[:port] to which the service may move, beside its own
+	Pretty       bool     `toml:"pretty"`       // indented answers, for those who read along
+	Milliseconds bool     `toml:"milliseconds"` // moments with milliseconds
+	NoWebhooks   bool     `toml:"no_webhooks"`  // what the till sends sets off no webhooks of the account
 }
 
 // Evotor is what the till is called where its documents are read in Evotor's

@@ -64,7 +64,7 @@ func TestParse(t *testing.T) {
 		},
 		Display: &Display{Driver: "vfd", Address: URI{"serial", "", "/tmp/bench dir/дисплей", url.Values{}}, CodePage: "cp1251", Columns: 20, Rows: 2},
 		GPIO:    &GPIO{Address: URI{"unix", "", "/tmp/gpio", url.Values{}}, PulseMS: 150, Drawer: "!GPIO17", Buzzer: "GPIO18"},
-		Cloud:   Cloud{MoySklad: &MoySklad{"http://127.0.0.1:8081/api", "1", "/etc/kassa/cloud.secret"}},
+		Cloud:   Cloud{MoySklad: &MoySklad{URL: "http://127.0.0.1:8081/api", Store: "1", Credentials: "/etc/kassa/cloud.secret"}},
 	}
 	if d := cmp.Diff(want, got); d != "" {
 		t.Error(d)
@@ -198,6 +198,9 @@ buzzer = "!GPIO1"
 led_error = "two words"
 [cloud.moysklad]
 url = "http://example.org"
+credentials = "secret"
+auth = "magic"
+hosts = ["a/b"]
 `
 	_, err := Parse([]byte(text), "kassa.toml")
 	var all Problems
@@ -210,7 +213,7 @@ url = "http://example.org"
 		"scanner[1].address", "scanner[1].suffix", "scanner[2].address", "scanner[2].name",
 		"display.driver", "display.codepage", "display.table", "scanner[1].address", // the display stands on its port
 		"gpio.address", "gpio.pulse_ms", "gpio.drawer", "gpio.led_error",
-		"cloud.moysklad.url", "cloud.moysklad.store", "cloud.moysklad.credentials",
+		"cloud.moysklad.url", "cloud.moysklad.store", "cloud.moysklad.auth", "cloud.moysklad.hosts",
 	}
 	for _, key := range want {
 		if !slices.ContainsFunc(all, func(e *fault.Error) bool {

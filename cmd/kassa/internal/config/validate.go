@@ -317,24 +317,36 @@ func (g *GPIO) check(k *check) {
 }
 
 func (m *MoySklad) check(k *check) {
-	k.service("cloud.moysklad", m.URL, m.Credentials)
-	if m.Store == "" {
+	k.address("cloud.moysklad", m.URL)
+	if m.Store == "" && m.Credentials != "" {
 		k.missing("cloud.moysklad.store")
+	}
+	if !slices.Contains([]string{"", "headers", "basic", "cookie"}, m.Auth) {
+		k.bad("cloud.moysklad.auth", "%.40q, want headers, basic or cookie", m.Auth)
+	}
+	for _, h := range m.Hosts {
+		if u, err := url.Parse("https://" + h); err != nil || u.Host != h || u.Hostname() == "" {
+			k.bad("cloud.moysklad.hosts", "%.80q, want host or host:port", h)
+		}
 	}
 }
 
 // service demands the address of a web service, or nothing, and where its
 // secrets are.
 func (k *check) service(key, address, credentials string) {
+	k.address(key, address)
+	if credentials == "" {
+		k.missing(key + ".credentials")
+	}
+}
+
+func (k *check) address(key, address string) {
 	if u, err := url.Parse(address); err != nil || address != "" && (u.Scheme != "http" && u.Scheme != "https" || u.Host == "") {
 		k.bad(key+".url", "%.200q, want https://...", address)
 	} else if u.User != nil {
 		k.bad(key+".url", "no user name or password in an address")
 	} else if host := u.Hostname(); u.Scheme == "http" && host != "localhost" && !net.ParseIP(host).IsLoopback() {
 		k.bad(key+".url", "plain http to another machine would show the secrets to everybody")
-	}
-	if credentials == "" {
-		k.missing(key + ".credentials")
 	}
 }
 

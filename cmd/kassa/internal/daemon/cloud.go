@@ -2,14 +2,8 @@ package daemon
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
-	"fmt"
-	"io/fs"
-	"os"
-	"path/filepath"
 	"slices"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -45,20 +39,15 @@ type cloud struct {
 	client *moysklad.Client                // guarded by mu
 	limit  *moysklad.Limiter               // of all that the till asks the cloud
 
-	mu      sync.Mutex // one attach at a time
+	again   chan struct{} // attach now
+	mu      sync.Mutex    // one attach at a time
 	problem atomic.Pointer[fault.Error]
 	since   time.Time
 }
 
-// attached is what is kept of an attach.
-type attached struct {
-	URL   string `json:"url"`
-	Store string `json:"store"`
-	Token string `json:"token"`
-	UID   string `json:"uid"`
+func newCloud(d *daemon) *cloud {
+	return &cloud{d: d, since: d.now(), limit: moysklad.NewLimiter(), again: make(chan struct{}, 1)}
 }
-
-func newCloud(d *daemon) *cloud { return &cloud{d: d, since: d.now(), limit: moysklad.NewLimiter()} }
 
 func (c *cloud) config() *config.MoySklad { return c.d.cfg.Cloud.MoySklad }
 
@@ -72,6 +61,7 @@ func (c *cloud) run(ctx context.Context) {
 	for {
 		select {
 		case <-retry.C:
+		case <-c.again:
 		case <-ctx.Done():
 			return
 		}
@@ -112,7 +102,7 @@ func (c *cloud) now() syncer.Status {
 
 func (c *cloud) warnings() []fault.Warning {
 	if s := c.syncer.Load(); s != nil {
-		return s.Status().Warnings()
+		return append(s.Status().Warnings(), c.notices()...)
 	}
 	if p := c.problem.Load(); p != nil {
 		return []fault.Warning{{Code: p.Code, Severity: fault.Warn, Args: p.Args, Detail: p.Detail, Since: c.since}}
@@ -205,8 +195,9 @@ func (c *cloud) ensure(ctx context.Context) (*syncer.Syncer, error) {
 		c.d.log.Warn("not attached to the cloud", "code", string(f.Code), "err", err)
 		return nil, f
 	}
-	client, err := moysklad.New(moysklad.Options{BaseURL: c.config().URL, Limiter: c.limit, Token: a.Token, CashierUID: a.UID, Log: c.d.log, Now: c.d.now,
-		HashPIN: pin.Hash, Pack: c.pack, Environment: c.d.environment})
+	o := c.options()
+	o.Token, o.CashierUID, o.HashPIN, o.Pack, o.Environment = a.Token, a.UID, pin.Hash, c.pack, c.d.environment
+	client, err := moysklad.New(o)
 	if err != nil {
 		return nil, cloudFault(err)
 	}
@@ -288,84 +279,12 @@ func (c *cloud) attachAgain(ctx context.Context) error {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	a, err := c.newToken(ctx)
+	a, err := c.newToken(ctx, true)
 	if err != nil {
 		return cloudFault(err)
 	}
-	if s := c.syncer.Load(); s != nil {
-		c.client.SetToken(a.Token, a.UID)
-		s.Wake()
-	}
+	c.use(a)
 	return nil
-}
-
-// attach uses the token of an earlier attach to the same store, or attaches:
-// that revokes the token of whatever device was attached before.
-func (c *cloud) attach(ctx context.Context) (attached, error) {
-	cfg := c.config()
-	a, err := loadAttached(c.tokenPath())
-	if err != nil {
-		return a, err
-	}
-	if a.Token != "" && a.URL == cfg.URL && a.Store == cfg.Store {
-		return a, nil
-	}
-	return c.newToken(ctx)
-}
-
-// newToken attaches and keeps the token.
-func (c *cloud) newToken(ctx context.Context) (attached, error) {
-	cfg := c.config()
-	var a attached
-	secrets, err := config.LoadCredentials(cfg.Credentials)
-	if err != nil {
-		return a, err
-	}
-	a = attached{URL: cfg.URL, Store: cfg.Store}
-	if secrets.Token != "" {
-		a.Token, a.UID = secrets.Token, secrets.Login
-	} else if a.Token, a.UID, err = c.attachAs(ctx, secrets); err != nil {
-		return a, err
-	}
-	b, err := json.Marshal(a)
-	if err != nil {
-		return a, fmt.Errorf("attach: %w", err)
-	}
-	return a, writeSecret(c.tokenPath(), b)
-}
-
-func (c *cloud) tokenPath() string { return filepath.Join(c.d.path(secretsDir), "moysklad.json") }
-
-func (c *cloud) attachAs(ctx context.Context, s config.Credentials) (token, uid string, err error) {
-	o := moysklad.Options{BaseURL: c.config().URL, Limiter: c.limit, Log: c.d.log, Now: c.d.now}
-	stores, err := moysklad.Stores(ctx, o, s.Login, s.Password)
-	if err != nil {
-		return "", "", err
-	}
-	for _, st := range stores {
-		if st.ID == c.config().Store || strings.EqualFold(st.Name, c.config().Store) {
-			if st.Attached {
-				c.d.log.Warn("another device was attached to this store; its token is revoked now", "store", st.Name)
-			}
-			return moysklad.Attach(ctx, o, s.Login, s.Password, st.ID)
-		}
-	}
-	return "", "", fault.New(fault.NotFound, c.config().Store)
-}
-
-func loadAttached(path string) (attached, error) {
-	var a attached
-	b, err := os.ReadFile(path)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return a, nil
-	case err != nil:
-		return a, fault.New(fault.PathBad, path, err.Error()).With(err)
-	}
-	if err := json.Unmarshal(b, &a); err != nil {
-		return attached{}, nil // damaged: attach anew, as without it
-	}
-	return a, nil
 }
 
 // sink is the catalogue as the syncer's port.
@@ -380,6 +299,12 @@ func (s sink) Begin(ctx context.Context) (syncer.Build, error) {
 		return nil, fault.New(fault.JournalSpace)
 	}
 	return s.db.Begin(ctx)
+}
+
+// Held implements syncer.CatalogSink.
+func (s sink) Held() syncer.Held {
+	i := s.db.Current()
+	return syncer.Held{Store: i.Store.ID, Items: i.Items, Folders: i.Folders, Customers: i.Customers, Serials: i.Serials}
 }
 
 // patient is the journal for those who may be told to stop at any moment: an

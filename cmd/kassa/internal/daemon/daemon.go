@@ -79,6 +79,7 @@ type daemon struct {
 	goods     *goods
 	cloud     *cloud
 	master    *master
+	points    *points
 	console   *console.Console
 	tokens    *access.Keeper
 	badges    *badges
@@ -155,6 +156,7 @@ func (d *daemon) run(ctx context.Context) error {
 	d.goods, d.cloud, d.history = newGoods(d), newCloud(d), newHistory(d)
 	d.master = &master{d: d}
 	d.master.recall(restored.Live)
+	d.points = &points{c: d.cloud}
 	limits, err := restrictions(d.cfg.Restrictions)
 	if err != nil {
 		return err

@@ -3,7 +3,6 @@ package daemon
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"io"
 	"slices"
 	"time"
@@ -19,17 +18,6 @@ import (
 
 // CatalogDir is where the catalogue is kept, in the data directory.
 const CatalogDir = catalogDir
-
-// FindCustomers finds a customer by id, card, telephone or name: the till's
-// port. It knows no network: what is on this disk has to do.
-func (s shop) FindCustomers(ctx context.Context, text string, limit int) ([]catalog.CustomerCard, error) {
-	if who, err := s.d.catalog.Customer(ctx, text); err == nil {
-		return []catalog.CustomerCard{who}, nil
-	} else if !errors.Is(err, catalogdb.ErrNotFound) {
-		return nil, err
-	}
-	return s.Customers(ctx, text, limit)
-}
 
 // shop is the catalogue as the API's port.
 type shop struct{ d *daemon }

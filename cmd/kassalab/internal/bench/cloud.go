@@ -121,6 +121,12 @@ var cloudTexts = map[string][2]string{
 	"refuse":            {"отказать с кодом", "refuse with a code"},
 	"fail-after-commit": {"принять, но ответить ошибкой", "take it, answer an error"},
 	"trash-shift":       {"выбросить смену в корзину", "throw the shift away"},
+	"limit":             {"запросов слишком много (429)", "too many requests (429)"},
+	"parallel":          {"запросов слишком много сразу (429)", "too many requests at once (429)"},
+	"tls":               {"ошибка TLS", "an alert of TLS"},
+	"clock":             {"часы облака врут, минут", "the cloud's clock is wrong, minutes"},
+	"version-ends":      {"версия обмена скоро отключится", "this version of the API ends soon"},
+	"empty":             {"списки пусты", "lists come empty"},
 	"token-revoked":     {"отозвать токен кассы", "revoke the till's token"},
 }
 

@@ -35,8 +35,8 @@ func find(t *testing.T, all []Fault, device, name string) Fault {
 // the list says.
 func TestEveryFault(t *testing.T) {
 	b := start(t, t.TempDir())
-	given := map[string][]string{"cloud http": {"503"}, "cloud refuse": {"3006"}} // arguments that must be there
-	passing := map[string]bool{                                                   // over at once: there is nothing to show
+	given := map[string][]string{"cloud http": {"503"}, "cloud refuse": {"3006"}, "cloud clock": {"90"}} // arguments that must be there
+	passing := map[string]bool{                                                                          // over at once: there is nothing to show
 		"kkt power-cycle": true, "kkt shift-expired": true, "kkt ofd-takes-all": true, "cloud token-revoked": true, "gpio disconnect": true,
 	}
 	for _, f := range b.Faults() {
