@@ -79,6 +79,8 @@ type Options struct {
 	KKT api.KKT
 	// Journal is the journal's page; nil: there is none.
 	Journal *Journal
+	// Provision attaches the till to its cloud; nil: it has none.
+	Provision api.Provision
 	// Sync is the page of the exchange; nil: there is none.
 	Sync     *Sync
 	Language string   // of people who chose none: "ru" (also when empty) or "en"
@@ -100,6 +102,7 @@ type Console struct {
 	sessions sessions
 	chores   chores // of the journal's page
 	syncing  chores // of the exchange's
+	choice   choice // of a store, half made
 
 	ctx    context.Context // ends with Close
 	cancel context.CancelFunc
@@ -177,6 +180,9 @@ func (c *Console) routes() *http.ServeMux {
 	c.kktRoutes(m)
 	c.journalRoutes(m)
 	c.syncRoutes(m)
+	if c.o.Provision != nil {
+		c.provisionRoutes(m)
+	}
 	m.HandleFunc("GET /return/{seq}", c.signedIn(c.returnPage))
 	m.HandleFunc("POST /return/{seq}/sum", c.signedIn(c.refundSum))
 	for name, action := range c.actions() {

@@ -17,6 +17,7 @@ var regions = map[string][]string{
 	"sale":      {"state", "chips", "clock", "warnings", "head", "busy", "notices", "sum", "cover", "due", "parkedcount", "parked"},
 	"shift":     {"state", "chips", "clock", "warnings", "busy", "shift", "shiftacts"},
 	"documents": {"state", "chips", "clock", "warnings", "busy"},
+	"provision": {"state", "chips", "clock", "warnings", "busy"},
 	"journal":   {"state", "chips", "clock", "warnings", "busy", "journal", "chore"},
 	"sync":      {"state", "chips", "clock", "warnings", "busy", "sync", "syncacts"},
 	"kkt":       {"state", "chips", "clock", "warnings", "busy", "kktacts"},

@@ -20,6 +20,8 @@ type pageData struct {
 	Tiles  *tilesView
 	Docs   *documentsView
 	Return *returnView
+
+	Provision *provisionView
 }
 
 // page sends a whole page, filled with the same regions that its stream

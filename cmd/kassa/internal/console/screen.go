@@ -15,22 +15,23 @@ import (
 // screen is what the templates of regions are given: the till's view and the
 // words for it. Its methods only read.
 type screen struct {
-	loc      *locale
-	V        till.View
-	X        Extra
-	Now      time.Time
-	Boot     string
-	Version  string
-	customer bool
-	journal  *Journal
-	Chore    choreView // of the journal's page
-	sync     *Sync
-	synced   *SyncState // what it told this time
-	Syncing  choreView  // of the exchange's
+	loc       *locale
+	V         till.View
+	X         Extra
+	Now       time.Time
+	Boot      string
+	Version   string
+	customer  bool
+	journal   *Journal
+	mayAttach bool
+	Chore     choreView // of the journal's page
+	sync      *Sync
+	synced    *SyncState // what it told this time
+	Syncing   choreView  // of the exchange's
 }
 
 func (c *Console) screen(loc *locale, v till.View, now time.Time) *screen {
-	return &screen{loc: loc, V: v, X: c.o.Extra(), Now: now, Boot: c.boot, Version: c.o.Version, journal: c.o.Journal, Chore: c.chores.view(), sync: c.o.Sync, Syncing: c.syncing.view()}
+	return &screen{loc: loc, V: v, X: c.o.Extra(), Now: now, Boot: c.boot, Version: c.o.Version, journal: c.o.Journal, Chore: c.chores.view(), mayAttach: c.o.Provision != nil, sync: c.o.Sync, Syncing: c.syncing.view()}
 }
 
 // Money, Sum and Round format a sum with its currency, without, and without

@@ -124,6 +124,14 @@ func (c *cloud) options() moysklad.Options {
 	return o
 }
 
+// consoleProvision is the console's; nil where no cloud is configured.
+func (d *daemon) consoleProvision() api.Provision {
+	if d.cloud.config() == nil {
+		return nil
+	}
+	return d.cloud.provision()
+}
+
 func (c *cloud) provision() *Provision {
 	return &Provision{cfg: c.d.cfg, log: c.d.log, now: c.d.now, c: c}
 }

@@ -25,6 +25,7 @@ func Cashiers() map[string]*catalog.Cashier {
 	return map[string]*catalog.Cashier{
 		PIN:    {ID: "anna", Name: "Анна Кузнецова", Position: "Кассир", INN: "770123456789", Role: catalog.RoleCashier},
 		"4321": {ID: "boris", Name: "Борис Старцев", Position: "Старший кассир", Role: catalog.RoleSenior},
+		"9876": {ID: "vera", Name: "Вера Хозяева", Position: "Владелец", Role: catalog.RoleOwner},
 	}
 }
 
