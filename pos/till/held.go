@@ -190,11 +190,16 @@ func (t *turn) putUnits(l cheque.Line, generation int64, n int) *fault.Error {
 	return nil
 }
 
-// quantity is what "n*code" makes of what the code stands for.
+// quantity is what "n*code" makes of what the code stands for: a weight where
+// the code names goods that are measured, else so many of them. Of a label or a
+// pack that says how much it holds there are n whole ones: whether "0.5*label"
+// is a new weight or a half is not guessed.
 func (h *held) quantity() (qty.Milli, *fault.Error) {
 	q := h.match.Qty
 	switch {
-	case h.times != 0 && h.match.Item.Measured():
+	case h.times != 0 && h.match.Item.Measured() && h.filled() && !h.times.Whole():
+		return 0, fault.New(fault.QtyBad, h.times.String())
+	case h.times != 0 && h.match.Item.Measured() && !h.filled():
 		q = h.times
 	case h.times != 0:
 		total, err := money.Amount(h.match.Qty).MulDiv(int64(h.times), int64(qty.One))
@@ -206,6 +211,13 @@ func (h *held) quantity() (qty.Milli, *fault.Error) {
 		return 0, fault.New(fault.QtyBad, q.String())
 	}
 	return q, nil
+}
+
+// filled tells whether the code itself says how much it stands for: a pack's,
+// or a label of the shop.
+func (h *held) filled() bool {
+	label := h.code.Kind == gs1.WeightEAN || h.code.Kind == gs1.PriceEAN
+	return h.match.PackID != "" || label && !itemCode(&h.match)
 }
 
 // shownCode is a code as it may be shown, journaled and logged: of a marking

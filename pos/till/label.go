@@ -11,15 +11,24 @@ import (
 const nearGrams = 20
 
 // weighByPrice finds the weight of a piece whose label says only what it
-// costs: the printed price is what is paid, to the kopeck.
+// costs: the printed price is what is paid, to the kopeck, and n times it for n
+// pieces.
 func (t *turn) weighByPrice(h *held) *fault.Error {
 	unit, ok := h.match.Item.PriceOf(t.store.PriceType)
 	if !ok {
 		return fault.New(fault.ItemNoPrice, h.match.Item.Name)
 	}
-	q, price, ok := pieceOf(h.line.Price, unit)
+	printed := h.line.Price
+	if h.times != 0 {
+		all, err := printed.MulDiv(int64(h.times), int64(qty.One))
+		if err != nil || !h.times.Whole() {
+			return fault.New(fault.QtyBad, h.times.String())
+		}
+		printed, h.times = all, 0
+	}
+	q, price, ok := pieceOf(printed, unit)
 	if !ok {
-		return fault.New(fault.QtyBad, h.line.Price.String())
+		return fault.New(fault.QtyBad, printed.String())
 	}
 	h.match.Qty, h.line.Price, h.weighed = q, price, true
 	return nil

@@ -287,9 +287,53 @@ func TestShopLabels(t *testing.T) {
 		t.Errorf("%v, want %v", got, want)
 	}
 	w.refused(t, Scan{Code: "2300042123453"}, fault.CodeBad)     // a wrong check digit
+	w.refused(t, Scan{Code: "0.5*2200042012506"}, fault.QtyBad)  // half of it, or half a kilogram?
+	w.refused(t, Scan{Code: "0.5*2300042123452"}, fault.QtyBad)  // the same by its price
 	w.refused(t, Scan{Code: "2300099123009"}, fault.CodeUnknown) // nobody has 00099
 	w.mustDo(t, Pay{Type: doc.PayCash})
 	w.check()
+}
+
+// TestSeveralLabels: of pieces that are alike one is scanned; n labels cost n
+// times one, and a bare code with a number is a weight.
+func TestSeveralLabels(t *testing.T) {
+	for code, want := range map[string]struct {
+		qty   qty.Milli
+		total int64
+	}{
+		"3*2200042012506": {3750, 3 * 99875},
+		"3*2300042123452": {464, 3 * 12345},
+		"7*2300077123007": {7000, 7 * 12300},
+		"0.35*00042":      {350, 27965},
+		"3*00042":         {3000, 3 * 79900},
+	} {
+		w := marked(t)
+		w.fill(t, code)
+		l := w.state.View(w.now).Cheque.Lines[0]
+		if l.Qty != want.qty || int64(l.Total) != want.total {
+			t.Errorf("%s: %s for %s, want %s for %d", code, l.Qty, l.Total, want.qty, want.total)
+		}
+		w.mustDo(t, Pay{Type: doc.PayCash})
+		w.check()
+	}
+}
+
+// TestCountedLabels: what is counted by the labels of pieces is their weight,
+// also where a label says only what its piece costs.
+func TestCountedLabels(t *testing.T) {
+	for code, want := range map[string]qty.Milli{
+		"2200042012506": 1250, "2*2200042012506": 2500, "2300042123452": 155, "3*2300042123452": 464, "1.2*00042": 1200,
+	} {
+		w := marked(t)
+		w.mustDo(t, Logout{})
+		w.mustDo(t, Login{PIN: "2222"})
+		w.mustDo(t, BeginStock{Type: doc.Inventory})
+		w.mustDo(t, Scan{Code: code})
+		if got := w.state.sheet.Lines[0].Qty; got != want {
+			t.Errorf("%s: %s, want %s", code, got, want)
+		}
+		w.refused(t, Scan{Code: "0.5*2300042123452"}, fault.QtyBad)
+	}
 }
 
 // TestCodesThatAreNoGoods: a receipt's QR code, a card, a badge, a stamp.

@@ -197,6 +197,11 @@ func (t *turn) countGoods(h *held) *fault.Error {
 	if m.Item.ByWeight && h.times == 0 && itemCode(m) && t.sheet.Type != doc.Revaluation {
 		return fault.New(fault.ItemWeight, m.Item.Name)
 	}
+	if h.line.Printed && m.Item.ByWeight && t.sheet.Type != doc.Revaluation {
+		if err := t.weighByPrice(h); err != nil {
+			return err
+		}
+	}
 	q, ferr := h.quantity()
 	if ferr != nil {
 		return ferr
