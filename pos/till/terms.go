@@ -10,6 +10,7 @@ import (
 	"github.com/kassa-pos/kassa/pos/doc"
 	"github.com/kassa-pos/kassa/pos/fault"
 	"github.com/kassa-pos/kassa/pos/money"
+	"github.com/kassa-pos/kassa/pos/qty"
 )
 
 // What a cheque's prices depend on beside its lines: prices and changes by
@@ -46,7 +47,7 @@ func (t *turn) adjustLine(e AdjustLine) {
 	a := t.adjust(e.Percent, e.Sum)
 	ch, err := t.cart.AdjustLine(e.Line, &a, t.env.Now)
 	if err != nil {
-		t.reply(e.Req, termFault(err, ""))
+		t.reply(e.Req, termFault(err, adjusted(e.Percent, e.Sum)))
 		return
 	}
 	was := t.shown(e.Line)
@@ -61,7 +62,7 @@ func (t *turn) adjustLine(e AdjustLine) {
 func (t *turn) adjustCheque(e AdjustCheque) {
 	a := t.adjust(e.Percent, e.Sum)
 	ch, err := t.cart.AdjustAll(&a, t.env.Now)
-	ferr := t.mayTerms(e.Seen, err, "")
+	ferr := t.mayTerms(e.Seen, err, adjusted(e.Percent, e.Sum))
 	if ferr == nil && t.cart.Empty() {
 		ferr = fault.New(fault.ChequeEmpty)
 	}
@@ -233,6 +234,18 @@ func (t *turn) nameCustomer(ch *cheque.Change, name string) {
 	ch.People, ch.Electronic = &p, &electronic
 }
 
+// adjusted is a change by hand as people read it; "" of both at once, which
+// only a program asks for.
+func adjusted(percent int64, sum money.Amount) string {
+	switch {
+	case percent != 0 && sum != 0:
+		return ""
+	case percent != 0:
+		return qty.Milli(percent).String() + "%"
+	}
+	return sum.String()
+}
+
 // termFault tells of a change that was not planned.
 func termFault(err error, arg string) *fault.Error {
 	switch {
@@ -240,7 +253,7 @@ func termFault(err error, arg string) *fault.Error {
 		return fault.New(fault.ChequeNoLine)
 	case errors.Is(err, cheque.ErrCoupon), errors.Is(err, cheque.ErrNoCoupon):
 		return fault.New(fault.CouponBad, arg)
-	case errors.Is(err, cheque.ErrPrice):
+	case errors.Is(err, cheque.ErrPrice), errors.Is(err, cheque.ErrAdjust) && arg != "":
 		return fault.New(fault.AmountBad, arg)
 	}
 	return fault.New(fault.BadRequest, "percent | amount").With(err)

@@ -57,6 +57,10 @@ func TestPricesByHand(t *testing.T) {
 	}
 	w.refused(t, AdjustLine{Line: line, Percent: 20_001}, fault.PriceManual)
 	w.refused(t, AdjustLine{Line: line, Percent: 1, Sum: 1}, fault.BadRequest)
+	if err := w.refusedAs(t, AdjustLine{Line: line, Percent: 200_000}, fault.AmountBad); len(err.Args) != 1 || err.Args[0] != "200%" {
+		t.Errorf("%+v", err)
+	}
+	w.refused(t, AdjustCheque{Percent: 200_000}, fault.AmountBad)
 	w.refused(t, AdjustCheque{Sum: 10_000}, fault.PriceManual)
 	w.refused(t, AdjustCheque{Sum: 1, Seen: Seen{Revision: 1}}, fault.ChequeStale)
 	w.refused(t, SetPrice{Line: line, Price: -1}, fault.AmountBad)
