@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/kassa-pos/kassa/pos/doc"
 	"github.com/kassa-pos/kassa/pos/money"
 	"github.com/kassa-pos/kassa/pos/till"
 )
@@ -68,7 +69,10 @@ func (a *app) receiptMade(done string) func(json.RawMessage) error {
 		if r == nil {
 			return a.printf("%s\n", done)
 		}
-		return a.printf("%s %s (%s)\nFN %s FD %d FP %d\n", done, r.Total, r.Payment, r.FN, r.FD, r.Sign)
+		if len(r.Paid) == 0 {
+			r.Paid = []doc.Payment{{Type: r.Payment, Sum: r.Total}}
+		}
+		return a.printf("%s %s (%s)\nFN %s FD %d FP %d\n", done, r.Total, paidText(r.Paid), r.FN, r.FD, r.Sign)
 	})
 }
 

@@ -59,7 +59,7 @@ func TestMoneyBesideSales(t *testing.T) {
 	r.refused(fault.FiscalCash, "cash", "out", "1000.01")
 	r.run("scan", "4600000000015", "4600000000015", "4600000000022")
 	r.run("pay", "cash", "500")
-	if out := r.run("return", "000004", "1=1"); !strings.Contains(out, "49.90") {
+	if out := r.run("return", "000004", "1=1"); !strings.Contains(out, "returned 49.90 (cash 49.90)") {
 		t.Errorf("returned %s", out)
 	}
 	r.refused(fault.ReturnMore, "return", "4", "1=2")
