@@ -130,11 +130,18 @@ func TestConfigIsTheTills(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	ready, err := b.Announce()
+	if err != nil {
+		t.Error(err)
+	}
 	if err := b.Close(); err != nil {
 		t.Fatal(err)
 	}
 	check := exec.Command(kassa, "config", "check", "--config", filepath.Join(where, "bench.toml"))
 	if text, err := check.CombinedOutput(); err != nil {
 		t.Errorf("kassa config check: %v\n%s", err, text)
+	}
+	if text, err := os.ReadFile(filepath.Join(where, "bench.toml")); err != nil || ready.Senior == "" || !strings.Contains(string(text), "senior = [") || !strings.Contains(string(text), "is "+ready.Senior) {
+		t.Errorf("nobody may approve: %v, PIN %q\n%s", err, ready.Senior, text)
 	}
 }

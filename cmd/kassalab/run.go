@@ -24,7 +24,8 @@ When everything is up, one JSON line is printed:
   scanner   serial port            display   serial port
   gpio      unix socket            console   URL of the till's console
   ofd       host:port of the fake operator of fiscal data
-  pin       a cashier's PIN        codes     a dozen barcodes
+  pin       a cashier's PIN        senior    the PIN of one who may approve
+  codes     a dozen barcodes
 
 All of it stays the same over restarts on the same directory, and so does the
 state of the KKT, the cloud and the drawer. Faults are gone after a restart,

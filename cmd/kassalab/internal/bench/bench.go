@@ -166,6 +166,7 @@ func (b *Bench) describe(version string) home.Ready {
 		Scanner: b.scanner.cable.link,
 		Display: b.display.cable.link,
 		PIN:     b.shop.pin,
+		Senior:  b.shop.seniorPIN,
 		Codes:   b.shop.codes(),
 		OFD:     b.ports.OFD,
 		GPIO:    b.gpio.path,
@@ -191,6 +192,7 @@ func (b *Bench) wire() error {
 		Cloud: b.cloud.url, Store: b.shop.store, Credentials: b.home.Path(credentialsFile),
 		Report: "http://" + b.ports.Bench + ReportPath, ReportKeys: b.home.Path(reportKeysFile),
 		Permit: "http://" + reachable(b.ports.Bench) + strings.TrimSuffix(PermitPath, "/"), PermitKeys: b.home.Path(permitKeysFile),
+		Senior: b.shop.senior, SeniorPIN: b.shop.seniorPIN,
 	}.config()
 	if err != nil {
 		return err

@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"strings"
 	"text/template"
+
+	"github.com/kassa-pos/kassa/pos/catalog"
 )
 
 // Files a till is pointed at.
@@ -41,6 +43,8 @@ type wiring struct {
 	ReportKeys  string
 	Permit      string // of both services of the permit port
 	PermitKeys  string
+	Senior      catalog.Cashier // ID "": the shop has none
+	SeniorPIN   string
 }
 
 // config writes the till's configuration as text. The till owns the format;

@@ -30,13 +30,15 @@ type Goods = demo.Code
 // shop is the demo shop of the directory: made from a seed, so only the seed
 // is kept.
 type shop struct {
-	account moyskladtest.Shop
-	store   string // name of the retail store
-	pin     string // of its first cashier
-	owner   catalog.Store
-	dozen   []Goods
-	all     []Goods
-	search  []string // of all, lower case
+	account   moyskladtest.Shop
+	store     string          // name of the retail store
+	pin       string          // of its first cashier
+	senior    catalog.Cashier // the first one, ID "": none
+	seniorPIN string
+	owner     catalog.Store
+	dozen     []Goods
+	all       []Goods
+	search    []string // of all, lower case
 }
 
 func openShop(h *home.Home, want int64, generate func(uint64) demo.Shop) (shop, error) {
@@ -61,6 +63,9 @@ func openShop(h *home.Home, want int64, generate func(uint64) demo.Shop) (shop, 
 	}
 	made := shop{account: grocery.With(workshop), store: s.Store.Name, pin: s.PINs[s.Store.Cashiers[0].ID],
 		owner: s.Store, dozen: s.Codes()}
+	if i := slices.IndexFunc(s.Store.Cashiers, func(c catalog.Cashier) bool { return c.Role == catalog.RoleSenior }); i >= 0 {
+		made.senior, made.seniorPIN = s.Store.Cashiers[i], s.PINs[s.Store.Cashiers[i].ID]
+	}
 	for i := range s.Items {
 		made.add(&s.Items[i])
 	}

@@ -18,6 +18,7 @@ type Ready struct {
 	Scanner string   `json:"scanner"` // serial port
 	Display string   `json:"display"` // serial port
 	PIN     string   `json:"pin"`     // of the demo shop's first cashier
+	Senior  string   `json:"senior"`  // PIN of a senior, "" when the shop has none
 	Codes   []string `json:"codes"`   // a dozen barcodes to scan
 
 	OFD     string `json:"ofd"`     // host:port of the fake operator of fiscal data
