@@ -18,13 +18,13 @@ type Ready struct {
 	Scanner string   `json:"scanner"` // serial port
 	Display string   `json:"display"` // serial port
 	PIN     string   `json:"pin"`     // of the demo shop's first cashier
-	Senior  string   `json:"senior"`  // PIN of a senior, "" when the shop has none
 	Codes   []string `json:"codes"`   // a dozen barcodes to scan
 
 	OFD     string `json:"ofd"`     // host:port of the fake operator of fiscal data
 	GPIO    string `json:"gpio"`    // the virtual board's unix socket
 	Console string `json:"console"` // URL where the till's console will be
 	Version string `json:"version"`
+	Senior  string `json:"senior"` // PIN of a senior, "" when the shop has none
 }
 
 // Ways are the two ways to reach the KKT.
