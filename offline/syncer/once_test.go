@@ -39,7 +39,6 @@ const (
 // mishap is a way to the cloud on which something happens to the first
 // request of one kind.
 type mishap struct {
-	cloud  *moyskladtest.Server
 	inner  http.RoundTripper
 	kind   string
 	what   string
@@ -69,13 +68,8 @@ func (m *mishap) RoundTrip(r *http.Request) (*http.Response, error) {
 	if !m.hits(r) {
 		return m.inner.RoundTrip(r)
 	}
-	switch m.what {
-	case lostBefore:
+	if m.what == lostBefore {
 		return nil, errors.New("connection reset")
-	case failedAfter:
-		if err := m.cloud.Fault("fail-after-commit"); err != nil {
-			return nil, err
-		}
 	}
 	resp, err := m.inner.RoundTrip(r)
 	if err != nil {
@@ -84,6 +78,10 @@ func (m *mishap) RoundTrip(r *http.Request) (*http.Response, error) {
 	switch m.what {
 	case lostAfter:
 		return nil, errors.Join(errors.New("connection reset"), resp.Body.Close())
+	case failedAfter: // of this request: others go side by side
+		err = resp.Body.Close()
+		resp.StatusCode, resp.ContentLength = http.StatusInternalServerError, -1
+		resp.Body = io.NopCloser(strings.NewReader(`{"errors":[{"error":"Неизвестная ошибка","code":1999}]}`))
 	case cutAfter:
 		err = resp.Body.Close()
 		resp.Body = broken{}
@@ -163,7 +161,7 @@ func TestEveryRequestOnce(t *testing.T) {
 
 func once(t *testing.T, repeats moyskladtest.Repeats, kind, what string, wait func()) {
 	b := newBench(t, moyskladtest.Options{Repeats: repeats, UniqueNames: true})
-	m := &mishap{cloud: b.cloud, inner: moyskladtest.Transport(b.cloud), kind: kind, what: what, killed: make(chan struct{})}
+	m := &mishap{inner: moyskladtest.Transport(b.cloud), kind: kind, what: what, killed: make(chan struct{})}
 	o := moysklad.Options{BaseURL: "http://cloud.test" + moyskladtest.BasePath, HTTP: &http.Client{Transport: m}}
 	o.Token, o.CashierUID = b.credentials()
 	c, err := moysklad.New(o)
