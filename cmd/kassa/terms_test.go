@@ -16,6 +16,13 @@ func TestTermsFromTheCommandLine(t *testing.T) {
 	r.start("")
 	r.must("POST", "/api/v1/login", map[string]string{"pin": "1111"})
 	r.run("shift", "open")
+	if _, errOut, code := r.kassa(ownerPIN+"\n", "approve"); code != 0 {
+		t.Fatal(errOut)
+	}
+	summer := `{"promotions": [{"id": "summer", "name": "Лето", "when": {"coupon": "ЛЕТО", "amount": 100000}, "on": {"all": true}, "give": {"kind": "cheque_money", "sum": 10000}}]}`
+	if _, errOut, code := r.kassa(summer, "promotions", "load", "-"); code != 0 {
+		t.Fatal(errOut)
+	}
 	r.run("scan", "4600000000015") // 49.90
 	r.refused(fault.ChequeNoLine, "cheque", "discount", "2", "10%")
 	r.refused(fault.AmountBad, "cheque", "discount", "x%")
@@ -23,6 +30,7 @@ func TestTermsFromTheCommandLine(t *testing.T) {
 	r.refused(fault.PriceFree, "cheque", "price", "1", "1")
 	r.refused(fault.CustomerUnknown, "cheque", "customer", "nobody")
 	r.refused(fault.CustomerNone, "cheque", "bonus", "1")
+	r.refused(fault.CouponUnknown, "cheque", "coupon", "ЗИМА")
 	r.run("cheque", "coupon", "ЛЕТО")
 	out := r.run("cheque", "discount", "1", "10%")
 	if !strings.Contains(out, "44.91") || !strings.Contains(out, "ЛЕТО") || !strings.Contains(out, "Скидка кассира") {

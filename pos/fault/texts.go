@@ -58,6 +58,7 @@ const (
 	PriceTobacco    Code = "price.tobacco"
 	PriceChanged    Code = "price.changed"
 	CouponBad       Code = "cheque.coupon"
+	CouponUnknown   Code = "cheque.coupon_unknown"
 	CustomerNone    Code = "customer.none"
 	CustomerUnknown Code = "customer.unknown"
 	CustomerMany    Code = "customer.many"
@@ -387,6 +388,7 @@ var texts = map[Code]text{
 	PriceTobacco:      {"«{0}»: табак по такой цене продавать нельзя", "\"{0}\": tobacco may not be sold at this price"},
 	PriceChanged:      {"Цены чека изменились, проверьте: {0}", "The cheque's prices have changed, look again: {0}"},
 	CouponBad:         {"Неверный купон: {0}", "Bad coupon: {0}"},
+	CouponUnknown:     {"Ни одна акция этого магазина не принимает купон {0}: проверьте код", "No promotion of this shop takes coupon {0}: check its code"},
 	CustomerNone:      {"Сначала укажите покупателя", "Name the customer first"},
 	CustomerUnknown:   {"Покупатель не найден", "No such customer"},
 	CustomerMany:      {"Подходящих покупателей несколько ({0}): выберите одного", "Several customers fit ({0}): choose one"},

@@ -5,6 +5,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/kassa-pos/kassa/pos/catalog"
 	"github.com/kassa-pos/kassa/pos/cheque"
 	"github.com/kassa-pos/kassa/pos/doc"
 	"github.com/kassa-pos/kassa/pos/fault"
@@ -33,6 +34,7 @@ func tenth(q RecalcQuery) (cheque.Recalc, *fault.Error) {
 func online(t *testing.T) *world {
 	w := newWorldWith(t, func(w *world) {
 		w.store.OnlineDiscount = true
+		w.promotions = []catalog.Promotion{{ID: "coupon", Name: "Купон", When: catalog.Conditions{Coupon: "X"}, On: catalog.Scope{Items: []string{"soap"}}, Give: catalog.Effect{Kind: catalog.GiveMoney, Sum: 1000}}}
 		w.systems = []tax.System{tax.General, tax.SimplifiedIncome}
 		w.cloud = tenth
 	})

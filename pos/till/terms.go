@@ -2,10 +2,13 @@ package till
 
 import (
 	"errors"
+	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/google/uuid"
 
+	"github.com/kassa-pos/kassa/pos/catalog"
 	"github.com/kassa-pos/kassa/pos/cheque"
 	"github.com/kassa-pos/kassa/pos/doc"
 	"github.com/kassa-pos/kassa/pos/fault"
@@ -129,7 +132,27 @@ func (t *turn) terms(req Req, seen Seen, plan func(cheque.Cheque) (cheque.Change
 }
 
 func (t *turn) addCoupon(e AddCoupon) {
-	t.terms(e.Req, e.Seen, func(c cheque.Cheque) (cheque.Change, error) { return c.AddCoupon(printable(e.Code), t.env.Now) }, printable(e.Code))
+	code := strings.TrimSpace(printable(e.Code))
+	t.terms(e.Req, e.Seen, func(c cheque.Cheque) (cheque.Change, error) {
+		ch, err := c.AddCoupon(code, t.env.Now)
+		if err == nil && !t.takesCoupon(code) {
+			err = errNoPromotion
+		}
+		return ch, err
+	}, code)
+}
+
+// errNoPromotion: no promotion wants this coupon.
+var errNoPromotion = errors.New("till: coupon of no promotion")
+
+// takesCoupon tells whether some promotion wants this coupon, be it on another
+// day or for other goods: why it does nothing now stands with the prices.
+func (t *turn) takesCoupon(code string) bool {
+	rules := t.rules
+	if t.pinned != nil && !t.cart.Empty() {
+		rules = t.pinned
+	}
+	return rules != nil && slices.ContainsFunc(rules.Config().Promotions, func(p catalog.Promotion) bool { return p.When.Coupon == code })
 }
 
 func (t *turn) removeCoupon(e RemoveCoupon) {
@@ -251,6 +274,8 @@ func termFault(err error, arg string) *fault.Error {
 	switch {
 	case errors.Is(err, cheque.ErrNoLine):
 		return fault.New(fault.ChequeNoLine)
+	case errors.Is(err, errNoPromotion):
+		return fault.New(fault.CouponUnknown, arg)
 	case errors.Is(err, cheque.ErrCoupon), errors.Is(err, cheque.ErrNoCoupon):
 		return fault.New(fault.CouponBad, arg)
 	case errors.Is(err, cheque.ErrPrice), errors.Is(err, cheque.ErrAdjust) && arg != "":

@@ -117,6 +117,7 @@ func TestCustomerAndCoupons(t *testing.T) {
 	w.mustDo(t, SetCustomer{Text: "77001"})
 	w.mustDo(t, AddCoupon{Code: " ЛЕТО "})
 	w.refused(t, AddCoupon{Code: strings.Repeat("x", 65)}, fault.CouponBad)
+	w.refused(t, AddCoupon{Code: "ЗИМА"}, fault.CouponUnknown)
 	w.fill(t, bread, soap)
 	want := money.Amount(4990 - 1000 + 12345 - 1234)
 	same := func(when string) {
@@ -287,7 +288,7 @@ func TestOpenChequeKeepsItsPrices(t *testing.T) {
 		t.Errorf("with another piece %s", w.total())
 	}
 	w.mustDo(t, Pay{Type: doc.PayCash})
-	w.mustDo(t, AddCoupon{Code: "ЛЕТО"})
+	w.refused(t, AddCoupon{Code: "ЛЕТО"}, fault.CouponUnknown)
 	w.fill(t, bread)
 	if w.total() != 4990 {
 		t.Errorf("the next cheque %s", w.total())

@@ -261,7 +261,7 @@ func (a *API) problem(err error) *Problem {
 // httpStatus groups codes for programs that look at nothing else.
 func httpStatus(code fault.Code) int {
 	switch code {
-	case fault.BadRequest, fault.ReasonNone, fault.KKTBadValue, fault.ContactBad, fault.BuyerBad, fault.AmountBad, fault.QtyBad, fault.CodeTooLong, fault.CodeBad, fault.CouponBad:
+	case fault.BadRequest, fault.ReasonNone, fault.KKTBadValue, fault.ContactBad, fault.BuyerBad, fault.AmountBad, fault.QtyBad, fault.CodeTooLong, fault.CodeBad, fault.CouponBad, fault.CouponUnknown:
 		return http.StatusBadRequest
 	case fault.Unauthorized, fault.LoginRequired, fault.LoginRefused, fault.LoginSenior, fault.LoginOwner, fault.LoginApprover:
 		return http.StatusUnauthorized
