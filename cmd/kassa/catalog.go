@@ -222,6 +222,9 @@ func (a *app) showImport(i imported) error {
 			return err
 		}
 	}
+	if r.Format == "" {
+		return nil // refused before it was read
+	}
 	line := fmt.Sprintf("%s, %s: %d items, %d folders, %d customers", r.Format, r.Encoding, r.Items, r.Folders, r.Customers)
 	if r.Bad > 0 {
 		line += fmt.Sprintf("; %d with mistakes left out", r.Bad)
