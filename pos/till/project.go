@@ -17,7 +17,7 @@ func (s State) View(now time.Time) View {
 	v := View{
 		Phase: s.phase.String(), Store: s.store.Name, Organization: s.store.Organization, Currency: s.Settings.Currency,
 		Cheque: viewCheque(s.cart, s.priced, s.touched, s.problem), Parked: []ParkedView{}, Notices: []Notice{},
-		Permissions: s.permissions(), Approval: s.viewApproval(now), Last: s.last, Receipt: s.receipt, Warnings: []fault.Warning{}, Scans: len(s.scans), Catalog: s.generation, LastNumber: s.lastNumber, Claims: s.claims,
+		Permissions: s.permissions(), Approval: s.viewApproval(now), Last: s.last, Receipt: s.receipt, Warnings: []fault.Warning{}, Scans: len(s.scans), Catalog: s.generation, LastNumber: s.lastNumber, LastShift: s.lastShift, Claims: s.claims,
 	}
 	v.Questions, v.Checks = s.viewHeld()
 	v.Stock, v.sheet = s.viewStock()

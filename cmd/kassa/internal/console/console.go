@@ -81,6 +81,8 @@ type Options struct {
 	Journal *Journal
 	// Provision attaches the till to its cloud; nil: it has none.
 	Provision api.Provision
+	// Compare is what the page of the reconciliation does; nil: it can not.
+	Compare Compare
 	// Sync is the page of the exchange; nil: there is none.
 	Sync     *Sync
 	Language string   // of people who chose none: "ru" (also when empty) or "en"
@@ -94,15 +96,16 @@ type Options struct {
 
 // Console is an http.Handler with everything on it.
 type Console struct {
-	o        Options
-	boot     string // changes with every start: taps of an older page are stale
-	mux      http.Handler
-	langs    map[string]*locale
-	assets   map[string]*asset
-	sessions sessions
-	chores   chores // of the journal's page
-	syncing  chores // of the exchange's
-	choice   choice // of a store, half made
+	o         Options
+	boot      string // changes with every start: taps of an older page are stale
+	mux       http.Handler
+	langs     map[string]*locale
+	assets    map[string]*asset
+	sessions  sessions
+	chores    chores // of the journal's page
+	syncing   chores // of the exchange's
+	choice    choice // of a store, half made
+	comparing chores // of the reconciliation's
 
 	ctx    context.Context // ends with Close
 	cancel context.CancelFunc
@@ -158,6 +161,7 @@ func (c *Console) Close() {
 	c.streams.Wait()
 	c.chores.work.Wait()
 	c.syncing.work.Wait()
+	c.comparing.work.Wait()
 }
 
 func (c *Console) routes() *http.ServeMux {
@@ -183,6 +187,7 @@ func (c *Console) routes() *http.ServeMux {
 	if c.o.Provision != nil {
 		c.provisionRoutes(m)
 	}
+	c.compareRoutes(m)
 	m.HandleFunc("GET /return/{seq}", c.signedIn(c.returnPage))
 	m.HandleFunc("POST /return/{seq}/sum", c.signedIn(c.refundSum))
 	for name, action := range c.actions() {

@@ -19,6 +19,7 @@ var regions = map[string][]string{
 	"documents": {"state", "chips", "clock", "warnings", "busy"},
 	"provision": {"state", "chips", "clock", "warnings", "busy"},
 	"journal":   {"state", "chips", "clock", "warnings", "busy", "journal", "chore"},
+	"reconcile": {"state", "chips", "clock", "warnings", "busy", "compare", "compared"},
 	"sync":      {"state", "chips", "clock", "warnings", "busy", "sync", "syncacts"},
 	"kkt":       {"state", "chips", "clock", "warnings", "busy", "kktacts"},
 	"return":    {"state", "chips", "clock", "warnings", "busy"},

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/kassa-pos/kassa/offline/journal"
+	"github.com/kassa-pos/kassa/offline/reconcile"
 	"github.com/kassa-pos/kassa/pos/fault"
 )
 
@@ -37,6 +38,7 @@ type choreView struct {
 	Done, Total uint64
 	At          time.Time // it began, or ended
 	Report      *journal.Report
+	Compared    *reconcile.Result
 	Dir         string
 	Err         *fault.Error
 }

@@ -27,6 +27,15 @@ const (
 	longestShift  = 31 * 24 * time.Hour
 )
 
+// compareNamed reconciles a period by its name.
+func (d *daemon) compareNamed(ctx context.Context, of string) (reconcile.Result, error) {
+	p, err := api.ParsePeriod(of, d.now().Location())
+	if err != nil {
+		return reconcile.Result{}, err
+	}
+	return d.reconcile(ctx, p)
+}
+
 // reconcile asks everybody who knows something of a period and compares.
 func (d *daemon) reconcile(ctx context.Context, p api.Period) (reconcile.Result, error) {
 	docs, span, err := d.documentsOf(ctx, p)
