@@ -43,7 +43,7 @@ type View struct {
 	Catalog      int64           `json:"catalog_generation"`
 	LastNumber   int64           `json:"last_number"`
 	LastShift    int64           `json:"last_shift"` // its number; of the open one when there is one
-	Claims       []Claim         `json:"-"` // live advances, certificates, prepayments and debts; many
+	Claims       []Claim         `json:"-"`          // live advances, certificates, prepayments and debts; many
 
 	// Permissions are what the cashier may do alone; Approval is somebody's word
 	// for one thing more.
