@@ -66,7 +66,7 @@ func TestExplained(t *testing.T) {
 	}
 	for i, want := range []said{
 		{"5": {1500, ""}, "3": {0, WhyBeaten}, "ночь": {0, WhyHour}, ManualID: {100, ""}},
-		{"5": {0, WhyTobacco}, "3": {0, WhyTobacco}, "ночь": {0, WhyHour}},
+		{"5": {0, WhyTobacco}, "3": {0, WhyTobacco}, "ночь": {0, WhyHour}, ManualID: {0, WhyTobacco}},
 	} {
 		l := trace.Lines[i]
 		if len(l.Steps) != len(want) {

@@ -84,6 +84,11 @@ func (p *pass) adjustCheque() error {
 	if err := p.mayAdjust(a, total, false); err != nil {
 		return err
 	}
+	for i := range p.rows {
+		if p.rows[i].fixed {
+			p.note(i, byHandCheque, p.rows[i].refuses())
+		}
+	}
 	sum, err := adjusted(a, total)
 	if err != nil {
 		return err
