@@ -117,12 +117,30 @@ func (a *app) parked(cmd *cobra.Command, what string) (string, error) {
 	if err := json.Unmarshal(answer, &now); err != nil {
 		return "", fmt.Errorf("answer: %w", err)
 	}
-	for i, p := range now.Parked {
-		if p.ID.String() == what || p.Name == what || strconv.Itoa(i+1) == what {
-			return p.ID.String(), nil
+	return parkedOf(now.Parked, what)
+}
+
+// parkedOf finds a parked cheque by its id, else by its name, else by its number
+// in the list. A name that two of them have is no answer.
+func parkedOf(all []till.ParkedView, what string) (string, error) {
+	id, named := "", 0
+	for i, p := range all {
+		switch {
+		case p.ID.String() == what:
+			return what, nil
+		case p.Name == what:
+			id, named = p.ID.String(), named+1
+		case strconv.Itoa(i+1) == what && named == 0:
+			id = p.ID.String()
 		}
 	}
-	return "", fault.New(fault.ParkedNone)
+	switch {
+	case named > 1:
+		return "", fault.New(fault.ParkedMany, what)
+	case id == "":
+		return "", fault.New(fault.ParkedNone)
+	}
+	return id, nil
 }
 
 func (a *app) showCheque(c chequeAnswer) error {

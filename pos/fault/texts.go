@@ -38,6 +38,7 @@ const (
 	ScanAgain      Code = "scan.again"
 	ParkedFull     Code = "cheque.parked_full"
 	ParkedNone     Code = "cheque.parked_none"
+	ParkedMany     Code = "cheque.parked_many"
 	ContactBad     Code = "cheque.contact"
 	BuyerBad       Code = "cheque.buyer"
 	ReturnOf       Code = "return.of"
@@ -84,6 +85,7 @@ const (
 	SumRange      Code = "sum.range"
 	ItemNoPrice   Code = "item.no_price"
 	ItemForbidden Code = "item.forbidden"
+	ForbidEGAIS   Code = "item.forbidden.egais"
 	ItemMarked    Code = "item.marked"
 	ItemWeight    Code = "item.weight"
 	RateBad       Code = "item.rate"
@@ -366,6 +368,7 @@ var texts = map[Code]text{
 	QueueFull:      {"Слишком много сканов ждут обработки, отсканируйте ещё раз: {0}", "Too many scans are waiting, scan again: {0}"},
 	ScanAgain:      {"Оплата не прошла, чек вернулся на экран; отсканируйте ещё раз: {0}", "The payment failed and its cheque is back; scan again: {0}"},
 	ParkedFull:     {"Отложено уже {0} чеков, оплатите или аннулируйте лишние", "{0} cheques are parked already, pay or void some"},
+	ParkedMany:     {"Под именем «{0}» отложено несколько чеков: назовите номер в списке отложенных", "Several cheques are parked as \"{0}\": say the number in the list of parked ones"},
 	ParkedNone:     {"Нет такого отложенного чека", "There is no such parked cheque"},
 
 	ContactBad:    {"Неверный телефон или адрес. Нужен +7… или e-mail", "Bad contact. A number like +7.. or an e-mail address is needed"},
@@ -412,6 +415,7 @@ var texts = map[Code]text{
 	QtyBad:        {"Неверное количество: {0}", "Bad quantity: {0}"},
 	SumRange:      {"Сумма выходит за пределы 99 999 999,99", "The sum is above 99,999,999.99"},
 	ItemNoPrice:   {"У товара «{0}» нет цены", "The item \"{0}\" has no price"},
+	ForbidEGAIS:   {"учёт алкоголя в ЕГАИС на этой кассе не подключён", "this till does not account for alcohol (EGAIS)"},
 	ItemForbidden: {"Товар «{0}» продавать нельзя: {1}", "The item \"{0}\" may not be sold: {1}"},
 	ItemMarked:    {"Маркированный товар «{0}»: отсканируйте код маркировки; без разрешительной проверки он не продаётся", "Marked item \"{0}\": it can not be sold without its marking code and the permit check"},
 	ItemWeight:    {"Весовой товар «{0}»: нужен вес", "Weight item \"{0}\": a weight is needed"},

@@ -221,7 +221,7 @@ func (t *turn) sellable(h *held) *fault.Error {
 	info, err := tax.Lookup(it.Rate)
 	switch {
 	case it.Alcohol:
-		return fault.New(fault.ItemForbidden, it.Name, "ЕГАИС")
+		return fault.New(fault.ItemForbidden, it.Name, fault.Named(fault.ForbidEGAIS))
 	case t.systemOf(it) == tax.UTII:
 		return fault.New(fault.ItemForbidden, it.Name, tax.UTII.Printed())
 	case err != nil || !info.ValidOn(t.today()):
