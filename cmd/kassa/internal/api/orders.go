@@ -62,7 +62,25 @@ func (a *API) OrderCheque(ctx context.Context, o *catalog.Order) (till.TakeOrder
 		if err != nil {
 			return cmd, fault.New(fault.CodeUnknown, p.Name).With(err)
 		}
+		if err := a.unmarked(ctx, v.Catalog, &it); err != nil {
+			return cmd, err
+		}
 		cmd.Lines = append(cmd.Lines, till.OrderLine{Item: it, Qty: p.Qty, Price: p.Price})
 	}
 	return cmd, nil
+}
+
+// unmarked refuses a bundle of which a part needs a marking code: such a bundle
+// is scanned, part by part, and an order's line can not ask for that.
+func (a *API) unmarked(ctx context.Context, generation int64, it *catalog.Item) error {
+	for _, p := range it.Parts {
+		part, err := a.o.Item(ctx, generation, p.ItemID)
+		switch {
+		case err != nil:
+			return fault.New(fault.BundleUnknown, it.Name, p.ItemID).With(err)
+		case part.Marked():
+			return fault.New(fault.BundleOrder, it.Name, part.Name)
+		}
+	}
+	return nil
 }
