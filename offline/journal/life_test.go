@@ -267,7 +267,7 @@ func TestLife(t *testing.T) {
 		}
 		l.compare(rt)
 	})
-	if !testing.Short() && (l.ended < 10 || l.removed < 5 || l.restarts < len(restarts)) {
+	if !testing.Short() && (l.ended < 8 || l.removed < 3 || l.restarts < len(restarts)) {
 		t.Errorf("only %d periods ended, %d removed, %d restarts", l.ended, l.removed, l.restarts)
 	}
 	t.Logf("%d records, %d periods ended, %d removed, %d restarts", len(l.list), l.ended, l.removed, l.restarts)
