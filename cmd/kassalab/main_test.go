@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"encoding/json"
 	"log/slog"
+	"net"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -47,6 +49,16 @@ func TestScripts(t *testing.T) {
 	})
 }
 
+// answers tells whether somebody listens at a page's address.
+func answers(page string) bool {
+	u, err := url.Parse(page)
+	if err != nil {
+		return false
+	}
+	c, err := net.DialTimeout("tcp", u.Host, time.Second)
+	return err == nil && c.Close() == nil
+}
+
 func waitReady(ts *testscript.TestScript, dir string) {
 	tick := time.NewTicker(10 * time.Millisecond)
 	defer tick.Stop()
@@ -55,7 +67,12 @@ func waitReady(ts *testscript.TestScript, dir string) {
 		if err != nil {
 			ts.Fatalf("%v", err)
 		}
-		if _, err := home.ReadReady(dir); err == nil && running {
+		// What a killed bench left says that it is ready, until the next one that
+		// holds the directory takes it away; it does so before its page answers.
+		if r, err := home.ReadReady(dir); err != nil || !running || !answers(r.Bench) {
+			continue
+		}
+		if _, err := home.ReadReady(dir); err == nil {
 			return
 		}
 	}
