@@ -89,6 +89,8 @@ func (t *turn) onSheet(ev Event) *fault.Error {
 	switch {
 	case t.cashier == nil:
 		return fault.New(fault.LoginRequired)
+	case turnsScanner(ev) && len(t.scans) > 0: // whose goods they are must not change under them
+		return fault.New(fault.Busy)
 	case begins && t.sheet.Open():
 		return fault.New(fault.StockOpen)
 	case begins:
@@ -124,6 +126,16 @@ func (t *turn) onSheet(ev Event) *fault.Error {
 		return t.finishStock(e)
 	}
 	return nil
+}
+
+// turnsScanner tells whether a command gives the scanner to the sheet or takes
+// it away.
+func turnsScanner(ev Event) bool {
+	switch ev.(type) {
+	case BeginStock, PauseStock, CancelStock, FinishStock:
+		return true
+	}
+	return false
 }
 
 func (t *turn) beginStock(e BeginStock) *fault.Error {

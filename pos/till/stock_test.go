@@ -304,3 +304,29 @@ func TestStockRecords(t *testing.T) {
 		t.Errorf("%d records", n)
 	}
 }
+
+// Codes that are still being looked up keep the place they were scanned for.
+func TestStockWaitsForScans(t *testing.T) {
+	w := stockWorld(t)
+	w.mustDo(t, BeginStock{Type: doc.Inventory})
+	s, fx := Step(w.state, w.env(), Scan{Code: bread})
+	for _, cmd := range []Event{PauseStock{Req: 901, Paused: true}, CancelStock{Req: 901}, FinishStock{Req: 901}} {
+		next, fx := Step(s, w.env(), cmd)
+		refused := false
+		for _, e := range fx {
+			r, ok := e.(Reply)
+			refused = refused || ok && r.Err != nil && r.Err.Code == fault.Busy
+		}
+		if !refused || !next.sheet.Takes() {
+			t.Errorf("%T took the scanner away from a code under way", cmd)
+		}
+	}
+	for _, e := range fx {
+		if look, ok := e.(Lookup); ok {
+			s, _ = Step(s, w.env(), w.find(look))
+		}
+	}
+	if len(s.sheet.Lines) != 1 || !s.cart.Empty() {
+		t.Errorf("%+v", s.sheet)
+	}
+}
