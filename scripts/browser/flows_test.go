@@ -88,6 +88,25 @@ func TestSaleByKeyboard(t *testing.T) {
 	r.quiet(refused)
 }
 
+// A folder opened right after a scan with a count stays open: the line that
+// the scan erased does not bring the first tiles back.
+func TestFolderStaysOpen(t *testing.T) {
+	r := start(t, 800, 480)
+	r.login()
+	r.openShift()
+	r.click("button[data-tab=keys]")
+	_, err := r.Text(fmt.Sprintf(`(() => { for (const css of ["#keys [data-key='6']", "[data-code='%s']", ".tile.folder"]) document.querySelector(css).click(); setTimeout(() => { window.later = true; }, 500); })()`, barcode(25)))
+	r.must(err)
+	r.until("window.later && document.querySelector('.crumbs')")
+	r.shows(".line.touched", "6 шт × 8,00")
+	r.click("button[data-tab=goods]")
+	r.keys("2*чай")
+	r.until("document.querySelectorAll('#tiles .tile').length === 1")
+	r.keys(kb.Escape)
+	r.until("document.querySelectorAll('#tiles .tile').length > 1 && !document.querySelector('.crumbs')")
+	r.quiet()
+}
+
 // A sale with nothing but a finger, on the smallest screen.
 func TestSaleByTouch(t *testing.T) {
 	r := start(t, 800, 480)

@@ -68,7 +68,7 @@
   function erase() {
     line.value = "";
     line.inputMode = "none";
-    if (byId("tiles").dataset.found) { delete byId("tiles").dataset.found; htmx.ajax("GET", "/tiles", "#tiles"); }
+    if (byId("tiles").dataset.sought) htmx.ajax("GET", "/tiles", { source: line, target: "#tiles" });
   }
   function arm(item) {
     armed = item;
@@ -188,10 +188,21 @@
 
   line?.addEventListener("beforeinput", (e) => { if (!line.value && EMPTY[e.data]) e.preventDefault(); });
 
-  // A code being typed is not a search.
-  document.addEventListener("htmx:before:request", (e) => {
-    if (e.detail.ctx.sourceElement === line && line.value && !/\p{L}{2}/u.test(line.value)) e.preventDefault();
+  // The tiles show what was asked for last. Only a name is a search: a code
+  // being typed leaves the tiles alone, and so does the line erased after it,
+  // which may reach here late, when a finger is already inside a folder.
+  document.addEventListener("htmx:config:request", (e) => {
+    const { sourceElement: source, target } = e.detail.ctx, tiles = byId("tiles");
+    if (target !== tiles) return;
+    const name = source === line && /\p{L}{2}/u.test(line.value);
+    if (source === line && !name && (line.value || !tiles.dataset.sought)) return e.preventDefault();
+    if (name) tiles.dataset.sought = line.value.trim();
+    else delete tiles.dataset.sought;
+    delete tiles.dataset.found;
   });
-  document.addEventListener("htmx:after:swap", () => { if (line?.value) byId("tiles").dataset.found = line.value.trim(); });
+  document.addEventListener("htmx:after:swap", (e) => {
+    const tiles = byId("tiles");
+    if (e.detail.ctx.target === tiles && tiles.dataset.sought) tiles.dataset.found = tiles.dataset.sought;
+  });
   kassa.submitLine = (text) => send("scan", { code: text });
 })();
