@@ -2,8 +2,10 @@ package main
 
 import (
 	"bytes"
+	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -76,6 +78,44 @@ func TestAccount(t *testing.T) {
 				if !strings.Contains(out, want) {
 					t.Errorf("no %q in:\n%s", want, out)
 				}
+			}
+		})
+	}
+}
+
+// In CI a test that fails by accident is heard again; one that fails always,
+// one that dies and a crowd of them are not excused.
+func TestSecondHearing(t *testing.T) {
+	const once = `func TestA(t *testing.T) {
+	if _, err := os.Stat("failed"); err != nil {
+		_ = os.WriteFile("failed", nil, 0o600)
+		t.Run("b", func(t *testing.T) { %s })
+	}
+}
+`
+	for name, c := range map[string]struct {
+		body string
+		dev  bool // not CI
+		fail bool
+		want string
+	}{
+		"once":          {body: fmt.Sprintf(once, `t.Error("slow wheel")`), want: "FLAKY, MEND IT: example TestA: failed once, passed 3 times by itself"},
+		"not in CI":     {body: fmt.Sprintf(once, `t.Error("slow wheel")`), dev: true, fail: true, want: "slow wheel"},
+		"always":        {body: once + `func TestB(t *testing.T) { t.Error("broken wheel") }`, fail: true, want: "1 failed"},
+		"died":          {body: fmt.Sprintf(once, `panic("lost wheel")`), fail: true, want: "lost wheel"},
+		"raced":         {body: fmt.Sprintf(once, `t.Error("WARNING: DATA RACE")`), fail: true, want: "DATA RACE"},
+		"lost a sale":   {body: fmt.Sprintf(once, `t.Error("1 disk states, 0 kills, 1 lost, 0 duplicated")`), fail: true, want: "1 lost"},
+		"too many fell": {body: fmt.Sprintf(once, `t.Error("slow wheel")`) + "func TestB(t *testing.T) { t.Error(1) }; func TestC(t *testing.T) { t.Error(1) }", fail: true, want: "4 failed"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Setenv("CI", strconv.FormatBool(!c.dev))
+			body := strings.Replace(c.body, "%s", `t.Log("well")`, 1)
+			out, err := accountOf(t, "import \"os\"\n\n"+body)
+			if (err != nil) != c.fail {
+				t.Errorf("error %v, want one: %v\n%s", err, c.fail, out)
+			}
+			if !strings.Contains(out, c.want) {
+				t.Errorf("no %q in:\n%s", c.want, out)
 			}
 		})
 	}

@@ -47,11 +47,14 @@ type report struct {
 	skipped map[testName]string // reason
 	power   bool                // the account is what is asked for
 	account account
-	silent  []testName // of power, and told nothing
+	silent  []testName        // of power, and told nothing
+	fell    map[testName]bool // failed, by their outermost names
+	beyond  bool              // something failed that no second hearing may excuse
+	flaky   []testName        // failed, and passed by themselves
 }
 
 func newReport(out io.Writer, r rules) *report {
-	return &report{out: out, rules: r, output: map[testName]*strings.Builder{}, skipped: map[testName]string{}}
+	return &report{out: out, rules: r, output: map[testName]*strings.Builder{}, skipped: map[testName]string{}, fell: map[testName]bool{}}
 }
 
 func (r *report) print(text string) {
@@ -69,6 +72,7 @@ func (r *report) add(e event) {
 		r.print(e.Output)
 	case "build-fail":
 		r.failed++
+		r.beyond = true
 	case "pass", "fail", "skip":
 		text := ""
 		if held := r.output[name]; held != nil {
@@ -104,6 +108,7 @@ func (r *report) endTest(action string, name testName, text string) {
 		r.skipped[name] = reason(text)
 	case "fail":
 		r.failed++
+		r.fall(name, text)
 		r.print(text)
 	}
 }
@@ -115,12 +120,14 @@ func (r *report) endPackage(action, pkg, text string) {
 		for _, name := range slices.SortedFunc(maps.Keys(r.output), byName) {
 			if name.pkg == pkg {
 				r.failed++
+				r.beyond = true
 				r.account.read(r.output[name].String())
 				r.print(r.output[name].String())
 				delete(r.output, name)
 			}
 		}
 		r.print(text)
+		r.beyond = r.beyond || !r.fellIn(pkg) || strings.Contains(text, "DATA RACE") || strings.Contains(text, "panic:")
 		return
 	}
 	for line := range strings.Lines(text) {
@@ -128,6 +135,16 @@ func (r *report) endPackage(action, pkg, text string) {
 			r.print(line)
 		}
 	}
+}
+
+// fellIn tells whether a test explains why the package failed.
+func (r *report) fellIn(pkg string) bool {
+	for name := range r.fell {
+		if name.pkg == pkg {
+			return true
+		}
+	}
+	return false
 }
 
 func byName(a, b testName) int {
@@ -156,6 +173,9 @@ func (r *report) close() error {
 			unexcused++
 		}
 		r.print(fmt.Sprintf("%s: %s %s: %s\n", word, name.pkg, name.test, r.skipped[name]))
+	}
+	for _, name := range r.flaky {
+		r.print(fmt.Sprintf("FLAKY, MEND IT: %s %s: failed once, passed %d times by itself\n", name.pkg, name.test, timesAgain))
 	}
 	r.print(fmt.Sprintf("%d passed, %d failed, %d skipped\n", r.passed, r.failed, len(r.skipped)))
 	if r.power {
