@@ -299,6 +299,16 @@ const (
 	DeviceDown  Code = "device.down"
 	DeviceGone  Code = "device.gone"
 	ClockBehind Code = "clock.behind"
+	ClockNobody Code = "clock.unconfirmed"
+	ClockJumped Code = "clock.jumped"
+
+	PowerFailing   Code = "board.power_fail"
+	PowerWeak      Code = "board.undervoltage"
+	BoardHot       Code = "board.hot"
+	BoardRestarted Code = "board.restarted"
+	BoardWatchdog  Code = "board.watchdog"
+	CaseOpen       Code = "board.case_open"
+	DrawerOpen     Code = "drawer.open"
 
 	// Names of permissions, for texts that say what is missing.
 	MayDiscount   Code = "may.discount"
@@ -631,6 +641,16 @@ var texts = map[Code]text{
 	DeviceDown:  {"Устройство «{0}» не работает: {1}", "Device \"{0}\" does not work: {1}"},
 	DeviceGone:  {"Устройство «{0}» отключено", "Device \"{0}\" is unplugged"},
 	ClockBehind: {"Часы отстают: {0}. Проверьте дату и время", "The clock is behind: {0}. Check date and time"},
+	ClockNobody: {"Время {0} ничем не подтверждено: сервера времени не слышно, батареи у часов нет. Сверьте дату и время", "Nothing confirms that it is {0}: no time server is heard and the clock has no battery. Check date and time"},
+	ClockJumped: {"Часы переведены с {0} на {1}", "The clock was set from {0} to {1}"},
+
+	PowerFailing:   {"Питание пропало: касса работает от батареи, новые чеки не пробиваются", "The power is gone: the till runs on its battery and makes no new receipts"},
+	PowerWeak:      {"Слабое питание платы: смените блок питания или кабель, иначе касса и ККТ будут отключаться", "The board's supply is too weak: change the adapter or the cable, or till and fiscal device will drop out"},
+	BoardHot:       {"Плата перегрета: {0} °C. Проверьте вентиляцию", "The board is hot: {0} °C. Check the air around it"},
+	BoardRestarted: {"Кассу перезапустил сторожевой таймер: она не отвечала. Сообщите технику", "The watchdog restarted the machine: it did not answer. Tell a technician"},
+	BoardWatchdog:  {"Сторожевой таймер не работает: {0}", "The watchdog does not work: {0}"},
+	CaseOpen:       {"Корпус кассы открыт", "The till's case is open"},
+	DrawerOpen:     {"Денежный ящик долго открыт. Закройте его", "The cash drawer has been open for long. Close it"},
 
 	MayDiscount:   {"скидка вручную", "a discount by hand"},
 	MayPrice:      {"цена вручную", "a price by hand"},

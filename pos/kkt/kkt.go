@@ -149,6 +149,7 @@ type Status struct {
 	SubMode      int        `json:"sub_mode"`
 	Clock        time.Time  `json:"clock"`
 	LastFD       uint32     `json:"last_fd"`
+	LastTime     time.Time  `json:"last_time,omitzero"` // of that document; zero: there is none, or it is not told
 	FNPhase      int        `json:"fn_phase"`
 	FNWarnings   int        `json:"fn_warnings"`
 	Unsent       int        `json:"unsent"` // documents the OFD has not confirmed

@@ -398,7 +398,7 @@ func (t *turn) finish() {
 	case b.kind.Receipt():
 		t.paid(&b)
 	case b.kind.Cash():
-		t.do(OpenDrawer{})
+		t.openDrawer()
 	}
 	if b.kind != "" {
 		t.do(FiscalSettle{})

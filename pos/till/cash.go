@@ -80,6 +80,6 @@ func (t *turn) noSale(e NoSale) {
 	d := t.auditWho()
 	d.Note = reason
 	t.audit(auditNoSale, d, uuid.Nil)
-	t.do(OpenDrawer{})
+	t.openDrawer()
 	t.reply(e.Req, nil)
 }

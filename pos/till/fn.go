@@ -1,6 +1,8 @@
 package till
 
 import (
+	"time"
+
 	"github.com/kassa-pos/kassa/pos/fault"
 	"github.com/kassa-pos/kassa/pos/kkt"
 	"github.com/kassa-pos/kassa/pos/record"
@@ -24,10 +26,18 @@ func (s *State) otherFN() bool {
 	return s.fn != "" && s.device.Ready && !s.device.Identity.Cloud && s.device.Identity.FN != s.fn
 }
 
+// fnClockSlack is by how much the device's clock may be ahead of the till's
+// without the till's being wrong: that they differ is another warning.
+const fnClockSlack = time.Hour
+
 func (t *turn) deviceChanged(d Device) {
 	t.device = d
 	if d.Ready && d.Identity.FN == t.fn {
 		t.fnSeen, t.lastFD = d.Status, max(t.lastFD, d.Status.LastFD)
+		// The FN's last document was made before now, whatever our clock says.
+		if made := d.Status.LastTime.Add(-fnClockSlack); made.After(t.floor) {
+			t.floor = made
+		}
 	}
 }
 

@@ -29,13 +29,20 @@ const (
 	auditNoSale     = "drawer_without_sale"
 	auditFN         = "fn_accepted"
 	auditDrawer     = "drawer_counted"
-	auditPermit     = "permit_refused"
-	auditUnmarked   = "unmarked_sold" // a remainder of marked goods, without its code
-	auditAge        = "age_checked"
-	auditStock      = "stock_cancelled" // a stock document was thrown away
-	auditTooYoung   = "age_refused"
-	auditApprove    = "approve"       // somebody's word was given..
-	auditApproval   = "approval_used" // ..and let a command through
+	// What sensors felt.
+	auditDrawerForced = "drawer_opened_by_hand" // nobody at the till has asked for it
+	auditCaseOpened   = "case_opened"
+	auditCaseShut     = "case_shut"
+	auditPowerLost    = "power_lost"
+	auditPowerBack    = "power_back"
+
+	auditPermit   = "permit_refused"
+	auditUnmarked = "unmarked_sold" // a remainder of marked goods, without its code
+	auditAge      = "age_checked"
+	auditStock    = "stock_cancelled" // a stock document was thrown away
+	auditTooYoung = "age_refused"
+	auditApprove  = "approve"       // somebody's word was given..
+	auditApproval = "approval_used" // ..and let a command through
 )
 
 // auditData is the Data of an audit entry.

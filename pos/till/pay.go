@@ -243,7 +243,7 @@ func (t *turn) paid(b *bracket) {
 		t.notice(fault.New(fault.FiscalFinished, d.Name), "")
 	}
 	if cash {
-		t.do(OpenDrawer{})
+		t.openDrawer()
 	}
 	t.do(Beep{SignalPaid})
 }

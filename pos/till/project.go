@@ -225,6 +225,7 @@ func (t *turn) refreshWarnings() {
 	if t.spaceLow {
 		add(fault.Stop, fault.New(fault.JournalSpace))
 	}
+	t.feltWarnings(add)
 	if t.postErr != nil {
 		add(fault.Warn, t.postErr)
 	}

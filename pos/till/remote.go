@@ -31,6 +31,8 @@ func (t *turn) mayRegister() *fault.Error {
 		return fault.New(fault.ShiftClosed)
 	case t.spaceLow:
 		return fault.New(fault.JournalSpace)
+	case t.felt.power:
+		return fault.New(fault.PowerFailing)
 	}
 	if err := t.deviceFault(); err != nil {
 		return err

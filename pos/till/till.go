@@ -139,6 +139,7 @@ type State struct {
 	unposted   []record.Entry // to go before the next Store
 	postErr    *fault.Error
 	spaceLow   bool
+	felt       senses
 	floor      time.Time // no earlier clock is right
 
 	fn     string     // fiscal storage the till works with
@@ -220,6 +221,8 @@ func (t *turn) handle(ev Event) {
 		}
 	case SpaceChanged:
 		t.spaceLow = e.Low
+	case Sensed:
+		t.sensed(e)
 	case Abandon:
 		t.abandon(e)
 	case Login:

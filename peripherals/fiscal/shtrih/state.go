@@ -173,6 +173,7 @@ func (p *Printer) Status(ctx context.Context) (fiscal.Status, error) {
 		SubMode:      full.subMode,
 		Clock:        full.clock,
 		LastFD:       fn.lastFD,
+		LastTime:     fn.lastTime,
 		FNPhase:      fn.phase,
 		FNWarnings:   fn.warnings,
 		Unsent:       unsent.unsent,
