@@ -57,8 +57,11 @@ type Config struct {
 
 	Display *Display `toml:"display"`
 	GPIO    *GPIO    `toml:"gpio"`
-	Cloud   Cloud    `toml:"cloud"`
-	Evotor  Evotor   `toml:"evotor"`
+
+	Watchdog *Watchdog `toml:"watchdog"`
+
+	Cloud  Cloud  `toml:"cloud"`
+	Evotor Evotor `toml:"evotor"`
 
 	Permit       *Permit `toml:"permit"`
 	Codes        *Codes  `toml:"codes"`
@@ -172,6 +175,13 @@ type Display struct {
 	Idle     string `toml:"idle"` // text between customers, "" a welcome
 }
 
+// Watchdog is a hardware watchdog that the till feeds itself. Under systemd it
+// is systemd's, and the till feeds systemd, which needs no line here.
+type Watchdog struct {
+	Device  string   `toml:"device"`  // "" is /dev/watchdog0
+	Timeout Duration `toml:"timeout"` // "" is 15 s, the most that a Raspberry Pi's can do
+}
+
 // GPIO is what hangs on the board's lines. A line is named as the kernel
 // names it ("GPIO17"); "!GPIO17" is active low.
 type GPIO struct {
@@ -255,6 +265,9 @@ const (
 	DefaultPulseMS  = 150
 	DefaultPeriod   = "month"
 	DefaultKeep     = 5 // years
+
+	DefaultWatchdog        = "/dev/watchdog0"
+	DefaultWatchdogTimeout = Duration(15 * time.Second)
 )
 
 // Defaults are the values of an empty file: no devices, no cloud, data in

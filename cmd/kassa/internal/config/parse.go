@@ -90,6 +90,14 @@ func (c *Config) complete() {
 			c.KKT.OFDRelay = "auto"
 		}
 	}
+	if w := c.Watchdog; w != nil {
+		if w.Device == "" {
+			w.Device = DefaultWatchdog
+		}
+		if w.Timeout == 0 {
+			w.Timeout = DefaultWatchdogTimeout
+		}
+	}
 	for i := range c.Scanners {
 		s := &c.Scanners[i]
 		if s.Suffix == "" {

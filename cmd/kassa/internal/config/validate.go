@@ -156,6 +156,14 @@ func (c *Config) Validate() error {
 	if c.GPIO != nil {
 		c.GPIO.check(k)
 	}
+	if w := c.Watchdog; w != nil {
+		if !strings.HasPrefix(w.Device, "/dev/") {
+			k.bad("watchdog.device", "%.80q, want a path such as %s", w.Device, DefaultWatchdog)
+		}
+		if t := time.Duration(w.Timeout); t < minWatchdog || t > maxWatchdog {
+			k.bad("watchdog.timeout", "%v, want %v to %v", t, minWatchdog, maxWatchdog)
+		}
+	}
 	if m := c.Cloud.MoySklad; m != nil {
 		m.check(k)
 	}
@@ -195,6 +203,13 @@ func (s Console) check(k *check) {
 		k.bad("console.listen", "%.80q is not a loopback address; set console.public = true to let other machines in", s.Listen)
 	}
 }
+
+// Limits of a hardware watchdog's time-out: a disk may rest for a moment, and
+// a till that hangs for long loses its shop's day.
+const (
+	minWatchdog = 5 * time.Second
+	maxWatchdog = 5 * time.Minute
+)
 
 // Limits of how long closed periods of the journal are kept, in years: the
 // law wants receipts for five.

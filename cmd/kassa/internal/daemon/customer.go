@@ -2,9 +2,11 @@ package daemon
 
 import (
 	"context"
+	"slices"
 
 	"github.com/kassa-pos/kassa/peripherals/display"
 	"github.com/kassa-pos/kassa/pos/doc"
+	"github.com/kassa-pos/kassa/pos/fault"
 	"github.com/kassa-pos/kassa/pos/till"
 )
 
@@ -24,6 +26,9 @@ func (d *daemon) showCustomer(ctx context.Context) {
 	}
 }
 
+// goodbye is what the customer reads when the supply has failed.
+var goodbye = map[string]string{"ru": "Нет питания. Касса не работает", "en": "No power. The till is closed"}
+
 // frame is what the customer should see now.
 func frame(l display.Layout, v till.View, idle string) display.Frame {
 	switch {
@@ -31,6 +36,8 @@ func frame(l display.Layout, v till.View, idle string) display.Frame {
 		return l.Total(v.Paying.Total, v.Paying.Discount)
 	case v.Last != nil: // until the next scan, even when the next cheque has begun
 		return l.Change(v.Last.Total, v.Last.Tendered, v.Last.Change)
+	case slices.ContainsFunc(v.Warnings, func(w fault.Warning) bool { return w.Code == fault.PowerFailing }):
+		return l.Idle(goodbye[l.Language])
 	case len(v.Cheque.Lines) > 0:
 		for _, line := range v.Cheque.Lines {
 			if line.ID == v.Cheque.Touched {

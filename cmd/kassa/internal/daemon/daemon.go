@@ -85,6 +85,7 @@ type daemon struct {
 	badges    *badges
 	permits   *permitWatch
 	compared  compared
+	machine   *machine
 	history   *outbox.History // of the queue to the cloud; nil without one
 	listener  net.Listener
 	since     beginnings
@@ -112,10 +113,13 @@ func Run(ctx context.Context, o Options) (err error) {
 			return fault.New(fault.PathBad, dir, err.Error()).With(err)
 		}
 	}
+	d.machine = newMachine(d)
+	defer func() { err = errors.Join(err, d.machine.dog.Close(err == nil)) }()
 	if err := d.open(ctx); err != nil {
 		return errors.Join(err, d.close())
 	}
 	defer func() { err = errors.Join(err, d.close()) }()
+	defer context.AfterFunc(ctx, d.machine.dog.Stopping)()
 	return d.run(ctx)
 }
 
@@ -123,7 +127,7 @@ func (d *daemon) path(name string) string { return filepath.Join(d.cfg.Data, nam
 
 // open brings up what must be there: journal and catalogue.
 func (d *daemon) open(ctx context.Context) (err error) {
-	jo := journal.Options{Dir: d.path(journalDir), Log: d.log, Now: d.now}
+	jo := journal.Options{Dir: d.path(journalDir), Log: d.log, Now: d.now, Progress: d.machine.recovering}
 	if d.o.Journal != nil {
 		d.o.Journal(&jo)
 	}
@@ -180,6 +184,7 @@ func (d *daemon) run(ctx context.Context) error {
 		Cashiers: d.badges.cashiers,
 		CheckPIN: pin.Check, Permit: port, SoldUnit: units.sold, Sale: d.sale, Items: d.itemsNow, Wake: d.wake, Explain: explain, WroteNothing: wroteNothing,
 		Now: d.now, NewID: newID, Log: d.log, KKTEvery: kktEvery,
+		Alive: d.machine.dog.Alive, Beat: d.machine.dog.Every(),
 	})
 	d.tellOpened()
 	if err := d.serve(ctx); err != nil {
@@ -187,6 +192,7 @@ func (d *daemon) run(ctx context.Context) error {
 	}
 	d.start(ctx, d.feedCatalog)
 	d.start(ctx, d.devices.run)
+	d.start(ctx, d.machine.run)
 	d.start(ctx, d.showCustomer)
 	d.start(ctx, d.cloud.run)
 	d.start(ctx, d.permits.run)

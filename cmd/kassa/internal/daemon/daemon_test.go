@@ -138,6 +138,7 @@ func TestTheCustomerSees(t *testing.T) {
 	line := doc.Line{ID: uuid.New(), Name: "Молоко", Qty: qty.One, Price: 8999}
 	weighed := doc.Line{ID: uuid.New(), Name: "Сыр", Qty: 1530, UnitCode: 11, BasePrice: 79900, Price: 71910, Discount: 12225}
 	cart := till.ChequeView{Lines: []doc.Line{line}, Total: 8999, Touched: line.ID}
+	failing := []fault.Warning{{Code: fault.PowerFailing, Severity: fault.Stop}}
 	last := &till.LastView{Total: 8999, Tendered: 10000, Change: 1001}
 	for name, c := range map[string]struct {
 		view till.View
@@ -151,6 +152,8 @@ func TestTheCustomerSees(t *testing.T) {
 		"the sum being paid":    {till.View{Paying: &till.ChequeView{Total: 500}, Cheque: cart, Last: last}, l.Total(500, 0)},
 		"the change":            {till.View{Last: last}, l.Change(8999, 10000, 1001)},
 		"the change, though the next cheque has begun": {till.View{Last: last, Cheque: cart}, l.Change(8999, 10000, 1001)},
+		"the supply has failed":                        {till.View{Cheque: cart, Warnings: failing}, l.Idle("Нет питания. Касса не работает")},
+		"the supply, but change first":                 {till.View{Last: last, Warnings: failing}, l.Change(8999, 10000, 1001)},
 		"the sum after a voided line":                  {till.View{Cheque: till.ChequeView{Lines: cart.Lines, Total: 8999}}, l.Total(8999, 0)},
 	} {
 		if got := frame(l, c.view, "Привет"); !got.Equal(c.want) {

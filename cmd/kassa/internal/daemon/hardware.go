@@ -35,13 +35,14 @@ type hardware struct {
 	display *devices.Display
 	outputs *devices.Outputs
 	scans   chan till.Scan
+	felt    *felt
 }
 
 // maxScansWaiting bounds scans between a scanner and the till's inbox.
 const maxScansWaiting = 64
 
 func newHardware(d *daemon) (*hardware, error) {
-	h := &hardware{d: d, scans: make(chan till.Scan, maxScansWaiting)}
+	h := &hardware{d: d, scans: make(chan till.Scan, maxScansWaiting), felt: newFelt()}
 	h.manager = devices.New(devices.Options{Log: d.log, Changed: func(s devices.State) { d.log.Info("device", "dev", s.Name, "state", s.String()) }})
 	for _, add := range []func() error{h.addKKT, h.addScanners, h.addDisplay, h.addOutputs} {
 		if err := add(); err != nil {
@@ -180,7 +181,7 @@ func (h *hardware) addOutputs() error {
 		address = g.Address.String()
 	}
 	var err error
-	h.outputs, err = devices.NewOutputs(devices.OutputsOptions{Name: "gpio", DrawerPulse: g.Pulse(), Log: h.d.log,
+	h.outputs, err = devices.NewOutputs(devices.OutputsOptions{Name: "gpio", DrawerPulse: g.Pulse(), Log: h.d.log, Input: h.felt.input,
 		Pins: pins.Options{Address: address, Roles: roles, Log: h.d.log}})
 	if err != nil {
 		return err
@@ -192,6 +193,7 @@ func (h *hardware) addOutputs() error {
 func (h *hardware) run(ctx context.Context) {
 	h.d.start(ctx, h.forward)
 	h.d.start(ctx, h.lights)
+	h.d.start(ctx, h.feel)
 	if h.watch != nil {
 		h.d.start(ctx, h.watch.run)
 	}

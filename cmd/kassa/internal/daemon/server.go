@@ -82,6 +82,7 @@ func (d *daemon) serve(ctx context.Context) error {
 	mux.Handle("/", d.console)
 	d.listen(ctx, d.listener, mux)
 	d.listen(ctx, peerListener{socket}, native.Local())
+	d.machine.dog.Ready("selling at " + d.consoleURL())
 	if d.o.Ready != nil {
 		d.o.Ready(d.consoleURL())
 	}

@@ -99,6 +99,10 @@ type Options struct {
 	Log     *slog.Logger
 	// KKTEvery is how often the idle fiscal device is looked at.
 	KKTEvery time.Duration
+	// Alive is called each time the owner has turned, and every Beat although
+	// nothing happens (0: never): a watchdog is fed by it. It must not wait.
+	Alive func()
+	Beat  time.Duration
 }
 
 // Loop runs one till.
@@ -174,6 +178,12 @@ func (l *Loop) Run(ctx context.Context, restored till.Restored) error {
 	state := till.New(l.o.Settings)
 	ticker := time.NewTicker(tick)
 	defer ticker.Stop()
+	var beat <-chan time.Time
+	if l.o.Beat > 0 {
+		heart := time.NewTicker(l.o.Beat)
+		defer heart.Stop()
+		beat = heart.C
+	}
 	step := func(ev till.Event) {
 		var fx []till.Effect
 		state, fx = till.Step(state, till.Env{Now: l.o.Now(), NewID: l.o.NewID}, ev)
@@ -189,8 +199,12 @@ func (l *Loop) Run(ctx context.Context, restored till.Restored) error {
 			step(ev)
 		case <-ticker.C:
 			step(till.Tick{})
+		case <-beat:
 		case <-ctx.Done():
 			return nil
+		}
+		if l.o.Alive != nil {
+			l.o.Alive()
 		}
 		if state.Phase() == till.Halted {
 			return ErrHalted

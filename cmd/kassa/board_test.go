@@ -1,0 +1,194 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/kassa-pos/kassa/board/boardtest"
+	"github.com/kassa-pos/kassa/pos/fault"
+)
+
+// manager is a service manager that listens to the till.
+type manager struct {
+	r    *rig
+	conn *net.UnixConn
+}
+
+func (r *rig) watched() *manager {
+	r.t.Helper()
+	dir, err := os.MkdirTemp("", "kassa") // a socket's path is short
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	path := filepath.Join(dir, "notify")
+	conn, err := net.ListenUnixgram("unixgram", &net.UnixAddr{Name: path, Net: "unixgram"})
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	r.t.Cleanup(func() {
+		if err := errors.Join(conn.Close(), os.RemoveAll(dir)); err != nil {
+			r.t.Error(err)
+		}
+	})
+	for name, value := range map[string]string{"NOTIFY_SOCKET": path, "WATCHDOG_USEC": "6000000", "WATCHDOG_PID": ""} {
+		if t, ok := r.t.(*testing.T); ok {
+			t.Setenv(name, value)
+		}
+	}
+	return &manager{r, conn}
+}
+
+// hears waits for a word, whatever is said before it.
+func (m *manager) hears(word string) {
+	m.r.t.Helper()
+	if err := m.conn.SetReadDeadline(time.Now().Add(30 * time.Second)); err != nil {
+		m.r.t.Fatal(err)
+	}
+	b := make([]byte, 4096)
+	for {
+		n, err := m.conn.Read(b)
+		if err != nil {
+			m.r.t.Fatalf("waiting for %s: %v\n%s", word, err, m.r.log())
+		}
+		for line := range strings.Lines(string(b[:n])) {
+			if strings.TrimSpace(line) == word {
+				return
+			}
+		}
+	}
+}
+
+// drained forgets what has been said.
+func (m *manager) drained() {
+	m.r.t.Helper()
+	b := make([]byte, 4096)
+	for {
+		if err := m.conn.SetReadDeadline(time.Now().Add(time.Millisecond)); err != nil {
+			m.r.t.Fatal(err)
+		}
+		if _, err := m.conn.Read(b); errors.Is(err, os.ErrDeadlineExceeded) {
+			return
+		} else if err != nil {
+			m.r.t.Fatal(err)
+		}
+	}
+}
+
+// A till on its board: the service manager is told when it sells and hears of
+// it as long as it turns, a full disk included; the supply's line stops new
+// receipts and lets them go on; case, drawer and keys are felt.
+func TestBoard(t *testing.T) {
+	r := newRig(t, "")
+	dir, err := os.MkdirTemp("", "kassa")
+	if err != nil {
+		t.Fatal(err)
+	}
+	board, err := boardtest.Listen(filepath.Join(dir, "board"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := errors.Join(board.Close(), os.RemoveAll(dir)); err != nil {
+			t.Error(err)
+		}
+	})
+	f, err := os.OpenFile(r.config(), os.O_APPEND|os.O_WRONLY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = fmt.Fprintf(f, "[gpio]\naddress = \"unix://%s\"\ndrawer_sensor = \"drawer_sensor\"\ncase_open = \"case_open\"\npower_fail = \"power_fail\"\nkey_lock = \"key_lock\"\nkey_subtotal = \"key_subtotal\"\n", filepath.Join(dir, "board"))
+	if err := errors.Join(err, f.Close()); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(r.config()+freeSuffix, []byte("99999999999"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	m := r.watched()
+	r.start("")
+	m.hears("READY=1")
+	m.hears("WATCHDOG=1")
+	r.await("the board is there", func() bool { return board.Clients() > 0 && len(board.Levels()) >= 5 })
+	level := func(line string, high bool) {
+		t.Helper()
+		if err := board.Set(line, high); err != nil {
+			t.Fatal(err)
+		}
+	}
+	warned := func(code fault.Code, want bool) {
+		t.Helper()
+		r.await(fmt.Sprintf("the warning %s is %v", code, want), func() bool {
+			s, err := r.status()
+			if err != nil {
+				return false
+			}
+			for _, w := range s.Warnings {
+				if w.Code == string(code) {
+					return want
+				}
+			}
+			return !want
+		})
+	}
+	r.must("POST", "/api/v1/login", map[string]string{"pin": ownerPIN})
+	r.run("shift", "open")
+	r.scanned("4600000000015")
+
+	level("drawer_sensor", true) // nobody has asked for it
+	level("power_fail", true)
+	warned(fault.PowerFailing, true)
+	r.refused(fault.PowerFailing, "pay", "cash", "100")
+	level("power_fail", false)
+	warned(fault.PowerFailing, false)
+	r.run("pay", "cash", "100")
+
+	level("case_open", true)
+	warned(fault.CaseOpen, true)
+	level("case_open", false)
+	warned(fault.CaseOpen, false)
+	if err := os.WriteFile(r.config()+freeSuffix, []byte("1"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	warned(fault.JournalSpace, true)
+	m.drained()
+	m.hears("WATCHDOG=1")
+	m.hears("WATCHDOG=1")
+	level("key_lock", true)
+	if err := os.WriteFile(r.config()+freeSuffix, []byte("99999999999"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	warned(fault.JournalSpace, false)
+	r.await("the key has locked the till", func() bool { s, err := r.status(); return err == nil && s.Cashier == nil })
+	for _, code := range []string{"power_lost", "power_back", "case_opened", "case_shut", "drawer_opened_by_hand", "logout"} {
+		if out := r.run("journal", "show", "--type", code); strings.Count(out, code) != 1 {
+			t.Errorf("%s in the journal:\n%s", code, out)
+		}
+	}
+
+	// A process that does not run says nothing; nobody speaks for it.
+	if err := r.child.Process.Signal(syscall.SIGSTOP); err != nil {
+		t.Fatal(err)
+	}
+	m.drained()
+	if err := errors.Join(m.conn.SetReadDeadline(time.Now().Add(5*time.Second/2)), r.child.Process.Signal(syscall.Signal(0))); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := m.conn.Read(make([]byte, 4096)); !errors.Is(err, os.ErrDeadlineExceeded) {
+		t.Errorf("a stopped till speaks: %v", err)
+	}
+	if err := r.child.Process.Signal(syscall.SIGCONT); err != nil {
+		t.Fatal(err)
+	}
+	m.hears("WATCHDOG=1")
+	if err := r.child.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	m.hears("STOPPING=1")
+	r.stop()
+}
