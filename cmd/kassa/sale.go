@@ -170,9 +170,16 @@ func (a *app) showParked(all []till.ParkedView) error {
 }
 
 func (a *app) abandonCmd() *cobra.Command {
-	return &cobra.Command{Use: "abandon REASON", Short: "A senior's decision, after looking at the KKT: the document in doubt was not registered", Args: usageArgs(cobra.ExactArgs(1)),
+	var done bool
+	var number uint32
+	var register string
+	c := &cobra.Command{Use: "abandon REASON", Short: "A senior's decision, after looking at the KKT: the document in doubt was not registered", Args: usageArgs(cobra.ExactArgs(1)),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			in := map[string]string{"reason": args[0]}
+			in := map[string]any{"reason": args[0], "done": done, "number": number, "register": register}
 			return a.call(cmd, "POST", "/api/v1/abandon", in, decoded(func(s status) error { return a.printf("%s", chequeText(s.Cheque)) }))
 		}}
+	c.Flags().BoolVar(&done, "done", false, "it did happen: cash, or a receipt on the paper of a register that can not be asked")
+	c.Flags().Uint32Var(&number, "number", 0, "of that receipt on the paper")
+	c.Flags().StringVar(&register, "register", "", "the register's number in SKKO, where the till does not know it")
+	return c
 }

@@ -148,7 +148,7 @@ func storeOr(s catalog.Store, priceType string) catalog.Store {
 		s.PriceType = priceType
 	}
 	if s.ID == "" {
-		s.ID, s.Currency, s.DiscountStrategy = uuid.NewSHA1(folderSpace, []byte("store")).String(), "RUB", "bySum"
+		s.ID, s.DiscountStrategy = uuid.NewSHA1(folderSpace, []byte("store")).String(), "bySum" // in the till's own currency
 	}
 	return s
 }

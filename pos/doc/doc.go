@@ -315,8 +315,8 @@ func (w Way) Electronic() bool {
 // Fiscal is what the fiscal device said when it registered the document. The
 // key of a fiscal document is (FN, FD).
 type Fiscal struct {
-	FN        string       `json:"fn"`             // 16 digits
-	FD        uint32       `json:"fd"`             // number of the fiscal document within the FN
+	FN        string       `json:"fn"`             // 16 digits; of a Belarusian register its number in СККО
+	FD        uint32       `json:"fd"`             // number of the fiscal document within the FN; of a Belarusian register that of its cheque
 	Sign      uint32       `json:"sign"`           // ФПД, printed as decimal
 	Shift     int64        `json:"shift"`          // the device's shift number
 	Receipt   int64        `json:"receipt"`        // number within the shift
@@ -326,6 +326,12 @@ type Fiscal struct {
 	RegNumber string       `json:"reg_number,omitempty"`
 	Cloud     bool         `json:"cloud,omitzero"`     // by another till's device, through the cloud
 	Recovered bool         `json:"recovered,omitzero"` // read from the FN after an answer was lost
+	// SKKO: by a Belarusian register, which has no FN and signs nothing: its
+	// documents are known by UID to the СККО, the state's system of their control.
+	SKKO bool   `json:"skko,omitzero"`
+	UID  string `json:"uid,omitempty"`
+	// ByHand: its answer was lost, and a person has read the numbers off its paper.
+	ByHand bool `json:"by_hand,omitzero"`
 	// Marks are the checks of marked lines, as they went on the receipt.
 	Marks []MarkCheck `json:"marks,omitempty"`
 }

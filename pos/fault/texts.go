@@ -68,7 +68,21 @@ const (
 	BonusMore       Code = "bonus.more"
 	PromotionBad    Code = "promotion.bad"
 
-	RemoteWaits       Code = "remote.waits"
+	RemoteWaits    Code = "remote.waits"
+	FiscalUntold   Code = "fiscal.untold"
+	FiscalNumber   Code = "fiscal.number"
+	FiscalCurrency Code = "fiscal.currency"
+	ShiftCurrency  Code = "shift.currency"
+	StoreCurrency  Code = "catalog.currency"
+
+	RegisterOnly        Code = "register.only"
+	RegisterShift       Code = "register.shift_closed"
+	RegisterLong        Code = "register.shift_long"
+	RegisterCertificate Code = "register.certificate"
+	RegisterBlocked     Code = "register.blocked"
+	RegisterPending     Code = "register.pending"
+	RegisterPIN         Code = "register.pin"
+
 	FiscalCloudDown   Code = "fiscal.cloud_down"
 	FiscalCloudQueued Code = "fiscal.cloud_queued"
 	FiscalCloudKind   Code = "fiscal.cloud_kind"
@@ -397,19 +411,33 @@ var texts = map[Code]text{
 	ReturnNothing: {"Не выбрано, что возвращают", "Nothing was chosen to come back"},
 	CorrectionBad: {"Коррекция невозможна: {0}", "This correction is not possible: {0}"},
 
-	PriceManual:       {"Изменить цену вручную нельзя, или больше, чем разрешает магазин. Уменьшите скидку или уберите её", "The price may not be changed by hand, or not by so much. Make the discount smaller or take it back"},
-	PriceFree:         {"Цену товара «{0}» вручную вводить нельзя", "The price of \"{0}\" may not be typed"},
-	PriceTobacco:      {"«{0}»: табак по такой цене продавать нельзя", "\"{0}\": tobacco may not be sold at this price"},
-	PriceChanged:      {"Цены чека изменились, проверьте: {0}", "The cheque's prices have changed, look again: {0}"},
-	CouponBad:         {"Неверный купон: {0}", "Bad coupon: {0}"},
-	CouponUnknown:     {"Ни одна акция этого магазина не принимает купон {0}: проверьте код", "No promotion of this shop takes coupon {0}: check its code"},
-	CustomerNone:      {"Сначала укажите покупателя", "Name the customer first"},
-	CustomerUnknown:   {"Покупатель не найден", "No such customer"},
-	CustomerMany:      {"Подходящих покупателей несколько ({0}): выберите одного", "Several customers fit ({0}): choose one"},
-	CustomersOff:      {"Покупатели этой кассе не известны: загрузите их", "This till knows no customers: load them"},
-	BonusUnknown:      {"Списать бонусы нельзя: облако не сообщило, сколько их у покупателя", "Points can not be spent: the cloud has not said how many the customer has"},
-	BonusMore:         {"Можно списать не больше {0}", "At most {0} can be spent"},
-	RemoteWaits:       {"Чек другой кассы ждёт: {0}", "Another till's receipt waits: {0}"},
+	PriceManual:     {"Изменить цену вручную нельзя, или больше, чем разрешает магазин. Уменьшите скидку или уберите её", "The price may not be changed by hand, or not by so much. Make the discount smaller or take it back"},
+	PriceFree:       {"Цену товара «{0}» вручную вводить нельзя", "The price of \"{0}\" may not be typed"},
+	PriceTobacco:    {"«{0}»: табак по такой цене продавать нельзя", "\"{0}\": tobacco may not be sold at this price"},
+	PriceChanged:    {"Цены чека изменились, проверьте: {0}", "The cheque's prices have changed, look again: {0}"},
+	CouponBad:       {"Неверный купон: {0}", "Bad coupon: {0}"},
+	CouponUnknown:   {"Ни одна акция этого магазина не принимает купон {0}: проверьте код", "No promotion of this shop takes coupon {0}: check its code"},
+	CustomerNone:    {"Сначала укажите покупателя", "Name the customer first"},
+	CustomerUnknown: {"Покупатель не найден", "No such customer"},
+	CustomerMany:    {"Подходящих покупателей несколько ({0}): выберите одного", "Several customers fit ({0}): choose one"},
+	CustomersOff:    {"Покупатели этой кассе не известны: загрузите их", "This till knows no customers: load them"},
+	BonusUnknown:    {"Списать бонусы нельзя: облако не сообщило, сколько их у покупателя", "Points can not be spent: the cloud has not said how many the customer has"},
+	BonusMore:       {"Можно списать не больше {0}", "At most {0} can be spent"},
+	RemoteWaits:     {"Чек другой кассы ждёт: {0}", "Another till's receipt waits: {0}"},
+	FiscalUntold:    {"Ответ кассового аппарата потерян, а спросить его нельзя. Посмотрите на его ленту: есть ли этот чек? Нужен старший", "The register's answer was lost, and it can not be asked. Look at its paper: is this receipt there? Call a senior"},
+	FiscalNumber:    {"Укажите номер чека и номер аппарата в СККО с его ленты", "Give the receipt's number and the register's number in SKKO from its paper"},
+	FiscalCurrency:  {"Подключённое устройство не пробивает чеки в {0}", "The connected device registers no receipts in {0}"},
+	ShiftCurrency:   {"Смена открыта в {0}, а касса работает в {1}. Закройте смену и откройте новую", "The shift was opened in {0}, and the till works in {1}. Close the shift and open a new one"},
+	StoreCurrency:   {"Цены магазина в {0}, а касса работает в {1}", "The store's prices are in {0}, and the till works in {1}"},
+
+	RegisterOnly:        {"Это делают на самом кассовом аппарате: из кассы он этого не принимает", "This is done on the register itself: it does not take it from a till"},
+	RegisterShift:       {"На кассовом аппарате закрыта смена. Откройте её на аппарате; чек можно отложить", "The register's shift is closed. Open it on the register; the cheque can be parked"},
+	RegisterLong:        {"Смена на кассовом аппарате длится более 24 часов. Закройте её на аппарате; чек можно отложить", "The register's shift is older than 24 hours. Close it on the register; the cheque can be parked"},
+	RegisterCertificate: {"Сертификат кассового аппарата истёк: замените его", "The register's certificate has expired: renew it"},
+	RegisterBlocked:     {"Кассовый аппарат заблокирован или не инициализирован", "The register is blocked or not initialised"},
+	RegisterPending:     {"На кассовом аппарате не завершена продажа. Завершите или отмените её на аппарате", "The register has an unfinished sale. Finish or cancel it on the register"},
+	RegisterPIN:         {"Кассовый аппарат не принимает PIN-код из файла секретов", "The register does not accept the PIN of the file of secrets"},
+
 	FiscalCloudDown:   {"Облако не отвечает, а без него эта касса чеки не пробивает. Чек можно отложить", "The cloud does not answer, and without it this till registers nothing. The cheque can be parked"},
 	FiscalCloudQueued: {"Чек в очереди облака: касса с ККТ его ещё не пробила. Не повторяйте его", "The receipt is in the cloud's queue: no till with a KKT has registered it yet. Do not repeat it"},
 	FiscalCloudKind:   {"Без своей ККТ это невозможно", "Not possible without a KKT of its own"},

@@ -79,8 +79,9 @@ type Mark struct {
 	// FN knows nothing of. Zero where a device does not tell.
 	Doc    int64        `json:"doc,omitzero"`
 	Drawer money.Amount `json:"drawer,omitzero"`
-	// Cloud: there is no FN here, another till's registers our receipts. Shifts
-	// are the till's own.
+	// Cloud: there is no FN here. Another till's registers our receipts, or a
+	// register that has none and says nothing of its shift. Shifts are the till's
+	// own.
 	Cloud bool `json:"cloud,omitzero"`
 }
 
@@ -98,6 +99,9 @@ const (
 	Registered    FoundKind = "registered"
 	NotRegistered FoundKind = "not_registered"
 	Foreign       FoundKind = "foreign"
+	// Untold: the device can not be asked what it has registered. Only a person
+	// who looks at its paper knows.
+	Untold FoundKind = "untold"
 )
 
 // Found is what Find learnt.
@@ -105,7 +109,7 @@ type Found struct {
 	Kind   FoundKind
 	Fiscal doc.Fiscal // when Registered
 	Now    Mark       // where the FN stands now
-	Why    string     // for Foreign: what disagrees, for a person
+	Why    string     // for Foreign and Untold: what disagrees, or is known, for a person
 }
 
 // Identity is what does not change while a device is plugged in.
@@ -120,6 +124,7 @@ type Identity struct {
 	FFD        string       `json:"ffd"` // "1.05", "1.2"
 	TestFN     bool         `json:"test_fn"`
 	Cloud      bool         `json:"cloud,omitempty"`     // no device: the cloud has another till register
+	SKKO       bool         `json:"skko,omitempty"`      // a Belarusian register: it has no FN
 	Automatic  bool         `json:"automatic,omitempty"` // registered for work without a cashier (tag 1001)
 	Marking    bool         `json:"marking,omitempty"`   // registered for marked goods (FFD 1.2)
 	Protocol   string       `json:"protocol,omitempty"`  // the line's: "v1", "v2"

@@ -36,7 +36,7 @@ func (p *pass) begin(r *row, l *cheque.Line) error {
 	if err != nil {
 		return err
 	}
-	if !info.ValidOn(p.how.Now) {
+	if !info.ValidIn(p.how.Country, p.how.Now) {
 		return fmt.Errorf("%w: %s", ErrRate, it.Rate)
 	}
 	base, err := p.base(l, info)

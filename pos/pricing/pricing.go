@@ -74,7 +74,8 @@ type How struct {
 	// Round brings the total down to a multiple of so many kopecks, at most
 	// MaxRound; 0 leaves it. For cash only: the law lets a till drop kopecks,
 	// and nothing else is rounded.
-	Round money.Amount
+	Round   money.Amount
+	Country tax.Country // whose rates are allowed
 }
 
 // MaxRound is the most a total may be rounded to: whole roubles.

@@ -21,6 +21,7 @@ type Shift struct {
 	Number   int64
 	OpenedAt time.Time
 	FN       string // fiscal storage it was opened on
+	Currency string // ISO 4217: of every document in it
 	Cashier  doc.Cashier
 	Totals   doc.Shift
 }

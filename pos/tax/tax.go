@@ -5,7 +5,8 @@
 // reduced rates of the simplified tax system. A stored document keeps the
 // rate it was sold with; nothing here ever maps one rate to another.
 //
-// Numbers are those of FFD tags 1199 (rate) and 1055 (tax system).
+// Numbers are those of FFD tags 1199 (rate) and 1055 (tax system). Belarus has
+// rates and no such numbers (belarus.go).
 package tax
 
 import (
@@ -68,17 +69,20 @@ var table = []Info{
 // ErrUnknown: not a rate or tax system of this table.
 var ErrUnknown = errors.New("tax: unknown")
 
-// Lookup describes a rate, or returns ErrUnknown.
+// Lookup describes a rate of any country, or returns ErrUnknown.
 func Lookup(r Rate) (Info, error) {
 	for _, i := range table {
 		if i.Rate == r {
 			return i, nil
 		}
 	}
+	if r == VAT25 {
+		return Info{Rate: VAT25, Percent: 25}, nil
+	}
 	return Info{}, fmt.Errorf("%w rate %.20q", ErrUnknown, string(r))
 }
 
-// Rates lists all rates.
+// Rates lists the rates of tag 1199.
 func Rates() []Info { return append([]Info(nil), table...) }
 
 // ByFFD finds a rate by its code in tag 1199.
@@ -98,12 +102,15 @@ func ByPercent(percent int64) (Rate, error) {
 			return i.Rate, nil
 		}
 	}
+	if percent == 25 {
+		return VAT25, nil
+	}
 	return "", fmt.Errorf("%w rate of %d percent", ErrUnknown, percent)
 }
 
-// ValidOn tells whether a new sale made at t may use the rate.
+// ValidOn tells whether a new sale made in Russia at t may use the rate.
 func (i Info) ValidOn(t time.Time) bool {
-	return (i.From.IsZero() || !t.Before(i.From)) && (i.Until.IsZero() || t.Before(i.Until))
+	return i.FFD != 0 && (i.From.IsZero() || !t.Before(i.From)) && (i.Until.IsZero() || t.Before(i.Until))
 }
 
 // On gives the rate that stood in r's place at t: 22 % was 20 % before 2026.

@@ -63,6 +63,7 @@ type bracket struct {
 	attempts int
 	booted   bool         // taken up again after a restart
 	watch    bool         // the till's own doing: nobody asked
+	untold   bool         // the device can not be asked: a person reads its paper
 	stuck    bool         // certainly not registered, and may not be taken back silently
 	reason   *fault.Error // why it is being voided, or is stuck
 	doubt    *fault.Error // why the outcome is not known yet
@@ -117,7 +118,13 @@ func (t *turn) start(w work) {
 // carryOut begins a work without asking any cloud.
 func (t *turn) carryOut(w work) {
 	req, id := reqOf(w), onceOf(w)
-	b, err := w.begin(t)
+	b, err := bracket{}, t.termsAbroad(w)
+	if err == nil {
+		b, err = w.begin(t)
+	}
+	if err == nil {
+		err = t.allowed(b.kind)
+	}
 	if err != nil {
 		t.reply(req, err)
 		return
@@ -185,7 +192,9 @@ func (t *turn) marked(e Marked) {
 	b.mark, t.by = e.Mark, b.by
 	var err *fault.Error
 	if len(b.docs) == 0 {
-		err = b.work.freeze(t, &b)
+		if err = b.work.freeze(t, &b); err == nil {
+			err = t.takenAbroad(slices.Concat(b.docs, b.later))
+		}
 	} else { // the rest of a purchase, tried again
 		err = t.shiftFault(b.mark)
 	}

@@ -267,7 +267,7 @@ func (t *turn) putSet(s *set, generation int64) *fault.Error {
 	if rules == nil || c.Empty() {
 		rules = t.rules
 	}
-	if _, err := rules.Price(&next, pricing.How{Now: t.today()}); err != nil {
+	if _, err := rules.Price(&next, pricing.How{Now: t.today(), Country: t.country()}); err != nil {
 		return priceFault(err, "")
 	}
 	return t.change(c, ch)

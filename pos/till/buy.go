@@ -75,7 +75,7 @@ func (t *turn) atPrices(c cheque.Cheque, goods []BackLine, by doc.PaymentType) (
 		l.Item.DiscountProhibited = true // what it is worth was said
 		c.Lines = append(c.Lines, cheque.Line{ID: t.env.NewID(), Item: l.Item, PackID: l.PackID, Code: l.Code, Qty: l.Qty, Price: l.Price, Printed: l.Price > 0, Mark: l.Mark})
 	}
-	priced, err := t.rules.Price(&c, pricing.How{Now: t.today()})
+	priced, err := t.rules.Price(&c, pricing.How{Now: t.today(), Country: t.country()})
 	if err != nil {
 		return nil, priceFault(err, "")
 	}

@@ -71,11 +71,11 @@ func (t *turn) change(c cheque.Cheque, ch cheque.Change) *fault.Error {
 
 // price prices a cheque, and tells what it comes to in cash alone.
 func (t *turn) price(rules *pricing.Rules, c *cheque.Cheque) (pricing.Priced, money.Amount, error) {
-	priced, err := rules.Price(c, pricing.How{Now: t.today()})
+	priced, err := rules.Price(c, pricing.How{Now: t.today(), Country: t.country()})
 	if err != nil || !t.store.DropKopecks || priced.Total%money.Rouble == 0 {
 		return priced, priced.Total, err
 	}
-	round, err := rules.Price(c, pricing.How{Now: t.today(), Round: money.Rouble})
+	round, err := rules.Price(c, pricing.How{Now: t.today(), Country: t.country(), Round: money.Rouble})
 	return priced, round.Total, err
 }
 

@@ -347,11 +347,16 @@ type (
 	// Abandon gives up the document the till is in doubt about. It is a senior's
 	// decision, after looking at the device: the document counts as not
 	// registered, its cheque returns. Done says that it did happen, which can
-	// only be believed of cash: it leaves no document in the FN.
+	// only be believed of cash, for it leaves no document in the FN, and of a
+	// receipt on a register that can not be asked: then Number is the receipt's on
+	// the register's paper and Register the register's own in СККО, where the till
+	// does not know it.
 	Abandon struct {
 		Req
-		Reason string
-		Done   bool
+		Reason   string
+		Done     bool
+		Number   uint32
+		Register string
 	}
 	// Dismiss removes the notices (unknown codes and the like) from the screen.
 	Dismiss struct{ Req }

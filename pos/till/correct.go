@@ -186,7 +186,7 @@ func (e Correct) bodies(t *turn, b *bracket) ([]doc.Receipt, *fault.Error) {
 	}
 	old := b.cheque
 	old.Lines = ratesOn(old.Lines, e.Date)
-	priced, err := rules.Price(&old, pricing.How{Now: e.Date})
+	priced, err := rules.Price(&old, pricing.How{Now: e.Date, Country: t.country()})
 	if err != nil {
 		return nil, priceFault(err, "")
 	}

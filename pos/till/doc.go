@@ -166,6 +166,8 @@
 //	    with the id of a document made lately it does nothing and succeeds
 //	the journal fails                   TestFailedWriteHalts
 //	    halted: nothing is acknowledged any more, recovery reads the disk
+//	a register without an FN in doubt   TestRegisterInDoubt
+//	    it can not be asked: blocked; a senior reads its paper and says what is there
 //	an intent can not be read           TestUnreadableIntentBlocks
 //	    blocked until a senior gives it up; its numbers are accounted for
 package till

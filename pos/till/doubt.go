@@ -38,6 +38,13 @@ func (t *turn) resolved(e Resolved) {
 		f := e.Found.Fiscal
 		f.Recovered = true
 		t.record(f)
+	case e.Found.Kind == kkt.Untold:
+		b.doubt, b.untold = fault.New(fault.FiscalUntold).Saying(e.Found.Why), true
+		if b.mark.FN == "" {
+			b.mark.FN = e.Found.Now.FN
+		}
+		t.job = &b
+		t.block(b.doubt)
 	case e.Found.Kind == kkt.Foreign:
 		b.doubt = fault.New(fault.FiscalForeign, fmt.Sprint(e.Found.Now.FD)).Saying(e.Found.Why)
 		t.job = &b
@@ -129,10 +136,7 @@ func (t *turn) retry(e Retry) {
 // it will never come back. A senior has looked at it and takes the blame.
 func (t *turn) abandon(e Abandon) {
 	b := *t.job
-	var err *fault.Error
-	if e.Done && (!b.kind.Cash() || len(b.docs) == 0) {
-		err = fault.New(fault.FiscalBlocked) // the FN knows better than any person
-	}
+	f, err := b.seen(e)
 	if err != nil {
 		t.reply(e.Req, err)
 		return
@@ -144,15 +148,42 @@ func (t *turn) abandon(e Abandon) {
 		d.Cheque = b.cheque.ID.String()
 	}
 	t.audit(auditAbandon, d, uuid.Nil)
-	t.reply(b.req, fault.New(fault.FiscalAbandoned, reason))
-	b.req, b.booted = e.Req, false
-	t.job = &b
+	b.booted = false
 	if e.Done {
-		t.record(doc.Fiscal{})
+		t.reply(b.req, nil)
+		b.req = e.Req
+		t.job = &b
+		t.record(f)
 		return
 	}
+	t.reply(b.req, fault.New(fault.FiscalAbandoned, reason))
+	b.req = e.Req
+	t.job = &b
 	t.void(fault.New(fault.FiscalAbandoned, reason))
 }
+
+// seen is what a person who says that the operation did happen has read off the
+// device's paper; an error where no person may say so, or has not read it.
+func (b *bracket) seen(e Abandon) (f doc.Fiscal, err *fault.Error) {
+	switch {
+	case !e.Done, b.kind.Cash() && len(b.docs) > 0:
+		return f, nil
+	case !b.untold || len(b.docs) == 0:
+		return f, fault.New(fault.FiscalBlocked) // the FN knows better than any person
+	}
+	f = doc.Fiscal{FN: plain(e.Register, maxRegister), FD: e.Number, Receipt: int64(e.Number), Time: b.docs[0].Time,
+		Total: b.operation().Total(), SKKO: true, Recovered: true, ByHand: true}
+	if f.FN == "" {
+		f.FN = b.mark.FN
+	}
+	if f.FN == "" || f.FD == 0 {
+		return f, fault.New(fault.FiscalNumber)
+	}
+	return f, nil
+}
+
+// maxRegister is the longest number of a register, in runes.
+const maxRegister = 40
 
 // void makes it durable that the operation came to nothing, with all that was
 // to follow it.

@@ -23,7 +23,7 @@ type FNData struct {
 
 // otherFN tells whether the device holds another FN than the till's.
 func (s *State) otherFN() bool {
-	return s.fn != "" && s.device.Ready && !s.device.Identity.Cloud && s.device.Identity.FN != s.fn
+	return s.fn != "" && s.device.Ready && !s.device.Identity.Cloud && !s.device.Identity.SKKO && s.device.Identity.FN != s.fn
 }
 
 // fnClockSlack is by how much the device's clock may be ahead of the till's

@@ -19,7 +19,7 @@ import (
 
 // systemOf is the tax system an item is sold under.
 func (s *State) systemOf(it *catalog.Item) tax.System {
-	if it.TaxSystem != 0 {
+	if it.TaxSystem != 0 && s.country() == tax.Russia {
 		return it.TaxSystem
 	}
 	return s.store.TaxSystem
@@ -28,6 +28,9 @@ func (s *State) systemOf(it *catalog.Item) tax.System {
 // systemFault tells why nothing may be sold under a tax system; nil: it may.
 func (s *State) systemFault(sys tax.System) *fault.Error {
 	known := len(s.device.Identity.TaxSystems) > 0
+	if s.country() != tax.Russia {
+		return nil
+	}
 	if sys == tax.UTII || (sys != 0 && known && !s.device.Supports(sys)) {
 		return fault.New(fault.FiscalTaxSystem, sys.Printed())
 	}
@@ -149,7 +152,7 @@ func (b *bracket) following(now time.Time) *bracket {
 		n.people = b.cheque.People
 	}
 	n.done = append(slices.Clone(b.done), lastPart(&b.docs[0]))
-	if !f.Cloud {
+	if !b.mark.Cloud {
 		n.mark.FN, n.mark.FD, n.mark.ShiftOpen, n.mark.Doc, n.mark.Drawer = f.FN, f.FD, true, 0, 0
 	}
 	n.cheque = b.cheque.Apply(b.cheque.Sell(lineIDs(&b.docs[0]), now))
@@ -186,7 +189,7 @@ func (t *turn) priceFor(b *bracket) (pricing.Priced, *fault.Error) {
 	if rules == nil {
 		rules = t.rules
 	}
-	p, err := rules.Price(&b.cheque, pricing.How{Now: t.today(), Round: b.round})
+	p, err := rules.Price(&b.cheque, pricing.How{Now: t.today(), Country: t.country(), Round: b.round})
 	if err != nil {
 		return p, priceFault(err, "")
 	}

@@ -6,6 +6,7 @@ import (
 	"github.com/kassa-pos/kassa/pos/doc"
 	"github.com/kassa-pos/kassa/pos/fault"
 	"github.com/kassa-pos/kassa/pos/restrict"
+	"github.com/kassa-pos/kassa/pos/tax"
 )
 
 // What the law and the region say of an item is looked at when it is scanned
@@ -17,6 +18,9 @@ var federal = restrict.Default()
 func (s *State) restrict() *restrict.Rules {
 	if s.Settings.Restrict != nil {
 		return s.Settings.Restrict
+	}
+	if s.country() != tax.Russia {
+		return unrestricted
 	}
 	return federal
 }

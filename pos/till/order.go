@@ -64,7 +64,7 @@ func (t *turn) fillOrder(e TakeOrder) *fault.Error {
 		return chequeFault(err, 0)
 	}
 	next := c.Apply(ch)
-	if _, err := t.rules.Price(&next, pricing.How{Now: t.today()}); err != nil {
+	if _, err := t.rules.Price(&next, pricing.How{Now: t.today(), Country: t.country()}); err != nil {
 		return priceFault(err, "")
 	}
 	t.dropCart()

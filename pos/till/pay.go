@@ -12,6 +12,7 @@ import (
 	"github.com/kassa-pos/kassa/pos/fault"
 	"github.com/kassa-pos/kassa/pos/kkt"
 	"github.com/kassa-pos/kassa/pos/money"
+	"github.com/kassa-pos/kassa/pos/tax"
 )
 
 // pay begins the payment of the cart, or says why not. The cart leaves the
@@ -108,7 +109,7 @@ var cashLimits = []struct {
 
 // cashLimit refuses more cash from an organisation than the law allows.
 func (t *turn) cashLimit(who *doc.People, payments []doc.Payment) *fault.Error {
-	if who == nil || who.Buyer == nil {
+	if who == nil || who.Buyer == nil || t.country() != tax.Russia {
 		return nil
 	}
 	var cash money.Amount
@@ -201,7 +202,7 @@ func paidSum(payments []doc.Payment) (sum money.Amount) {
 func (t *turn) newDocument(typ doc.Type, nth int64) doc.Document {
 	n := t.lastNumber + nth
 	d := doc.Document{ID: t.env.NewID(), Type: typ, Number: n, Name: t.documentName(n), Time: t.env.Now,
-		Cashier: t.docCashier(), Currency: t.Settings.Currency, ClockBad: t.env.Now.Before(t.floor)}
+		Cashier: t.docCashier(), Currency: t.currency(), ClockBad: t.env.Now.Before(t.floor)}
 	if t.shift != nil {
 		d.ShiftID, d.ShiftNumber = t.shift.ID, t.shift.Number
 		if t.cashier == nil { // the till closes the shift by itself

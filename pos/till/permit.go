@@ -10,6 +10,7 @@ import (
 	"github.com/kassa-pos/kassa/pos/fault"
 	"github.com/kassa-pos/kassa/pos/gs1"
 	"github.com/kassa-pos/kassa/pos/qty"
+	"github.com/kassa-pos/kassa/pos/tax"
 )
 
 // Marked goods. Before a marked unit enters the cheque its code is judged: the
@@ -28,6 +29,7 @@ type PermitQuery struct {
 	Unit string // GTIN and serial: what names the unit
 	FN   string // fiscal storage of the device that will register it
 	Part bool   // only a part of what has the code is sold, others before or after it
+	Own  bool   // only this till's journal is asked: the country has no permit port
 }
 
 // PermitAnswer is the permit port's answer.
@@ -67,7 +69,7 @@ func (Permitted) kind() eventKind { return evPermitted }
 // nobody knows yet which device it is.
 func (s *State) markFault() *fault.Error {
 	id := &s.device.Identity
-	if id.FN == "" || (id.FFD == "1.2" && id.Marking) {
+	if id.FN == "" || id.SKKO || (id.FFD == "1.2" && id.Marking) {
 		return nil
 	}
 	return fault.New(fault.MarkDevice, id.FFD)
@@ -97,7 +99,7 @@ func (t *turn) marking(h *held) (waits bool, err *fault.Error) {
 	h.line.Mark, h.line.MRC = h.code.Raw, h.code.Marking.MRC
 	h.op = t.nextOp()
 	t.wait(*h)
-	t.do(CheckPermit{Op: h.op, Query: PermitQuery{Code: h.line.Mark, Unit: unit, FN: t.device.Identity.FN, Part: h.measured()}})
+	t.do(CheckPermit{Op: h.op, Query: PermitQuery{Code: h.line.Mark, Unit: unit, FN: t.device.Identity.FN, Part: h.measured(), Own: t.country() != tax.Russia}})
 	return true, nil
 }
 

@@ -94,12 +94,12 @@ func (e SellClaim) rate(t *turn) (tax.Rate, *fault.Error) {
 	if r == "" {
 		r = tax.None
 		if t.store.TaxSystem == tax.General {
-			r = tax.VAT22
+			r = t.country().Usual(tax.General)
 		}
 	}
 	r = calculatedRate(r)
 	info, err := tax.Lookup(r)
-	if err != nil || !info.ValidOn(t.today()) {
+	if err != nil || !info.ValidIn(t.country(), t.today()) {
 		return r, fault.New(fault.RateBad, string(e.Rate), advanceName)
 	}
 	return r, nil

@@ -55,7 +55,7 @@ func (s State) View(now time.Time) View {
 	v.Doubt = viewDoubt(s.job, s.phase)
 	for _, c := range s.parked {
 		p := ParkedView{ID: c.ID, Name: c.Name, Lines: len(c.Lines), Since: c.OpenedAt}
-		if priced, err := s.rules.Price(&c, pricing.How{Now: now}); err == nil {
+		if priced, err := s.rules.Price(&c, pricing.How{Now: now, Country: s.country()}); err == nil {
 			p.Total = priced.Total
 		}
 		v.Parked = append(v.Parked, p)
@@ -72,7 +72,10 @@ func viewDoubt(b *bracket, phase Phase) *DoubtView {
 	if b == nil || (phase != Blocked && phase != Resolving) {
 		return nil
 	}
-	v := &DoubtView{Kind: b.kind, Asking: phase == Resolving, Part: b.partial(), Retry: phase == Blocked && len(b.docs) > 0, Done: b.kind.Cash() && len(b.docs) > 0}
+	v := &DoubtView{Kind: b.kind, Asking: phase == Resolving, Part: b.partial(), Retry: phase == Blocked && len(b.docs) > 0 && !b.untold, Done: (b.kind.Cash() || b.untold) && len(b.docs) > 0}
+	if b.untold && !b.kind.Cash() {
+		v.Paper, v.Register = true, b.mark.FN
+	}
 	op := b.operation()
 	v.Sum = op.Total()
 	if len(b.docs) > 0 {
@@ -92,7 +95,7 @@ func viewDoubt(b *bracket, phase Phase) *DoubtView {
 // explain is the open cheque's explanation, worked out later.
 func (s State) explain(now time.Time) func() (pricing.Trace, error) {
 	t := turn{State: s, env: Env{Now: now}}
-	rules, c, how := s.pinned, s.cart, pricing.How{Now: t.today()}
+	rules, c, how := s.pinned, s.cart, pricing.How{Now: t.today(), Country: s.country()}
 	if rules == nil {
 		rules = s.rules
 	}
@@ -202,6 +205,12 @@ func (t *turn) refreshWarnings() {
 	}
 	if t.phase != Starting {
 		if err := t.deviceFault(); err != nil {
+			add(fault.Stop, err)
+		}
+		if err := t.currencyFault(); err != nil {
+			add(fault.Stop, err)
+		}
+		if err := t.shiftCurrency(); err != nil {
 			add(fault.Stop, err)
 		}
 		if t.device.Unprinted {

@@ -185,7 +185,7 @@ func (t *turn) unfit(r cheque.Recalc) *fault.Error {
 	if rules == nil {
 		rules = t.rules
 	}
-	if _, err := rules.Price(&next, pricing.How{Now: t.today()}); err != nil {
+	if _, err := rules.Price(&next, pricing.How{Now: t.today(), Country: t.country()}); err != nil {
 		return fault.New(fault.CloudGarbage).With(err)
 	}
 	return nil

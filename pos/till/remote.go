@@ -63,7 +63,7 @@ func (e Fiscalise) begin(t *turn) (bracket, *fault.Error) {
 func (e Fiscalise) body(t *turn) (doc.Receipt, *fault.Error) {
 	rules, _ := pricing.Compile(pricing.Config{FreePrice: true})
 	c := e.Cheque
-	priced, err := rules.Price(&c, pricing.How{Now: t.today()})
+	priced, err := rules.Price(&c, pricing.How{Now: t.today(), Country: t.country()})
 	if err != nil {
 		return doc.Receipt{}, priceFault(err, "")
 	}

@@ -133,7 +133,7 @@ func (t *turn) takeItems(e ItemsFound) {
 		l.Item = *now
 		ch := next.Replace(l, t.env.Now)
 		ch.Catalog, ch.Rules = e.Generation, t.rules.Digest()
-		if _, err := t.rules.Price(ptr(next.Apply(ch)), pricing.How{Now: t.today()}); err != nil {
+		if _, err := t.rules.Price(ptr(next.Apply(ch)), pricing.How{Now: t.today(), Country: t.country()}); err != nil {
 			continue // it can not be sold as it is now; as it was scanned it could
 		}
 		next = next.Apply(ch)

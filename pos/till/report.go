@@ -4,6 +4,7 @@ import (
 	"github.com/kassa-pos/kassa/pos/doc"
 	"github.com/kassa-pos/kassa/pos/fault"
 	"github.com/kassa-pos/kassa/pos/kkt"
+	"github.com/kassa-pos/kassa/pos/tax"
 )
 
 // The report on the state of settlements is registered, with a shift or
@@ -47,6 +48,8 @@ func (t *turn) xReport(e XReport) {
 
 func (t *turn) canReport() *fault.Error {
 	switch {
+	case t.country() == tax.Belarus:
+		return fault.New(fault.RegisterOnly)
 	case t.cashier == nil:
 		return fault.New(fault.LoginRequired)
 	case t.shift == nil:

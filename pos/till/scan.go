@@ -220,11 +220,11 @@ func (t *turn) sellable(h *held) *fault.Error {
 	m, it := &h.match, &h.match.Item
 	info, err := tax.Lookup(it.Rate)
 	switch {
-	case it.Alcohol:
+	case it.Alcohol && t.country() == tax.Russia:
 		return fault.New(fault.ItemForbidden, it.Name, fault.Named(fault.ForbidEGAIS))
-	case t.systemOf(it) == tax.UTII:
+	case t.systemOf(it) == tax.UTII && t.country() == tax.Russia:
 		return fault.New(fault.ItemForbidden, it.Name, tax.UTII.Printed())
-	case err != nil || !info.ValidOn(t.today()):
+	case err != nil || !info.ValidIn(t.country(), t.today()):
 		return fault.New(fault.RateBad, string(it.Rate), it.Name)
 	case it.Measured() && h.times == 0 && h.code.Marking == nil && itemCode(m):
 		return fault.New(fault.ItemWeight, it.Name)

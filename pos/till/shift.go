@@ -72,22 +72,22 @@ func (e CloseShift) freeze(t *turn, b *bracket) *fault.Error {
 }
 
 // closeBeside tells whether our shift is closed without the device: somebody
-// closed the device's already, or its FN is another one.
+// closed the device's already, its FN is another one, or its currency.
 func (t *turn) closeBeside(m kkt.Mark) bool {
-	return !m.ShiftOpen || m.Cloud || (t.shift != nil && t.shift.FN != "" && m.FN != t.shift.FN)
+	return !m.ShiftOpen || m.Cloud || t.shiftCurrency() != nil || (t.shift != nil && t.shift.FN != "" && m.FN != t.shift.FN)
 }
 
 // count lets a durable document take its effect on the till.
 func (t *turn) count(d *doc.Document) {
 	t.lastNumber = max(t.lastNumber, d.Number)
 	t.remember(d.ID)
-	if f := d.Fiscal; f != nil && !f.Cloud && (t.fn == "" || f.FN == t.fn) {
+	if f := d.Fiscal; f != nil && !f.Cloud && !f.SKKO && (t.fn == "" || f.FN == t.fn) {
 		t.fn, t.lastFD = f.FN, max(t.lastFD, f.FD)
 	}
 	switch d.Type {
 	case doc.OpenSession:
 		s := shift.New(d.ShiftID, d.ShiftNumber, d.Time, d.Shift.Drawer).Add(d)
-		s.Cashier = d.Cashier
+		s.Cashier, s.Currency = d.Cashier, d.Currency
 		if d.Fiscal != nil {
 			s.FN = d.Fiscal.FN
 		}

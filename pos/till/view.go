@@ -146,6 +146,10 @@ type DoubtView struct {
 	// Retry can help; Done: a person may say that it did happen.
 	Retry bool `json:"retry,omitempty"`
 	Done  bool `json:"done,omitempty"`
+	// Paper: for Done the receipt's number on the device's paper is wanted, and
+	// the register's as well where Register, which the till knows, is empty.
+	Paper    bool   `json:"paper,omitempty"`
+	Register string `json:"register,omitempty"`
 }
 
 // Text gives the problem in the operator's language.

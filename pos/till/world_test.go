@@ -61,6 +61,7 @@ type world struct {
 	refuse  *fault.Error      // what Prepare answers
 	auto    bool              // the device opens a shift by itself
 	mute    bool              // it does not tell Doc and Drawer
+	skko    bool              // it is a Belarusian register
 
 	events  []Event
 	replies map[Req]*fault.Error
@@ -163,6 +164,9 @@ func (w *world) deviceNow() Device {
 	}
 	d := Device{Ready: true, Identity: kkt.Identity{FN: w.fnName, TestFN: true, TaxSystems: w.systems, FFD: w.ffd, Marking: w.marking},
 		Status: kkt.Status{Paper: true, Shift: st, LastFD: uint32(len(w.fn)), FNPhase: fnReady}}
+	if w.skko {
+		d.Identity, d.Status = kkt.Identity{Model: "register", SKKO: true}, kkt.Status{Paper: true, Shift: kkt.ShiftClosed}
+	}
 	if w.status != nil {
 		w.status(&d.Status)
 	}
@@ -429,6 +433,9 @@ func (w *world) perform(e Effect) {
 // permit is a permit port that allows what it has heard nothing of.
 func (w *world) permit(e CheckPermit) Permitted {
 	p := Permitted{Op: e.Op}
+	if e.Query.Own {
+		return p
+	}
 	if w.deaf {
 		p.Err = fault.New(fault.PermitDown)
 		return p
@@ -532,6 +539,8 @@ func (w *world) fiscal(e Effect) {
 		r := Resolved{Op: e.Op, Err: err}
 		switch {
 		case lost:
+		case w.skko:
+			r = Resolved{Op: e.Op, Found: kkt.Found{Kind: kkt.Untold, Now: w.mark(), Why: "it can not be asked"}}
 		case w.fnName != e.Mark.FN:
 			r.Err = fault.New(fault.FiscalOther)
 		default:
@@ -568,6 +577,9 @@ func (w *world) prepare(e FiscalPrepare) *fault.Error {
 }
 
 func (w *world) mark() kkt.Mark {
+	if w.skko {
+		return kkt.Mark{FN: w.fnName, Cloud: true, ShiftOpen: true}
+	}
 	m := kkt.Mark{FN: w.fnName, FD: uint32(len(w.fn)), ShiftOpen: w.shift, Shift: w.shiftNo}
 	if !w.mute {
 		m.Doc, m.Drawer = w.docNo, w.cash
@@ -619,6 +631,9 @@ func cashOf(op kkt.Operation) (sum money.Amount) {
 }
 
 func (w *world) numbers(fd int) doc.Fiscal {
+	if w.skko {
+		return doc.Fiscal{FN: w.fnName, FD: uint32(fd), Time: w.now, Total: w.fn[fd-1].total, SKKO: true, UID: fmt.Sprint("uid", fd)}
+	}
 	return doc.Fiscal{FN: w.fnName, FD: uint32(fd), Sign: uint32(fd) * 7, Shift: w.shiftNo, Time: w.now, Total: w.fn[fd-1].total}
 }
 

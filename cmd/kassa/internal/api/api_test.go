@@ -197,6 +197,8 @@ func TestCommandsReachTheTill(t *testing.T) {
 		{"POST", "/api/v1/retry", "", till.Retry{}},
 		{"POST", "/api/v1/answer", `{"question":"` + line.String() + `","choice":"yes"}`, till.Choose{Question: line, Choice: "yes"}},
 		{"POST", "/api/v1/abandon", `{"reason":"выдано","done":true}`, till.Abandon{Reason: "выдано", Done: true}},
+		{"POST", "/api/v1/abandon", `{"reason":"есть на ленте","done":true,"number":17,"register":"110000123"}`,
+			till.Abandon{Reason: "есть на ленте", Done: true, Number: 17, Register: "110000123"}},
 		{"POST", "/api/v1/kkt/accept-fn", `{"fn":"9999078902000002"}`, till.AcceptFN{FN: "9999078902000002"}},
 	} {
 		s.got = nil

@@ -152,8 +152,10 @@ func (a *API) voidLine(w http.ResponseWriter, r *http.Request) {
 // abandon gives up the document the till is in doubt about.
 func (a *API) abandon(w http.ResponseWriter, r *http.Request) {
 	var in struct {
-		Reason string `json:"reason"`
-		Done   bool   `json:"done"`
+		Reason   string `json:"reason"`
+		Done     bool   `json:"done"`
+		Number   uint32 `json:"number"`
+		Register string `json:"register"`
 	}
 	if err := read(w, r, &in); err != nil {
 		a.fail(w, r, err)
@@ -163,6 +165,6 @@ func (a *API) abandon(w http.ResponseWriter, r *http.Request) {
 		if in.Reason == "" {
 			return nil, fault.New(fault.BadRequest, "reason")
 		}
-		return till.Abandon{Reason: in.Reason, Done: in.Done}, nil
+		return till.Abandon{Reason: in.Reason, Done: in.Done, Number: in.Number, Register: in.Register}, nil
 	})(w, r)
 }

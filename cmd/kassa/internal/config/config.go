@@ -24,6 +24,7 @@ import (
 	_ "time/tzdata" // a board's image has no zone files; the till must know its own zone
 
 	"github.com/kassa-pos/kassa/pos/fault"
+	"github.com/kassa-pos/kassa/pos/tax"
 )
 
 // MaxPrefix is the longest prefix of document names, in characters.
@@ -98,6 +99,20 @@ const cloudDriver = "cloud"
 
 // Cloud tells whether another till's device registers this one's receipts.
 func (k *KKT) Cloud() bool { return k.Driver == cloudDriver }
+
+// registerDriver is an iKassa register, which registers Belarusian receipts.
+const registerDriver = "ikassa"
+
+// Register tells whether receipts are registered by an iKassa register.
+func (k *KKT) Register() bool { return k.Driver == registerDriver }
+
+// Currency is the one the till works in, ISO 4217: what its device registers.
+func (c *Config) Currency() string {
+	if c.KKT != nil && c.KKT.Register() {
+		return tax.BYN
+	}
+	return tax.RUB
+}
 
 // Shift is what the till does about its shift by itself.
 type Shift struct {

@@ -2,6 +2,7 @@ package console
 
 import (
 	"net/url"
+	"strconv"
 	"strings"
 
 	"github.com/kassa-pos/kassa/pos/fault"
@@ -20,7 +21,8 @@ func doubtDialog(_ *Console, _ url.Values, s *screen) (any, *fault.Error) {
 func (s *screen) DoubtText() string { return s.V.Doubt.Text(s.loc.name) }
 
 // abandon takes "why" (one of the ready reasons) or "reason" in words, and
-// "done" when a person has seen that it did happen.
+// "done" when a person has seen that it did happen; then "number" is that of a
+// receipt on the register's paper, and "register" the register's own.
 func abandon(form url.Values, _ *till.View) (till.Event, *fault.Error) {
 	reason := strings.TrimSpace(form.Get("reason"))
 	if reason == "" {
@@ -29,5 +31,13 @@ func abandon(form url.Values, _ *till.View) (till.Event, *fault.Error) {
 	if reason == "" {
 		return nil, fault.New(fault.ReasonNone)
 	}
-	return till.Abandon{Reason: reason, Done: form.Get("done") != ""}, nil
+	a := till.Abandon{Reason: reason, Done: form.Get("done") != "", Register: strings.TrimSpace(form.Get("register"))}
+	if text := strings.TrimSpace(form.Get("number")); text != "" && a.Done {
+		n, err := strconv.ParseUint(text, 10, 32)
+		if err != nil {
+			return nil, fault.New(fault.FiscalNumber)
+		}
+		a.Number = uint32(n)
+	}
+	return a, nil
 }

@@ -179,7 +179,7 @@ func (d *daemon) run(ctx context.Context) error {
 	units := &soldUnits{d: d}
 	d.badges = &badges{d: d, known: map[string]string{}}
 	d.loop = loop.New(loop.Options{
-		Settings: till.Settings{Bench: d.cfg.Bench, Currency: "RUB", Prefix: d.cfg.Prefix, Watch: watch(d.cfg.Shift), Codes: codes(d.cfg.Codes), Restrict: limits},
+		Settings: till.Settings{Bench: d.cfg.Bench, Currency: d.cfg.Currency(), Prefix: d.cfg.Prefix, Watch: watch(d.cfg.Shift), Codes: codes(d.cfg.Codes), Restrict: limits},
 		Journal:  d.journal, Catalog: d.goods, Customers: shop{d}, Calculator: &calculator{c: d.cloud}, Fiscal: d.devices.fiscal, Exchange: d.devices.carried, Relay: d.devices.relay, Outputs: d.devices,
 		Cashiers: d.badges.cashiers,
 		CheckPIN: pin.Check, Permit: port, SoldUnit: units.sold, Sale: d.sale, Items: d.itemsNow, Wake: d.wake, Explain: explain, WroteNothing: wroteNothing,

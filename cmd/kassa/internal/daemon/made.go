@@ -158,10 +158,7 @@ func (m *made) product(ctx context.Context, p api.NewProduct) (catalog.Item, err
 	it := catalog.Item{ID: catalog.OwnID(id), Type: catalog.Product, Name: strings.TrimSpace(p.Name), Article: strings.TrimSpace(p.Article), Rate: p.Rate, Kind: 1, Unit: "шт",
 		Prices: []catalog.Price{{Type: store.PriceType, Value: p.Price}}}
 	if it.Rate == "" {
-		it.Rate = tax.None
-		if store.TaxSystem == tax.General {
-			it.Rate = tax.VAT22
-		}
+		it.Rate = m.country().Usual(store.TaxSystem)
 	}
 	info, err := tax.Lookup(it.Rate)
 	switch {
@@ -169,7 +166,7 @@ func (m *made) product(ctx context.Context, p api.NewProduct) (catalog.Item, err
 		return it, fault.New(fault.BadRequest, "name")
 	case p.Price <= 0:
 		return it, fault.New(fault.AmountBad, p.Price.String())
-	case err != nil || !info.ValidOn(m.d.now()):
+	case err != nil || !info.ValidIn(m.country(), m.d.now()):
 		return it, fault.New(fault.RateBad, string(it.Rate), it.Name)
 	case len(p.Barcodes) > maxMadeCodes:
 		return it, fault.New(fault.TooLarge, fmt.Sprintf("> %d", maxMadeCodes))
@@ -412,3 +409,6 @@ func (d *daemon) orders(ctx context.Context) ([]catalog.Order, error) {
 	}
 	return all, nil
 }
+
+// country is whose law the till goes by.
+func (m *made) country() tax.Country { return tax.Of(m.d.cfg.Currency()) }

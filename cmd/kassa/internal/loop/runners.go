@@ -175,6 +175,9 @@ func (l *Loop) checkPermit(ctx context.Context, e till.CheckPermit) till.Permitt
 			return done
 		}
 	}
+	if e.Query.Own {
+		return done
+	}
 	if l.o.Permit == nil {
 		done.Answer.Refused = fault.PermitOff
 		return done
