@@ -172,11 +172,11 @@ func (d *Duration) UnmarshalText(text []byte) error {
 // String gives the length as in the file.
 func (d Duration) String() string { return time.Duration(d).String() }
 
-// Scanner is a serial barcode scanner.
+// Scanner is a barcode scanner: serial, a keyboard to the kernel, or HID POS.
 type Scanner struct {
 	Name    string `toml:"name"`    // shown to people; "" becomes "scanner", "scanner 2"..
-	Address URI    `toml:"address"` // serial:///path?baud=N or tcp://host:port
-	Suffix  string `toml:"suffix"`  // "cr", "lf", "crlf", "none"; "" is cr
+	Address URI    `toml:"address"` // serial:///path?baud=N, tcp://host:port, evdev:///path or hidraw:///path
+	Suffix  string `toml:"suffix"`  // "cr", "lf", "crlf", "none"; "" is cr; of HID POS it is nothing
 }
 
 // Display is the customer's display.

@@ -483,3 +483,26 @@ func TestRolesAndPermissions(t *testing.T) {
 		}
 	}
 }
+
+// A scanner may be a keyboard or speak HID POS; no other device may.
+func TestScannersOfTheKernel(t *testing.T) {
+	c, err := Parse([]byte("[[scanner]]\naddress = \"evdev:///dev/input/by-id/usb-GUN-event-kbd\"\n[[scanner]]\naddress = \"hidraw:///dev/hidraw0\"\nsuffix = \"lf\"\n"), "/etc/kassa/kassa.toml")
+	if err != nil || len(c.Scanners) != 2 || c.Scanners[0].Suffix != "cr" || c.Scanners[1].Suffix != "none" {
+		t.Fatalf("%+v, %v", c, err)
+	}
+	for _, text := range []string{
+		"[scanner]\naddress = \"evdev:///dev/input/event3?baud=9600\"\n",
+		"[scanner]\naddress = \"hidraw://host\"\n",
+		"[display]\naddress = \"evdev:///dev/input/event3\"\n",
+		"[kkt]\naddress = \"hidraw:///dev/hidraw0\"\n",
+		"[watchdog]\ndevice = \"watchdog0\"\n",
+		"[watchdog]\ntimeout = \"1s\"\n",
+	} {
+		if _, err := Parse([]byte(text), "/etc/kassa/kassa.toml"); err == nil {
+			t.Errorf("%q is taken", text)
+		}
+	}
+	if c, err = Parse([]byte("[watchdog]\n"), "/etc/kassa/kassa.toml"); err != nil || c.Watchdog.Device != DefaultWatchdog || c.Watchdog.Timeout != DefaultWatchdogTimeout {
+		t.Errorf("%+v, %v", c, err)
+	}
+}

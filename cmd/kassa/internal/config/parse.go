@@ -100,7 +100,10 @@ func (c *Config) complete() {
 	}
 	for i := range c.Scanners {
 		s := &c.Scanners[i]
-		if s.Suffix == "" {
+		switch {
+		case s.Address.Scheme == "hidraw":
+			s.Suffix = "none"
+		case s.Suffix == "":
 			s.Suffix = "cr"
 		}
 		if s.Name == "" && i == 0 {

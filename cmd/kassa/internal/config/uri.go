@@ -13,7 +13,8 @@ import (
 const MaxURI = 8 << 10
 
 // URI is where a device is: tcp://host:port, serial:///dev/ttyX?baud=9600,
-// unix:///path. The zero URI is no address.
+// unix:///path, and for scanners evdev:///path and hidraw:///path. The zero URI
+// is no address.
 type URI struct {
 	Scheme string
 	Host   string // "host:port", "" without a host
@@ -71,18 +72,18 @@ func (u URI) check() error {
 		if u.Path != "" || len(u.Query) > 0 {
 			return errors.New("address tcp://host:port has no path and no settings")
 		}
-	case "serial", "unix":
+	case "serial", "unix", "evdev", "hidraw":
 		if u.Host != "" || len(u.Path) < 2 {
 			return fmt.Errorf("address: want %s:///path with three slashes", u.Scheme)
 		}
 		if strings.ContainsRune(u.Path, 0) {
 			return errors.New("address with a zero byte")
 		}
-		if u.Scheme == "unix" && len(u.Query) > 0 {
-			return errors.New("address unix:///path has no settings")
+		if u.Scheme != "serial" && len(u.Query) > 0 {
+			return fmt.Errorf("address %s:///path has no settings", u.Scheme)
 		}
 	default:
-		return fmt.Errorf("address scheme %.20q: want tcp, serial or unix", u.Scheme)
+		return fmt.Errorf("address scheme %.20q: want tcp, serial, unix, evdev or hidraw", u.Scheme)
 	}
 	return nil
 }

@@ -285,7 +285,11 @@ func (c *Config) checkScanners(k *check) {
 		if len(c.Scanners) > 1 {
 			key = fmt.Sprintf("scanner[%d]", i+1)
 		}
-		k.stream(key+".address", s.Address)
+		switch s.Address.Scheme {
+		case "evdev", "hidraw": // the device itself says where a code ends
+		default:
+			k.stream(key+".address", s.Address)
+		}
 		k.oneOf(key+".suffix", s.Suffix, "cr", "lf", "crlf", "none")
 		if len(s.Name) > MaxName {
 			k.bad(key+".name", "%d bytes, at most %d", len(s.Name), MaxName)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/kassa-pos/kassa/board/input"
 	"github.com/kassa-pos/kassa/board/pins"
 	"github.com/kassa-pos/kassa/board/serialport"
 	"github.com/kassa-pos/kassa/cmd/kassa/internal/cloudkkt"
@@ -54,8 +55,13 @@ func newHardware(d *daemon) (*hardware, error) {
 
 // opener makes the link an address means.
 func opener(u config.URI) (link.Opener, error) {
-	if u.Scheme == "tcp" {
+	switch u.Scheme {
+	case "tcp":
 		return link.TCP{Addr: u.Host}, nil
+	case "evdev":
+		return input.Keyboard{Path: u.Path}, nil
+	case "hidraw":
+		return input.HID{Path: u.Path}, nil
 	}
 	mode, err := serialport.ParseMode(u.Query)
 	if err != nil {
