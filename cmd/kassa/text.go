@@ -219,10 +219,31 @@ func receiptText(b *strings.Builder, r *doc.Receipt) {
 			fmt.Fprintf(b, " (tendered %s, change %s)", p.Tendered, p.Change)
 		}
 		b.WriteByte('\n')
+		slipText(b, p.Slip)
 	}
 	if r.Electronic {
 		b.WriteString("sent to the customer, not printed\n")
 	}
+}
+
+// slipText prints what a payment terminal said of a payment.
+func slipText(b *strings.Builder, s *doc.Slip) {
+	if s == nil {
+		return
+	}
+	fmt.Fprintf(b, "    %s %s", s.Kind, s.Sum)
+	for _, field := range []struct{ name, text string }{{"", s.PAN}, {"", s.System}, {"RRN", s.RRN}, {"code", s.AuthCode}, {"TID", s.Terminal}, {"MID", s.Merchant}, {"QR", s.QRID}, {"No", s.Number}} {
+		if field.text != "" {
+			fmt.Fprintf(b, "  %s", strings.TrimSpace(field.name+" "+field.text))
+		}
+	}
+	if !s.Time.IsZero() {
+		fmt.Fprintf(b, "  %s", s.Time.Format("02.01.2006 15:04:05"))
+	}
+	if s.ByHand {
+		b.WriteString("  (by a person's word)")
+	}
+	b.WriteByte('\n')
 }
 
 func totalsText(b *strings.Builder, s *doc.Shift) {

@@ -62,3 +62,15 @@ func TestPrintable(t *testing.T) {
 		t.Errorf("%q", got)
 	}
 }
+
+// A payment shows what the terminal said of it.
+func TestSlipText(t *testing.T) {
+	var b strings.Builder
+	slipText(&b, nil)
+	slipText(&b, &doc.Slip{Kind: doc.SlipCard, Sum: 50_00, PAN: "220070******1234", System: "МИР", RRN: "612345678901", AuthCode: "A1B2", Terminal: "00012345", Number: "7", ByHand: true})
+	slipText(&b, &doc.Slip{Kind: doc.SlipQR, Sum: 7_00, QRID: "AD1000"})
+	want := "    card 50.00  220070******1234  МИР  RRN 612345678901  code A1B2  TID 00012345  No 7  (by a person's word)\n    qr 7.00  QR AD1000\n"
+	if b.String() != want {
+		t.Errorf("got\n%s", b.String())
+	}
+}

@@ -286,6 +286,9 @@ type Payment struct {
 	Via PaymentType `json:"via,omitempty"`
 	// Claim is the advance, prepayment or certificate that an ADVANCE uses up.
 	Claim ClaimRef `json:"claim,omitzero"`
+	// Slip is, of ELECTRON, what the payment terminal or the service of payments
+	// by QR said; nil where none was asked. Never changed in place.
+	Slip *Slip `json:"slip,omitempty"`
 }
 
 // Way is a payment's kind without its sum: what comes back goes the same way.
@@ -295,14 +298,15 @@ type Way struct {
 	QR    bool
 	Via   PaymentType
 	Claim ClaimRef
+	Slip  uuid.UUID // operation of the terminal that brought the money
 }
 
 // Way tells which way the money went.
 func (p Payment) Way() Way {
-	return Way{Type: p.Type, Slot: p.Slot, QR: p.QR, Via: p.Via, Claim: p.Claim}
+	return Way{Type: p.Type, Slot: p.Slot, QR: p.QR, Via: p.Via, Claim: p.Claim, Slip: p.Slip.Origin()}
 }
 
-// By makes a payment of a sum that goes this way.
+// By makes a payment of a sum that goes this way. It has no slip yet.
 func (w Way) By(id uuid.UUID, sum money.Amount) Payment {
 	return Payment{ID: id, Type: w.Type, Sum: sum, Slot: w.Slot, QR: w.QR, Via: w.Via, Claim: w.Claim}
 }

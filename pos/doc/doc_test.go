@@ -130,6 +130,8 @@ func TestGoodDocuments(t *testing.T) {
 			d.Receipt = receipt(line(10, qty.One, 100, 0, tax.VAT22))
 		},
 		"another kind of card": func(d *Document) { d.Receipt.Payments[1].Slot = 13 },
+		"a slip":               func(d *Document) { d.Receipt.Payments[1].Slip = slip(SlipCard) },
+		"a slip of QR":         func(d *Document) { d.Receipt.Payments[1].QR, d.Receipt.Payments[1].Slip = true, slip(SlipQR) },
 		"kopecks dropped":      rounded(61),
 		"the largest sum":      func(d *Document) { d.Receipt = receipt(line(10, qty.One, money.Max, money.Max, tax.VAT22)) },
 	} {

@@ -129,6 +129,11 @@ func (p Payment) validate() error {
 		(w.Claim != ClaimRef{} && (w.Type != PayAdvance || w.Claim.ID == uuid.Nil)) {
 		return fmt.Errorf("%s via %.20q, QR %t, claim %s", p.Type, string(p.Via), p.QR, p.Claim.ID)
 	}
+	if p.Slip != nil {
+		if err := p.Slip.validate(&p); err != nil {
+			return err
+		}
+	}
 	// Cash handed over is kept or given back; nothing else is handed over.
 	handed := p.Tendered != 0 || p.Change != 0
 	if p.ID == uuid.Nil || p.Sum < 0 || p.Change < 0 || (handed && (p.Type != PayCash || p.Tendered-p.Change != p.Sum)) {
