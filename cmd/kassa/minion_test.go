@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"os"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/kassa-pos/kassa/offline/moysklad/moyskladtest"
@@ -190,4 +191,120 @@ func TestMinionWaits(t *testing.T) {
 			t.Errorf("%+v", d.Fiscal)
 		}
 	}
+}
+
+// loseAnswers lets the cloud do each request to a path and loses its answer, the
+// first time for each address and body.
+func (l *line) loseAnswers(path string) (lost func() int) {
+	var mu sync.Mutex
+	n, done := 0, false
+	trip := func(q *http.Request, after bool) {
+		mu.Lock()
+		defer mu.Unlock()
+		if strings.Contains(q.URL.Path, path) && after && !done {
+			n, done = n+1, true
+			panic(http.ErrAbortHandler)
+		}
+	}
+	l.trip.Store(&trip)
+	return func() int {
+		mu.Lock()
+		defer mu.Unlock()
+		done = false
+		return n
+	}
+}
+
+// TestMinionEveryKind: what can be queued is queued: sales, returns, prepayments
+// and their returns, each registered once though the answer to its creation is
+// lost; cash moves without the queue.
+func TestMinionEveryKind(t *testing.T) {
+	r, cloud, l := newMinion(t)
+	r.run("cash", "in", "100", "--reason", "размен")
+	lost := l.loseAnswers("/minion/entity/")
+	want := 0
+	for _, args := range [][]string{{"orders", "take", "Z-1"}, {"prepay", "--pay", "card"}, {"orders", "take", "Z-3"}, {"prepay", "20", "--pay", "cash"},
+		{"return", "5"}, {"hand-over", "000004"}, {"scan", "4600000000015"}, {"pay", "cash", "100"}, {"return", "8"}} {
+		r.run(args...)
+		if args[0] == "scan" || args[0] == "orders" {
+			continue
+		}
+		if want++; lost() != want {
+			t.Errorf("%v: %d answers lost, want %d", args, lost(), want)
+		}
+	}
+	l.trip.Store(nil)
+	r.run("cash", "out", "50", "--reason", "инкассация")
+	r.run("shift", "close")
+	r.await("all is in the cloud", func() bool { return cloud.closed() && r.settled() })
+	r.stop()
+	r.queuedOnce(cloud, 6)
+	cloud.has(map[string]int{"openshift": 1, "closeshift": 1, "retaildemand": 2, "retailsalesreturn": 1, "prepayment": 2, "prepaymentreturn": 1, "retaildrawercashin": 1, "retaildrawercashout": 1})
+}
+
+// TestMinionGivesUp: a queued sale whose customer has left is given up by a
+// senior: the till goes on, says that nothing can be cancelled, knows the sale
+// over a restart, and books it once when it is registered after all; its money
+// comes back by a return.
+func TestMinionGivesUp(t *testing.T) {
+	r, cloud, _ := newMinion(t)
+	set := func(how string) {
+		t.Helper()
+		if err := cloud.Set(moyskladtest.SetMaster, how); err != nil {
+			t.Fatal(err)
+		}
+	}
+	set("reject")
+	r.run("scan", "4600000000015")
+	paid := make(chan error, 1)
+	go func() { paid <- r.call("POST", "/api/v1/pay", map[string]string{"type": "card"}, nil) }()
+	r.await("the sale is queued", func() bool {
+		docs := cloud.Documents()
+		return len(docs) == 2 && docs[1].Fiscal != nil
+	})
+	id := cloud.Documents()[1].SyncID
+	r.kill() // or the power was cut: the same
+	if err := <-paid; err == nil {
+		t.Error("paid, and nobody has registered it")
+	}
+	r.launch("")
+	r.await("the till asks about it", func() bool { s, err := r.status(); return err == nil && s.Phase == "resolving" })
+	r.run("abandon", "Покупатель ушёл")
+	told := func(code fault.Code) func() bool {
+		return func() bool {
+			s, err := r.status()
+			if err != nil || s.Phase != "idle" || len(s.Cheque.Lines) > 0 {
+				return false
+			}
+			for _, w := range s.Warnings {
+				if w.Code == string(code) {
+					return true
+				}
+			}
+			return false
+		}
+	}
+	r.await("it says that the sale waits", told(fault.AsideSome))
+	r.kill()
+	r.launch("")
+	r.await("it still knows", told(fault.AsideSome))
+	if f := cloud.fiscal(id); f.Status == "OK" {
+		t.Fatalf("%+v", f)
+	}
+	set("on")
+	r.await("it is booked and told", func() bool {
+		out, _, _ := r.kassa("", "cheque")
+		return strings.Contains(out, fault.Text(fault.AsideMade, "en", "000003", "49.90")) && !told(fault.AsideSome)()
+	})
+	r.run("return", "3")
+	r.run("shift", "close")
+	r.await("all is in the cloud", func() bool { return cloud.closed() && r.settled() })
+	r.stop()
+	r.queuedOnce(cloud, 2)
+	for _, d := range r.documents() {
+		if d.Type == doc.Sell && (!d.Fiscal.Recovered || d.ID.String() != id) {
+			t.Errorf("%+v", d.Fiscal)
+		}
+	}
+	r.run("journal", "verify")
 }

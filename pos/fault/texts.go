@@ -87,6 +87,12 @@ const (
 	FiscalCloudQueued Code = "fiscal.cloud_queued"
 	FiscalCloudKind   Code = "fiscal.cloud_kind"
 	RemoteBad         Code = "remote.bad"
+	AsideWaits        Code = "aside.waits"
+	AsideSome         Code = "aside.some"
+	AsideMade         Code = "aside.made"
+	AsideBack         Code = "aside.back"
+	AsideGone         Code = "aside.gone"
+	AsideFull         Code = "aside.full"
 	PriceRecalculated Code = "price.recalculated"
 	BonusOffline      Code = "bonus.offline"
 	RecalcOff         Code = "price.recalc_off"
@@ -441,6 +447,12 @@ var texts = map[Code]text{
 	FiscalCloudDown:   {"Облако не отвечает, а без него эта касса чеки не пробивает. Чек можно отложить", "The cloud does not answer, and without it this till registers nothing. The cheque can be parked"},
 	FiscalCloudQueued: {"Чек в очереди облака: касса с ККТ его ещё не пробила. Не повторяйте его", "The receipt is in the cloud's queue: no till with a KKT has registered it yet. Do not repeat it"},
 	FiscalCloudKind:   {"Без своей ККТ это невозможно", "Not possible without a KKT of its own"},
+	AsideWaits:        {"Чек {0} на {1} оставлен в очереди облака: отменить его там нельзя. Касса спрашивает о нём дальше", "Receipt {0} of {1} was left in the cloud's queue, where it can not be cancelled. The till keeps asking about it"},
+	AsideSome:         {"В очереди облака без покупателя чеков: {0}, первый {1} от {2}. Отменить их нельзя; когда их пробьют, касса скажет", "Receipts in the cloud's queue that nobody waits for: {0}, the first {1} of {2}. They can not be cancelled; the till tells when they are registered"},
+	AsideMade:         {"Чек {0} на {1}, от которого отказались, пробит: возьмите за него деньги или оформите возврат", "Receipt {0} of {1}, which was given up, has been registered: take the money for it, or make its return"},
+	AsideBack:         {"Возврат {0} на {1}, от которого отказались, пробит: деньги покупателя должны быть отданы", "Return {0} of {1}, which was given up, has been registered: its money is due to the customer"},
+	AsideGone:         {"Чек {0} на {1}, от которого отказались, до облака не дошёл: он не пробит", "Receipt {0} of {1}, which was given up, never reached the cloud: it is not registered"},
+	AsideFull:         {"В очереди облака уже {0} чеков без покупателя. Дождитесь их", "There are already {0} receipts in the cloud's queue that nobody waits for. Wait for them"},
 	RemoteBad:         {"Чек другой кассы пробить нельзя: {0}", "Another till's receipt can not be registered: {0}"},
 	PriceRecalculated: {"Облако пересчитало чек: к оплате {0}, было {1}. Назовите сумму покупателю и оплатите ещё раз", "The cloud has recalculated the cheque: to pay {0}, it was {1}. Tell the customer and pay again"},
 	BonusOffline:      {"Списать бонусы можно только при связи с облаком, а оно не ответило. Повторите или уберите бонусы", "Points can be spent only with the cloud's word, and it did not answer. Try again or take the points back"},

@@ -64,6 +64,8 @@ type bracket struct {
 	booted   bool         // taken up again after a restart
 	watch    bool         // the till's own doing: nobody asked
 	untold   bool         // the device can not be asked: a person reads its paper
+	late     bool         // was set aside, see aside.go
+	aside    *asideData   // is being set aside
 	stuck    bool         // certainly not registered, and may not be taken back silently
 	reason   *fault.Error // why it is being voided, or is stuck
 	doubt    *fault.Error // why the outcome is not known yet
@@ -77,6 +79,7 @@ type intentData struct {
 	Documents []doc.Document    `json:"documents"`
 	Later     []doc.Document    `json:"later,omitempty"` // print groups after this one
 	Done      []LastPart        `json:"done,omitempty"`  // ..and before it
+	Aside     *asideData        `json:"aside,omitempty"` // nobody waits for it any more
 }
 
 // outcomeData is the Data of an outcome.
@@ -108,6 +111,8 @@ func (t *turn) start(w work) {
 	switch {
 	case t.madeLately(w):
 		t.reply(reqOf(w), nil) // the answer got lost on its way
+	case t.asideOf(onceOf(w)) >= 0:
+		t.reply(reqOf(w), t.asideWarning())
 	case t.recalc.op != 0:
 		t.reply(reqOf(w), fault.New(fault.ChequePaying))
 	case !t.asksCloud(w):
@@ -222,7 +227,7 @@ func (t *turn) intend() {
 }
 
 func (b *bracket) intent() record.Entry {
-	data := intentData{Operation: b.kind, Mark: b.mark, Cheque: b.cheque.ID, Documents: b.docs, Later: b.later, Done: b.done}
+	data := intentData{Operation: b.kind, Mark: b.mark, Cheque: b.cheque.ID, Documents: b.docs, Later: b.later, Done: b.done, Aside: b.aside}
 	e := record.Entry{Kind: record.Intent, ID: b.id, Type: string(b.kind), Group: b.id,
 		Shift: b.docs[0].ShiftID, Schema: 1, Data: encode(data), Private: private(b.people)}
 	if !b.minted {
@@ -372,6 +377,10 @@ func (t *turn) stored(e Stored) {
 	case Recording, Filing:
 		t.finish()
 	case Voiding:
+		if b.aside != nil {
+			t.isAside()
+			return
+		}
 		if b.reason.Code == fault.FiscalAbandoned {
 			t.reply(b.req, nil)
 			quiet := *b
@@ -404,6 +413,8 @@ func (t *turn) finish() {
 		t.own = *b.promotions
 		t.compile(false)
 	case b.remote(): // nobody here waits for it
+	case b.late:
+		t.tellLate(&b)
 	case b.kind.Receipt():
 		t.paid(&b)
 	case b.kind.Cash():

@@ -217,7 +217,7 @@ func (t *turn) voidCheque(e VoidCheque) {
 	entry.Ends = []uuid.UUID{t.cart.ID}
 	t.do(Post{[]record.Entry{entry}})
 	t.emptyCart()
-	t.notices = nil
+	t.forgetNotices()
 	t.reply(e.Req, nil)
 }
 

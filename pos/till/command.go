@@ -350,13 +350,22 @@ type (
 	// only be believed of cash, for it leaves no document in the FN, and of a
 	// receipt on a register that can not be asked: then Number is the receipt's on
 	// the register's paper and Register the register's own in СККО, where the till
-	// does not know it.
+	// does not know it. A receipt in a cloud's queue is set aside instead, and its
+	// cheque does not return.
 	Abandon struct {
 		Req
 		Reason   string
 		Done     bool
 		Number   uint32
 		Register string
+	}
+	// Settle says what became of a receipt that was set aside: Fiscal of a
+	// registered one, nil when the cloud has never had it. Repeating it does no
+	// harm. It is refused with ShiftClosed while there is no shift to book it in.
+	Settle struct {
+		Req
+		ID     uuid.UUID
+		Fiscal *doc.Fiscal
 	}
 	// Dismiss removes the notices (unknown codes and the like) from the screen.
 	Dismiss struct{ Req }

@@ -32,7 +32,8 @@
 //	Voiding    --> Idle                            the numbers are accounted for
 //	Preparing, Resolving --> Blocked               a later print group is refused
 //	Blocked    --Retry--> Marking, Resolving       the rest again | ask again
-//	Resolving, Blocked --Abandon--> Voiding        a senior has looked
+//	Resolving, Blocked --Abandon--> Voiding        a senior has looked (a cloud's queue: set aside)
+//	Idle --Settle--> Recording | Voiding           what became of what was set aside
 //	Idle --XReport--> Reporting --> Filing --> Idle
 //	Idle --AcceptFN--> Filing --> Idle
 //
@@ -85,6 +86,13 @@
 // A till with a device registers receipts for tills without one (remote.go):
 // works like any other, whose prices are settled, whose money is elsewhere, and
 // which begin while nobody pays.
+//
+// # Receipts that were given up
+//
+// A till without a device has its receipts registered through a cloud's queue,
+// from which nothing is taken back. One that was given up is set aside
+// (aside.go): it stays an intent, and its document is made when it is registered
+// after all.
 //
 // # People
 //

@@ -148,6 +148,10 @@ func (t *turn) abandon(e Abandon) {
 		d.Cheque = b.cheque.ID.String()
 	}
 	t.audit(auditAbandon, d, uuid.Nil)
+	if t.queued(&b) {
+		t.setAside(e, reason)
+		return
+	}
 	b.booted = false
 	if e.Done {
 		t.reply(b.req, nil)
@@ -216,7 +220,7 @@ func (t *turn) giveUp(err *fault.Error) {
 	if b.sheet.Open() {
 		t.sheet = b.sheet
 	}
-	if b.booted || b.watch { // nobody waits for a reply
+	if b.booted || b.watch || b.late { // nobody waits for a reply
 		t.notice(err, "")
 	}
 	if b.remote() {

@@ -229,6 +229,7 @@ func (Dismiss) kind() eventKind        { return evDismiss }
 func (CountDrawer) kind() eventKind    { return evDismiss }
 func (Retry) kind() eventKind          { return evRetry }
 func (Abandon) kind() eventKind        { return evAbandon }
+func (Settle) kind() eventKind         { return evWork }
 func (SpaceChanged) kind() eventKind   { return evNews }
 func (Tick) kind() eventKind           { return evNews }
 func (Restored) kind() eventKind       { return evRestored }

@@ -238,7 +238,7 @@ func (t *turn) paid(b *bracket) {
 	}
 	t.last, t.receipt = last, last
 	if t.cart.Empty() {
-		t.notices = nil
+		t.forgetNotices()
 	}
 	if b.booted {
 		t.notice(fault.New(fault.FiscalFinished, d.Name), "")

@@ -52,7 +52,13 @@ func (s State) View(now time.Time) View {
 			v.Payment = nil
 		}
 	}
-	v.Doubt = viewDoubt(s.job, s.phase)
+	if v.Doubt = viewDoubt(s.job, s.phase); v.Doubt != nil {
+		v.Doubt.Queued = s.queued(s.job)
+	}
+	v.Aside = make([]AsideView, len(s.aside))
+	for i := range s.aside {
+		v.Aside[i] = s.aside[i].view()
+	}
 	for _, c := range s.parked {
 		p := ParkedView{ID: c.ID, Name: c.Name, Lines: len(c.Lines), Since: c.OpenedAt}
 		if priced, err := s.rules.Price(&c, pricing.How{Now: now, Country: s.country()}); err == nil {
@@ -202,6 +208,9 @@ func (t *turn) refreshWarnings() {
 			w = w.With(t.job.doubt)
 		}
 		add(fault.Stop, w)
+	}
+	if err := t.asideWarning(); err != nil {
+		add(fault.Warn, err)
 	}
 	if t.phase != Starting {
 		if err := t.deviceFault(); err != nil {

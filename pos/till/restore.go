@@ -133,6 +133,10 @@ func (t *turn) restoreRecord(r *record.Record, carts *carts) error {
 		if err != nil {
 			return err
 		}
+		if d.Aside != nil {
+			t.restoreAside(&bracket{id: r.ID, kind: d.Operation, mark: d.Mark, docs: d.Documents, people: people}, d.Aside)
+			return nil
+		}
 		t.job = &bracket{id: r.ID, booted: true, minted: true, kind: d.Operation, mark: d.Mark, docs: d.Documents, later: d.Later, done: d.Done,
 			people: people, cheque: cheque.Cheque{ID: d.Cheque}, doubt: fault.New(fault.FiscalUnsure)}
 	}

@@ -124,8 +124,9 @@ type State struct {
 	sheet   stock.Sheet // the stock document that is being filled
 	counted uuid.UUID   // its line changed last
 
-	job  *bracket
-	made []uuid.UUID // documents made lately, see Once
+	job   *bracket
+	aside []aside     // receipts nobody waits for, in a cloud's queue
+	made  []uuid.UUID // documents made lately, see Once
 
 	store      catalog.Store
 	discounts  []catalog.Discount
@@ -225,6 +226,8 @@ func (t *turn) handle(ev Event) {
 		t.sensed(e)
 	case Abandon:
 		t.abandon(e)
+	case Settle:
+		t.settleAside(e)
 	case Login:
 		t.askLogin(e)
 	case Authenticated:

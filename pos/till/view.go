@@ -30,6 +30,7 @@ type View struct {
 	Paying       *ChequeView     `json:"paying"` // being registered right now
 	Payment      *PaymentView    `json:"payment"`
 	Doubt        *DoubtView      `json:"doubt"` // what the till stopped at, or asks the device about
+	Aside        []AsideView     `json:"aside"` // receipts in a cloud's queue nobody waits for, oldest first
 	Parked       []ParkedView    `json:"parked"`
 	Notices      []Notice        `json:"notices"` // unknown codes and other rows beside the cheque
 	Last         *LastView       `json:"last"`    // last receipt, until the next scan
@@ -141,6 +142,7 @@ type DoubtView struct {
 	Code   fault.Code        `json:"problem"`          // why nobody knows
 	Args   []string          `json:"args,omitempty"`   // of the problem
 	Detail string            `json:"detail,omitempty"` // in the device's words
+	Queued bool              `json:"queued,omitempty"` // in a cloud's queue: giving it up sets it aside
 	Asking bool              `json:"asking,omitempty"` // the till still asks the device by itself
 	Part   bool              `json:"part,omitempty"`   // earlier receipts of the purchase are registered
 	// Retry can help; Done: a person may say that it did happen.

@@ -59,6 +59,7 @@ type world struct {
 	ffd     string
 	status  func(*kkt.Status) // changes what the device says of itself
 	refuse  *fault.Error      // what Prepare answers
+	queue   *queue            // there is no device: a cloud's queue instead
 	auto    bool              // the device opens a shift by itself
 	mute    bool              // it does not tell Doc and Drawer
 	skko    bool              // it is a Belarusian register
@@ -157,6 +158,9 @@ func (w *world) catalog() CatalogChanged {
 func (w *world) deviceNow() Device {
 	if !w.device {
 		return Device{Err: fault.New(fault.FiscalMissing)}
+	}
+	if w.queue != nil {
+		return Device{Ready: true, Identity: kkt.Identity{Model: "cloud", FFD: "1.2", Cloud: true}, Status: kkt.Status{Paper: true}}
 	}
 	st := kkt.ShiftClosed
 	if w.shift {
@@ -424,6 +428,9 @@ func (w *world) perform(e Effect) {
 	case OpenDrawer:
 		w.drawers++
 	case After:
+		if w.queue != nil {
+			return // its answers take longer than a test
+		}
 		w.events = append(w.events, Timer{Op: e.Op})
 	case FiscalMark, FiscalPrepare, FiscalCommit, FiscalFind, FiscalReport:
 		w.fiscal(e)
@@ -496,6 +503,10 @@ func (w *world) loadSale(e LoadSale) SaleLoaded {
 
 // fiscal is a device that keeps to the port's contract.
 func (w *world) fiscal(e Effect) {
+	if w.queue != nil {
+		w.queued(e)
+		return
+	}
 	b := w.fail(strings.TrimPrefix(fmt.Sprintf("%T", e), "till."))
 	if b == powerCut {
 		w.open = false
@@ -736,7 +747,7 @@ func (w *world) check() {
 	if w.state.shift != nil {
 		drawer = w.state.shift.Totals.Drawer
 	}
-	if w.state.phase == Idle && drawer != w.cash {
+	if w.state.phase == Idle && w.queue == nil && drawer != w.cash {
 		w.t.Errorf("the till counts %s in the drawer, the device %s", drawer, w.cash)
 	}
 	w.checkClaims()

@@ -365,6 +365,14 @@ var messages = map[string]phrase{
 
 	"repriced": {"Цены изменились, пока чек был отложен", "Prices changed while the cheque was parked"},
 
+	"pay.queued":       {"Чек ждёт в очереди облака", "The receipt waits in the cloud's queue"},
+	"pay.busy.queue":   {"Пробивает касса с ККТ, через облако…", "A till with a KKT registers it, through the cloud…"},
+	"doubt.queue":      {"Касса с ККТ ещё не пробила чек. Касса спрашивает сама и продолжит, как только он пробит. Отменить его в облаке нельзя", "The till with a KKT has not registered it yet. This till keeps asking and goes on as soon as it is done. It can not be cancelled in the cloud"},
+	"doubt.queue.left": {"Если ждать нельзя, верните покупателю деньги и оставьте чек в очереди: товары в чек не вернутся. Когда чек пробьют, касса проведёт его и предложит возврат", "If you can not wait, give the money back and leave the receipt in the queue: its goods do not return into the cheque. Once it is registered the till books it and offers its return"},
+	"doubt.why.left":   {"Покупатель ушёл", "The customer has left"},
+	"doubt.why.nobody": {"Чеки никто не пробивает", "Nobody registers receipts"},
+	"doubt.leave":      {"Оставить в очереди", "Leave it in the queue"},
+	"doubt.waiting":    {"Чек ещё не пробит", "The receipt is not registered yet"},
 	"doubt.open":       {"Что делать?", "What now?"},
 	"doubt.title":      {"Касса не знает, пробит ли документ", "Nobody knows whether it is registered"},
 	"doubt.asking":     {"Касса сама спрашивает ККТ и продолжит, как только та ответит. Проверьте питание и кабель. Ничего не повторяйте", "The till keeps asking the KKT and goes on as soon as it answers. Check its power and cable. Repeat nothing"},

@@ -123,6 +123,9 @@ func (s *screen) Busy() (b struct {
 		return b
 	case "resolving":
 		key, b.Grave = "pay.resolving", true
+		if s.V.Doubt != nil && s.V.Doubt.Queued {
+			key = "pay.queued"
+		}
 	case "blocked":
 		key, b.Grave = "pay.blocked", true
 	case "halted":
@@ -137,6 +140,9 @@ func (s *screen) Busy() (b struct {
 			key = "pay.busy.cash"
 			if p.Type == doc.PayElectron {
 				key = "pay.busy.card"
+			}
+			if s.V.KKT.Identity.Cloud {
+				key = "pay.busy.queue"
 			}
 		}
 	}

@@ -198,6 +198,7 @@ func (d *daemon) run(ctx context.Context) error {
 	d.start(ctx, d.permits.run)
 	d.start(ctx, d.goods.run)
 	d.start(ctx, d.master.run)
+	d.start(ctx, (&asideWatch{d: d}).run)
 	d.start(ctx, d.watchJournal(stop))
 	d.start(ctx, d.watchSpace)
 	d.start(ctx, d.watchPeriods)
