@@ -84,14 +84,16 @@ type Console struct {
 
 // KKT is the fiscal printer.
 type KKT struct {
-	Driver   string `toml:"driver"`   // "shtrih-m", or "cloud": none here, the cloud has another till register
-	Address  URI    `toml:"address"`  // tcp://host:port or serial:///path?baud=N
+	Driver   string `toml:"driver"`   // "shtrih-m"; "ikassa": a Belarusian register; or "cloud": none here, the cloud has another till register
+	Address  URI    `toml:"address"`  // tcp://host:port or serial:///path?baud=N; of a register http://host:port
 	Password int    `toml:"password"` // operator's password in the device, 0..99999999; factory 30
 	Protocol string `toml:"protocol"` // "auto", "v1" or "v2"; "" is auto
 	Speed    string `toml:"speed"`    // "fixed": the address says it; "auto": the usual ones are tried after that; "" is fixed
 
 	OFDRelay   string `toml:"ofd_relay"`   // "auto": carry its messages to the OFD when it says so; "on", "off"
 	OFDAddress string `toml:"ofd_address"` // host:port in place of the device's own setting
+
+	Credentials string `toml:"credentials"` // of a register: path of the file with the PIN
 }
 
 // cloudDriver is no device at all.

@@ -142,7 +142,7 @@ func TestBadFiles(t *testing.T) {
 		"not utf8":       {"data = \"\xff\xfe\"", "line 1"},
 		"wrong type":     {"language = 5", "line 1"},
 		"twice":          {"data = \"a\"\ndata = \"b\"", "data"},
-		"bad scheme":     {"[kkt]\naddress = \"http://x\"", "line 2, column 11: kkt.address: address scheme"},
+		"bad scheme":     {"[kkt]\naddress = \"ftp://x\"", "line 2, column 11: kkt.address: address scheme"},
 		"two slashes":    {"[kkt]\naddress = \"serial://dev/tty\"", "three slashes"},
 		"no port":        {"[kkt]\naddress = \"tcp://host\"", "tcp://host:port"},
 		"network speed":  {"[kkt]\naddress = \"tcp://host:1\"\nspeed = \"auto\"", "kkt.speed: a network has no speed"},

@@ -89,6 +89,36 @@ func LoadOFDKeys(path string) (OFDKeys, error) {
 	return OFDKeys(secrets), nil
 }
 
+// RegisterPIN is the PIN a till logs in to a Belarusian register with. It
+// prints as dots.
+type RegisterPIN string
+
+// String hides the PIN, also from %v, %+v and %s.
+func (RegisterPIN) String() string { return "•••" }
+
+// GoString hides the PIN from %#v.
+func (p RegisterPIN) GoString() string { return p.String() }
+
+// LogValue hides the PIN from logs.
+func (p RegisterPIN) LogValue() slog.Value { return slog.StringValue(p.String()) }
+
+// MarshalText hides the PIN from encoders.
+func (p RegisterPIN) MarshalText() ([]byte, error) { return []byte(p.String()), nil }
+
+// LoadRegisterPIN reads a file of secrets as LoadCredentials does.
+func LoadRegisterPIN(path string) (RegisterPIN, error) {
+	var secrets struct {
+		PIN string `toml:"pin"`
+	}
+	if err := readSecrets(path, &secrets, "pin"); err != nil {
+		return "", err
+	}
+	if secrets.PIN == "" {
+		return "", fault.New(fault.ConfigMissing, path+": pin")
+	}
+	return RegisterPIN(secrets.PIN), nil
+}
+
 // readSecrets reads a plain file that only its owner may see.
 func readSecrets(path string, into any, keys string) error {
 	fi, err := os.Stat(path)

@@ -89,6 +89,7 @@ func (c *Config) complete() {
 		if c.KKT.OFDRelay == "" {
 			c.KKT.OFDRelay = "auto"
 		}
+		c.KKT.Credentials = under(base, c.KKT.Credentials)
 	}
 	if w := c.Watchdog; w != nil {
 		if w.Device == "" {

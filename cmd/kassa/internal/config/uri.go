@@ -13,8 +13,8 @@ import (
 const MaxURI = 8 << 10
 
 // URI is where a device is: tcp://host:port, serial:///dev/ttyX?baud=9600,
-// unix:///path, and for scanners evdev:///path and hidraw:///path. The zero URI
-// is no address.
+// unix:///path, http://host:port, and for scanners evdev:///path and
+// hidraw:///path. The zero URI is no address.
 type URI struct {
 	Scheme string
 	Host   string // "host:port", "" without a host
@@ -63,14 +63,14 @@ func (u *URI) UnmarshalText(text []byte) error {
 // check holds the scheme's rules.
 func (u URI) check() error {
 	switch u.Scheme {
-	case "tcp":
+	case "tcp", "http":
 		host, port, err := net.SplitHostPort(u.Host)
 		n, perr := strconv.Atoi(port)
 		if err != nil || perr != nil || host == "" || n < 1 || n > 65535 {
-			return fmt.Errorf("address tcp://%.80s: want tcp://host:port", u.Host)
+			return fmt.Errorf("address %s://%.80s: want %[1]s://host:port", u.Scheme, u.Host)
 		}
 		if u.Path != "" || len(u.Query) > 0 {
-			return errors.New("address tcp://host:port has no path and no settings")
+			return fmt.Errorf("address %s://host:port has no path and no settings", u.Scheme)
 		}
 	case "serial", "unix", "evdev", "hidraw":
 		if u.Host != "" || len(u.Path) < 2 {
@@ -83,7 +83,7 @@ func (u URI) check() error {
 			return fmt.Errorf("address %s:///path has no settings", u.Scheme)
 		}
 	default:
-		return fmt.Errorf("address scheme %.20q: want tcp, serial, unix, evdev or hidraw", u.Scheme)
+		return fmt.Errorf("address scheme %.20q: want tcp, serial, unix, evdev, hidraw or http", u.Scheme)
 	}
 	return nil
 }

@@ -135,8 +135,10 @@ func (c *Config) Validate() error {
 		if !c.KKT.Address.IsZero() {
 			k.bad("kkt.address", "the cloud's till has the device")
 		}
+	} else if c.KKT != nil && c.KKT.Register() {
+		c.checkRegister(k)
 	} else if c.KKT != nil {
-		k.oneOf("kkt.driver", c.KKT.Driver, "shtrih-m", cloudDriver)
+		k.oneOf("kkt.driver", c.KKT.Driver, "shtrih-m", registerDriver, cloudDriver)
 		k.stream("kkt.address", c.KKT.Address)
 		k.between("kkt.password", c.KKT.Password, 0, maxPassword)
 		k.oneOf("kkt.protocol", c.KKT.Protocol, "auto", "v1", "v2")
@@ -189,6 +191,27 @@ func (c *Config) Validate() error {
 		return k.found
 	}
 	return nil
+}
+
+// checkRegister looks at a Belarusian register, and that nothing is configured
+// beside it that only Russian law knows.
+func (c *Config) checkRegister(k *check) {
+	switch c.KKT.Address.Scheme {
+	case "":
+		k.missing("kkt.address")
+	case "http":
+	default:
+		k.bad("kkt.address", "%s, want http://host:port of the register, as in http://192.168.1.20:37015", c.KKT.Address.Scheme)
+	}
+	if c.KKT.Credentials == "" {
+		k.missing("kkt.credentials")
+	}
+	if c.Cloud.OFD != nil {
+		k.bad("cloud.ofd", "a Belarusian register reports to SKKO, there is no OFD to ask")
+	}
+	if c.Permit != nil {
+		k.bad("permit", "Belarus has no permit port: the register takes the codes")
+	}
 }
 
 func (s Console) check(k *check) {
@@ -382,7 +405,7 @@ func (c *Config) checkShared(k *check) {
 		}
 		used[path] = key
 	}
-	if c.KKT != nil && !c.KKT.Cloud() {
+	if c.KKT != nil {
 		claim("kkt.address", c.KKT.Address)
 	}
 	if c.Display != nil {
