@@ -53,6 +53,9 @@ func TestStockByScanning(t *testing.T) {
 		t.Fatal(out)
 	}
 	r.must("POST", "/api/v1/login", map[string]string{"pin": ownerPIN}) // without a shift nobody stays logged in
+	if _, page := r.cashierPages(t)("/stock"); !strings.Contains(page, `data-stock="open"`) || !strings.Contains(page, "Товар 1") {
+		t.Error("a console does not show what was begun before the power went")
+	}
 	r.run("stock", "cost", "1", "31.50")
 	r.run("stock", "quantity", "1", "14")
 	r.refused(fault.QtyBad, "stock", "quantity", "1", "1.5")

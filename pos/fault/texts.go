@@ -185,6 +185,7 @@ const (
 	StockFull  Code = "stock.full"
 	StockTwice Code = "stock.twice"
 	StockPrice Code = "stock.price"
+	StockStale Code = "stock.stale"
 
 	FiscalMissing   Code = "fiscal.missing"
 	FiscalNoAnswer  Code = "fiscal.no_answer"
@@ -545,6 +546,7 @@ var texts = map[Code]text{
 	StockOpen:  {"Складской документ уже начат: завершите или отмените его", "A stock document is begun already: finish it or cancel it"},
 	StockEmpty: {"В складском документе нет товаров", "There are no goods in the stock document"},
 	StockFull:  {"В складском документе не больше {0} строк: завершите его и начните следующий", "A stock document takes {0} lines: finish it and begin the next"},
+	StockStale: {"Документ изменился, проверьте его и повторите", "The document has changed, look again and repeat"},
 	StockTwice: {"«{0}»: эта маркированная единица уже посчитана", "\"{0}\": this marked unit is counted already"},
 	StockPrice: {"«{0}»: новая цена не указана", "\"{0}\": the new price is not set"},
 

@@ -301,6 +301,7 @@ type StockView struct {
 
 // StockCount is the line of a sheet that was changed last.
 type StockCount struct {
+	Line uuid.UUID `json:"line"` // its id
 	Name string    `json:"name"`
 	Unit string    `json:"unit,omitempty"`
 	Qty  qty.Milli `json:"qty"`
@@ -320,7 +321,7 @@ func (s *State) viewStock() (*StockView, *stock.Sheet) {
 	}
 	if i := sheet.Find(s.counted); i >= 0 {
 		l := &sheet.Lines[i]
-		v.Touched = &StockCount{Name: l.Item.Name, Unit: l.Item.Unit, Qty: l.Qty}
+		v.Touched = &StockCount{Line: l.ID, Name: l.Item.Name, Unit: l.Item.Unit, Qty: l.Qty}
 	}
 	return &v, &sheet
 }

@@ -67,6 +67,17 @@ func (c *Console) actions() map[string]action {
 		"approve":      approve,
 		"logout":       plain(till.Logout{}),
 
+		"stock-begin":    c.beginStock,
+		"stock-describe": c.describeStock,
+		"stock-scan":     stockScan,
+		"stock-qty":      stockQty,
+		"stock-price":    stockPrice,
+		"stock-remove":   stockRemove,
+		"stock-pause":    plain(till.PauseStock{Paused: true}),
+		"stock-resume":   plain(till.PauseStock{}),
+		"stock-cancel":   plain(till.CancelStock{}),
+		"stock-finish":   finishStock,
+
 		"discount":      c.atCheque(adjustCheque),
 		"line-discount": c.atLine(adjustLine),
 		"price":         c.atLine(setPrice),

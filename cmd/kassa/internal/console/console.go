@@ -184,6 +184,7 @@ func (c *Console) routes() *http.ServeMux {
 	c.kktRoutes(m)
 	c.journalRoutes(m)
 	c.syncRoutes(m)
+	c.stockRoutes(m)
 	if c.o.Provision != nil {
 		c.provisionRoutes(m)
 	}

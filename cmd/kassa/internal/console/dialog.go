@@ -34,6 +34,16 @@ var dialogs = map[string]dialog{
 	"explain":    explainDialog,
 	"promotions": promotionsDialog,
 
+	"stock":        func(*Console, url.Values, *screen) (any, *fault.Error) { return goTo("/stock"), nil },
+	"stock-begin":  stockBeginDialog,
+	"stock-about":  sheetDialog,
+	"stock-line":   stockLineDialog,
+	"stock-find":   stockFindDialog,
+	"stock-count":  stockCountDialog,
+	"stock-more":   sheetDialog,
+	"stock-cancel": sheetDialog,
+	"stock-finish": stockFinishDialog,
+
 	"terms":    nil,
 	"discount": adjustDialog,
 	"price":    priceDialog,

@@ -20,15 +20,22 @@ var regions = map[string][]string{
 	"provision": {"state", "chips", "clock", "warnings", "busy"},
 	"journal":   {"state", "chips", "clock", "warnings", "busy", "journal", "chore"},
 	"reconcile": {"state", "chips", "clock", "warnings", "busy", "compare", "compared"},
+	"stock":     {"state", "chips", "clock", "warnings", "busy", "notices", "stockhead", "stockside", "stockfoot", "stockcover"},
 	"sync":      {"state", "chips", "clock", "warnings", "busy", "sync", "syncacts"},
 	"kkt":       {"state", "chips", "clock", "warnings", "busy", "kktacts"},
 	"return":    {"state", "chips", "clock", "warnings", "busy"},
 	"customer":  {"customer"},
 }
 
-// listed are the pages with the list of the cheque's lines, by its template. A line
-// is replaced alone: a cheque of two hundred lines costs one line a scan.
-var listed = map[string]string{"sale": "line", "customer": "customerline"}
+// lists are the pages with a keyed list: of the cheque's lines, or of those of
+// the stock document. A line is replaced alone: a cheque of two hundred lines
+// costs one line a scan. Each draws what kept does not hold and gives what is
+// to be kept.
+var lists = map[string]func(s *screen, f *frame, kept map[any]template.HTML) (map[any]template.HTML, error){
+	"sale":     chequeLines("line"),
+	"customer": chequeLines("customerline"),
+	"stock":    (*screen).sheetLines,
+}
 
 // frame is a page as rendered for one version of the till.
 type frame struct {
@@ -90,7 +97,7 @@ type frameCache struct {
 	mu    sync.Mutex
 	last  *frame
 	at    time.Time
-	lines map[lineKey]template.HTML
+	lines map[any]template.HTML // by all that a line shows
 }
 
 // stale is how old a frame of an unchanged till may get: ages, the clock and
@@ -128,6 +135,7 @@ func (c *Console) frame(page string, loc *locale) (*frame, error) {
 
 // draw renders the regions and those lines that the cache does not hold.
 func (c *Console) draw(page string, s *screen, k *frameCache) (*frame, error) {
+	s.page = page
 	f := &frame{regions: map[string]template.HTML{}, lines: map[string]template.HTML{}}
 	for _, id := range regions[page] {
 		html, err := s.loc.render(id, s)
@@ -136,34 +144,54 @@ func (c *Console) draw(page string, s *screen, k *frameCache) (*frame, error) {
 		}
 		f.regions[id] = template.HTML(strings.TrimSpace(string(html)))
 	}
-	name := listed[page]
-	if name == "" {
+	list := lists[page]
+	if list == nil {
 		return f, nil
 	}
-	kept := make(map[lineKey]template.HTML, len(k.lines))
-	cheque := s.shown()
-	for i := range cheque.Lines {
-		l := s.line(&cheque.Lines[i], cheque)
-		html, ok := k.lines[l.lineKey]
-		if !ok {
-			fresh, err := s.loc.render(name, l)
-			if err != nil {
-				return nil, err
-			}
-			html = template.HTML(strings.TrimSpace(string(fresh)))
-		}
-		kept[l.lineKey] = html
-		f.order = append(f.order, l.ID)
-		f.lines[l.ID] = html
+	kept, err := list(s, f, k.lines)
+	if err != nil {
+		return nil, err
 	}
 	k.lines = kept
 	return f, nil
 }
 
+// chequeLines lists the lines of the cheque by a template.
+func chequeLines(name string) func(*screen, *frame, map[any]template.HTML) (map[any]template.HTML, error) {
+	return func(s *screen, f *frame, kept map[any]template.HTML) (map[any]template.HTML, error) {
+		now := make(map[any]template.HTML, len(kept))
+		cheque := s.shown()
+		for i := range cheque.Lines {
+			l := s.line(&cheque.Lines[i], cheque)
+			if err := s.listed(f, name, l.ID, l, l.lineKey, kept, now); err != nil {
+				return nil, err
+			}
+		}
+		return now, nil
+	}
+}
+
+// listed adds a line to the list, drawn anew only when it shows something else
+// than what is kept by its key.
+func (s *screen) listed(f *frame, name, id string, line, key any, kept, now map[any]template.HTML) error {
+	html, ok := kept[key]
+	if !ok {
+		fresh, err := s.loc.render(name, line)
+		if err != nil {
+			return err
+		}
+		html = template.HTML(strings.TrimSpace(string(fresh)))
+	}
+	now[key] = html
+	f.order = append(f.order, id)
+	f.lines[id] = html
+	return nil
+}
+
 // shown is the cheque whose lines the page lists: the customer keeps seeing
 // the one being paid until the next has its first line.
 func (s *screen) shown() *till.ChequeView {
-	if s.customer && s.V.Paying != nil && len(s.V.Cheque.Lines) == 0 {
+	if s.page == "customer" && s.V.Paying != nil && len(s.V.Cheque.Lines) == 0 {
 		return s.V.Paying
 	}
 	return &s.V.Cheque

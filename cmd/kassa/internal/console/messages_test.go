@@ -16,6 +16,7 @@ import (
 	"github.com/kassa-pos/kassa/pos/doc"
 	"github.com/kassa-pos/kassa/pos/kkt"
 	"github.com/kassa-pos/kassa/pos/pricing"
+	"github.com/kassa-pos/kassa/pos/stock"
 	"github.com/kassa-pos/kassa/pos/till"
 )
 
@@ -100,6 +101,9 @@ func TestEveryMessageIsThereAndUsed(t *testing.T) {
 	}
 	for _, kind := range []doc.ClaimKind{doc.ClaimAdvance, doc.ClaimCertificate, doc.ClaimPrepayment, doc.ClaimDebt} {
 		used["claim."+string(kind)] = true
+	}
+	for _, typ := range stock.Types() {
+		used["stock.what."+string(typ)] = true
 	}
 	for _, place := range []string{PlaceMoySklad, PlaceOFD} {
 		used["sync.place."+place] = true

@@ -21,7 +21,7 @@ type screen struct {
 	Now       time.Time
 	Boot      string
 	Version   string
-	customer  bool
+	page      string // whose region is drawn
 	journal   *Journal
 	mayAttach bool
 	Chore     choreView // of the journal's page
@@ -98,6 +98,9 @@ func (s *screen) Buyer() string {
 func (s *screen) Payable() bool {
 	return !s.Empty() && s.V.Shift != nil && s.V.Payment == nil && s.V.Cheque.Code == ""
 }
+
+// OnSale tells whether the sale's page is drawn.
+func (s *screen) OnSale() bool { return s.page == "sale" }
 
 // Idle tells whether the till is not registering anything.
 func (s *screen) Idle() bool { return s.V.Phase == "idle" }

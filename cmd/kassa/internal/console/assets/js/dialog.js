@@ -155,8 +155,10 @@
 
   document.addEventListener("cancel", (e) => { if (e.target.matches("dialog")) { e.preventDefault(); kassa.dismiss(); } }, true);
 
-  // A number key takes the choice of that number. A scanner that types as a
-  // keyboard must not: its digits come in a row.
+  // A number key takes the choice of that number, 0 the tenth, A the next. A
+  // scanner that types as a keyboard must not: its characters come in a row.
+  const NTH = ["Digit1", "Digit2", "Digit3", "Digit4", "Digit5", "Digit6", "Digit7", "Digit8", "Digit9", "Digit0", "KeyA", "KeyB"];
+  const nth = (e) => (/^[1-9]$/.test(e.key) ? Number(e.key) - 1 : NTH.indexOf(e.code));
   document.addEventListener("keydown", (e) => {
     if (e.key === "Escape" && kassa.modal()) { // by itself the browser would close dialogs that lie on each other together
       e.preventDefault();
@@ -167,10 +169,11 @@
     const alone = !digit;
     clearTimeout(digit);
     digit = 0;
-    if (!/^[1-9]$/.test(e.key) || e.target.matches(fields) || e.ctrlKey || e.altKey) return;
+    const at = nth(e);
+    if (at < 0 || e.target.matches(fields) || e.ctrlKey || e.altKey) return;
     digit = setTimeout(() => {
       digit = 0;
-      if (alone) d.querySelectorAll("[data-choice]")[Number(e.key) - 1]?.click(); // looked up late: the stream may have replaced it
+      if (alone) d.querySelectorAll("[data-choice]")[at]?.click(); // looked up late: the stream may have replaced it
     }, ALONE);
   });
 

@@ -55,6 +55,7 @@
     RF: () => kassa.ask("/dialog/take-back"),
     NS: () => kassa.ask("/dialog/no-sale"),
     VD: () => onLine("remove"),
+    ST: () => location.assign("/stock"),
   };
   // A name that fits one item means that item.
   function onlyHit(text) {
