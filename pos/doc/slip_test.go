@@ -44,11 +44,11 @@ func TestSlipRefused(t *testing.T) {
 		"a control letter": func(p *Payment) { p.Slip.AuthCode = "A\x1b[2J" },
 	} {
 		p := Payment{ID: id(102), Type: PayElectron, Sum: 500, Slip: slip(SlipCard)}
-		if err := p.validate(); err != nil {
+		if err := p.Validate(); err != nil {
 			t.Fatal(err)
 		}
 		change(&p)
-		if err := p.validate(); err == nil {
+		if err := p.Validate(); err == nil {
 			t.Errorf("%s: taken", name)
 		} else if strings.Contains(err.Error(), "2200701234561234") {
 			t.Errorf("%s: %v", name, err)

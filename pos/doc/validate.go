@@ -69,7 +69,7 @@ func (r *Receipt) validate() error {
 		vat = AddVAT(vat, VATSum{Rate: l.Rate, Total: l.Total, VAT: l.VAT})
 	}
 	for i, p := range r.Payments {
-		if err := p.validate(); err != nil {
+		if err := p.Validate(); err != nil {
 			return fmt.Errorf("payment %d: %w", i+1, err)
 		}
 		paid += p.Sum
@@ -116,7 +116,8 @@ const (
 	lastSlot  = 13
 )
 
-func (p Payment) validate() error {
+// Validate checks a payment against itself. No error repeats a card number.
+func (p Payment) Validate() error {
 	switch p.Type {
 	case PayCash, PayElectron, PayAdvance, PayCredit, PayCounter:
 	default:
