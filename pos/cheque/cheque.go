@@ -46,6 +46,7 @@ type Cheque struct {
 	Adjust   *Adjust           `json:"adjust,omitempty"` // by hand, on what discounts may touch
 	Bonus    money.Amount      `json:"bonus,omitempty"`  // the customer's points that are spent, as money
 	Order    *Order            `json:"order,omitempty"`  // it came from
+	Tablet   *Tablet           `json:"tablet,omitempty"` // a program beside the till has filled it
 
 	// Rules is the digest of the price rules the cheque was priced with last.
 	Rules string `json:"rules,omitempty"`
@@ -92,6 +93,7 @@ type Line struct {
 	Serial   string  `json:"serial,omitempty"`
 	SerialID string  `json:"serial_id,omitempty"` // the cloud's
 	Bundle   *Bundle `json:"bundle,omitempty"`    // it is a part of
+	Agreed   *Agreed `json:"agreed,omitempty"`    // with a program: Price and Adjust are its
 }
 
 // Bundle is a bundle that stands in the cheque as its parts, because some of
@@ -114,7 +116,7 @@ type LinePrice struct {
 // more: such a line is never merged with another, nor is its quantity changed
 // by a further scan.
 func (l *Line) Single() bool {
-	return l.Item.Measured() || l.Mark != "" || l.Printed || l.MRC != 0 || l.WantsMark() || l.Item.Serials
+	return l.Item.Measured() || l.Mark != "" || l.Printed || l.MRC != 0 || l.WantsMark() || l.Item.Serials || l.Agreed != nil
 }
 
 // Wants tells whether a code of the unit is still to be scanned, its marking
@@ -150,16 +152,18 @@ type Change struct {
 	Revision int64     `json:"revision"` // of the cheque after the change
 	Catalog  int64     `json:"catalog"`
 	At       time.Time `json:"at"`
-	Line     *Line     `json:"line,omitempty"`    // added or replaced, by ID
-	Lines    []Line    `json:"lines,omitempty"`   // of an order or a bundle: all of them at once
-	Removed  uuid.UUID `json:"removed,omitzero"`  // line taken out
-	Renamed  *string   `json:"renamed,omitempty"` // the parked cheque's name
+	Line     *Line     `json:"line,omitempty"`     // added or replaced, by ID
+	Lines    []Line    `json:"lines,omitempty"`    // of an order or a bundle: all of them at once
+	Removed  uuid.UUID `json:"removed,omitzero"`   // line taken out
+	Replaced []Line    `json:"replaced,omitempty"` // all lines, in the place of those there were
+	Renamed  *string   `json:"renamed,omitempty"`  // the parked cheque's name
 
 	Customer *catalog.Customer `json:"customer,omitempty"` // without an id: nobody any more
 	Coupons  *[]string         `json:"coupons,omitempty"`  // all of them
 	Adjust   *Adjust           `json:"adjust,omitempty"`   // of the whole cheque; of nothing: taken back
 	Bonus    *money.Amount     `json:"bonus,omitempty"`
 	Order    *Order            `json:"order,omitempty"`
+	Tablet   *Tablet           `json:"tablet,omitempty"`
 	Rules    string            `json:"rules,omitempty"` // digest, see Cheque
 
 	Recalc     *Recalc     `json:"recalc,omitempty"`     // the cloud's prices, or why there are none
@@ -346,6 +350,12 @@ func (c Cheque) Apply(ch Change) Cheque {
 	}
 	if ch.Order != nil {
 		c.Order = ch.Order
+	}
+	if ch.Tablet != nil {
+		c.Tablet = ch.Tablet
+	}
+	if len(ch.Replaced) > 0 {
+		c.Lines = ch.Replaced
 	}
 	if len(ch.Lines) > 0 {
 		c.Lines = append(c.Lines[:len(c.Lines):len(c.Lines)], ch.Lines...)

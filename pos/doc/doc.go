@@ -186,7 +186,10 @@ type Receipt struct {
 	// Hands is the prepayment whose goods a receipt hands over, all of them or
 	// some, or on a return takes back onto it.
 	Hands ClaimRef `json:"hands_over,omitzero"`
-	Order *Order   `json:"order,omitempty"` // the customer's order it belongs to
+	// Tablet is the id of the cheque with the program beside the till that has
+	// filled it: a waiter's tablet.
+	Tablet string `json:"tablet,omitempty"`
+	Order  *Order `json:"order,omitempty"` // the customer's order it belongs to
 	// Instead is the fiscal sign of a wrong receipt that this one undoes or
 	// replaces (tag 1192). Only in FFD 1.05: later formats correct by CORRECTION.
 	Instead string `json:"instead,omitempty"`

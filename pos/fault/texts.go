@@ -39,6 +39,13 @@ const (
 	ParkedFull     Code = "cheque.parked_full"
 	ParkedNone     Code = "cheque.parked_none"
 	ParkedMany     Code = "cheque.parked_many"
+	TabletTwice    Code = "cheque.tablet_twice"
+	TabletOpen     Code = "cheque.tablet_open"
+	TabletForeign  Code = "cheque.tablet_foreign"
+	TabletUnknown  Code = "cheque.tablet_unknown"
+	TabletUnits    Code = "cheque.tablet_units"
+	TabletSum      Code = "cheque.tablet_sum"
+	TabletBusy     Code = "cheque.tablet_busy"
 	ContactBad     Code = "cheque.contact"
 	BuyerBad       Code = "cheque.buyer"
 	ReturnOf       Code = "return.of"
@@ -401,6 +408,13 @@ var texts = map[Code]text{
 	ScanAgain:      {"Оплата не прошла, чек вернулся на экран; отсканируйте ещё раз: {0}", "The payment failed and its cheque is back; scan again: {0}"},
 	ParkedFull:     {"Отложено уже {0} чеков, оплатите или аннулируйте лишние", "{0} cheques are parked already, pay or void some"},
 	ParkedMany:     {"Под именем «{0}» отложено несколько чеков: назовите номер в списке отложенных", "Several cheques are parked as \"{0}\": say the number in the list of parked ones"},
+	TabletTwice:    {"Чек с номером {0} уже есть", "There is a cheque with the id {0} already"},
+	TabletOpen:     {"Чек {0} сейчас открыт или оплачивается на кассе", "Cheque {0} is open or being paid at the till"},
+	TabletForeign:  {"Чек {0} отложен на кассе и меняется только там", "Cheque {0} was parked at the till and is changed only there"},
+	TabletUnknown:  {"Товара «{0}» нет в каталоге, а свободная цена в этом магазине запрещена", "There is no “{0}” in the catalogue, and this store sells nothing at a free price"},
+	TabletUnits:    {"«{0}»: у каждой единицы свой код, скидка и надбавка передаются построчно по одной штуке", "“{0}”: every unit has a code of its own, a discount or an increase needs a line of one unit"},
+	TabletSum:      {"Итог чека {0} касса посчитала иначе: {1}", "The till makes {1} of the cheque's total {0}"},
+	TabletBusy:     {"На кассе идёт другой чек. Повторите позже", "Another cheque is being paid at the till. Try again later"},
 	ParkedNone:     {"Нет такого отложенного чека", "There is no such parked cheque"},
 
 	ContactBad:    {"Неверный телефон или адрес. Нужен +7… или e-mail", "Bad contact. A number like +7.. or an e-mail address is needed"},

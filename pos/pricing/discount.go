@@ -166,7 +166,7 @@ func (r *row) refuses() Why {
 	switch {
 	case r.line.Item.Tobacco:
 		return WhyTobacco
-	case r.fixed:
+	case r.fixed, r.line.Agreed != nil:
 		return WhyProhibited
 	case r.alone:
 		return WhyAlone

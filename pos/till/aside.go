@@ -82,6 +82,7 @@ func (t *turn) setAside(e Abandon, why string) {
 	t.reply(b.req, fault.New(fault.AsideWaits, b.docs[0].Name, b.operation().Total().String()))
 	b.req, b.op = e.Req, t.nextOp()
 	rest := slices.Clone(b.later)
+	t.goes(tabletOf(&b.cheque), t.env.Now)
 	gone := b.cheque.ID
 	b.later, b.done, b.next, b.cheque, b.rules = nil, nil, nil, cheque.Cheque{}, nil
 	b.aside = &asideData{At: t.env.Now, Why: why}

@@ -216,6 +216,7 @@ func (t *turn) voidCheque(e VoidCheque) {
 	entry := t.auditEntry(auditVoidCheque, d)
 	entry.Ends = []uuid.UUID{t.cart.ID}
 	t.do(Post{[]record.Entry{entry}})
+	t.goes(tabletOf(&t.cart), t.env.Now)
 	t.emptyCart()
 	t.forgetNotices()
 	t.reply(e.Req, nil)

@@ -49,7 +49,7 @@ func (t *turn) split(c *cheque.Cheque, p *pricing.Priced) ([]doc.Receipt, *fault
 		g := slices.IndexFunc(all, func(r doc.Receipt) bool { return r.TaxSystem == sys })
 		if g < 0 {
 			g = len(all)
-			all = append(all, doc.Receipt{ChequeID: c.ID, TaxSystem: sys, Catalog: c.Catalog, CustomerID: customerID(c), Electronic: c.Electronic, Order: orderOf(c)})
+			all = append(all, doc.Receipt{ChequeID: c.ID, TaxSystem: sys, Catalog: c.Catalog, CustomerID: customerID(c), Electronic: c.Electronic, Order: orderOf(c), Tablet: tabletOf(c)})
 		}
 		for _, l := range p.Lines[row.First : row.First+row.Count] {
 			t.checkedBy(&l)

@@ -23,6 +23,7 @@ type parkData struct {
 func (t *turn) dropCart() {
 	if id := t.cart.ID; id != uuid.Nil && t.cart.Empty() {
 		t.do(Post{[]record.Entry{{Kind: record.Cart, ID: id, Ends: []uuid.UUID{id}, Shift: t.shiftID(), Schema: 1}}})
+		t.goes(tabletOf(&t.cart), t.env.Now)
 	}
 	t.emptyCart()
 }

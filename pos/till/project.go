@@ -28,6 +28,7 @@ func (s State) View(now time.Time) View {
 	if !s.cart.Empty() && s.cashTotal != s.priced.Total {
 		v.Cheque.CashTotal = s.cashTotal
 	}
+	v.waiting = s.waiting(now)
 	if !s.cart.Empty() {
 		v.explain = s.explain(now)
 	}
@@ -60,7 +61,7 @@ func (s State) View(now time.Time) View {
 		v.Aside[i] = s.aside[i].view()
 	}
 	for _, c := range s.parked {
-		p := ParkedView{ID: c.ID, Name: c.Name, Lines: len(c.Lines), Since: c.OpenedAt}
+		p := ParkedView{ID: c.ID, Name: c.Name, Lines: len(c.Lines), Since: c.OpenedAt, Tablet: viewTablet(c.Tablet)}
 		if priced, err := s.rules.Price(&c, pricing.How{Now: now, Country: s.country()}); err == nil {
 			p.Total = priced.Total
 		}

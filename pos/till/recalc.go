@@ -95,7 +95,7 @@ func (t *turn) asksCloud(w work) bool {
 // cloudPrices tells whether the cart is one a cloud calculates. The prices of a
 // customer's order are agreed.
 func (t *turn) cloudPrices() bool {
-	return t.store.OnlineDiscount && !t.cart.Empty() && t.cart.Order == nil && t.problem == nil && t.pendingFault() == nil &&
+	return t.store.OnlineDiscount && !t.cart.Empty() && t.cart.Order == nil && !t.cart.Agreed() && t.problem == nil && t.pendingFault() == nil &&
 		t.renewing.op == 0 && t.asking.op == 0
 }
 
@@ -127,7 +127,7 @@ func (t *turn) recalculate(e Recalculate) {
 		err = fault.New(fault.ChequeStale)
 	case t.cart.Empty():
 		err = fault.New(fault.ChequeEmpty)
-	case !t.store.OnlineDiscount || t.cart.Order != nil:
+	case !t.store.OnlineDiscount || t.cart.Order != nil || t.cart.Agreed():
 		err = fault.New(fault.RecalcOff)
 	case t.recalc.op != 0 || !t.cloudPrices():
 		err = fault.New(fault.Busy)

@@ -81,6 +81,7 @@ func (t *turn) closeBeside(m kkt.Mark) bool {
 func (t *turn) count(d *doc.Document) {
 	t.lastNumber = max(t.lastNumber, d.Number)
 	t.remember(d.ID)
+	t.goneOf(d)
 	if f := d.Fiscal; f != nil && !f.Cloud && !f.SKKO && (t.fn == "" || f.FN == t.fn) {
 		t.fn, t.lastFD = f.FN, max(t.lastFD, f.FD)
 	}

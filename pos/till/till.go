@@ -103,6 +103,7 @@ type State struct {
 	touched   uuid.UUID
 	pinned    *pricing.Rules // rules the cart began with
 	parked    []cheque.Cheque
+	gone      []goneID // of programs: cheques that are not there any more, oldest first
 	notices   []Notice
 	last      *LastView // shown until the next scan
 	receipt   *LastView // the last one made, until the next
@@ -254,6 +255,8 @@ func (t *turn) handle(ev Event) {
 		t.park(e)
 	case Recall:
 		t.recall(e)
+	case PutCheques:
+		t.putCheques(e)
 	case Dismiss:
 		t.notices, t.repriced = nil, nil
 		t.reply(e.Req, nil)

@@ -52,6 +52,7 @@ type View struct {
 	sheet           *stock.Sheet
 
 	explain func() (pricing.Trace, error)
+	waiting func() []Waiting
 
 	Permissions []catalog.Permission `json:"permissions"`
 	Approval    *ApprovalView        `json:"approval"`
@@ -164,6 +165,25 @@ type ParkedView struct {
 	Lines int          `json:"lines"`
 	Total money.Amount `json:"total"`
 	Since time.Time    `json:"since"`
+
+	Tablet *TabletView `json:"tablet,omitempty"` // a program beside the till has filled it
+}
+
+// TabletView is what a program said of a cheque it has put aside.
+type TabletView struct {
+	ID     string `json:"id"`              // the program's
+	Order  bool   `json:"order,omitempty"` // of a table; else a cheque that waits
+	Table  *int64 `json:"table,omitempty"`
+	Place  *int64 `json:"place,omitempty"`
+	Note   string `json:"note,omitempty"`
+	Number string `json:"number,omitempty"` // that people call it by
+}
+
+func viewTablet(a *cheque.Tablet) *TabletView {
+	if a == nil {
+		return nil
+	}
+	return &TabletView{ID: a.ID, Order: a.Order, Table: a.Table, Place: a.Place, Note: a.Note, Number: a.Number}
 }
 
 // Notice is a row beside the cheque: a code that is not in it, and why.
