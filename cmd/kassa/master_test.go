@@ -5,11 +5,14 @@ import (
 	"net/http"
 	"os"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/kassa-pos/kassa/offline/moysklad/moyskladtest"
 	"github.com/kassa-pos/kassa/peripherals/fiscal/shtrih/shtrihtest"
 	"github.com/kassa-pos/kassa/pos/doc"
+	"github.com/kassa-pos/kassa/pos/fault"
+	"github.com/kassa-pos/kassa/pos/money"
 )
 
 // newMaster is a till with a fiscal device in a store whose cloud has it
@@ -90,8 +93,11 @@ func TestMaster(t *testing.T) {
 	// One that can not be, and one behind it.
 	bad := cloud.queue(moyskladtest.Order{Code: "4600000000015", Quantity: "1000000000"})
 	r.await("the bad one is rejected", func() bool { return cloud.fiscal(bad.SyncID).No > 0 })
-	if f := cloud.fiscal(bad.SyncID); !strings.Contains(f.Error, "quantity") {
+	if f := cloud.fiscal(bad.SyncID); !strings.Contains(f.Error, "quantity") || !strings.HasSuffix(f.Error, "[remote.bad]") {
 		t.Errorf("%+v", f)
+	}
+	if f := cloud.fiscal(first.SyncID); !strings.Contains(string(f.Device), `"name":`) || !strings.Contains(string(f.Device), `"serial":`) {
+		t.Errorf("registered by %s", f.Device)
 	}
 	r.run("shift", "close")
 	r.await("all is in the cloud", func() bool { return cloud.closed() && r.settled() })
@@ -112,6 +118,71 @@ func TestMaster(t *testing.T) {
 	}
 	if remote != 4 || own != 1 || r.receipts() != 5 {
 		t.Errorf("%d for others, %d own, %d in the FN", remote, own, r.receipts())
+	}
+}
+
+// TestMasterWithoutPaper: while the device can not register, the queue waits,
+// which is told and asked for nothing; then it is worked off in its order, with
+// prepayments and their returns.
+func TestMasterWithoutPaper(t *testing.T) {
+	r, cloud, l := newMaster(t)
+	if err := r.dev.Fault("paper-out"); err != nil {
+		t.Fatal(err)
+	}
+	r.await("the till misses the paper", func() bool { s, err := r.status(); return err == nil && s.KKT.Code == fault.FiscalPaper })
+	var polls atomic.Int64
+	trip := func(q *http.Request, done bool) {
+		if strings.Contains(q.URL.Path, "/rpc/master/poll/") && !done {
+			polls.Add(1)
+		}
+	}
+	l.trip.Store(&trip)
+	var queue []moyskladtest.Stored
+	for _, q := range []moyskladtest.Order{{}, {Prepay: "49.90", Card: true}, {Prepay: "20"}, {Prepay: "20", Return: true}, {Return: true}} {
+		q.Code = "4600000000015"
+		queue = append(queue, cloud.queue(q))
+	}
+	r.await("it is told that others wait", func() bool {
+		s, err := r.status()
+		if err != nil {
+			return false
+		}
+		for _, w := range s.Warnings {
+			if w.Code == string(fault.RemoteStopped) && strings.Contains(w.Text, fault.Text(fault.FiscalPaper, "en")) {
+				return true
+			}
+		}
+		return false
+	})
+	if n := polls.Load(); n != 0 {
+		t.Errorf("asked for work %d times without paper", n)
+	}
+	l.trip.Store(nil)
+	if err := r.dev.Fault("paper-in"); err != nil {
+		t.Fatal(err)
+	}
+	for _, q := range queue {
+		r.registered(cloud, q.SyncID)
+	}
+	r.run("shift", "close")
+	r.await("all is in the cloud", func() bool { return cloud.closed() && r.settled() })
+	r.stop()
+	r.agree()
+	n := 0
+	for _, d := range r.documents() {
+		if d.Receipt == nil {
+			continue
+		}
+		if d.ID.String() != queue[n].SyncID {
+			t.Errorf("%s is registered as number %d of the queue", d.Receipt.Remote.Name, n)
+		}
+		if l := d.Receipt.Lines[0]; l.Method != []int{4, 1, 2, 2, 4}[n] || d.Receipt.Total != []money.Amount{49_90, 49_90, 20_00, 20_00, 49_90}[n] {
+			t.Errorf("%d: method %d, total %s", n, l.Method, d.Receipt.Total)
+		}
+		n++
+	}
+	if n != len(queue) {
+		t.Errorf("%d registered", n)
 	}
 }
 

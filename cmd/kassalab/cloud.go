@@ -55,6 +55,7 @@ func newCloud(o *options) *cobra.Command {
 	flags := queue.Flags()
 	flags.StringVar(&order.Quantity, "quantity", "1", "of the goods")
 	flags.BoolVar(&order.Card, "card", false, "paid by card, else cash")
+	flags.StringVar(&order.Prepay, "prepay", "", "roubles paid before the goods: a prepayment, with --return its return")
 	flags.BoolVar(&order.Return, "return", false, "a return instead of a sale")
 	return group("cloud", "Look into the fake cloud, and set it up", documents, books, state, set, queue)
 }

@@ -33,6 +33,13 @@ type Printer struct {
 	Clock                time.Time
 }
 
+// registering is what an approval tells of the device: what it is, and not how
+// it is set up or doing.
+func (p Printer) registering() Printer {
+	p.ValidUntil, p.TaxSystems, p.Clock = time.Time{}, "", time.Time{}
+	return p
+}
+
 // State is how a till is doing.
 type State struct {
 	Environment Environment

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -122,6 +123,7 @@ func (c *Client) zone() *time.Location {
 const (
 	codeNotLoaded = 1008
 	codeNotFound  = 1021
+	codeNotOurs   = 1017 // somebody else has it
 )
 
 // unknown tells whether the service says that it has no such thing.
@@ -148,6 +150,9 @@ func (e Encoder) QueueRequest(d *doc.Document) (outbox.Request, error) {
 	if err != nil {
 		return outbox.Request{}, err
 	}
+	if err := e.wholeGoods(&o, d.Receipt); err != nil {
+		return outbox.Request{}, err
+	}
 	to := &chequeContact{Online: d.Receipt.Electronic}
 	if d.People != nil && strings.Contains(d.People.Contact, "@") {
 		to.Email, to.Online = d.People.Contact, true
@@ -159,6 +164,23 @@ func (e Encoder) QueueRequest(d *doc.Document) (outbox.Request, error) {
 		Cheque *chequeContact `json:"cheque"`
 	}{o, to})
 }
+
+// wholeGoods gives a prepayment in part its goods at their whole prices: by what
+// they cost and what was paid a master sees that it is a part.
+func (e Encoder) wholeGoods(o *operation, r *doc.Receipt) error {
+	part := slices.ContainsFunc(r.Lines, func(l doc.Line) bool { return l.Method == methodPart })
+	if !part || r.Claim == nil || r.Claim.Kind != doc.ClaimPrepayment {
+		return nil
+	}
+	whole := doc.Receipt{Lines: r.Claim.Lines}
+	for i := range whole.Lines {
+		whole.Total += whole.Lines[i].Total
+	}
+	return e.positions(o, &whole, false)
+}
+
+// methodPart is goods paid for in part before they are handed over (tag 1214).
+const methodPart = 2
 
 // Queue creates a receipt and queues it for a master. A repeat of what is there
 // already succeeds. ErrInexpressible, and errors whose Class is neither Retry
@@ -189,6 +211,7 @@ type approval struct {
 	Meta      outMeta     `json:"meta"`
 	Shift     outRef      `json:"retailShift"`
 	Cheque    *saleCheque `json:"cheque"`
+	Printer   *outPrinter `json:"chequePrinter,omitempty"`
 	TaxSystem string      `json:"taxSystem,omitempty"`
 }
 
@@ -201,6 +224,11 @@ func (e Encoder) approve(d *doc.Document) (outbox.Request, error) {
 	a := approval{Meta: outMeta{Href: r.Remote.Href, Type: r.Remote.Kind}, Shift: e.sync("retailshift", d.ShiftID), Cheque: e.cheque(d.Fiscal, r)}
 	if r.TaxSystem != 0 {
 		a.TaxSystem = r.TaxSystem.String()
+	}
+	if e.Environment != nil {
+		if v := e.environment(Environment{Printer: e.Environment().Printer.registering()}); v != nil {
+			a.Printer = v.Printer
+		}
 	}
 	return request(http.MethodPut, pathApprove, a)
 }
@@ -239,7 +267,7 @@ func (c *Client) Reject(ctx context.Context, o *RemoteOperation, why string) err
 	}
 	_, err = c.call(ctx, nil, http.MethodPut, pathReject, "", body)
 	var e *Error
-	if errors.As(err, &e) && (e.unknown() || e.duplicate()) {
+	if errors.As(err, &e) && (e.unknown() || e.duplicate() || e.Code == codeNotOurs) {
 		return nil
 	}
 	return err

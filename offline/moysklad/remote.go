@@ -25,7 +25,8 @@ type RemoteOperation struct {
 	Name      string           `json:"name,omitempty"`
 	Type      doc.Type         `json:"type"`
 	Positions []RemotePosition `json:"positions"`
-	Payments  []doc.Payment    `json:"payments"` // without ids; they add up to the positions
+	Payments  []doc.Payment    `json:"payments"`         // without ids; they add up to the positions, or of a prepayment to what is prepaid
+	Prepaid   bool             `json:"prepaid,omitzero"` // the goods are handed over later, or were to be
 	TaxSystem tax.System       `json:"tax_system,omitzero"`
 	Contact   string           `json:"-"` // of who gets the receipt
 }
@@ -46,6 +47,7 @@ type RemotePosition struct {
 type wireRemote struct {
 	entity
 	Positions listOf[wireRemotePosition] `json:"positions"`
+	Sum       number                     `json:"sum"` // of a prepayment
 	Cash      number                     `json:"cashSum"`
 	NoCash    number                     `json:"noCashSum"`
 	QR        number                     `json:"qrSum"`
@@ -90,7 +92,7 @@ func (r *listOf[T]) UnmarshalJSON(b []byte) error {
 }
 
 // remoteTypes are the kinds that become a receipt here.
-var remoteTypes = map[string]doc.Type{kindDemand: doc.Sell, kindReturn: doc.Payback}
+var remoteTypes = map[string]doc.Type{kindDemand: doc.Sell, kindReturn: doc.Payback, kindPrepayment: doc.Sell, kindPrepaymentReturn: doc.Payback}
 
 // ErrRemote: an operation that can not be registered as a receipt here. It has
 // come together with what is known of it, to be rejected.
@@ -138,7 +140,7 @@ func kindIn(href, kind string) bool {
 func (w *wireRemote) fill(o *RemoteOperation) error {
 	var known bool
 	if o.Type, known = remoteTypes[o.Kind]; !known {
-		return fmt.Errorf("%.40q is no sale and no return", o.Kind)
+		return fmt.Errorf("%.40q becomes no receipt", o.Kind)
 	}
 	if len(w.Positions) == 0 || len(w.Positions) > MaxPositions {
 		return fmt.Errorf("%d positions", len(w.Positions))
@@ -163,7 +165,23 @@ func (w *wireRemote) fill(o *RemoteOperation) error {
 		total += p.Total
 	}
 	o.Contact = first(w.Cheque.Email, w.Cheque.Phone)
+	if o.Prepaid = o.Kind == kindPrepayment || o.Kind == kindPrepaymentReturn; o.Prepaid {
+		part, err := w.prepaid(total)
+		if err != nil {
+			return err
+		}
+		total = part
+	}
 	return w.payments(o, total)
+}
+
+// prepaid is how much of its positions a prepayment pays.
+func (w *wireRemote) prepaid(total money.Amount) (money.Amount, error) {
+	v, _, err := w.Sum.scaled(0)
+	if !w.Sum.set() || err != nil || v <= 0 || v > int64(total) {
+		return 0, fmt.Errorf("%.20q prepaid of %s", w.Sum.text, total)
+	}
+	return money.Amount(v), nil
 }
 
 func (w *wireRemote) payments(o *RemoteOperation, total money.Amount) error {

@@ -65,7 +65,15 @@ func TestPoll(t *testing.T) {
 	if op, err = c.Poll(t.Context(), store.OrganizationID); err != nil || len(op.Payments) != 1 || op.Payments[0].Sum != 1000 {
 		t.Errorf("%+v %v", op, err)
 	}
+	for kind, typ := range map[string]doc.Type{"prepayment": doc.Sell, "prepaymentreturn": doc.Payback} {
+		body = strings.ReplaceAll(`{`+opMeta+`,`+pos+`,"sum":400,"noCashSum":300,"cashSum":100}`, "retaildemand", kind)
+		if op, err = c.Poll(t.Context(), store.OrganizationID); err != nil || !op.Prepaid || op.Type != typ || op.Kind != kind || len(op.Payments) != 2 || op.Payments[0].Sum+op.Payments[1].Sum != 400 || op.Positions[0].Total != 1000 {
+			t.Errorf("%+v %v", op, err)
+		}
+	}
 	for name, b := range map[string]string{
+		"more":       strings.ReplaceAll(`{`+opMeta+`,`+pos+`,"sum":1001,"noCashSum":1001}`, "retaildemand", "prepayment"),
+		"drawer":     strings.ReplaceAll(`{`+opMeta+`,`+pos+`}`, "retaildemand", "retaildrawercashin"),
 		"sums":       `{` + opMeta + `,` + pos + `,"noCashSum":990}`,
 		"prepayment": strings.ReplaceAll(`{`+opMeta+`,`+pos+`}`, "retaildemand", "prepayment"),
 		"on top":     `{` + opMeta + `,` + pos + `,"vatEnabled":true,"vatIncluded":false}`,

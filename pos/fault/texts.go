@@ -94,6 +94,7 @@ const (
 	FiscalCloudQueued Code = "fiscal.cloud_queued"
 	FiscalCloudKind   Code = "fiscal.cloud_kind"
 	RemoteBad         Code = "remote.bad"
+	RemoteStopped     Code = "remote.stopped"
 	AsideWaits        Code = "aside.waits"
 	AsideSome         Code = "aside.some"
 	AsideMade         Code = "aside.made"
@@ -468,6 +469,7 @@ var texts = map[Code]text{
 	AsideBack:         {"Возврат {0} на {1}, от которого отказались, пробит: деньги покупателя должны быть отданы", "Return {0} of {1}, which was given up, has been registered: its money is due to the customer"},
 	AsideGone:         {"Чек {0} на {1}, от которого отказались, до облака не дошёл: он не пробит", "Receipt {0} of {1}, which was given up, never reached the cloud: it is not registered"},
 	AsideFull:         {"В очереди облака уже {0} чеков без покупателя. Дождитесь их", "There are already {0} receipts in the cloud's queue that nobody waits for. Wait for them"},
+	RemoteStopped:     {"Чеки других касс пока не пробиваются и ждут: {0}", "Receipts of other tills are not registered now, and wait: {0}"},
 	RemoteBad:         {"Чек другой кассы пробить нельзя: {0}", "Another till's receipt can not be registered: {0}"},
 	PriceRecalculated: {"Облако пересчитало чек: к оплате {0}, было {1}. Назовите сумму покупателю и оплатите ещё раз", "The cloud has recalculated the cheque: to pay {0}, it was {1}. Tell the customer and pay again"},
 	BonusOffline:      {"Списать бонусы можно только при связи с облаком, а оно не ответило. Повторите или уберите бонусы", "Points can be spent only with the cloud's word, and it did not answer. Try again or take the points back"},

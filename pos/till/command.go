@@ -167,12 +167,14 @@ type (
 	}
 	// Fiscalise registers a receipt for another till, as the cloud has asked; its
 	// Once is the cloud's id of the operation. Cheque has the cloud's sums
-	// (Recalc) and lines made by RemoteLine; Payments add up to them.
+	// (Recalc) and lines made by RemoteLine; Payments add up to them, or, where
+	// the goods are Prepaid, to the part of them that is paid.
 	Fiscalise struct {
 		Req
 		Once
 		Type     doc.Type // SELL or PAYBACK
 		Remote   doc.Remote
+		Prepaid  bool // for goods that are handed over later, or the return of that
 		Cheque   cheque.Cheque
 		Payments []doc.Payment
 		People   *doc.People

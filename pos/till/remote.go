@@ -8,6 +8,7 @@ import (
 	"github.com/kassa-pos/kassa/pos/doc"
 	"github.com/kassa-pos/kassa/pos/fault"
 	"github.com/kassa-pos/kassa/pos/kkt"
+	"github.com/kassa-pos/kassa/pos/money"
 	"github.com/kassa-pos/kassa/pos/pricing"
 )
 
@@ -73,12 +74,31 @@ func (e Fiscalise) body(t *turn) (doc.Receipt, *fault.Error) {
 		return doc.Receipt{}, ferr
 	case len(bodies) != 1: // the cloud wants one receipt
 		return doc.Receipt{}, fault.New(fault.RemoteBad, "tax systems")
+	case e.Prepaid:
+		if ferr := prepaidFor(&bodies[0], paidSum(e.Payments)); ferr != nil {
+			return doc.Receipt{}, ferr
+		}
+		// Whose goods they are the other till knows, and the cloud.
+		bodies[0].Claim = nil
 	case priced.Total != paidSum(e.Payments):
 		return doc.Receipt{}, fault.New(fault.RemoteBad, paidSum(e.Payments).String()+" / "+priced.Total.String())
 	}
 	r, remote := bodies[0], e.Remote
 	r.ChequeID, r.Recalc, r.Bonus, r.Remote = e.ID, nil, nil, &remote
 	return r, nil
+}
+
+// prepaidFor makes of a receipt for goods one for their prepayment with a sum.
+func prepaidFor(r *doc.Receipt, sum money.Amount) *fault.Error {
+	totals := make([]money.Amount, len(r.Lines))
+	for i := range totals {
+		totals[i] = r.Lines[i].Total
+	}
+	parts, err := money.Allocate(sum, totals)
+	if err != nil || sum <= 0 || sum > r.Total {
+		return fault.New(fault.RemoteBad, sum.String()+" / "+r.Total.String())
+	}
+	return prepaid(r, parts)
 }
 
 func (e Fiscalise) freeze(t *turn, b *bracket) *fault.Error {

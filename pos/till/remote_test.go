@@ -66,6 +66,37 @@ func TestRemoteReceipt(t *testing.T) {
 	}
 }
 
+// TestRemotePrepayment: what another till takes before the goods is registered
+// as that, whole or in part, and comes back as that; here it is nobody's claim.
+func TestRemotePrepayment(t *testing.T) {
+	w := newWorld(t)
+	w.mustDo(t, Login{PIN: "2222"})
+	w.mustDo(t, OpenShift{})
+	for n, x := range []struct {
+		typ    doc.Type
+		sum    money.Amount
+		method int
+	}{{doc.Sell, 99_90, methodPrepaid}, {doc.Sell, 60_00, methodPrepaidPart}, {doc.Payback, 60_00, methodPrepaidPart}, {doc.Payback, 99_90, methodPrepaid}} {
+		cmd := remote(byte(n + 1))
+		cmd.Type, cmd.Prepaid, cmd.Payments = x.typ, true, []doc.Payment{{Type: doc.PayElectron, Sum: x.sum}}
+		w.mustDo(t, cmd)
+		all := w.documents(x.typ)
+		r := all[len(all)-1].Receipt
+		if l := r.Lines[0]; len(r.Lines) != 1 || r.Total != x.sum || l.Method != x.method || l.Rate != tax.VAT10of || r.Claim != nil || r.Remote == nil {
+			t.Errorf("%+v", r)
+		}
+	}
+	if len(w.state.claims) != 0 {
+		t.Errorf("%d claims", len(w.state.claims))
+	}
+	w.check()
+	for n, sum := range []money.Amount{0, 99_91} {
+		bad := remote(byte(n + 10))
+		bad.Prepaid, bad.Payments = true, []doc.Payment{{Type: doc.PayElectron, Sum: sum}}
+		w.refusedAs(t, bad, fault.RemoteBad)
+	}
+}
+
 // TestPaymentWaitsForRemote: a cashier who pays while another till's receipt is
 // on its way is served next, and not refused.
 func TestPaymentWaitsForRemote(t *testing.T) {

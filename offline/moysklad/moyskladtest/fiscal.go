@@ -40,7 +40,8 @@ type Fiscal struct {
 	Master string          `json:"master,omitempty"` // store that took it
 	Shift  string          `json:"shift,omitempty"`  // where it was registered, syncid
 	Cheque json.RawMessage `json:"cheque,omitempty"`
-	Error  string          `json:"error,omitempty"` // why it was rejected last
+	Device json.RawMessage `json:"device,omitempty"` // that registered it
+	Error  string          `json:"error,omitempty"`  // why it was rejected last
 	Digest string          `json:"digest,omitempty"`
 	Taken  int             `json:"taken,omitempty"`    // times it was handed out
 	OK     int             `json:"approved,omitempty"` // times it was approved; one is right
@@ -274,9 +275,8 @@ func (s *Server) approve(p *point, body []byte) (reply, error) {
 	if f.err == nil {
 		f.err = c.err
 	}
-	if printer, ok := f.o["chequePrinter"].(map[string]any); ok {
-		(&fields{o: printer}).str("name", 3000)
-	}
+	f.inside("chequePrinter", checkPrinter)
+	checkSystem(f)
 	if open, ok := s.state.find(kindOpen, shift); f.err == nil && (!ok || open.Store != p.id) {
 		f.no(12012, "retailShift")
 	}
@@ -293,6 +293,9 @@ func (s *Server) approve(p *point, body []byte) (reply, error) {
 	}
 	now.Status, now.Shift, now.Digest, now.OK, now.Error = fiscalOK, shift, sum, now.OK+1, ""
 	now.Cheque = object(cheque).raw()
+	if device, ok := f.o["chequePrinter"].(map[string]any); ok {
+		now.Device = object(device).raw()
+	}
 	return reply{status: http.StatusNoContent, wrote: true}, s.setFiscal(d, now)
 }
 
@@ -303,6 +306,7 @@ func (s *Server) reject(p *point, body []byte) (reply, error) {
 	}
 	f := &fields{o: o}
 	d := s.answered(p, f)
+	why := f.str("fiscalErrMsg", 3000)
 	if f.err != nil {
 		return reply{}, f.err
 	}
@@ -310,7 +314,6 @@ func (s *Server) reject(p *point, body []byte) (reply, error) {
 	if now.Status != fiscalProgress {
 		return reply{}, refuse(3006, "meta")
 	}
-	why, _ := f.o["fiscalErrMsg"].(string)
 	now.Status, now.Master, now.Error, now.No = fiscalPending, "", why, now.No+1
 	return reply{status: http.StatusNoContent, wrote: true}, s.setFiscal(d, now)
 }
@@ -321,7 +324,21 @@ type Order struct {
 	Quantity string `json:"quantity,omitempty"` // "2" or "0.350"; 1 when empty
 	Card     bool   `json:"card,omitempty"`     // paid by card, else cash
 	Return   bool   `json:"return,omitempty"`   // comes back instead
+	Prepay   string `json:"prepay,omitempty"`   // roubles paid before the goods: a prepayment, or its return
 	Phone    string `json:"phone,omitempty"`    // of the customer
+}
+
+// kind is what the order becomes.
+func (q *Order) kind() string {
+	switch {
+	case q.Prepay != "" && q.Return:
+		return kindUnpay
+	case q.Prepay != "":
+		return kindPrepay
+	case q.Return:
+		return kindReturn
+	}
+	return kindDemand
 }
 
 // ErrOrder: nothing of the shop has this code, or the quantity is none.
@@ -341,14 +358,28 @@ func (s *Server) QueueFiscal(q Order) (Stored, error) {
 		return Stored{}, fmt.Errorf("%w: %.40q of %.40q", ErrOrder, q.Quantity, q.Code)
 	}
 	kind, id, n := kindDemand, uuid.New().String(), len(s.state.docs)+1
-	if q.Return {
-		kind = kindReturn
+	var paid money.Amount
+	if q.Prepay != "" {
+		var err error
+		if paid, err = money.Parse(q.Prepay); err != nil || paid <= 0 {
+			return Stored{}, fmt.Errorf("%w: %.40q prepaid", ErrOrder, q.Prepay)
+		}
 	}
+	kind = q.kind()
 	pos := object{"assortment": object{"meta": metaOf(item.Meta.Type, item.ID)}, "quantity": json.Number(q.Quantity), "price": price, "discount": 0, "vat": item.VAT, "vatEnabled": item.VATEnabled}
 	sum := checkPosition(p, &fields{o: map[string]any{"assortment": map[string]any{"meta": map[string]any{"href": Canonical + "/entity/" + item.Meta.Type + "/" + item.ID}}, "quantity": json.Number(q.Quantity), "price": json.Number(strconv.FormatInt(price, 10))}}, false, kind)
 	total := halfUp(sum).Int64()
+	if paid > money.Amount(total) {
+		return Stored{}, fmt.Errorf("%w: %s prepaid of %d kopecks", ErrOrder, paid, total)
+	}
+	if paid > 0 {
+		total = int64(paid)
+	}
 	o := object{"meta": object{"href": Canonical + "/entity/" + kind + "/syncid/" + id}, "name": fmt.Sprintf("M-%06d", n), "moment": s.o.Now().Format("2006-01-02 15:04:05"),
 		"positions": []object{pos}, "cashSum": total, "noCashSum": 0, "vatEnabled": true, "vatIncluded": true}
+	if paid > 0 {
+		o["sum"] = total
+	}
 	if q.Card {
 		o["cashSum"], o["noCashSum"] = 0, total
 	}

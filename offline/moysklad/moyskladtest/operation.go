@@ -244,11 +244,7 @@ func (s *Server) checkParties(p *point, f *fields) {
 			f.no(1021, "owner")
 		}
 	}
-	if v := f.o["taxSystem"]; v != nil {
-		if t, _ := v.(string); !slices.Contains(taxSystems, t) {
-			f.no(3005, "taxSystem")
-		}
-	}
+	checkSystem(f)
 	f.text("description")
 	f.inside("cardTransaction", func(c *fields) {
 		if c.num("amount") == nil {
@@ -269,8 +265,26 @@ func (s *Server) checkParties(p *point, f *fields) {
 	})
 	f.inside("environment", func(c *fields) {
 		c.inside("software", func(c *fields) { c.str("name", 3000) })
-		c.inside("chequePrinter", func(c *fields) { c.str("name", 3000) })
+		c.inside("chequePrinter", checkPrinter)
 	})
+}
+
+// checkPrinter checks what is said of a fiscal device.
+func checkPrinter(f *fields) {
+	f.str("name", 3000)
+	for _, name := range []string{"vendor", "serial", "fiscalDataVersion", "firmwareVersion"} {
+		f.text(name)
+	}
+	f.inside("driver", func(c *fields) { c.text("name"); c.text("version") })
+	f.inside("fiscalMemory", func(c *fields) { c.text("fiscalDataVersion") })
+}
+
+func checkSystem(f *fields) {
+	if v := f.o["taxSystem"]; v != nil {
+		if t, _ := v.(string); !slices.Contains(taxSystems, t) {
+			f.no(3005, "taxSystem")
+		}
+	}
 }
 
 // checkPositions checks the positions and adds them up.

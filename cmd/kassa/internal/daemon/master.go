@@ -25,6 +25,7 @@ const (
 	masterRest     = 30 * time.Second // after a rejection, or a cloud that did not answer
 	masterPatience = 5 * time.Minute  // with what keeps an operation from being registered
 	masterWarn     = time.Minute
+	masterStopped  = 5 * time.Second  // without taking operations before that is told
 	masterLook     = 15 * time.Second // at the journal for a document
 )
 
@@ -43,6 +44,7 @@ type master struct {
 	d     *daemon
 	held  *remoteWork
 	quiet time.Time
+	idle  time.Time // since when nothing can be taken; zero: it can
 	shown atomic.Pointer[fault.Warning]
 }
 
@@ -52,6 +54,7 @@ type remoteWork struct {
 	Rejecting string                   `json:"rejecting,omitempty"` // why it is being rejected
 
 	at     time.Time
+	why    *fault.Error // it is not registered yet
 	people *doc.People
 }
 
@@ -116,11 +119,29 @@ func (m *master) step(ctx context.Context) {
 
 func (m *master) rest() { m.quiet = m.d.now().Add(masterRest) }
 
+// serves tells whether the store wants this till to register for others.
+func (m *master) serves() bool { return m.d.catalog.Current().Store.FiscalType == "MASTER" }
+
 // free tells whether an operation could be registered right now.
 func (m *master) free() bool {
 	v, _ := m.d.loop.View()
-	return m.d.catalog.Current().Store.FiscalType == "MASTER" && v.Phase == till.Idle.String() && v.Shift != nil && !v.Shift.Expired &&
-		v.KKT.Ready && v.KKT.Code == "" && v.Scans == 0 && !v.Cheque.Recalculating
+	return m.serves() && stopped(&v) == nil && v.Phase == till.Idle.String() && v.Scans == 0 && !v.Cheque.Recalculating
+}
+
+// stopped is why nothing can be registered for others until a person does
+// something about it; nil: nothing is.
+func stopped(v *till.View) *fault.Error {
+	switch {
+	case v.KKT.Code != "":
+		return fault.New(v.KKT.Code)
+	case !v.KKT.Ready:
+		return fault.New(fault.FiscalMissing)
+	case v.Shift == nil:
+		return fault.New(fault.ShiftClosed)
+	case v.Shift.Expired:
+		return fault.New(fault.ShiftExpired)
+	}
+	return nil
 }
 
 // poll takes the next operation and journals that before anything is done.
@@ -134,7 +155,7 @@ func (m *master) poll(ctx context.Context, client *moysklad.Client) error {
 	}
 	t := &remoteWork{Operation: *op, at: m.d.now()}
 	if err != nil {
-		t.Rejecting = err.Error()
+		t.Rejecting = because(fault.New(fault.RemoteBad, err.Error()))
 	}
 	if contact, bad := doc.ParseContact(op.Contact); bad == nil && op.Contact != "" {
 		t.people = &doc.People{Contact: contact}
@@ -201,11 +222,12 @@ func (m *master) settle(ctx context.Context, client *moysklad.Client) {
 			m.held = nil
 			return
 		}
+		t.why = why
 		if v, _ := m.d.loop.View(); ctx.Err() != nil || v.Doubt != nil || (passing[why.Code] && m.d.now().Sub(t.at) < masterPatience) {
 			return // tried again
 		}
 		m.d.log.Warn("an operation of the cloud can not be registered", "dev", moysklad.Destination, "doc", t.Operation.ID, "code", string(why.Code))
-		t.Rejecting = why.Text("ru")
+		t.Rejecting = because(why)
 		if err := m.write(ctx, t, remoteRejecting, false); err != nil {
 			t.Rejecting = ""
 			return
@@ -221,6 +243,10 @@ func (m *master) settle(ctx context.Context, client *moysklad.Client) {
 	}
 	m.rest()
 }
+
+// because is what the cloud and its people are told of a rejection: words, and
+// the code by which they are found.
+func because(why *fault.Error) string { return why.Text("ru") + " [" + string(why.Code) + "]" }
 
 // passing are reasons that pass: the operation waits for that.
 var passing = map[fault.Code]bool{
@@ -247,7 +273,7 @@ func (m *master) register(ctx context.Context, t *remoteWork) *fault.Error {
 func (m *master) command(ctx context.Context, t *remoteWork) (till.Fiscalise, error) {
 	op := &t.Operation
 	cmd := till.Fiscalise{Once: till.Once{ID: op.ID}, Type: op.Type, Remote: doc.Remote{Kind: op.Kind, Href: op.Href, Name: op.Name},
-		Payments: slices.Clone(op.Payments), People: t.people}
+		Payments: slices.Clone(op.Payments), Prepaid: op.Prepaid, People: t.people}
 	c := cheque.Cheque{ID: op.ID, Catalog: m.d.catalog.Current().Generation, Recalc: &cheque.Recalc{Online: true}}
 	for i := range op.Positions {
 		p := &op.Positions[i]
@@ -285,11 +311,27 @@ func (m *master) command(ctx context.Context, t *remoteWork) (till.Fiscalise, er
 	return cmd, nil
 }
 
-// warning tells of an operation that waits for long.
+// warning tells of an operation that waits for long, or that none can be taken:
+// the queue waits then, and who is in it waits with a customer.
 func (m *master) warning() *fault.Warning {
-	if m.held == nil || m.d.now().Sub(m.held.at) < masterWarn {
-		return nil
+	v, _ := m.d.loop.View()
+	why := stopped(&v)
+	if !m.serves() || why == nil {
+		m.idle = time.Time{}
+	} else if m.idle.IsZero() {
+		m.idle = m.d.now()
 	}
-	w := fault.New(fault.RemoteWaits, m.held.Operation.Name)
-	return &fault.Warning{Code: w.Code, Severity: fault.Warn, Args: w.Args, Detail: m.held.Rejecting, Since: m.held.at}
+	switch now := m.d.now(); {
+	case m.held != nil && now.Sub(m.held.at) >= masterWarn:
+		w := fault.New(fault.RemoteWaits, m.held.Operation.Name)
+		detail := m.held.Rejecting
+		if detail == "" && m.held.why != nil {
+			detail = because(m.held.why)
+		}
+		return &fault.Warning{Code: w.Code, Severity: fault.Warn, Args: w.Args, Detail: detail, Since: m.held.at}
+	case !m.idle.IsZero() && now.Sub(m.idle) >= masterStopped:
+		w := fault.New(fault.RemoteStopped, fault.Named(why.Code))
+		return &fault.Warning{Code: w.Code, Severity: fault.Warn, Args: w.Args, Since: m.idle}
+	}
+	return nil
 }
