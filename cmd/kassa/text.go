@@ -130,7 +130,9 @@ func documentLine(d *doc.Document) string {
 	case d.Shift != nil:
 		line += fmt.Sprintf("  shift %d, revenue %s", d.ShiftNumber, d.Shift.Revenue)
 	}
-	if d.Fiscal != nil {
+	if d.Fiscal != nil && d.Fiscal.SKKO {
+		line += fmt.Sprintf("  register %s cheque %d", d.Fiscal.FN, d.Fiscal.FD)
+	} else if d.Fiscal != nil {
 		line += fmt.Sprintf("  FN %s FD %d FP %d", d.Fiscal.FN, d.Fiscal.FD, d.Fiscal.Sign)
 	}
 	return line
@@ -284,6 +286,14 @@ func stockText(b *strings.Builder, s *doc.Stock) {
 }
 
 func fiscalText(b *strings.Builder, f *doc.Fiscal) {
+	if f.SKKO {
+		fmt.Fprintf(b, "register %s  cheque %d  UID %s  %s", f.FN, f.FD, f.UID, f.Time.Format("02.01.2006 15:04"))
+		if f.ByHand {
+			b.WriteString("  (read off its paper by a person)")
+		}
+		b.WriteByte('\n')
+		return
+	}
 	fmt.Fprintf(b, "FN %s  FD %d  FP %010d  KKT shift %d", f.FN, f.FD, f.Sign, f.Shift)
 	if f.Receipt > 0 {
 		fmt.Fprintf(b, " receipt %d", f.Receipt)

@@ -100,6 +100,9 @@ func counters(d *doc.Document) Counters {
 }
 
 func fiscal(f *doc.Fiscal) Fiscal {
+	if f.SKKO { // no FN, no sign
+		return Fiscal{KKTRegNumber: f.FN}
+	}
 	return Fiscal{FNSerialNumber: f.FN, KKTSerialNumber: f.Serial, KKTRegNumber: f.RegNumber,
 		FiscalSignDocNumber: strconv.FormatUint(uint64(f.Sign), 10)}
 }

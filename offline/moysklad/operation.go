@@ -134,7 +134,7 @@ func (e Encoder) operation(d *doc.Document) (path string, o operation, err error
 	if r.TaxSystem != 0 {
 		o.TaxSystem = r.TaxSystem.String()
 	}
-	if d.Fiscal != nil {
+	if d.Fiscal != nil && !d.Fiscal.SKKO { // a cheque there is one of an FN
 		o.Cheque = e.cheque(d.Fiscal, r)
 	}
 	return path, o, nil

@@ -125,7 +125,7 @@ func acceptFN(form url.Values, _ *till.View) (till.Event, *fault.Error) {
 
 // OtherFN tells whether the device holds another FN than the till works with.
 func (s *screen) OtherFN() bool {
-	return s.V.KKT.Ready && s.V.KKT.FN != "" && s.V.KKT.Identity.FN != s.V.KKT.FN
+	return s.V.KKT.Ready && s.V.KKT.FN != "" && !s.V.KKT.Identity.Cloud && !s.V.KKT.Identity.SKKO && s.V.KKT.Identity.FN != s.V.KKT.FN
 }
 
 // Seconds is a clock's drift.

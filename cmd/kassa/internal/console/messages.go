@@ -525,6 +525,9 @@ var messages = map[string]phrase{
 	"paper.rn":        {"РН ККТ", "KKT reg. No."},
 	"paper.serial":    {"ЗН ККТ", "KKT serial"},
 	"paper.notfiscal": {"Не фискальный документ", "Not a fiscal document"},
+	"paper.register":  {"Аппарат в СККО", "Register in SKKO"},
+	"paper.cheque":    {"Номер чека", "Cheque No."},
+	"paper.byhand":    {"Номер прочитан с ленты аппарата", "Read off the register's paper"},
 	"paper.recovered": {"Данные взяты из ФН после потери ответа", "Read from the FN after its answer was lost"},
 	"paper.reason":    {"Основание", "Reason"},
 

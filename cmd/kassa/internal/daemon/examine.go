@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"log/slog"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -16,6 +17,7 @@ import (
 	"github.com/kassa-pos/kassa/board/pins"
 	"github.com/kassa-pos/kassa/board/serialport"
 	"github.com/kassa-pos/kassa/cmd/kassa/internal/config"
+	"github.com/kassa-pos/kassa/cmd/kassa/internal/ikassakkt"
 	"github.com/kassa-pos/kassa/offline/journal"
 	"github.com/kassa-pos/kassa/offline/moysklad"
 	"github.com/kassa-pos/kassa/offline/ofd/relay"
@@ -46,6 +48,8 @@ func Examine(ctx context.Context, cfg *config.Config) []Finding {
 	switch {
 	case cfg.KKT != nil && cfg.KKT.Cloud():
 		all = append(all, Finding{What: "KKT", State: "none: the cloud has another till register", OK: true})
+	case cfg.KKT != nil && cfg.KKT.Register():
+		all = append(all, examineRegister(ctx, cfg.KKT))
 	case cfg.KKT == nil:
 		all = append(all, Finding{What: "KKT", State: "none configured", Hint: "add a [kkt] table; without it nothing can be paid"})
 	default:
@@ -234,5 +238,23 @@ func examineCloud(ctx context.Context, m *config.MoySklad) Finding {
 	if err != nil {
 		f.State, f.OK, f.Hint = err.Error(), false, "sales do not need it; check the network"
 	}
+	return f
+}
+
+// examineRegister looks whether a Belarusian register answers and lets this
+// till in.
+func examineRegister(ctx context.Context, k *config.KKT) Finding {
+	f := Finding{What: "register " + k.Address.String()}
+	ctx, cancel := context.WithTimeout(ctx, examineTimeout)
+	defer cancel()
+	reg, err := newRegister(k, "", time.Local, slog.New(slog.DiscardHandler))
+	if err == nil {
+		_, err = ikassakkt.New(reg, time.Now).Identify(ctx)
+	}
+	if err != nil {
+		f.State, f.Hint = explain(err).Error(), "is it on, on this network, with access for other programs switched on, and is the PIN in "+k.Credentials+" right?"
+		return f
+	}
+	f.State, f.OK = "answers", true
 	return f
 }

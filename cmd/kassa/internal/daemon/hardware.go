@@ -3,6 +3,9 @@ package daemon
 import (
 	"context"
 	"fmt"
+	"log/slog"
+	"path/filepath"
+	"time"
 
 	"github.com/kassa-pos/kassa/board/input"
 	"github.com/kassa-pos/kassa/board/pins"
@@ -11,6 +14,8 @@ import (
 	"github.com/kassa-pos/kassa/cmd/kassa/internal/config"
 	"github.com/kassa-pos/kassa/cmd/kassa/internal/console"
 	"github.com/kassa-pos/kassa/cmd/kassa/internal/devices"
+	"github.com/kassa-pos/kassa/cmd/kassa/internal/ikassakkt"
+	"github.com/kassa-pos/kassa/offline/ikassa/register"
 	"github.com/kassa-pos/kassa/offline/moysklad"
 	"github.com/kassa-pos/kassa/offline/ofd/relay"
 	"github.com/kassa-pos/kassa/peripherals/display"
@@ -79,6 +84,13 @@ func (h *hardware) addKKT() error {
 		h.fiscal = cloudkkt.New(cloudkkt.Options{Client: func() *moysklad.Client { return h.d.cloud.attachedClient() }, Settled: func() bool { return h.d.cloud.settled() }})
 		return nil
 	}
+	if k.Register() {
+		reg, err := newRegister(k, h.d.path(secretsDir), h.d.now().Location(), h.d.log)
+		if err == nil {
+			h.fiscal = ikassakkt.New(reg, h.d.now)
+		}
+		return err
+	}
 	p, err := newKKT(k, shtrih.Options{Log: h.d.log, Now: h.d.now})
 	if err != nil {
 		return err
@@ -88,6 +100,23 @@ func (h *hardware) addKKT() error {
 		return h.d.loop.Visit(ctx, firm, do)
 	}}
 	return nil
+}
+
+// registerFile keeps the token of a register's login, in a directory of secrets.
+const registerFile = "register.json"
+
+// newRegister makes the client of a configured Belarusian register; secrets is
+// where it keeps its token, "" for nowhere.
+func newRegister(k *config.KKT, secrets string, zone *time.Location, log *slog.Logger) (*register.Client, error) {
+	pin, err := config.LoadRegisterPIN(k.Credentials)
+	if err != nil {
+		return nil, err
+	}
+	o := register.Options{Address: k.Address.String(), PIN: string(pin), Zone: zone, Log: log}
+	if secrets != "" {
+		o.Keep = filepath.Join(secrets, registerFile)
+	}
+	return register.New(o), nil
 }
 
 var _ shtrih.Tunable = serialport.Opener{} // its speed can be looked for

@@ -40,7 +40,7 @@ var _ api.KKT = (*Technician)(nil)
 // NewTechnician reaches for the device of a till that is not running. Close
 // lets it go.
 func NewTechnician(cfg *config.Config) (t *Technician, closeIt func() error, err error) {
-	if cfg.KKT == nil || cfg.KKT.Cloud() {
+	if cfg.KKT == nil || cfg.KKT.Cloud() || cfg.KKT.Register() {
 		return nil, nil, fault.New(fault.FiscalMissing)
 	}
 	loc, err := cfg.Location()
