@@ -232,7 +232,7 @@ const Faults = `(() => {
   }
   for (const e of document.querySelectorAll("button, a")) {
     const b = e.getBoundingClientRect(), x = b.x + b.width / 2, y = b.y + b.height / 2;
-    if (!e.checkVisibility() || !b.width) continue;
+    if (!e.checkVisibility({ visibilityProperty: true }) || !b.width) continue;
     let scrolledAway = false, clipped = false;
     for (let p = e.parentElement; p; p = p.parentElement) {
       const c = p.getBoundingClientRect(), o = getComputedStyle(p).overflowY;
