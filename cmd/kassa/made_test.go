@@ -180,6 +180,37 @@ func TestParkedDocuments(t *testing.T) {
 	r.run("sync", "retry")
 	r.await("all is in the cloud", func() bool { return len(list()) == 0 && r.settled() })
 	cloud.has(map[string]int{"openshift": 1, "retaildemand": 1, "retailsalesreturn": 1, "retaildrawercashin": 2})
+
+	// Seen to by hand: a senior's word with a reason; nothing sends it again.
+	if err := cloud.Fault("refuse", "1021", "1"); err != nil {
+		t.Fatal(err)
+	}
+	r.run("cash", "in", "30")
+	r.await("one more is parked", func() bool { return len(list()) == 1 })
+	one := list()[0].Document
+	r.refused(fault.ReasonNone, "sync", "done", one, "--reason", " ")
+	r.refused(fault.NotFound, "sync", "done", all[0].Document, "--reason", "внесли сами")
+	r.must("POST", "/api/v1/login", map[string]string{"pin": "1111"})
+	r.refused(fault.LoginSenior, "sync", "done", one, "--reason", "внесли сами")
+	r.must("POST", "/api/v1/login", map[string]string{"pin": ownerPIN})
+	if out := r.run("sync", "done", one, "--reason", "внесли сами"); !strings.Contains(out, "0 parked") {
+		t.Error(out)
+	}
+	r.kill()
+	r.start("")
+	r.must("POST", "/api/v1/login", map[string]string{"pin": ownerPIN})
+	r.run("cash", "in", "40")
+	r.await("what came after it is in the cloud", r.settled)
+	cloud.has(map[string]int{"openshift": 1, "retaildemand": 1, "retailsalesreturn": 1, "retaildrawercashin": 3})
+	if len(list()) != 0 {
+		t.Errorf("a start knows nothing of it: %+v", list())
+	}
+	var notes struct {
+		Records []struct{ Data json.RawMessage }
+	}
+	if err := r.call("GET", "/api/v1/journal?kind=audit&type=sync_by_hand", nil, &notes); err != nil || len(notes.Records) != 1 || !strings.Contains(string(notes.Records[0].Data), "внесли сами") {
+		t.Errorf("%v %+v", err, notes)
+	}
 	r.stop()
 }
 

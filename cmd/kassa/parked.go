@@ -20,6 +20,12 @@ func (a *app) parkedCmds() []*cobra.Command {
 			}
 			return a.call(cmd, "POST", "/api/v1/sync/retry", in, decoded(a.showSync))
 		}}
+	var reason string
+	done := &cobra.Command{Use: "done DOCUMENT --reason TEXT", Short: "End a parked document, by its id, that a person has seen to: it is never sent again, what waits for it goes on", Args: usageArgs(cobra.ExactArgs(1)),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return a.call(cmd, "POST", "/api/v1/sync/done", map[string]string{"document": args[0], "reason": reason}, decoded(a.showSync))
+		}}
+	done.Flags().StringVar(&reason, "reason", "", "how it was seen to, for the books")
 	export := &cobra.Command{Use: "export DOCUMENT FILE", Short: "Write a document that waits, by its id, into a file as it would be sent", Args: usageArgs(cobra.ExactArgs(2)),
 		Long: "The file holds the request byte for byte and the cloud's words. It may tell of people: it is its owner's only.",
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -36,7 +42,7 @@ func (a *app) parkedCmds() []*cobra.Command {
 			}
 			return a.printf("%s\n", args[1])
 		}}
-	return []*cobra.Command{again, export}
+	return []*cobra.Command{again, done, export}
 }
 
 // writeNew writes a new file that only its owner may read, durably.

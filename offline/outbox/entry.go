@@ -22,6 +22,7 @@ const (
 	kept      state = "kept"
 	parked    state = "parked"
 	retry     state = "retry"
+	byHand    state = "by_hand" // a person has seen to it
 )
 
 // delivery is the Data of a delivery record.
@@ -31,7 +32,7 @@ type delivery struct {
 	*Request           // sending
 	*Answer            // delivered
 	Code     string    `json:"code,omitempty"`     // failed, parked, kept
-	Words    string    `json:"words,omitempty"`    // the same
+	Words    string    `json:"words,omitempty"`    // the same; byHand: why
 	Attempts int       `json:"attempts,omitempty"` // failed, parked: how many there were
 	Because  uuid.UUID `json:"because,omitzero"`   // parked: what it names is parked
 }
@@ -64,6 +65,7 @@ const (
 	Delivered Fate = "delivered"
 	OnHold    Fate = "parked"
 	Kept      Fate = "kept" // it has no place there
+	ByHand    Fate = "by_hand"
 )
 
 // Became tells what a delivery record says has become of its document.
@@ -76,6 +78,8 @@ func Became(r record.Record) (Fate, error) {
 		return OnHold, err
 	case kept:
 		return Kept, err
+	case byHand:
+		return ByHand, err
 	}
 	return "", err
 }

@@ -12,11 +12,16 @@
 //	              |  ^
 //	              v  |
 //	            parked --> retry
+//	              |
+//	              v
+//	            by_hand
 //
 // The request is frozen in the "sending" record before it is sent for the
 // first time, and every later attempt, after a lost answer or a restart,
 // sends those bytes. "parked" holds the other side's words for a person;
-// Retry takes the document back into the queue.
+// Retry takes the document back into the queue. "by_hand" says that a person
+// has brought it there, or that it need not be there any more: it is never sent
+// again, and what waited for it goes on.
 //
 // # Progress
 //

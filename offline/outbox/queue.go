@@ -273,6 +273,8 @@ func (q *Queue) takeDelivery(r record.Record) error {
 		q.park(i, d.Code, d.Words, d.Because)
 	case d.State == retry && p >= 0:
 		q.unpark(p)
+	case d.State == byHand && p >= 0:
+		q.parked = slices.Delete(q.parked, p, p+1)
 	}
 	return nil
 }

@@ -42,6 +42,40 @@ func (q *Queue) retryAll(ctx context.Context, which func(Parked) bool) error {
 	return nil
 }
 
+// ByHand ends a parked document that a person has seen to, with the reason: it
+// is not sent any more, and what was parked because of it goes on its way. The
+// entries are journaled in the same batch. ErrNotParked when it is not parked.
+func (q *Queue) ByHand(ctx context.Context, id uuid.UUID, why string, with ...record.Entry) error {
+	if err := q.lock(ctx); err != nil {
+		return err
+	}
+	defer q.unlock()
+	if err := q.read(ctx); err != nil {
+		return err
+	}
+	if !q.isParked(id) {
+		return ErrNotParked
+	}
+	waited := slices.DeleteFunc(q.together(func(p Parked) bool { return p.Document == id }), func(one uuid.UUID) bool { return one == id })
+	e, err := delivery{Document: id, State: byHand, Words: cut(why, MaxWords)}.entry(q.dest.Name())
+	if err != nil {
+		return err
+	}
+	err = q.append(ctx, append([]record.Entry{e}, with...), func() {
+		q.parked = slices.DeleteFunc(q.parked, func(p Parked) bool { return p.Document == id })
+	}, true)
+	if err != nil {
+		return err
+	}
+	for part := range slices.Chunk(waited, record.MaxBatch-1) {
+		if err := q.retry(ctx, part); err != nil {
+			return err
+		}
+	}
+	q.changed()
+	return nil
+}
+
 // together lists parked documents and those parked because of them, and of
 // those again. What names another comes after it in the journal, so one pass
 // in that order finds all.

@@ -5,8 +5,6 @@ import (
 	"errors"
 	"time"
 
-	"github.com/google/uuid"
-
 	"github.com/kassa-pos/kassa/offline/outbox"
 )
 
@@ -178,14 +176,14 @@ func (l *lane) round(ctx context.Context, s *Syncer) (more bool, err error) {
 	return r.More, err
 }
 
-// retry sends a parked document of any queue on its way again.
-func (s *Syncer) retry(ctx context.Context, id uuid.UUID) error {
-	err := s.queue.Retry(ctx, id)
+// onParked does something to a parked document in whichever queue has it.
+func (s *Syncer) onParked(do func(*outbox.Queue) error) error {
+	err := do(s.queue)
 	for _, l := range s.adopted() {
 		if !errors.Is(err, outbox.ErrNotParked) {
 			return err
 		}
-		if err = l.queue.Retry(ctx, id); err == nil {
+		if err = do(l.queue); err == nil {
 			s.mu.Lock()
 			l.up.next = time.Time{}
 			s.mu.Unlock()

@@ -28,6 +28,7 @@ import (
 	"github.com/kassa-pos/kassa/offline/outbox"
 	"github.com/kassa-pos/kassa/pos/catalog"
 	"github.com/kassa-pos/kassa/pos/fault"
+	"github.com/kassa-pos/kassa/pos/record"
 )
 
 // Journal is what the syncer needs of the journal.
@@ -171,10 +172,20 @@ func signal(c chan struct{}) {
 // RetryParked sends a parked document on its way again, and with the opening
 // of a shift what was parked because of it.
 func (s *Syncer) RetryParked(ctx context.Context, id uuid.UUID) error {
+	return s.parked(id, func(q *outbox.Queue) error { return q.Retry(ctx, id) })
+}
+
+// ByHand ends a parked document that a person has seen to, see
+// outbox.Queue.ByHand.
+func (s *Syncer) ByHand(ctx context.Context, id uuid.UUID, why string, with ...record.Entry) error {
+	return s.parked(id, func(q *outbox.Queue) error { return q.ByHand(ctx, id, why, with...) })
+}
+
+func (s *Syncer) parked(id uuid.UUID, do func(*outbox.Queue) error) error {
 	if s.queue == nil {
 		return fault.New(fault.CloudNone)
 	}
-	err := s.retry(ctx, id)
+	err := s.onParked(do)
 	if errors.Is(err, outbox.ErrNotParked) {
 		return fault.New(fault.NotFound, id.String()).With(err)
 	}

@@ -1,6 +1,10 @@
 package browser
 
-import "testing"
+import (
+	"testing"
+
+	"github.com/chromedp/chromedp/kb"
+)
 
 // The page of the exchange: a cashier's short form, a week's chart, what the
 // cloud would not take and one of it sent again, an exchange asked for, and
@@ -24,10 +28,16 @@ func TestSyncPage(t *testing.T) {
 	r.everySize("sync")
 	r.keys("1")
 	r.shows("#r-syncacts", "Обмен прошёл")
-	r.click("[data-do=sync-retry]")
+	r.click("[data-dialog*='sync-done']")
+	r.until("document.querySelector('#dialog [name=reason]') === document.activeElement")
+	r.everySize("sync-done")
+	r.keys("внесли в облаке сами" + kb.Enter)
+	r.until("!document.querySelector('#dialog').open")
 	r.until("!document.querySelector('#r-syncacts').innerText.includes('K1-00041')")
 	r.click("#sync-file")
 	r.shows("#r-syncacts", "kassa-parked")
+	r.click("[data-do=sync-retry]")
+	r.until("!document.querySelector('#r-syncacts').innerText.includes('K1-00042')")
 	r.open("/reconcile")
 	r.shows("#r-compared", "Выберите, что сверить")
 	r.click("#compare-month")

@@ -76,6 +76,8 @@ type Options struct {
 	// ExportParked shows one that waits as it would be sent. Locally only.
 	RetryParked  func(ctx context.Context, document uuid.UUID) error
 	ExportParked func(ctx context.Context, document uuid.UUID) (any, error)
+	// ParkedByHand ends a parked document that a person has seen to.
+	ParkedByHand func(ctx context.Context, document uuid.UUID, why string) error
 	// Made makes goods, customers and orders.
 	Made Made
 	// Attach takes the cloud's store back from another device.
@@ -188,6 +190,7 @@ func (a *API) routes() []route {
 		{"GET", "/api/v1/sync", a.outbox},
 		{"POST", "/api/v1/sync", a.sync},
 		{"POST", "/api/v1/sync/retry", a.retryParked},
+		{"POST", "/api/v1/sync/done", a.parkedByHand},
 		{"GET", "/api/v1/sync/parked/{document}", a.exportParked},
 		{"GET", "/api/v1/sync/history", a.syncHistory},
 		{"POST", "/api/v1/cloud/attach", a.attach},

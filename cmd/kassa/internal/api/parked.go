@@ -28,6 +28,30 @@ func (a *API) retryParked(w http.ResponseWriter, r *http.Request) {
 	a.outbox(w, r)
 }
 
+// parkedByHand ends a parked document that a person has seen to: a senior's
+// command, with the reason.
+func (a *API) parkedByHand(w http.ResponseWriter, r *http.Request) {
+	var in struct {
+		Document uuid.UUID `json:"document"`
+		Reason   string    `json:"reason"`
+	}
+	err := read(w, r, &in)
+	switch {
+	case err != nil:
+	case a.o.ParkedByHand == nil:
+		err = fault.New(fault.CloudNone)
+	case in.Document == uuid.Nil:
+		err = fault.New(fault.BadRequest, "document")
+	default:
+		err = a.o.ParkedByHand(r.Context(), in.Document, in.Reason)
+	}
+	if err != nil {
+		a.fail(w, r, err)
+		return
+	}
+	a.outbox(w, r)
+}
+
 // exportParked shows a document that waits as it would be sent.
 func (a *API) exportParked(w http.ResponseWriter, r *http.Request) {
 	id, err := uuid.Parse(r.PathValue("document"))

@@ -44,6 +44,8 @@ var dialogs = map[string]dialog{
 	"stock-cancel": sheetDialog,
 	"stock-finish": stockFinishDialog,
 
+	"sync-done": parkedDialog,
+
 	"terms":    nil,
 	"discount": adjustDialog,
 	"price":    priceDialog,

@@ -3,6 +3,8 @@ package console
 import (
 	"context"
 	"net/http"
+	"net/url"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -21,6 +23,9 @@ type Sync struct {
 	Now func(ctx context.Context) error
 	// Retry sends a parked document on its way again.
 	Retry func(ctx context.Context, document uuid.UUID) error
+	// ByHand ends a parked document that a person has seen to; it asks whether
+	// the cashier may.
+	ByHand func(ctx context.Context, document uuid.UUID, why string) error
 	// File writes parked documents to the USB medium and tells where.
 	File func(ctx context.Context) (name string, err error)
 	// Attach takes the cloud's store back from another device.
@@ -100,6 +105,41 @@ func (c *Console) syncRoutes(m *http.ServeMux) {
 		return c.o.Sync.Attach(ctx)
 	})))
 	m.HandleFunc("POST /do/sync-retry", c.allowed(c.retryParked))
+	m.HandleFunc("POST /do/sync-done", c.signedIn(c.parkedByHand))
+}
+
+// parkedByHand takes "id" of a parked document and "reason".
+func (c *Console) parkedByHand(w http.ResponseWriter, r *http.Request) {
+	ctx, stop := c.commandContext(r)
+	defer stop()
+	id, err := uuid.Parse(r.FormValue("id"))
+	switch {
+	case c.o.Sync == nil || c.o.Sync.ByHand == nil:
+		err = fault.New(fault.Unavailable)
+	case err != nil:
+		err = fault.New(fault.BadRequest, "id")
+	default:
+		err = c.o.Sync.ByHand(ctx, id, r.FormValue("reason"))
+	}
+	if err != nil {
+		c.refuse(w, r, http.StatusUnprocessableEntity, fault.Of(err))
+		return
+	}
+	w.WriteHeader(http.StatusNoContent)
+}
+
+// parkedDialog asks how the parked document the address names was seen to.
+func parkedDialog(_ *Console, query url.Values, s *screen) (any, *fault.Error) {
+	id, err := uuid.Parse(query.Get("id"))
+	if s.sync == nil || s.sync.ByHand == nil {
+		return nil, fault.New(fault.Unavailable)
+	}
+	all := s.Sync().AllParked()
+	i := slices.IndexFunc(all, func(p outbox.Parked) bool { return p.Document == id })
+	if err != nil || i < 0 {
+		return nil, fault.New(fault.NotFound, shortened(query.Get("id")))
+	}
+	return all[i], nil
 }
 
 // retryParked takes "id" of a parked document, or "all".
@@ -171,6 +211,8 @@ func (s *screen) Can(what string) bool {
 		return s.sync.File != nil
 	case what == "attach":
 		return s.sync.Attach != nil
+	case what == "done":
+		return s.sync.ByHand != nil
 	}
 	return s.sync.Retry != nil
 }

@@ -22,6 +22,7 @@ type wire struct {
 	mu      sync.Mutex
 	state   SyncState
 	retried []uuid.UUID
+	byHand  []string
 	gate    chan error // what Now and Attach come to
 }
 
@@ -50,6 +51,15 @@ func (w *wire) page() *Sync {
 				}
 			}
 			w.retried = append(w.retried, id)
+			return nil
+		},
+		ByHand: func(_ context.Context, id uuid.UUID, why string) error {
+			w.mu.Lock()
+			defer w.mu.Unlock()
+			if why == "" {
+				return fault.New(fault.ReasonNone)
+			}
+			w.byHand = append(w.byHand, id.String()+" "+why)
 			return nil
 		},
 		File: func(context.Context) (string, error) { return "", fault.New(fault.CopyNoUSB) },
@@ -156,6 +166,19 @@ func TestSyncPage(t *testing.T) {
 	}
 	if r := owner.post("/do/sync-retry", url.Values{"id": {"all"}}); r.status != http.StatusNoContent || len(w.retried) != 2 {
 		t.Errorf("retry all: %d, %d retried", r.status, len(w.retried))
+	}
+	id := two[0].Document.String()
+	if r := owner.get("/dialog/sync-done?id=" + id); r.status != http.StatusOK || !strings.Contains(r.body, "K1-00041") || strings.Contains(r.body, "<b>уже") {
+		t.Errorf("the dialog of one seen to by hand: %d %s", r.status, r.body)
+	}
+	for form, want := range map[string]string{"id=x&reason=y": "request.bad", "id=" + id: "reason.none", "id=" + id + "&reason=внесли": ""} {
+		fields, _ := url.ParseQuery(form)
+		if r := owner.post("/do/sync-done", fields); r.header.Get("Kassa-Fault") != want {
+			t.Errorf("%s: %q, want %q", form, r.header.Get("Kassa-Fault"), want)
+		}
+	}
+	if len(w.byHand) != 1 || w.byHand[0] != id+" внесли" {
+		t.Errorf("seen to by hand: %q", w.byHand)
 	}
 	if r := owner.post("/do/sync-retry", url.Values{"id": {"x"}}); r.header.Get("Kassa-Fault") != string(fault.BadRequest) {
 		t.Errorf("retry of nothing: %d", r.status)

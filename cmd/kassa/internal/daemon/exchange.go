@@ -123,6 +123,7 @@ func (d *daemon) syncPage() *console.Sync {
 	if d.cfg.Cloud.MoySklad != nil {
 		page.Attach = d.cloud.attachAgain
 		page.Retry = d.cloud.retry
+		page.ByHand = d.byHand
 		page.File = d.fileParked
 	} else {
 		page.Now = nil

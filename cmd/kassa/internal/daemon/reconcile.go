@@ -242,7 +242,7 @@ func (d *daemon) sentOf(ctx context.Context, s span, c *reconcile.Cloud) error {
 			return err
 		}
 		switch fate {
-		case outbox.Delivered:
+		case outbox.Delivered, outbox.ByHand:
 			c.Sent[rec.ID] = reconcile.Delivered
 		case outbox.OnHold:
 			c.Sent[rec.ID] = reconcile.Parked

@@ -19,7 +19,8 @@ import (
 // an evening, two documents the cloud would not take. It may be used by
 // several goroutines.
 type exchange struct {
-	now func() time.Time
+	now   func() time.Time
+	allow func(ctx context.Context) error // asks whether a senior says so
 
 	mu      sync.Mutex
 	err     error // of Now
@@ -28,9 +29,9 @@ type exchange struct {
 }
 
 // newExchange makes one.
-func newExchange(now func() time.Time) *exchange {
+func newExchange(now func() time.Time, allow func(context.Context) error) *exchange {
 	at := now().Add(-26 * time.Hour)
-	return &exchange{now: now, parked: []outbox.Parked{
+	return &exchange{now: now, allow: allow, parked: []outbox.Parked{
 		{Document: uuid.NewSHA1(uuid.Nil, []byte("sale")), Seq: 4, Type: doc.Sell, Name: "K1-00041", Time: at, Code: "3006", Words: "Ошибка сохранения объекта: нарушена уникальность параметра 'name'"},
 		{Document: uuid.NewSHA1(uuid.Nil, []byte("return")), Seq: 5, Type: doc.Payback, Name: "K1-00042", Time: at.Add(4 * time.Minute), Code: outbox.CodeDepends},
 	}}
@@ -53,7 +54,16 @@ func (e *exchange) page() *console.Sync {
 			return e.err
 		},
 		Retry: e.retry,
-		File:  func(context.Context) (string, error) { return "kassa-parked-20260305.jsonl", nil },
+		ByHand: func(ctx context.Context, id uuid.UUID, why string) error {
+			if why == "" {
+				return fault.New(fault.ReasonNone)
+			}
+			if err := e.allow(ctx); err != nil {
+				return err
+			}
+			return e.retry(ctx, id)
+		},
+		File: func(context.Context) (string, error) { return "kassa-parked-20260305.jsonl", nil },
 		Attach: func(context.Context) error {
 			e.fail(false, nil)
 			return nil

@@ -30,6 +30,7 @@ import (
 	"github.com/kassa-pos/kassa/cmd/kassa/internal/console"
 	"github.com/kassa-pos/kassa/cmd/kassa/internal/console/consoletest"
 	"github.com/kassa-pos/kassa/offline/journal"
+	"github.com/kassa-pos/kassa/pos/catalog"
 	"github.com/kassa-pos/kassa/pos/fault"
 	"github.com/kassa-pos/kassa/pos/till"
 )
@@ -48,7 +49,7 @@ func main() {
 func run(addr, lang string, bench bool) error {
 	t := consoletest.New(time.Now)
 	defer t.Close()
-	cloud := newExchange(time.Now)
+	cloud := newExchange(time.Now, func(ctx context.Context) error { return t.Do(ctx, till.Allow{Permission: catalog.MayAbandon}) })
 	var offline atomic.Int64 // unix seconds since when the cloud is away; 0: online
 	c, err := console.New(console.Options{Till: t, Find: consoletest.Find, Folders: consoletest.Folders, List: consoletest.List, Documents: t.Documents, Sale: t.Sale, Books: consoletest.Books(t), Customers: consoletest.FindCustomers, KKT: &consoletest.KKT{Till: t}, Journal: books(), Sync: cloud.page(), Compare: compared,
 		Extra: func() console.Extra { return extra(offline.Load()) }, Language: lang, Bench: bench, Version: "test",
