@@ -22,8 +22,9 @@ type questionsAnswer struct {
 		} `json:"choices"`
 	} `json:"questions"`
 	Checks []struct {
-		Name string `json:"name"`
-		Unit string `json:"unit"`
+		Name  string `json:"name"`
+		Unit  string `json:"unit"`
+		Scale bool   `json:"scale"`
 	} `json:"checks"`
 }
 
@@ -75,7 +76,11 @@ func questionsText(q questionsAnswer) string {
 		}
 	}
 	for _, c := range q.Checks {
-		fmt.Fprintf(&b, "checking %s  %s\n", c.Name, c.Unit)
+		doing := "checking"
+		if c.Scale {
+			doing = "weighing"
+		}
+		fmt.Fprintf(&b, "%s %s  %s\n", doing, c.Name, c.Unit)
 	}
 	return b.String()
 }

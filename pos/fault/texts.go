@@ -116,6 +116,11 @@ const (
 	ForbidEGAIS   Code = "item.no_egais"
 	ItemMarked    Code = "item.marked"
 	ItemWeight    Code = "item.weight"
+	ScaleEmpty    Code = "scale.empty"
+	ScaleMoves    Code = "scale.unstable"
+	ScaleTrouble  Code = "scale.trouble"
+	ScaleSame     Code = "scale.same"
+	ScaleDown     Code = "scale.down"
 	RateBad       Code = "item.rate"
 	TaxSystemMix  Code = "item.tax_system"
 	ItemHours     Code = "item.hours"
@@ -487,6 +492,11 @@ var texts = map[Code]text{
 	ItemForbidden: {"Товар «{0}» продавать нельзя: {1}", "The item \"{0}\" may not be sold: {1}"},
 	ItemMarked:    {"Маркированный товар «{0}»: отсканируйте код маркировки; без разрешительной проверки он не продаётся", "Marked item \"{0}\": it can not be sold without its marking code and the permit check"},
 	ItemWeight:    {"Весовой товар «{0}»: нужен вес", "Weight item \"{0}\": a weight is needed"},
+	ScaleEmpty:    {"На весах пусто. Положите «{0}» и отсканируйте снова", "The scale is empty. Put \"{0}\" on it and scan again"},
+	ScaleMoves:    {"Вес не успокоился. Дождитесь и отсканируйте снова", "The weight does not settle. Wait and scan again"},
+	ScaleTrouble:  {"Весы не взвешивают: {0}. Снимите груз, обнулите весы и отсканируйте снова", "The scale does not weigh: {0}. Clear it, set it to zero and scan again"},
+	ScaleSame:     {"На весах тот же груз, что взвешен только что", "What was weighed a moment ago still lies on the scale"},
+	ScaleDown:     {"Весы не отвечают. Введите вес вручную", "The scale does not answer. Type the weight"},
 	RateBad:       {"Ставка НДС {0} товара «{1}» сегодня не действует", "VAT rate {0} of \"{1}\" is not in force today"},
 	TaxSystemMix:  {"Товар «{0}» продаётся по другой системе налогообложения, проведите его отдельным чеком", "The item \"{0}\" belongs to another tax system, sell it on a cheque of its own"},
 

@@ -1,6 +1,7 @@
 package till
 
 import (
+	"github.com/kassa-pos/kassa/pos/doc"
 	"slices"
 	"strings"
 	"time"
@@ -105,6 +106,12 @@ func (t *turn) advance(h *held) (waits bool, err *fault.Error) {
 	if len(h.choices) > 0 {
 		err := t.askPerson(h, AskItem)
 		return err == nil, err
+	}
+	if h.sheet != uuid.Nil && t.sheet.Type == doc.Revaluation {
+		return false, t.countGoods(h)
+	}
+	if t.weigh(h) {
+		return true, nil
 	}
 	if h.sheet != uuid.Nil {
 		return false, t.countGoods(h)

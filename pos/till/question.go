@@ -90,6 +90,8 @@ type CheckView struct {
 	Name string    `json:"name"`
 	Unit string    `json:"unit"` // GTIN and serial
 	At   time.Time `json:"at"`
+	// Scale: it waits for what lies on the scale to lie still.
+	Scale bool `json:"scale,omitempty"`
 }
 
 // askPerson leaves a unit waiting for a person. Whoever scanned it is told that it
@@ -317,7 +319,7 @@ func (s *State) viewHeld() (questions []QuestionView, checks []CheckView) {
 		if h.asks != "" {
 			questions = append(questions, s.question(h))
 		} else {
-			checks = append(checks, CheckView{ID: h.id, Name: h.match.Item.Name, Unit: shownCode(&h.code), At: h.at})
+			checks = append(checks, CheckView{ID: h.id, Name: h.match.Item.Name, Unit: shownCode(&h.code), At: h.at, Scale: h.code.Marking == nil})
 		}
 	}
 	return questions, checks

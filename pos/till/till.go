@@ -74,6 +74,7 @@ type Settings struct {
 	Currency string // ISO 4217
 	Prefix   string // of document names, when the store gives none
 	Watch    Watch
+	Scale    bool            // there is one, and it is asked for the weight of goods that have none
 	Codes    gs1.Shop        // how the shop's own codes look; the weight prefix is the store's
 	Restrict *restrict.Rules // nil: the federal ones
 }
@@ -241,6 +242,8 @@ func (t *turn) handle(ev Event) {
 		t.scan(e)
 	case Looked:
 		t.looked(e)
+	case Weighed:
+		t.weighed(e)
 	case Permitted:
 		t.permitted(e)
 	case Choose:

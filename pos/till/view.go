@@ -39,7 +39,8 @@ type View struct {
 	Warnings     []fault.Warning `json:"warnings"`
 	Scans        int             `json:"scans"`     // codes waiting to be looked up
 	Questions    []QuestionView  `json:"questions"` // a person has to answer, oldest first
-	Checks       []CheckView     `json:"checks"`    // units that wait for the permit port
+	Checks       []CheckView     `json:"checks"`    // units that wait for the permit port or the scale
+	Scale        bool            `json:"scale"`     // there is one to weigh on
 	Stock        *StockView      `json:"stock"`     // the stock document that is being filled
 	Catalog      int64           `json:"catalog_generation"`
 	LastNumber   int64           `json:"last_number"`

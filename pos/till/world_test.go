@@ -64,15 +64,16 @@ type world struct {
 	mute    bool              // it does not tell Doc and Drawer
 	skko    bool              // it is a Belarusian register
 
-	events  []Event
-	replies map[Req]*fault.Error
-	marking bool                  // the device is registered for marked goods
-	permits map[string]fault.Code // what the permit port says of a unit
-	deaf    bool                  // ..or nothing at all
-	slow    bool                  // ..or not yet
-	asked   []CheckPermit
-	req     Req
-	drawers int
+	events    []Event
+	replies   map[Req]*fault.Error
+	marking   bool                  // the device is registered for marked goods
+	permits   map[string]fault.Code // what the permit port says of a unit
+	deaf      bool                  // ..or nothing at all
+	slow      bool                  // ..or not yet
+	asked     []CheckPermit
+	weighings []Weigh // not answered yet
+	req       Req
+	drawers   int
 
 	broke  []broken                // what went wrong, or did not, at each step
 	steps  int                     // effects carried out so far
@@ -411,6 +412,8 @@ func (w *world) perform(e Effect) {
 		}
 		w.after(b)
 		w.events = append(w.events, ev)
+	case Weigh:
+		w.weighings = append(w.weighings, e)
 	case CheckPermit:
 		if w.slow {
 			w.asked = append(w.asked, e)

@@ -171,7 +171,7 @@ func TestStatus(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := kkt.Status{Shift: kkt.ShiftExpired, ShiftNumber: 1, Paper: true, LidOpen: true, Mode: 3, Clock: noon.AddDate(0, 0, 4),
-		LastFD: 3, FNPhase: 3, FNWarnings: 8, Unsent: 3, UnsentSince: noon}
+		LastFD: 3, LastTime: noon, FNPhase: 3, FNWarnings: 8, Unsent: 3, UnsentSince: noon}
 	if st != want {
 		t.Errorf("%+v\nwant %+v", st, want)
 	}

@@ -29,6 +29,7 @@ import (
 	"github.com/kassa-pos/kassa/offline/ofd"
 	"github.com/kassa-pos/kassa/offline/outbox"
 	"github.com/kassa-pos/kassa/offline/reconcile"
+	"github.com/kassa-pos/kassa/peripherals/scale"
 	"github.com/kassa-pos/kassa/pos/catalog"
 	"github.com/kassa-pos/kassa/pos/fault"
 	"github.com/kassa-pos/kassa/pos/record"
@@ -72,6 +73,8 @@ type Options struct {
 	Outbox func() any
 	// Flows are the last days of the queue, cut into spans.
 	Flows func(ctx context.Context, span time.Duration) ([]outbox.Flow, error)
+	// Scale is what lies on the counter's scale now; fresh: it is of this moment.
+	Scale func() (r scale.Reading, fresh bool)
 	// RetryParked sends a parked document, or with no id all, on its way again;
 	// ExportParked shows one that waits as it would be sent. Locally only.
 	RetryParked  func(ctx context.Context, document uuid.UUID) error
@@ -160,6 +163,7 @@ func (a *API) routes() []route {
 		{"POST", "/api/v1/cash/count", a.count},
 		{"POST", "/api/v1/scan", a.scan},
 		{"GET", "/api/v1/questions", a.questions},
+		{"GET", "/api/v1/scale", a.scale},
 		{"POST", "/api/v1/answer", a.answer},
 		{"GET", "/api/v1/cheque", a.cheque},
 		{"POST", "/api/v1/cheque/void", a.do(func(*http.Request) (till.Event, error) { return till.VoidCheque{}, nil })},

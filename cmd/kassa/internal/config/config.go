@@ -57,6 +57,7 @@ type Config struct {
 	Scanners []Scanner `toml:"-"` // [scanner], or several [[scanner]]
 
 	Display *Display `toml:"display"`
+	Scale   *Scale   `toml:"scale"`
 	GPIO    *GPIO    `toml:"gpio"`
 
 	Watchdog *Watchdog `toml:"watchdog"`
@@ -190,6 +191,12 @@ type Display struct {
 	Columns  int    `toml:"columns"`
 	Rows     int    `toml:"rows"`
 	Idle     string `toml:"idle"` // text between customers, "" a welcome
+}
+
+// Scale is the counter's scale.
+type Scale struct {
+	Driver  string `toml:"driver"`  // "massa-k" (protocol 100) or "cas"
+	Address URI    `toml:"address"` // serial:///path?baud=N or tcp://host:port
 }
 
 // Watchdog is a hardware watchdog that the till feeds itself. Under systemd it

@@ -155,6 +155,10 @@ func (c *Config) Validate() error {
 	if c.Display != nil {
 		c.Display.check(k)
 	}
+	if s := c.Scale; s != nil {
+		k.oneOf("scale.driver", s.Driver, "massa-k", "cas")
+		k.stream("scale.address", s.Address)
+	}
 	if c.GPIO != nil {
 		c.GPIO.check(k)
 	}

@@ -131,6 +131,7 @@ var messages = map[string]phrase{
 	"pay.voiding":     {"Отменяю чек", "Cancelling the receipt"},
 	"pay.next":        {"Можно сканировать следующий чек", "You may scan the next cheque"},
 
+	"sale.weighing": {"положите на весы и подождите", "put it on the scale and wait"},
 	"sale.checking": {"код маркировки проверяется", "the marking code is being checked"},
 	"help.answer":   {"Ответить на вопрос кассы", "Answer the till's question"},
 

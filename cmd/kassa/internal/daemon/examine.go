@@ -61,6 +61,9 @@ func Examine(ctx context.Context, cfg *config.Config) []Finding {
 	if cfg.Display != nil {
 		all = append(all, examineLink(ctx, "display", cfg.Display.Address))
 	}
+	if cfg.Scale != nil {
+		all = append(all, examineLink(ctx, "scale", cfg.Scale.Address))
+	}
 	if cfg.GPIO != nil {
 		all = append(all, examinePins(ctx, cfg.GPIO))
 	}

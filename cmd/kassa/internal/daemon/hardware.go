@@ -23,6 +23,7 @@ import (
 	"github.com/kassa-pos/kassa/peripherals/fiscal"
 	"github.com/kassa-pos/kassa/peripherals/fiscal/shtrih"
 	"github.com/kassa-pos/kassa/peripherals/link"
+	"github.com/kassa-pos/kassa/peripherals/scale"
 	"github.com/kassa-pos/kassa/peripherals/scanner"
 	"github.com/kassa-pos/kassa/peripherals/signal"
 	"github.com/kassa-pos/kassa/pos/fault"
@@ -39,6 +40,7 @@ type hardware struct {
 	relay   *relay.Relay     // nil: none configured
 	watch   *kktWatch        // nil: no device that tells of itself
 	display *devices.Display
+	scale   *devices.Scale // nil: none configured
 	outputs *devices.Outputs
 	scans   chan till.Scan
 	felt    *felt
@@ -50,7 +52,7 @@ const maxScansWaiting = 64
 func newHardware(d *daemon) (*hardware, error) {
 	h := &hardware{d: d, scans: make(chan till.Scan, maxScansWaiting), felt: newFelt()}
 	h.manager = devices.New(devices.Options{Log: d.log, Changed: func(s devices.State) { d.log.Info("device", "dev", s.Name, "state", s.String()) }})
-	for _, add := range []func() error{h.addKKT, h.addScanners, h.addDisplay, h.addOutputs} {
+	for _, add := range []func() error{h.addKKT, h.addScanners, h.addDisplay, h.addScale, h.addOutputs} {
 		if err := add(); err != nil {
 			return nil, err
 		}
@@ -200,6 +202,37 @@ func (h *hardware) addDisplay() error {
 	layout := display.Layout{Columns: c.Columns, Rows: c.Rows, Language: h.d.cfg.Language}
 	h.display = devices.NewDisplay(driver, devices.DisplayOptions{Name: "display", First: layout.Idle(c.Idle), Last: layout.Idle(c.Idle)})
 	return h.manager.Add(h.display)
+}
+
+func (h *hardware) addScale() error {
+	c := h.d.cfg.Scale
+	if c == nil {
+		return nil
+	}
+	open, err := opener(c.Address)
+	if err != nil {
+		return err
+	}
+	if h.scale, err = devices.NewScale("scale", open, scale.Options{Protocol: scale.Protocol(c.Driver), Log: h.d.log}); err != nil {
+		return err
+	}
+	return h.manager.Add(h.scale)
+}
+
+// scaleNow is the scale to look at; nil when there is none.
+func (d *daemon) scaleNow() func() (scale.Reading, bool) {
+	if d.devices.scale == nil {
+		return nil
+	}
+	return d.devices.scale.Reading
+}
+
+// weighs is the scale as the till's port; nil when there is none.
+func (h *hardware) weighs() till.Scale {
+	if h.scale == nil {
+		return nil
+	}
+	return h.scale
 }
 
 func (h *hardware) addOutputs() error {

@@ -40,6 +40,7 @@ const (
 	// permitTimeout is for the whole question about a marked unit: outside, then
 	// the local module.
 	permitTimeout = 4 * time.Second
+	weighTimeout  = 8 * time.Second  // for what lies on the scale to lie still
 	permitWorkers = 4                // units asked about at a time
 	pinTimeout    = 10 * time.Second // all cashiers' PINs on a slow board
 	tick          = time.Minute      // warnings that depend on the clock
@@ -87,6 +88,7 @@ type Options struct {
 	// is. SoldUnit tells whether this till has sold a unit already.
 	Permit   till.Permit
 	SoldUnit func(ctx context.Context, unit string) (bool, error)
+	Scale    till.Scale // nil: there is none
 	// Wake tells the syncer that documents are waiting.
 	Wake func()
 	// WroteNothing tells an Append that certainly wrote nothing from one whose
@@ -121,6 +123,7 @@ type Loop struct {
 	items   chan till.FindItems
 	recalcs chan till.Recalc
 	permits chan till.CheckPermit
+	weigh   chan till.Weigh
 	pins    chan till.Authenticate
 	workers sync.WaitGroup
 
@@ -140,6 +143,7 @@ func New(o Options) *Loop {
 		find: make(chan till.Lookup, runnerQueue), sale: make(chan till.LoadSale, runnerQueue), pins: make(chan till.Authenticate, runnerQueue),
 		who: make(chan till.FindCustomer, runnerQueue), items: make(chan till.FindItems, runnerQueue),
 		permits: make(chan till.CheckPermit, till.MaxHeld), recalcs: make(chan till.Recalc, runnerQueue),
+		weigh:   make(chan till.Weigh, till.MaxHeld),
 		visits:  make(chan visit),
 		waiting: map[till.Req]chan *fault.Error{}, changed: make(chan struct{}),
 		view: till.New(o.Settings).View(o.Now()),
@@ -169,6 +173,7 @@ func (l *Loop) Run(ctx context.Context, restored till.Restored) error {
 	for range permitWorkers {
 		l.start(l.runPermits)
 	}
+	l.start(l.runScale)
 	l.start(l.runPINs)
 	l.start(l.runFiscal)
 	if l.o.Relay != nil {

@@ -33,6 +33,8 @@ func (l *Loop) perform(e till.Effect) {
 		offer(l, l.recalcs, e, till.Recalculated{Op: e.Op, Err: fault.New(fault.Busy)})
 	case till.CheckPermit:
 		offer(l, l.permits, e, till.Permitted{Op: e.Op, Err: fault.New(fault.Busy)})
+	case till.Weigh:
+		offer(l, l.weigh, e, till.Weighed{Op: e.Op, Err: fault.New(fault.Busy)})
 	case till.LoadSale:
 		offer(l, l.sale, e, till.SaleLoaded{Op: e.Op, Err: fault.New(fault.Busy)})
 	case till.Authenticate:
@@ -191,6 +193,27 @@ func (l *Loop) checkPermit(ctx context.Context, e till.CheckPermit) till.Permitt
 		}
 	}
 	return done
+}
+
+// runScale weighs one thing after the other.
+func (l *Loop) runScale(ctx context.Context) {
+	for {
+		select {
+		case e := <-l.weigh:
+			done := till.Weighed{Op: e.Op, Err: fault.New(fault.ScaleDown)}
+			if l.o.Scale != nil {
+				wait, cancel := context.WithTimeout(ctx, weighTimeout)
+				w, err := l.o.Scale.Weigh(wait)
+				cancel()
+				if done.Weight, done.Err = w, nil; err != nil {
+					done.Err = fault.Of(err)
+				}
+			}
+			l.post(ctx, done)
+		case <-ctx.Done():
+			return
+		}
+	}
 }
 
 func (l *Loop) runSale(ctx context.Context) {

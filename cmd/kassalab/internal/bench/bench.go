@@ -48,6 +48,7 @@ type Bench struct {
 	kkt     *kkt
 	scanner *scanner
 	display *display
+	counter *counter
 	gpio    *gpio
 	cloud   *cloud
 	ofd     *ofd
@@ -97,7 +98,7 @@ func (b *Bench) start(o Options) (err error) {
 		return err
 	}
 	startKKT := func(log *slog.Logger) error { return b.startKKT(o.KKT, log) }
-	for _, device := range []func(*slog.Logger) error{b.startGPIO, b.startCloud, b.startOFD, startKKT, b.startScanner, b.startDisplay} {
+	for _, device := range []func(*slog.Logger) error{b.startGPIO, b.startCloud, b.startOFD, startKKT, b.startScanner, b.startDisplay, b.startScale} {
 		if err := device(o.Log); err != nil {
 			return err
 		}
@@ -147,6 +148,12 @@ func (b *Bench) startDisplay(log *slog.Logger) (err error) {
 	return b.display.cable.plug()
 }
 
+func (b *Bench) startScale(*slog.Logger) error {
+	b.counter = newCounter(b.home.Path("dev", "scale"), b.watch.touch)
+	b.later(b.counter.cable.unplug)
+	return b.counter.cable.plug()
+}
+
 func (b *Bench) startGPIO(log *slog.Logger) (err error) {
 	b.gpio, err = newGPIO(b.home, b.watch.touch, log)
 	if err != nil {
@@ -188,7 +195,7 @@ func reachable(addr string) string {
 func (b *Bench) wire() error {
 	text, err := wiring{
 		Dir: b.home.Dir(), Data: b.home.Path(tillDir), Console: b.ports.Console, KKT: b.kkt.tcp, KKTPort: b.kkt.cable.link,
-		Scanner: b.scanner.cable.link, Display: b.display.cable.link, GPIO: b.gpio.path, Inputs: Inputs(), LEDs: LEDs(),
+		Scanner: b.scanner.cable.link, Display: b.display.cable.link, Scale: b.counter.cable.link, GPIO: b.gpio.path, Inputs: Inputs(), LEDs: LEDs(),
 		Cloud: b.cloud.url, Store: b.shop.store, Credentials: b.home.Path(credentialsFile),
 		Report: "http://" + b.ports.Bench + ReportPath, ReportKeys: b.home.Path(reportKeysFile),
 		Permit: "http://" + reachable(b.ports.Bench) + strings.TrimSuffix(PermitPath, "/"), PermitKeys: b.home.Path(permitKeysFile),
@@ -251,19 +258,19 @@ func (b *Bench) Changed() <-chan struct{} { return b.watch.next() }
 
 // State is the bench as it is now.
 func (b *Bench) State() State {
-	return State{KKT: b.kkt.state(), Scanner: b.scanner.state(), Display: b.display.state(), GPIO: b.gpio.state(),
+	return State{KKT: b.kkt.state(), Scanner: b.scanner.state(), Display: b.display.state(), Scale: b.counter.state(), GPIO: b.gpio.state(),
 		Cloud: b.cloud.state(), OFD: b.ofd.state(), Faults: b.Faults()}
 }
 
 // devices are what can be broken, in the order of the page.
 func (b *Bench) devices() map[string]breakable {
-	return map[string]breakable{"kkt": b.kkt, "scanner": b.scanner, "display": b.display, "gpio": b.gpio, "cloud": b.cloud, "ofd": b.ofd, "permit": b.permit}
+	return map[string]breakable{"kkt": b.kkt, "scanner": b.scanner, "display": b.display, "scale": b.counter, "gpio": b.gpio, "cloud": b.cloud, "ofd": b.ofd, "permit": b.permit}
 }
 
 // Faults lists what can go wrong and what does at the moment.
 func (b *Bench) Faults() []Fault {
 	var all []Fault
-	for _, name := range []string{"kkt", "ofd", "permit", "cloud", "scanner", "display", "gpio"} {
+	for _, name := range []string{"kkt", "ofd", "permit", "cloud", "scanner", "display", "scale", "gpio"} {
 		all = append(all, b.devices()[name].faults()...)
 	}
 	return all

@@ -33,6 +33,7 @@ type wiring struct {
 	KKTPort     string // serial port: the other way to the same KKT, or the only one
 	Scanner     string
 	Display     string
+	Scale       string
 	GPIO        string
 	Inputs      []string
 	LEDs        []string

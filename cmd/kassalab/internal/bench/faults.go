@@ -8,7 +8,7 @@ import (
 
 // Fault is something that can go wrong on the bench.
 type Fault struct {
-	Device string `json:"device"`         // kkt, ofd, cloud, scanner, display, gpio
+	Device string `json:"device"`         // kkt, ofd, cloud, scanner, display, scale, gpio
 	Name   string `json:"name"`           // unplug
 	Args   string `json:"args,omitempty"` // what may follow the name: [MS]
 	// Default is what an argument that may be left out is then; "" where that

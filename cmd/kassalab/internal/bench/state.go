@@ -12,6 +12,7 @@ type State struct {
 	KKT     KKT     `json:"kkt"`
 	Scanner Scanner `json:"scanner"`
 	Display Display `json:"display"`
+	Scale   Scale   `json:"scale"`
 	GPIO    GPIO    `json:"gpio"`
 	Cloud   Cloud   `json:"cloud"`
 	OFD     OFD     `json:"ofd"`

@@ -31,6 +31,7 @@ func apiRoutes(b *bench.Bench) map[string]http.Handler {
 		"GET /api/v1/cloud/state":     get(func() (any, error) { return b.CloudState(), nil }),
 		"GET /api/v1/display":         get(func() (any, error) { return b.State().Display, nil }),
 		"GET /api/v1/gpio":            get(func() (any, error) { return b.State().GPIO, nil }),
+		"GET /api/v1/scale":           get(func() (any, error) { return b.State().Scale, nil }),
 		"GET /api/v1/scanner":         get(func() (any, error) { return b.State().Scanner, nil }),
 		"GET /api/v1/faults":          get(func() (any, error) { return b.Faults(), nil }),
 		"GET /api/v1/codes":           http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { codes(w, r, b) }),
@@ -39,6 +40,12 @@ func apiRoutes(b *bench.Bench) map[string]http.Handler {
 			Codes []string `json:"codes"`
 		}) (any, error) {
 			return b.Scan(r.Context(), q.Codes)
+		}),
+		"POST /api/v1/scale": post(func(_ *http.Request, q struct {
+			Grams  int64 `json:"grams"`
+			Stable bool  `json:"stable"`
+		}) (any, error) {
+			return b.Lay(q.Grams, q.Stable)
 		}),
 		"POST /api/v1/faults": post(func(_ *http.Request, q bench.FaultRequest) (any, error) {
 			return b.Fault(q)

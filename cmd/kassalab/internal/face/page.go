@@ -15,6 +15,7 @@ import (
 	"github.com/kassa-pos/kassa/cmd/kassalab/internal/bench"
 	"github.com/kassa-pos/kassa/offline/moysklad/moyskladtest"
 	"github.com/kassa-pos/kassa/pos/money"
+	"github.com/kassa-pos/kassa/pos/qty"
 )
 
 //go:embed assets
@@ -23,8 +24,14 @@ var assets embed.FS
 // templates holds the page ("index"), its panels and the goods.
 var templates = template.Must(template.New("").Funcs(template.FuncMap{
 	"t": text, "money": roubles, "clock": clock, "bars": drawBars13, "kind": kind, "form": form, "cells": cells, "label": label, "lamp": lamp,
-	"void": drawVoid, "columns": func() int { return bench.Columns }, "leds": bench.LEDs, "inputs": bench.Inputs, "rate": rate, "moment": moment,
+	"void": drawVoid, "columns": func() int { return bench.Columns }, "leds": bench.LEDs, "inputs": bench.Inputs, "rate": rate, "moment": moment, "grams": kilograms, "loads": func() []int { return loads },
 }).ParseFS(assets, "assets/*.html"))
+
+// loads are what a click lays on the scale, in grams.
+var loads = []int{0, 150, 535, 1250, 16000}
+
+// kilograms writes a weight as a scale shows it.
+func kilograms(w qty.Milli) string { return strings.Replace(w.Fixed(), ".", ",", 1) }
 
 // page renders and streams.
 type page struct {
@@ -52,10 +59,10 @@ type view struct {
 
 // panels are the templates that are streamed, by their name and the id of
 // their place on the page.
-var panels = []string{"tape", "kkt", "vfd", "sent", "drawer", "lamps", "ofd", "cloud", "till"}
+var panels = []string{"tape", "kkt", "vfd", "scale", "sent", "drawer", "lamps", "ofd", "cloud", "till"}
 
 // devices have a panel of faults each: "faults-kkt".
-var devices = []string{"kkt", "scanner", "display", "gpio", "ofd", "permit", "cloud"}
+var devices = []string{"kkt", "scanner", "display", "scale", "gpio", "ofd", "permit", "cloud"}
 
 // pageOf is what one of the pages follows.
 type pageOf struct {

@@ -79,7 +79,7 @@
   function tap(tile) {
     const count = line.value.trim().match(/^(\d+(?:[.,]\d+)?)\*?$/)?.[1]?.replace(",", ".");
     const times = count ?? line.value.match(/^(\d+(?:\.\d+)?)\*/)?.[1];
-    if ("weighed" in tile.dataset && !times) { erase(); return arm(tile.dataset); }
+    if ("weighed" in tile.dataset && !times && !("scale" in byId("sale").dataset)) { erase(); return arm(tile.dataset); }
     send("scan", { code: (times ? times + "*" : "") + tile.dataset.code });
     arm(null);
     erase();
