@@ -36,6 +36,7 @@ func newCloud(o *options) *cobra.Command {
   loyalty-earn N                       percent of what is paid that comes back as points
   loyalty-points N                     that every customer has
   master on|off|reject                 what becomes of sales queued by a till without a device
+  closed-returns on|off                sales of closed shifts may come back
   cashier active|deactivated|elsewhere|nowhere  whether the till's cashier may work`,
 		Args: cobra.ExactArgs(2),
 		RunE: func(cmd *cobra.Command, args []string) error {

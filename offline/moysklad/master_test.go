@@ -193,3 +193,125 @@ func TestMasterTooLate(t *testing.T) {
 		}
 	}
 }
+
+// TestQueueFaults: whatever happens to a receipt on its way into the queue, in
+// it and out of it, it is there once and registered once, and what is not known
+// is not said to be.
+func TestQueueFaults(t *testing.T) {
+	for _, repeats := range []moyskladtest.Repeats{moyskladtest.AcceptRepeats, moyskladtest.RefuseRepeats} {
+		s := fake(t, moyskladtest.Options{Data: shop(1), UniqueNames: true, Repeats: repeats})
+		for name, value := range map[string]string{moyskladtest.SetFiscalType: "CLOUD", moyskladtest.SetMaster: "on"} {
+			if err := s.Set(name, value); err != nil {
+				t.Fatal(err)
+			}
+		}
+		m := newMasterTill(t, s, storeID, "9999078900000001") // a shift and a client: a minion has no more
+		fault := func(name string, args ...string) {
+			t.Helper()
+			if err := s.Fault(name, args...); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for n, lose := range []string{"lose-answer", "fail-after-commit", "queue-forget", "limit", "parallel", "html", "http"} {
+			d := queued()
+			d.ID, d.Name, d.ShiftID = uuid.New(), fmt.Sprintf("A-%06d", n+1), m.shift
+			if lose == "http" {
+				fault(lose, "502")
+			} else {
+				fault(lose)
+			}
+			err := m.Queue(t.Context(), d)
+			if forgotten := lose == "queue-forget"; (err == nil) != forgotten || err != nil && outbox.FailureOf(err).Class != outbox.Retry {
+				t.Errorf("%s: %v", lose, err)
+			}
+			status, _, err := m.FiscalStatus(t.Context(), d.ID)
+			if there := n < 2; err != nil || (status != moysklad.Unknown) != there {
+				t.Errorf("%s: %q %v", lose, status, err)
+			}
+			if err := m.Queue(t.Context(), d); err != nil {
+				t.Errorf("%s, again: %v", lose, err)
+			}
+			ask := func() (moysklad.FiscalStatus, doc.Fiscal, error) { return m.FiscalStatus(t.Context(), d.ID) }
+			for status != moysklad.Fiscalised && err == nil {
+				fault("queue-blank")
+				if status, _, err = ask(); status == moysklad.Unknown && err == nil {
+					t.Fatalf("%s: it is not there", lose)
+				}
+			}
+			if outbox.FailureOf(err).Class != outbox.Retry {
+				t.Errorf("%s: registered without numbers: %v", lose, err)
+			}
+			fault("up")
+			if status, f, err := ask(); err != nil || status != moysklad.Fiscalised || f.FD == 0 || f.FN == "" || f.Sign == 0 {
+				t.Errorf("%s: %q %+v %v", lose, status, f, err)
+			}
+		}
+		in := 0
+		for _, d := range s.Documents() {
+			if d.Fiscal != nil {
+				if in++; d.Fiscal.OK != 1 {
+					t.Errorf("%+v", d.Fiscal)
+				}
+			}
+		}
+		if in != 7 {
+			t.Errorf("%d in the queue", in)
+		}
+	}
+}
+
+// TestMasterAnswersAreLost: an approval or a rejection whose answer is lost is
+// said again, and counts once; an operation that two masters were given is
+// approved by the first of them, and the other is told.
+func TestMasterAnswersAreLost(t *testing.T) {
+	s, a, b := twoMasters(t)
+	for _, lose := range []string{"lose-answer", "fail-after-commit"} {
+		if _, err := s.QueueFiscal(moyskladtest.Order{Code: "0"}); err != nil {
+			t.Fatal(err)
+		}
+		for _, reject := range []bool{true, false} {
+			op, err := a.Poll(t.Context(), store.OrganizationID)
+			if err != nil || op == nil {
+				t.Fatal(op, err)
+			}
+			say := func() error { return a.Reject(t.Context(), op, "ФН переполнен [fiscal.fn]") }
+			if !reject {
+				r, again := a.approval(t, op), false
+				say = func() error {
+					_, err := a.Send(t.Context(), r, again)
+					again = true
+					return err
+				}
+			}
+			if err := s.Fault(lose); err != nil {
+				t.Fatal(err)
+			}
+			if err := say(); outbox.FailureOf(err).Class != outbox.Retry {
+				t.Errorf("%s: %v", lose, err)
+			}
+			if err := say(); err != nil {
+				t.Errorf("%s, again: %v", lose, err)
+			}
+		}
+	}
+	if _, err := s.QueueFiscal(moyskladtest.Order{Code: "0"}); err != nil {
+		t.Fatal(err)
+	}
+	his, err := a.Poll(t.Context(), store.OrganizationID)
+	if err := errors.Join(err, s.Fault("queue-double")); err != nil {
+		t.Fatal(err)
+	}
+	same, err := b.Poll(t.Context(), store.OrganizationID)
+	if err != nil || same == nil || same.ID != his.ID {
+		t.Fatal(same, err)
+	}
+	send(t, a.Client, "PUT", "/cheque/rpc/master/approve", a.approval(t, his).Body)
+	if _, err := b.Send(t.Context(), b.approval(t, same), true); outbox.FailureOf(err).Class != outbox.Person {
+		t.Errorf("%v", err)
+	}
+	for _, d := range s.Documents() {
+		if f := d.Fiscal; f != nil && f.OK != 1 {
+			t.Errorf("%+v", f)
+		}
+	}
+}

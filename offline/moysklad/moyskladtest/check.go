@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"io"
 	"math/big"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -31,7 +32,10 @@ func parse(body []byte) (map[string]any, error) {
 		return nil, refuse(2001, "")
 	}
 	o, ok := v.(map[string]any)
-	if !ok {
+	switch _, list := v.([]any); {
+	case list:
+		return nil, refuse(2009, "")
+	case !ok:
 		return nil, refuse(2005, "")
 	}
 	return o, form("", v, 1)
@@ -53,6 +57,9 @@ func form(name string, v any, depth int) error {
 			return refuse(2007, name)
 		}
 		for _, e := range v {
+			if _, nested := e.([]any); nested {
+				return refuse(2004, name)
+			}
 			if err := form(name, e, depth+1); err != nil {
 				return err
 			}
@@ -265,7 +272,9 @@ func parseMeta(m map[string]any) (link, *refused) {
 		return link{}, refuse(1052, "")
 	}
 	l.id = strings.ToLower(l.id)
-	if t, ok := m["type"].(string); ok && t != l.kind {
+	if t, ok := m["type"].(string); ok && !slices.Contains(types, t) {
+		return link{}, refuse(2012, "type")
+	} else if ok && t != l.kind {
 		return link{}, refuse(2019, "type")
 	}
 	if id, ok := m["id"].(string); ok && !strings.EqualFold(id, l.id) {
@@ -276,6 +285,10 @@ func parseMeta(m map[string]any) (link, *refused) {
 	}
 	return l, nil
 }
+
+// types are those of what can be referred to.
+var types = []string{kindDemand, kindReturn, kindIn, kindOut, kindPrepay, kindUnpay, kindProduct, kindCustomer, kindOrder, "retailshift", "service", "variant", "bundle", "sn",
+	"employee", "bonusprogram", "productfolder", "organization", "store", "retailstore", "specialpricediscount", "accumulationdiscount", "personaldiscount"}
 
 // sync reads a reference that must be by syncid and of one type.
 func (f *fields) sync(name, kind string, missing int) string {

@@ -87,6 +87,10 @@ func writes(t *testing.T) *till {
 	return c
 }
 
+func tooLargePicture() string {
+	return base64.StdEncoding.EncodeToString(append([]byte{0xff, 0xd8, 0xff}, make([]byte, maxImage)...))
+}
+
 // TestWriteCodes: a request that is wrong in one way is refused with the code
 // of that.
 func TestWriteCodes(t *testing.T) {
@@ -94,7 +98,7 @@ func TestWriteCodes(t *testing.T) {
 	fresh := func(kind string) string {
 		return `{"href":"` + Canonical + `/entity/` + kind + `/syncid/` + otherS + `"}`
 	}
-	picture := base64.StdEncoding.EncodeToString(append([]byte{0xff, 0xd8, 0xff}, make([]byte, maxImage)...))
+	picture := tooLargePicture()
 	for _, x := range []struct {
 		want, path string
 		of, change parts

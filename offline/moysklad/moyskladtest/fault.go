@@ -36,6 +36,9 @@ const (
 	faultRefuse = "refuse"
 	faultCommit = "fail-after-commit"
 	faultTrash  = "trash-shift"
+	faultForget = "queue-forget"
+	faultBlank  = "queue-blank"
+	faultDouble = "queue-double"
 )
 
 // FaultInfo describes a fault and how it stands.
@@ -62,6 +65,9 @@ var faultList = []FaultInfo{
 	{Name: faultSplit, Args: "[N]", Help: "the next N calculations give positions in two parts"},
 	{Name: faultRefuse, Args: "CODE [N]", Help: "the next N documents that are in order are refused with the code"},
 	{Name: faultCommit, Args: "[N]", Help: "the next N documents are stored, the answer is an error 500"},
+	{Name: faultForget, Args: "[N]", Help: "the next N receipts for the queue are accepted and forgotten"},
+	{Name: faultBlank, Args: "[N]", Help: "the next N registered receipts are told without their numbers"},
+	{Name: faultDouble, Args: "[N]", Help: "the next N questions for work are given what another master has"},
 	{Name: faultTrash, Help: "the newest open shift is thrown away"},
 	{Name: faultLimit, Args: "[N]", Help: "the next N requests are too many for the interval (429, 1049)"},
 	{Name: faultParallel, Args: "[N]", Help: "the next N requests are too many at once (429, 1073)"},
@@ -193,7 +199,8 @@ func (f *faults) set(name string, args []string) error {
 			f.code, f.count[name] = v, n
 		}
 		return err
-	case faultLimit, faultParallel, faultTLS, faultEmpty, faultLose, faultHTML, faultTruncate, faultCommit, faultOrder, faultShort, faultSums, faultSplit:
+	case faultLimit, faultParallel, faultTLS, faultEmpty, faultLose, faultHTML, faultTruncate, faultCommit, faultOrder, faultShort, faultSums, faultSplit,
+		faultForget, faultBlank, faultDouble:
 		n, err := number(args, 0, 1, maxCount)
 		if err == nil {
 			f.count[name] = n

@@ -90,6 +90,9 @@ func (s *Server) fiscalRoute(r *http.Request, p *point, path string, body []byte
 
 // receiveQueued takes a sale like any other and puts it into the queue.
 func (s *Server) receiveQueued(p *point, path string, body []byte) (reply, error) {
+	if s.faults.take(faultForget) {
+		return reply{status: http.StatusCreated}, nil
+	}
 	before := len(s.state.docs)
 	a, err := s.receive(p, path, body)
 	if err != nil || len(s.state.docs) == before {
@@ -131,7 +134,7 @@ func (s *Server) fiscalStatus(p *point, id string) (reply, error) {
 	}
 	o := object{"operation": object{"href": Canonical + "/entity/" + d.Kind + "/syncid/" + d.SyncID, "mediaType": "application/json", "type": d.Kind, "id": d.SyncID, "idType": "sync"},
 		"fiscalStatus": d.Fiscal.Status}
-	if d.Fiscal.Status == fiscalOK {
+	if d.Fiscal.Status == fiscalOK && !s.faults.take(faultBlank) {
 		o["cheque"] = d.Fiscal.Cheque
 	}
 	return reply{status: http.StatusOK, body: o.raw()}, nil
@@ -193,12 +196,15 @@ func (s *Server) poll(p *point, org string) (reply, error) {
 	if s.fiscalType(p) != "MASTER" {
 		return reply{}, refuse(1016, "orgId")
 	}
+	double := s.faults.take(faultDouble)
 	best := -1 // who was rejected goes behind the others
 	for i := range s.state.docs {
 		f := s.state.docs[i].Fiscal
 		switch {
 		case f == nil:
 		case f.Status == fiscalProgress && f.Master == p.id && !s.o.OfferOnce:
+			return s.offer(p, &s.state.docs[i])
+		case double && f.Status == fiscalProgress:
 			return s.offer(p, &s.state.docs[i])
 		case f.Status == fiscalPending && (best < 0 || f.No < s.state.docs[best].Fiscal.No):
 			best = i

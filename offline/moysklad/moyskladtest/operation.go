@@ -163,6 +163,10 @@ func (s *Server) checkReturn(p *point, f *fields, d *Stored) {
 		f.no(1021, "demand")
 		return
 	}
+	if s.closed(sale.Shift) && !s.returnsClosed(p) {
+		f.no(19000, "demand")
+		return
+	}
 	sold, err := parse(sale.Body)
 	if err != nil {
 		f.no(1004, "demand")

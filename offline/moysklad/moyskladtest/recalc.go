@@ -92,6 +92,10 @@ func (s *Server) calculate(p *point, f *fields) calculated {
 		f.no(1004, "assortment")
 		return c
 	}
+	if len(f.list("sn")) > 0 && !p.tracked[item.id] {
+		f.no(45001, "sn")
+		return c
+	}
 	c.discounted = new(big.Rat).Set(c.full)
 	if !it.Tobacco && !it.IsDiscountProhibited {
 		keep := big.NewRat(100-s.number(SetLoyaltyPercent, usualPercent), 100)

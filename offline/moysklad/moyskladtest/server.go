@@ -289,6 +289,9 @@ func (s *Server) count(f func(*State)) {
 // answer checks a request and does it.
 func (s *Server) answer(r *http.Request) (reply, error) {
 	path, ok := strings.CutPrefix(r.URL.Path, BasePath)
+	if api, _, _ := strings.Cut(BasePath, "/1.0"); !ok && strings.HasPrefix(r.URL.Path, api+"/") {
+		return reply{}, refuse(1015, "")
+	}
 	if !ok {
 		return reply{}, refuse(1002, "")
 	}

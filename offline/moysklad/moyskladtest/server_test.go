@@ -144,9 +144,9 @@ func TestChecks(t *testing.T) {
 		"412 12006": swap(open, "retailShift", "x"), "412 12008": swap(open, `"name":"0001",`, ""), "412 12009": swap(open, "openmoment", "x"),
 		"400 2025": swap(open, "2026-03-14 10:00:00", "14.03.2026"), "400 1052": swap(open, shiftA, "12"), "400 1057": swap(open, "syncid/", ""),
 		"400 1051": swap(open, "entity/retailshift", "entity/retaildemand"), "400 2010": swap(open, "href", "x"), "400 2020": swap(open, "/entity/", "/e/"),
-		"400 2001": "{", "400 2005": "[]", "400 2006": strings.Repeat(`{"a":`, 11) + "1" + strings.Repeat("}", 11),
+		"400 2001": "{", "400 2005": "1", "400 2009": "[]", "400 2004": `{"a":[[1]]}`, "400 2006": strings.Repeat(`{"a":`, 11) + "1" + strings.Repeat("}", 11),
 		"413 2007": `{"a":[` + strings.Repeat("1,", 1000) + `1]}`, "412 3008": `{"a":10000000000}`, "400 2014": swap(open, `{"meta":`, `{"m":`),
-		"400 2019": swap(open, `"href"`, `"type":"x","href"`),
+		"400 2019": swap(open, `"href"`, `"type":"product","href"`),
 	} {
 		c.want(want, "PUT", "/rpc/openshift/", s)
 	}

@@ -21,6 +21,7 @@ const (
 	SetLoyaltyPercent = "loyalty-percent" // off everything the cloud calculates
 	SetLoyaltyEarn    = "loyalty-earn"    // percent of what is paid that comes back as points
 	SetLoyaltyPoints  = "loyalty-points"  // that every customer has
+	SetClosedReturns  = "closed-returns"  // on, off: sales of closed shifts may come back
 	SetCashier        = "cashier"         // what became of the cashiers: active, deactivated, elsewhere, nowhere
 )
 
@@ -35,7 +36,7 @@ func (s *Server) Set(name, value string) error {
 	n, err := strconv.Atoi(value)
 	number := err == nil && n >= 0
 	switch {
-	case name == SetOnlineDiscount && (value == "on" || value == "off"):
+	case (name == SetOnlineDiscount || name == SetClosedReturns) && (value == "on" || value == "off"):
 	case name == SetMaster && slices.Contains([]string{masterOn, "off", masterReject}, value):
 	case name == SetFiscalType && slices.Contains([]string{"STANDARD", "MASTER", "CLOUD"}, value):
 	case (name == SetLoyaltyPercent || name == SetLoyaltyEarn) && number && n <= 100:
@@ -59,10 +60,21 @@ func (s *Server) changedSettings() map[string]json.RawMessage {
 	if v, ok := s.state.set[SetOnlineDiscount]; ok {
 		changed["isOnlineDiscount"] = json.RawMessage(strconv.FormatBool(v == "on"))
 	}
+	if v, ok := s.state.set[SetClosedReturns]; ok {
+		changed["returnFromClosedShiftEnabled"] = json.RawMessage(strconv.FormatBool(v == "on"))
+	}
 	if v, ok := s.state.set[SetFiscalType]; ok {
 		changed["fiscalType"] = json.RawMessage(strconv.Quote(v))
 	}
 	return changed
+}
+
+// returnsClosed tells whether a sale of a closed shift may come back.
+func (s *Server) returnsClosed(p *point) bool {
+	if v, ok := s.state.set[SetClosedReturns]; ok {
+		return v == "on"
+	}
+	return string(p.store["returnFromClosedShiftEnabled"]) != "false"
 }
 
 // number is a setting's value, def when it was never set.
