@@ -492,7 +492,7 @@ var texts = map[Code]text{
 	ItemForbidden: {"Товар «{0}» продавать нельзя: {1}", "The item \"{0}\" may not be sold: {1}"},
 	ItemMarked:    {"Маркированный товар «{0}»: отсканируйте код маркировки; без разрешительной проверки он не продаётся", "Marked item \"{0}\": it can not be sold without its marking code and the permit check"},
 	ItemWeight:    {"Весовой товар «{0}»: нужен вес", "Weight item \"{0}\": a weight is needed"},
-	ScaleEmpty:    {"На весах пусто. Положите «{0}» и отсканируйте снова", "The scale is empty. Put \"{0}\" on it and scan again"},
+	ScaleEmpty:    {"На весах пусто. Положите товар и отсканируйте снова: {0}", "The scale is empty. Put the goods on it and scan again: {0}"},
 	ScaleMoves:    {"Вес не успокоился. Дождитесь и отсканируйте снова", "The weight does not settle. Wait and scan again"},
 	ScaleTrouble:  {"Весы не взвешивают: {0}. Снимите груз, обнулите весы и отсканируйте снова", "The scale does not weigh: {0}. Clear it, set it to zero and scan again"},
 	ScaleSame:     {"На весах тот же груз, что взвешен только что", "What was weighed a moment ago still lies on the scale"},

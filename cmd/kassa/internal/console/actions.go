@@ -110,6 +110,9 @@ func (c *Console) act(a steps) http.HandlerFunc {
 		defer stop()
 		for _, cmd := range cmds {
 			if err := c.do(ctx, cmd); err != nil {
+				if after, _ := c.o.Till.View(); noticed(cmd, after.Notices, err.Code) {
+					w.Header().Set("Kassa-Row", "1")
+				}
 				c.refuse(w, r, http.StatusUnprocessableEntity, err)
 				return
 			}
@@ -119,6 +122,12 @@ func (c *Console) act(a steps) http.HandlerFunc {
 		w.Header().Set("Kassa-Revision", strconv.FormatInt(after.Cheque.Revision, 10))
 		w.WriteHeader(http.StatusNoContent)
 	}
+}
+
+// noticed tells whether a refused scan is a row of the screen already.
+func noticed(cmd till.Event, all []till.Notice, code fault.Code) bool {
+	_, scan := cmd.(till.Scan)
+	return scan && slices.ContainsFunc(all, func(n till.Notice) bool { return n.Code == code })
 }
 
 func (c *Console) do(ctx context.Context, cmd till.Event) *fault.Error {

@@ -19,6 +19,9 @@ const (
 	// freshReading is how old the weight that is sold may be: it is the one that
 	// lies there now.
 	freshReading = time.Second
+	// emptyWait is how long an empty scale is waited for: goods are scanned on
+	// their way to it.
+	emptyWait = 2 * time.Second
 	// sameLoad is for how long the load that was just weighed is not weighed
 	// again: a trigger pulled twice must not sell it twice. Who means it waits or
 	// lifts it.
@@ -88,20 +91,25 @@ func (s *Scale) isFresh() bool { return s.ready && s.now().Sub(s.last.At) < fres
 // long as ctx lets it. Errors: ScaleDown, ScaleMoves, ScaleTrouble, ScaleSame.
 // An empty scale weighs nothing, which is no error.
 func (s *Scale) Weigh(ctx context.Context) (qty.Milli, error) {
-	for {
+	empty := time.NewTimer(emptyWait)
+	defer empty.Stop()
+	for waited := false; ; {
 		w, done, changed, err := s.try()
-		if done {
+		if done || waited && err == nil {
 			return w, err
 		}
 		select {
 		case <-changed:
+		case <-empty.C:
+			waited = true
 		case <-ctx.Done():
 			return 0, err
 		}
 	}
 }
 
-// try weighs once. When it is not done, err is what to say if nothing changes.
+// try weighs once. When it is not done, err is what to say if nothing changes;
+// none: it is empty.
 func (s *Scale) try() (w qty.Milli, done bool, changed <-chan struct{}, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -117,8 +125,9 @@ func (s *Scale) try() (w qty.Milli, done bool, changed <-chan struct{}, err erro
 		return 0, false, s.changed, fault.New(fault.ScaleMoves)
 	case !s.moved && s.now().Sub(s.takenAt) < sameLoad:
 		return 0, true, nil, fault.New(fault.ScaleSame)
-	case r.Weight > 0:
-		s.taken, s.takenAt, s.moved = r.Weight, s.now(), false
+	case r.Weight <= 0:
+		return 0, false, s.changed, nil
 	}
+	s.taken, s.takenAt, s.moved = r.Weight, s.now(), false
 	return r.Weight, true, nil, nil
 }

@@ -32,15 +32,18 @@
     for (let job; (job = queue.shift()); ) {
       const answer = post(job).then(job.done);
       // The queue does not wait for paper: the next cheque can be filled meanwhile.
-      await (SLOW.has(job.name) ? Promise.race([answer, started()]) : answer);
+      // What waits beside the cheque, for a permit or on the scale, holds up nothing.
+      if (SLOW.has(job.name)) await Promise.race([answer, until(() => kassa.state().phase !== "idle", SLOW_HEAD_START)]);
+      else if (job.name === "scan") await Promise.race([answer, until(() => document.querySelector(".checking"), PATIENCE)]);
+      else await answer;
     }
     running = false;
   }
 
-  const started = () => new Promise((go) => {
-    const look = () => { if (kassa.state().phase !== "idle") end(); };
+  const until = (holds, most) => new Promise((go) => {
+    const look = () => { if (holds()) end(); };
     const end = () => { document.removeEventListener("kassa:changed", look); clearTimeout(timer); go(); };
-    const timer = setTimeout(end, SLOW_HEAD_START);
+    const timer = setTimeout(end, most);
     document.addEventListener("kassa:changed", look);
   });
 
@@ -67,7 +70,8 @@
     if (answer.status !== 204) {
       const why = await answer.text();
       if (answer.headers.get("Kassa-Fault") === "login.senior" && !approved && await kassa.approval(why)) return post(job, true);
-      show(why);
+      if (answer.headers.get("Kassa-Row") && box()?.id === "alert") kassa.clear(); // it stands there already
+      else show(why);
       return false;
     }
     remember(cheque, rev, answer.headers.get("Kassa-Cheque"), answer.headers.get("Kassa-Revision"));
