@@ -162,11 +162,31 @@ func (a *app) showCheque(c chequeAnswer) error {
 
 func (a *app) showParked(all []till.ParkedView) error {
 	for i, p := range all {
-		if err := a.printf("parked %d  %s, %d lines, %s  %s\n", i+1, p.Name, p.Lines, p.Total, p.ID); err != nil {
+		if err := a.printf("parked %d  %s, %d lines, %s  %s%s\n", i+1, p.Name, p.Lines, p.Total, p.ID, tabletText(p.Tablet)); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// tabletText is what a program said of a cheque it has put aside.
+func tabletText(t *till.TabletView) string {
+	if t == nil {
+		return ""
+	}
+	s := "  from a tablet"
+	if t.Table != nil {
+		s += fmt.Sprintf(", table %d", *t.Table)
+	}
+	if t.Place != nil {
+		s += fmt.Sprintf(", place %d", *t.Place)
+	}
+	for _, more := range []string{t.Number, t.Note} {
+		if more != "" {
+			s += ", " + more
+		}
+	}
+	return s
 }
 
 func (a *app) abandonCmd() *cobra.Command {

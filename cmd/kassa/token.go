@@ -23,7 +23,7 @@ func (a *app) tokenCmd() *cobra.Command {
 				return a.printf("%s\n", t.Token)
 			}))
 		}}
-	add.Flags().StringSliceVar(&scopes, "scope", scopes, "what it is good for: documents (reading them in Evotor's format), api (the whole API)")
+	add.Flags().StringSliceVar(&scopes, "scope", scopes, "what it is good for: documents (reading them in Evotor's format), api (the whole API), cheques (orders of waiters' tablets)")
 	show := decoded(func(l struct {
 		Tokens []access.Token `json:"tokens"`
 	}) error {

@@ -59,7 +59,7 @@ func ParseOperation(header string) Operation {
 const (
 	MaxBody     = 1 << 20 // bytes
 	MaxAnswer   = 8 << 20 // bytes a client reads
-	MaxCheques  = 100     // in one request
+	MaxCheques  = 32      // in one request
 	MaxItems    = 500     // of one cheque
 	MaxUUIDs    = 1000    // asked for at once
 	MaxUUID     = 64      // bytes of an id

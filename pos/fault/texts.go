@@ -46,6 +46,7 @@ const (
 	TabletUnits    Code = "cheque.tablet_units"
 	TabletSum      Code = "cheque.tablet_sum"
 	TabletBusy     Code = "cheque.tablet_busy"
+	TabletListen   Code = "cheque.tablet_listen"
 	ContactBad     Code = "cheque.contact"
 	BuyerBad       Code = "cheque.buyer"
 	ReturnOf       Code = "return.of"
@@ -420,6 +421,7 @@ var texts = map[Code]text{
 	TabletUnknown:  {"Товара «{0}» нет в каталоге, а свободная цена в этом магазине запрещена", "There is no “{0}” in the catalogue, and this store sells nothing at a free price"},
 	TabletUnits:    {"«{0}»: у каждой единицы свой код, скидка и надбавка передаются построчно по одной штуке", "“{0}”: every unit has a code of its own, a discount or an increase needs a line of one unit"},
 	TabletSum:      {"Итог чека {0} касса посчитала иначе: {1}", "The till makes {1} of the cheque's total {0}"},
+	TabletListen:   {"Планшеты не могут подключиться, адрес {0} занят или недоступен: {1}", "Tablets can not connect, the address {0} is taken or not there: {1}"},
 	TabletBusy:     {"На кассе идёт другой чек. Повторите позже", "Another cheque is being paid at the till. Try again later"},
 	ParkedNone:     {"Нет такого отложенного чека", "There is no such parked cheque"},
 

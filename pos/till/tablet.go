@@ -33,6 +33,12 @@ const (
 	maxGone    = 500
 )
 
+// What is put aside at once is one batch of the journal.
+const (
+	MaxPut   = record.MaxBatch / 2
+	maxBytes = 4 << 20
+)
+
 type (
 	// PutCheques puts cheques aside, all of them or none.
 	PutCheques struct {
@@ -70,6 +76,11 @@ type goneID struct {
 
 func (t *turn) putCheques(e PutCheques) {
 	var entries []record.Entry
+	bytes := 0
+	if len(e.Cheques) > MaxPut {
+		t.reply(e.Req, fault.New(fault.TooLarge, strconv.Itoa(len(e.Cheques))))
+		return
+	}
 	parked, taken := slices.Clone(t.parked), map[string]bool{}
 	for i := range e.Cheques {
 		a := &e.Cheques[i]
@@ -94,6 +105,10 @@ func (t *turn) putCheques(e PutCheques) {
 		entries = append(entries,
 			record.Entry{Kind: record.Cart, ID: next.ID, Group: next.ID, Shift: t.shiftID(), Schema: 1, Data: encode(ch)},
 			record.Entry{Kind: record.Park, ID: next.ID, Group: next.ID, Shift: t.shiftID(), Schema: 1, Data: encode(parkData{Parked: true, Name: next.Name, Was: next.Was})})
+		if bytes += len(entries[len(entries)-2].Data); bytes > maxBytes {
+			t.reply(e.Req, fault.New(fault.TooLarge, strconv.Itoa(bytes)))
+			return
+		}
 	}
 	if len(entries) > 0 {
 		t.do(Post{entries}) // one batch: a crash leaves all of them or none

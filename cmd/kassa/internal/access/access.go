@@ -36,10 +36,11 @@ type Scope string
 const (
 	Documents Scope = "documents" // reading documents in Evotor's format
 	API       Scope = "api"       // the native API, all that the network may call
+	Cheques   Scope = "cheques"   // the cheques API: orders of waiters' tablets
 )
 
 // Scopes lists all scopes.
-func Scopes() []Scope { return []Scope{Documents, API} }
+func Scopes() []Scope { return []Scope{Documents, API, Cheques} }
 
 // Limits.
 const (
@@ -62,6 +63,10 @@ type Token struct {
 	Hash   string    `json:"hash,omitempty"` // SHA-256, hex
 	By     string    `json:"by,omitempty"`   // who was logged in when it was made
 	Made   time.Time `json:"made"`
+
+	// A session speaks in a cashier's name, and ends by itself.
+	Cashier string    `json:"cashier,omitempty"` // the id
+	Until   time.Time `json:"until,omitzero"`
 }
 
 // Journal is where tokens are kept.
@@ -119,16 +124,22 @@ func (k *Keeper) Make(ctx context.Context, name string, scopes []Scope, by strin
 	}
 	k.writing.Lock()
 	defer k.writing.Unlock()
-	if len(k.List()) >= MaxTokens {
+	made := slices.DeleteFunc(k.all(), func(t Token) bool { return !t.Until.IsZero() })
+	if len(made) >= MaxTokens {
 		return "", t, fault.New(fault.BadRequest, fmt.Sprintf("%d tokens", MaxTokens))
 	}
+	return k.issue(ctx, Token{Name: name, Scopes: scopes, By: by})
+}
+
+// issue makes a token's secret and journals it.
+func (k *Keeper) issue(ctx context.Context, t Token) (secret string, _ Token, err error) {
 	random := make([]byte, 32)
 	if _, err := rand.Read(random); err != nil {
 		return "", t, fmt.Errorf("token: %w", err)
 	}
 	secret = base64.RawURLEncoding.EncodeToString(random)
 	hash := sha256.Sum256([]byte(secret))
-	t = Token{ID: k.newID(), Name: name, Scopes: scopes, Hash: hex.EncodeToString(hash[:]), By: by, Made: k.now()}
+	t.ID, t.Hash, t.Made = k.newID(), hex.EncodeToString(hash[:]), k.now()
 	if err := k.append(ctx, t.ID, typeMade, t, record.Entry{Group: t.ID}); err != nil {
 		return "", Token{}, err
 	}
@@ -143,6 +154,10 @@ func (k *Keeper) Make(ctx context.Context, name string, scopes []Scope, by strin
 func (k *Keeper) Revoke(ctx context.Context, id uuid.UUID, by string) error {
 	k.writing.Lock()
 	defer k.writing.Unlock()
+	return k.revoke(ctx, id, by)
+}
+
+func (k *Keeper) revoke(ctx context.Context, id uuid.UUID, by string) error {
 	var hash [sha256.Size]byte
 	var gone Token
 	k.mu.RLock()
@@ -176,6 +191,12 @@ func (k *Keeper) append(ctx context.Context, id uuid.UUID, typ string, data any,
 
 // List gives the tokens that are good, oldest first, without their hashes.
 func (k *Keeper) List() []Token {
+	now := k.now()
+	return slices.DeleteFunc(k.all(), func(t Token) bool { return t.over(now) })
+}
+
+// all are the tokens that were not revoked.
+func (k *Keeper) all() []Token {
 	k.mu.RLock()
 	defer k.mu.RUnlock()
 	all := make([]Token, 0, len(k.tokens))
@@ -199,6 +220,9 @@ func (k *Keeper) Allows(secret string, s Scope) (t Token, known, allowed bool) {
 	k.mu.RLock()
 	defer k.mu.RUnlock()
 	t, known = k.tokens[hash]
+	if t.over(k.now()) {
+		return Token{}, false, false
+	}
 	t.Hash = ""
 	return t, known, known && slices.Contains(t.Scopes, s)
 }

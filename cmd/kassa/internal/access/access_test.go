@@ -133,3 +133,48 @@ func TestBadTokensAreRefused(t *testing.T) {
 		}
 	}
 }
+
+// TestSessionsEndByThemselves: a token of a PIN speaks for its cashier, ends
+// with its time also over a restart, and makes room for others, not of others.
+func TestSessionsEndByThemselves(t *testing.T) {
+	j := &kept{}
+	k := open(t, j)
+	mine, _, err := k.Make(t.Context(), "Reports", []Scope{Documents}, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	short, err := k.Session(t.Context(), "c1", "Анна", Cheques, time.Minute)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, known, allowed := k.Allows(short, Cheques); !known || !allowed || got.Cashier != "c1" {
+		t.Errorf("%+v %v %v", got, known, allowed)
+	}
+	if _, _, allowed := k.Allows(short, API); allowed {
+		t.Error("good for more than it was made for")
+	}
+	k = open(t, j)
+	if _, _, allowed := k.Allows(short, Cheques); !allowed {
+		t.Error("a restart ended it")
+	}
+	clock = clock.Add(time.Minute)
+	if _, known, allowed := k.Allows(short, Cheques); known || allowed || len(k.List()) != 1 {
+		t.Errorf("it goes on: %+v", k.List())
+	}
+	var first string
+	for i := range MaxSessions + 1 {
+		secret, err := k.Session(t.Context(), "c1", strings.Repeat("Я", 2*MaxName), Cheques, time.Hour)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if i == 0 {
+			first = secret
+		}
+	}
+	if _, known, _ := k.Allows(first, Cheques); known || len(k.List()) != MaxSessions+1 || len(j.live) != MaxSessions+1 {
+		t.Errorf("the oldest did not make room: %d tokens, %d records", len(k.List()), len(j.live))
+	}
+	if _, _, allowed := k.Allows(mine, Documents); !allowed {
+		t.Error("sessions pushed another token out")
+	}
+}

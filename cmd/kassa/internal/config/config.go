@@ -43,6 +43,7 @@ type Config struct {
 	Prefix   string  `toml:"prefix"`   // of document names, this till's alone within the shop: "K1-"
 	Bench    bool    `toml:"bench"`    // a fiscal device with a test FN may sell; never in an image
 	Console  Console `toml:"console"`
+	Cheques  Cheques `toml:"cheques"`
 	KKT      *KKT    `toml:"kkt"`
 	Shift    Shift   `toml:"shift"`
 
@@ -81,6 +82,14 @@ type Prices struct {
 type Console struct {
 	Listen string `toml:"listen"` // host:port; a loopback address unless Public
 	Public bool   `toml:"public"` // other machines may connect
+}
+
+// Cheques is where waiters' tablets are served, in the cheques API of iKassa's
+// registers.
+type Cheques struct {
+	Listen string `toml:"listen"` // host:port, as in "127.0.0.1:37015"; a loopback address unless Public; "" nowhere
+	Public bool   `toml:"public"` // other machines may connect
+	Open   bool   `toml:"open"`   // without a token too, while a cashier is logged in at the till
 }
 
 // KKT is the fiscal printer.

@@ -125,7 +125,10 @@ func (c *Config) Validate() error {
 	if utf8.RuneCountInString(c.Prefix) > MaxPrefix || strings.ContainsFunc(c.Prefix, func(r rune) bool { return !unicode.IsPrint(r) }) {
 		k.bad("prefix", "more than %d characters, or one that can not be printed", MaxPrefix)
 	}
-	c.Console.check(k)
+	k.listen("console", c.Console.Listen, c.Console.Public)
+	if c.Cheques.Listen != "" {
+		k.listen("cheques", c.Cheques.Listen, c.Cheques.Public)
+	}
 	k.oneOf("journal.period", c.Journal.Period, "month", "quarter", "year", "never")
 	k.between("journal.keep_years", c.Journal.KeepYears, minKeep, maxKeep)
 	if c.KKT != nil && c.KKT.Cloud() {
@@ -218,16 +221,18 @@ func (c *Config) checkRegister(k *check) {
 	}
 }
 
-func (s Console) check(k *check) {
-	host, port, err := net.SplitHostPort(s.Listen)
+// listen demands an address to serve at, of this machine alone unless others
+// are let in.
+func (k *check) listen(table, address string, public bool) {
+	host, port, err := net.SplitHostPort(address)
 	n, perr := strconv.Atoi(port)
 	if err != nil || perr != nil || n < 0 || n > 65535 {
-		k.bad("console.listen", "%.80q, want host:port", s.Listen)
+		k.bad(table+".listen", "%.80q, want host:port", address)
 		return
 	}
 	ip := net.ParseIP(host)
-	if !s.Public && host != "localhost" && (ip == nil || !ip.IsLoopback()) {
-		k.bad("console.listen", "%.80q is not a loopback address; set console.public = true to let other machines in", s.Listen)
+	if !public && host != "localhost" && (ip == nil || !ip.IsLoopback()) {
+		k.bad(table+".listen", "%.80q is not a loopback address; set %s.public = true to let other machines in", address, table)
 	}
 }
 

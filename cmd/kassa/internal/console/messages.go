@@ -439,6 +439,10 @@ var messages = map[string]phrase{
 	"parked.hint":   {"Сначала оплатите, отложите или очистите открытый чек", "Pay, park or clear the open cheque first"},
 	"parked.recall": {"Вернуть", "Recall"},
 	"parked.since":  {"{0} назад", "{0} ago"},
+	"parked.tablet": {"чек с планшета", "from a tablet"},
+	"parked.order":  {"заказ с планшета", "an order from a tablet"},
+	"parked.table":  {"стол {0}", "table {0}"},
+	"parked.place":  {"место {0}", "place {0}"},
 
 	"warn.title":      {"Состояние кассы", "State of the till"},
 	"warn.none":       {"Предупреждений нет, всё работает", "No warnings, everything works"},

@@ -85,6 +85,7 @@ type daemon struct {
 	badges    *badges
 	permits   *permitWatch
 	compared  compared
+	tablets   atomic.Pointer[fault.Error] // why tablets can not connect; nil: they can, or nobody wants them to
 	machine   *machine
 	history   *outbox.History // of the queue to the cloud; nil without one
 	listener  net.Listener
@@ -190,6 +191,7 @@ func (d *daemon) run(ctx context.Context) error {
 	if err := d.serve(ctx); err != nil {
 		return err
 	}
+	d.start(ctx, d.serveTablets)
 	d.start(ctx, d.feedCatalog)
 	d.start(ctx, d.devices.run)
 	d.start(ctx, d.machine.run)

@@ -37,6 +37,9 @@ func (d *daemon) warnings() []fault.Warning {
 			all = append(all, fault.Warning{Code: fault.CatalogOld, Severity: fault.Info, Args: []string{age.Round(time.Hour).String()}, Since: info.UpdatedAt.Add(catalogWarn)})
 		}
 	}
+	if f := d.tablets.Load(); f != nil {
+		all = append(all, fault.Warning{Code: f.Code, Severity: fault.Warn, Args: f.Args})
+	}
 	if w := d.compared.warning(); w != nil {
 		all = append(all, *w)
 	}

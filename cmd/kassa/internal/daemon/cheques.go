@@ -1,0 +1,58 @@
+package daemon
+
+import (
+	"context"
+	"net"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/kassa-pos/kassa/cmd/kassa/internal/cheques"
+	"github.com/kassa-pos/kassa/cmd/kassa/internal/pin"
+	"github.com/kassa-pos/kassa/pos/doc"
+	"github.com/kassa-pos/kassa/pos/fault"
+)
+
+// tabletsEvery is how often a taken address is tried again.
+const tabletsEvery = 5 * time.Second
+
+// serveTablets listens for programs that speak the cheques API, when the
+// configuration says where. An address that is not to be had (the network is
+// not up yet, somebody else has the port) is a warning and is tried again: the
+// till sells without tablets.
+func (d *daemon) serveTablets(ctx context.Context) {
+	if d.cfg.Cheques.Listen == "" {
+		return
+	}
+	tick := time.NewTicker(tabletsEvery)
+	defer tick.Stop()
+	for {
+		var lc net.ListenConfig
+		l, err := lc.Listen(ctx, "tcp", d.cfg.Cheques.Listen)
+		if err == nil {
+			d.tablets.Store(nil)
+			d.log.Info("tablets are served", "addr", l.Addr().String())
+			d.listen(ctx, l, cheques.New(d.tabletOptions()))
+			return
+		}
+		d.tablets.Store(fault.New(fault.TabletListen, d.cfg.Cheques.Listen, err.Error()))
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+func (d *daemon) tabletOptions() cheques.Options {
+	return cheques.Options{
+		Till: d.loop, Flush: d.journal.Flush, Lookup: d.goods.named, Item: d.goods.Item, Store: d.store,
+		Clouded:  func() bool { return d.cfg.Cloud.MoySklad != nil },
+		Cashiers: d.badges.cashiers, CheckPIN: pin.Check, Tokens: d.tokens,
+		Document: func(ctx context.Context, id uuid.UUID) (doc.Document, error) {
+			made, _, err := d.saleForScreen(ctx, id)
+			return made, err
+		},
+		Open: d.cfg.Cheques.Open, Language: d.cfg.Language, Now: d.now, Log: d.log,
+	}
+}
