@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"os"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
@@ -18,10 +19,14 @@ import (
 // doctorCmd tells what is connected and what is wrong. Of a running till it
 // asks the till; otherwise it looks at the devices itself.
 func (a *app) doctorCmd() *cobra.Command {
-	return &cobra.Command{Use: "doctor", Short: "Tell what is connected, what is wrong and how to mend it", Args: usageArgs(cobra.NoArgs), RunE: a.doctor}
+	var lines bool
+	cmd := &cobra.Command{Use: "doctor", Short: "Tell what is connected, what is wrong and how to mend it", Args: usageArgs(cobra.NoArgs)}
+	cmd.Flags().BoolVar(&lines, "fix-hints", false, "print the lines of the configuration that would put to use what is not used yet")
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error { return a.doctor(cmd, lines) }
+	return cmd
 }
 
-func (a *app) doctor(cmd *cobra.Command, _ []string) error {
+func (a *app) doctor(cmd *cobra.Command, lines bool) error {
 	cfg, err := a.load()
 	if err != nil {
 		return err
@@ -38,7 +43,10 @@ func (a *app) doctor(cmd *cobra.Command, _ []string) error {
 			return err
 		}
 	}
-	findings = append(findings, a.kktFindings(cmd)...)
+	findings = append(append(daemon.Machine(os.DirFS("/"), cfg), findings...), a.kktFindings(cmd)...)
+	if lines {
+		return a.fixHints(findings)
+	}
 	bad := false
 	for _, f := range findings {
 		bad = bad || !f.OK
@@ -69,6 +77,28 @@ func (a *app) doctor(cmd *cobra.Command, _ []string) error {
 		return errProblems
 	}
 	return err
+}
+
+// fixHints prints what could be pasted into the configuration.
+func (a *app) fixHints(findings []daemon.Finding) error {
+	var hints []daemon.Finding
+	for _, f := range findings {
+		if f.Config != "" {
+			hints = append(hints, f)
+		}
+	}
+	b, err := json.Marshal(map[string]any{"findings": hints})
+	if err != nil {
+		return err
+	}
+	return a.print(b, func(json.RawMessage) error {
+		for _, f := range hints {
+			if err := a.printf("# %s\n%s\n\n", f.What, f.Config); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }
 
 // kktFindings is the whole state of the fiscal device in words, what is wrong

@@ -13,7 +13,6 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"github.com/kassa-pos/kassa/board"
 	"github.com/kassa-pos/kassa/board/pins"
 	"github.com/kassa-pos/kassa/board/serialport"
 	"github.com/kassa-pos/kassa/cmd/kassa/internal/config"
@@ -30,6 +29,8 @@ type Finding struct {
 	State string `json:"state"`
 	OK    bool   `json:"ok"`
 	Hint  string `json:"hint,omitempty"` // how to mend it
+	// Config are lines of the configuration that would put it to use.
+	Config string `json:"config,omitempty"`
 }
 
 // Limits of an examination.
@@ -44,7 +45,7 @@ const (
 // Examine looks at everything a configuration names, one after the other,
 // without starting a till. It registers nothing and changes nothing.
 func Examine(ctx context.Context, cfg *config.Config) []Finding {
-	all := append([]Finding{examineBoard(), examineData(cfg.Data)}, examineJournal(filepath.Join(cfg.Data, "journal"))...)
+	all := append([]Finding{examineData(cfg.Data)}, examineJournal(filepath.Join(cfg.Data, "journal"))...)
 	switch {
 	case cfg.KKT != nil && cfg.KKT.Cloud():
 		all = append(all, Finding{What: "KKT", State: "none: the cloud has another till register", OK: true})
@@ -74,14 +75,6 @@ func Examine(ctx context.Context, cfg *config.Config) []Finding {
 		all = append(all, examinePermit(ctx, cfg.Permit)...)
 	}
 	return all
-}
-
-func examineBoard() Finding {
-	b, err := board.Here()
-	if err != nil {
-		return Finding{What: "board", State: err.Error()}
-	}
-	return Finding{What: "board", State: fmt.Sprintf("%s (%s)", b.Model, b.Profile.Name), OK: true}
 }
 
 // examineJournal tells of a stopped till's journal what its small files say.
