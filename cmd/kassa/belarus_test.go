@@ -382,3 +382,57 @@ func (m *minsk) killAt(path string, body map[string]any, at string, done bool) {
 	m.hook.Store(nil)
 	m.kill()
 }
+
+// onRegister is a sale as the bench's register tells of it.
+type onRegister struct {
+	Number    int64        `json:"number"`
+	Type      string       `json:"type"`
+	Operation string       `json:"operation_id"`
+	Total     money.Amount `json:"total"`
+}
+
+// TestBelarusianShop is the bench's shop in Belarus and a till as two programs:
+// the catalogue comes from the cloud in BYN, goods of every rate are sold, an answer
+// is lost, and journal, cloud and the register's tape hold the same.
+func TestBelarusianShop(t *testing.T) {
+	s := openShop(t, "--belarus")
+	s.startTill()
+	s.until("the catalogue has come", func() bool {
+		_, _, code := s.kassa("3333\n", "login")
+		return code == 0
+	})
+	s.must("shift", "open")
+	s.lab("register", "open")
+	shelf := []string{s.ready.Codes[0], s.ready.Codes[1], s.ready.Codes[6], s.ready.Codes[9], s.ready.Codes[10]} // 10 %, 20 %, weighed, 0 %, none
+	s.lab(append([]string{"scan"}, shelf...)...)
+	s.until("all of it is in the cheque", func() bool { return len(s.cheque().Cheque.Lines) == len(shelf) })
+	if out := s.must("pay", "cash", "1000"); !strings.Contains(out, "register "+ikassatest.Number+" cheque 2") {
+		t.Errorf("paid: %s", out)
+	}
+	s.scan(s.ready.Codes[0])
+	s.lab("fault", "register", "lose-answer")
+	s.refused(string(fault.FiscalUntold), "pay", "card")
+	s.must("abandon", "чек есть на ленте", "--done", "--number", "3")
+	s.must("shift", "close")
+	sold := s.documents("SELL")
+	var tape []onRegister
+	for _, d := range decodeAll[onRegister](t, s.lab("register", "documents")) {
+		if d.Type == "SALE" {
+			tape = append(tape, d)
+		}
+	}
+	if len(sold) != 2 || len(tape) != 2 {
+		t.Fatalf("%d sales, %d on the tape", len(sold), len(tape))
+	}
+	for i, d := range sold {
+		if on := tape[i]; d.Currency != "BYN" || on.Operation != d.ID.String() || on.Total != d.Receipt.Total || int64(d.Fiscal.FD) != on.Number || !d.Fiscal.SKKO || d.Fiscal.ByHand != (i == 1) {
+			t.Errorf("%+v of %+v", on, d.Fiscal)
+		}
+	}
+	s.until("the cloud has both sales", func() bool { return len(s.inCloud("retaildemand")) == 2 })
+	for i, d := range s.inCloud("retaildemand") {
+		if d.Sum != sold[i].Receipt.Total || d.Times != 1 {
+			t.Errorf("%+v in the cloud, %s sold", d, sold[i].Receipt.Total)
+		}
+	}
+}

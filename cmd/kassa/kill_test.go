@@ -39,7 +39,9 @@ func TestMain(m *testing.M) {
 		}
 		os.Exit(0)
 	}
-	os.Exit(m.Run())
+	code := m.Run()
+	unbuild()
+	os.Exit(code)
 }
 
 // beTill runs the till as "kassa run" does, on a journal that can kill it.

@@ -83,6 +83,9 @@ func (a *app) receiptPaid() func(json.RawMessage) error {
 				return err
 			}
 		}
+		if r.Sign == 0 { // no FN has signed it
+			return a.printf("register %s cheque %d\n", r.FN, r.FD)
+		}
 		return a.printf("FN %s FD %d FP %d\n", r.FN, r.FD, r.Sign)
 	})
 }

@@ -37,11 +37,18 @@ func kktLine(k till.KKTView) string {
 	if !k.Ready {
 		return "not ready: " + string(k.Code)
 	}
-	line := fmt.Sprintf("%s, serial %s, FN %s, last FD %d, shift %s", k.Identity.Model, k.Identity.Serial, k.Identity.FN, k.Status.LastFD, k.Status.Shift)
+	line := fmt.Sprintf("%s %s, a Belarusian register", k.Identity.Model, k.Identity.RegNumber)
+	if !k.Identity.SKKO {
+		line = kktNumbers(k)
+	}
 	if k.Code != "" {
 		line += ", " + string(k.Code)
 	}
 	return line
+}
+
+func kktNumbers(k till.KKTView) string {
+	return fmt.Sprintf("%s, serial %s, FN %s, last FD %d, shift %s", k.Identity.Model, k.Identity.Serial, k.Identity.FN, k.Status.LastFD, k.Status.Shift)
 }
 
 // measured is a quantity of a line with its unit.

@@ -5,12 +5,15 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -35,15 +38,47 @@ type shop struct {
 	till *exec.Cmd
 }
 
-func openShop(t *testing.T) *shop {
-	t.Helper()
-	s := &shop{t: t, bin: t.TempDir(), dir: filepath.Join(t.TempDir(), "bench")}
-	build := exec.Command("go", "build", "-o", s.bin, "./cmd/kassa", "./cmd/kassalab")
+// built is the directory of both programs, built once for all tests; TestMain
+// removes it.
+var built = sync.OnceValues(func() (string, error) {
+	dir, err := os.MkdirTemp("", "kassa-built-")
+	if err != nil {
+		return "", err
+	}
+	programs.Store(&dir)
+	build := exec.Command("go", "build", "-o", dir, "./cmd/kassa", "./cmd/kassalab")
 	build.Dir = filepath.Join("..", "..")
 	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("build: %v\n%s", err, out)
+		return "", fmt.Errorf("build: %w\n%s", err, out)
 	}
-	lab := exec.Command(filepath.Join(s.bin, "kassalab"), "run", "--dir", s.dir)
+	return dir, nil
+})
+
+// programs is where built has put them; nil: nobody has asked.
+var programs atomic.Pointer[string]
+
+// unbuild removes what built has made.
+func unbuild() {
+	if dir := programs.Load(); dir != nil {
+		if err := os.RemoveAll(*dir); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+		}
+	}
+}
+
+func openShop(t *testing.T, country ...string) *shop {
+	t.Helper()
+	s := &shop{t: t, bin: t.TempDir(), dir: filepath.Join(t.TempDir(), "bench")}
+	programs, err := built()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"kassa", "kassalab"} {
+		if err := os.Symlink(filepath.Join(programs, name), filepath.Join(s.bin, name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	lab := exec.Command(filepath.Join(s.bin, "kassalab"), append([]string{"run", "--dir", s.dir}, country...)...)
 	log, err := os.Create(filepath.Join(s.bin, "kassalab.log"))
 	if err != nil {
 		t.Fatal(err)

@@ -14,6 +14,8 @@ import (
 const rootHelp = `The virtual bench for the Kassa till: an emulated KKT, a serial barcode scanner,
 a 2x20 customer display, GPIO with a cash drawer, a fake MoySklad cloud, and a fake
 operator of fiscal data (OFD) to which the till carries the documents of the KKT.
+With run --belarus the shop is in Belarus: its till works in BYN and sells through
+a virtual cash register (iKassa).
 
   kassalab run --dir D          start the bench; prints one JSON line when ready
   kassa run --config D/bench.toml
@@ -64,7 +66,7 @@ func newRoot(out, errs io.Writer) (root *cobra.Command, started *bool) {
 	root.SetErr(errs)
 	root.PersistentFlags().StringVar(&o.dir, "dir", os.Getenv("KASSALAB_DIR"), "the bench's directory")
 	root.PersistentFlags().BoolVar(&o.json, "json", false, "print one JSON value on one line")
-	root.AddCommand(newRun(o), newKKT(o), newOFD(o), newCloud(o), newScan(o), newWeigh(o), newFault(o), newDisplay(o), newGPIO(o), newCodes(o),
+	root.AddCommand(newRun(o), newKKT(o), newOFD(o), newRegister(o), newCloud(o), newScan(o), newWeigh(o), newFault(o), newDisplay(o), newGPIO(o), newCodes(o),
 		newVersion(o))
 	return root, started
 }

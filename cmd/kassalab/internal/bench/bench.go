@@ -33,6 +33,7 @@ type Options struct {
 	Listen  string // address of the page; port 0: the one of last time
 	Version string
 	KKT     KKTOptions
+	Belarus bool // the shop is in Belarus: it has a register instead of a KKT
 	Log     *slog.Logger
 	Shop    func(seed uint64) demo.Shop // where the shop comes from; nil: the demo shop
 }
@@ -53,6 +54,8 @@ type Bench struct {
 	cloud   *cloud
 	ofd     *ofd
 	permit  permits
+
+	register *register // of a Belarusian shop, else nil
 
 	closing sync.Once
 	undo    []func() error // in the order of making
@@ -91,14 +94,14 @@ func (b *Bench) start(o Options) (err error) {
 	if host, _, err := net.SplitHostPort(b.ports.Bench); err == nil && host != "localhost" && !net.ParseIP(host).IsLoopback() {
 		o.Log.Warn("the page has no login, and other machines can reach it", "address", b.ports.Bench)
 	}
-	if b.shop, err = openShop(b.home, o.Seed, o.Shop); err != nil {
+	if b.shop, err = openShop(b.home, o); err != nil {
 		return err
 	}
 	if _, err := b.home.MakeDir("dev"); err != nil {
 		return err
 	}
 	startKKT := func(log *slog.Logger) error { return b.startKKT(o.KKT, log) }
-	for _, device := range []func(*slog.Logger) error{b.startGPIO, b.startCloud, b.startOFD, startKKT, b.startScanner, b.startDisplay, b.startScale} {
+	for _, device := range []func(*slog.Logger) error{b.startGPIO, b.startCloud, b.startOFD, startKKT, b.startRegister, b.startScanner, b.startDisplay, b.startScale} {
 		if err := device(o.Log); err != nil {
 			return err
 		}
@@ -166,20 +169,28 @@ func (b *Bench) startGPIO(log *slog.Logger) (err error) {
 // describe is the ready line.
 func (b *Bench) describe(version string) home.Ready {
 	return home.Ready{
-		Config:  b.home.Path(configFile),
-		Bench:   "http://" + reachable(b.ports.Bench) + "/",
-		Cloud:   b.cloud.url,
-		KKT:     home.Ways{TCP: b.kkt.tcp, PTY: b.kkt.cable.link},
-		Scanner: b.scanner.cable.link,
-		Display: b.display.cable.link,
-		PIN:     b.shop.pin,
-		Senior:  b.shop.seniorPIN,
-		Codes:   b.shop.codes(),
-		OFD:     b.ports.OFD,
-		GPIO:    b.gpio.path,
-		Console: "http://" + b.ports.Console + "/",
-		Version: version,
+		Config:   b.home.Path(configFile),
+		Bench:    "http://" + reachable(b.ports.Bench) + "/",
+		Cloud:    b.cloud.url,
+		KKT:      home.Ways{TCP: b.kkt.tcp, PTY: b.kkt.cable.link},
+		Scanner:  b.scanner.cable.link,
+		Display:  b.display.cable.link,
+		PIN:      b.shop.pin,
+		Senior:   b.shop.seniorPIN,
+		Codes:    b.shop.codes(),
+		OFD:      b.ports.OFD,
+		GPIO:     b.gpio.path,
+		Console:  "http://" + b.ports.Console + "/",
+		Version:  version,
+		Register: b.registerURL(),
 	}
+}
+
+func (b *Bench) registerURL() string {
+	if b.register == nil {
+		return ""
+	}
+	return b.register.url
 }
 
 // reachable is an address to call for one to listen on.
@@ -193,14 +204,18 @@ func reachable(addr string) string {
 
 // wire writes the till's configuration.
 func (b *Bench) wire() error {
-	text, err := wiring{
+	wires := wiring{
 		Dir: b.home.Dir(), Data: b.home.Path(tillDir), Console: b.ports.Console, KKT: b.kkt.tcp, KKTPort: b.kkt.cable.link,
 		Scanner: b.scanner.cable.link, Display: b.display.cable.link, Scale: b.counter.cable.link, GPIO: b.gpio.path, Inputs: Inputs(), LEDs: LEDs(),
 		Cloud: b.cloud.url, Store: b.shop.store, Credentials: b.home.Path(credentialsFile),
 		Report: "http://" + b.ports.Bench + ReportPath, ReportKeys: b.home.Path(reportKeysFile),
 		Permit: "http://" + reachable(b.ports.Bench) + strings.TrimSuffix(PermitPath, "/"), PermitKeys: b.home.Path(permitKeysFile),
 		Senior: b.shop.senior, SeniorPIN: b.shop.seniorPIN,
-	}.config()
+	}
+	if b.register != nil {
+		wires.Register, wires.RegisterPIN = b.register.url, b.home.Path(registerPINFile)
+	}
+	text, err := wires.config()
 	if err != nil {
 		return err
 	}
@@ -231,6 +246,8 @@ func (b *Bench) Wait(ctx context.Context) error {
 		return err
 	case err := <-b.ofd.died:
 		return err
+	case err := <-b.register.ends():
+		return err
 	}
 }
 
@@ -259,18 +276,18 @@ func (b *Bench) Changed() <-chan struct{} { return b.watch.next() }
 // State is the bench as it is now.
 func (b *Bench) State() State {
 	return State{KKT: b.kkt.state(), Scanner: b.scanner.state(), Display: b.display.state(), Scale: b.counter.state(), GPIO: b.gpio.state(),
-		Cloud: b.cloud.state(), OFD: b.ofd.state(), Faults: b.Faults()}
+		Cloud: b.cloud.state(), OFD: b.ofd.state(), Register: b.register.state(), Faults: b.Faults()}
 }
 
 // devices are what can be broken, in the order of the page.
 func (b *Bench) devices() map[string]breakable {
-	return map[string]breakable{"kkt": b.kkt, "scanner": b.scanner, "display": b.display, "scale": b.counter, "gpio": b.gpio, "cloud": b.cloud, "ofd": b.ofd, "permit": b.permit}
+	return map[string]breakable{"kkt": b.kkt, "scanner": b.scanner, "display": b.display, "scale": b.counter, "gpio": b.gpio, "cloud": b.cloud, "ofd": b.ofd, "permit": b.permit, "register": b.register}
 }
 
 // Faults lists what can go wrong and what does at the moment.
 func (b *Bench) Faults() []Fault {
 	var all []Fault
-	for _, name := range []string{"kkt", "ofd", "permit", "cloud", "scanner", "display", "scale", "gpio"} {
+	for _, name := range []string{"register", "kkt", "ofd", "permit", "cloud", "scanner", "display", "scale", "gpio"} {
 		all = append(all, b.devices()[name].faults()...)
 	}
 	return all

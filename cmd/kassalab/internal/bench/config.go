@@ -44,6 +44,8 @@ type wiring struct {
 	ReportKeys  string
 	Permit      string // of both services of the permit port
 	PermitKeys  string
+	Register    string          // URL of a Belarusian shop's register; "": a Russian one
+	RegisterPIN string          // file with the PIN
 	Senior      catalog.Cashier // ID "": the shop has none
 	SeniorPIN   string
 }

@@ -28,8 +28,9 @@ const (
 type Goods = demo.Code
 
 // shop is the demo shop of the directory: made from a seed, so only the seed
-// is kept.
+// and the country are kept.
 type shop struct {
+	belarus   bool
 	account   moyskladtest.Shop
 	store     string          // name of the retail store
 	pin       string          // of its first cashier
@@ -41,15 +42,19 @@ type shop struct {
 	search    []string // of all, lower case
 }
 
-func openShop(h *home.Home, want int64, generate func(uint64) demo.Shop) (shop, error) {
-	seed, err := keptSeed(h, want)
+func openShop(h *home.Home, o Options) (shop, error) {
+	kept, err := keptShop(h, o)
 	if err != nil {
 		return shop{}, err
 	}
+	generate, seed := o.Shop, kept.Seed
 	if generate == nil {
 		generate = demo.Generate
 	}
 	s := generate(uint64(seed))
+	if kept.Belarus {
+		s = s.Belarus()
+	}
 	if len(s.Store.Cashiers) == 0 {
 		return shop{}, fmt.Errorf("demo shop of seed %d has no cashier", seed)
 	}
@@ -61,7 +66,7 @@ func openShop(h *home.Home, want int64, generate func(uint64) demo.Shop) (shop, 
 	if err != nil {
 		return shop{}, err
 	}
-	made := shop{account: grocery.With(workshop), store: s.Store.Name, pin: s.PINs[s.Store.Cashiers[0].ID],
+	made := shop{belarus: kept.Belarus, account: grocery.With(workshop), store: s.Store.Name, pin: s.PINs[s.Store.Cashiers[0].ID],
 		owner: s.Store, dozen: s.Codes()}
 	if i := slices.IndexFunc(s.Store.Cashiers, func(c catalog.Cashier) bool { return c.Role == catalog.RoleSenior }); i >= 0 {
 		made.senior, made.seniorPIN = s.Store.Cashiers[i], s.PINs[s.Store.Cashiers[i].ID]
@@ -72,32 +77,40 @@ func openShop(h *home.Home, want int64, generate func(uint64) demo.Shop) (shop, 
 	return made, nil
 }
 
-// keptSeed reads the directory's seed, or fixes it at the first start.
-func keptSeed(h *home.Home, want int64) (int64, error) {
-	var kept struct {
-		Seed int64 `json:"seed"`
-	}
+// kept is what makes a directory's shop.
+type kept struct {
+	Seed    int64 `json:"seed"`
+	Belarus bool  `json:"belarus,omitempty"`
+}
+
+// keptShop reads what the directory's shop is made of, or fixes it at the first
+// start.
+func keptShop(h *home.Home, o Options) (kept kept, err error) {
+	want := o.Seed
 	text, err := os.ReadFile(h.Path(shopFile))
 	if err == nil {
 		err = json.Unmarshal(text, &kept)
 	}
 	switch {
 	case errors.Is(err, os.ErrNotExist):
-		kept.Seed = want
+		kept.Seed, kept.Belarus = want, o.Belarus
 		if want == 0 {
 			kept.Seed = firstSeed
 		}
 		text, err := json.Marshal(kept)
 		if err != nil {
-			return 0, err
+			return kept, err
 		}
-		return kept.Seed, h.Write(shopFile, append(text, '\n'))
+		return kept, h.Write(shopFile, append(text, '\n'))
 	case err != nil:
-		return 0, fmt.Errorf("read shop: %s: %w", h.Path(shopFile), err)
+		return kept, fmt.Errorf("read shop: %s: %w", h.Path(shopFile), err)
 	case want != 0 && want != kept.Seed:
-		return 0, fmt.Errorf("the shop of this directory was made with seed %d; seed %d wants a directory of its own", kept.Seed, want)
+		return kept, fmt.Errorf("the shop of this directory was made with seed %d; seed %d wants a directory of its own", kept.Seed, want)
 	}
-	return kept.Seed, nil
+	if o.Belarus && !kept.Belarus {
+		return kept, errors.New("the shop of this directory is in Russia; a Belarusian one wants a directory of its own")
+	}
+	return kept, nil
 }
 
 // kkt is the shop's fiscal printer: registered for its owner, on a cable

@@ -3,6 +3,7 @@ package bench
 import (
 	"time"
 
+	"github.com/kassa-pos/kassa/offline/ikassa/ikassatest"
 	"github.com/kassa-pos/kassa/peripherals/fiscal/shtrih/shtrihtest"
 	"github.com/kassa-pos/kassa/pos/money"
 )
@@ -16,7 +17,9 @@ type State struct {
 	GPIO    GPIO    `json:"gpio"`
 	Cloud   Cloud   `json:"cloud"`
 	OFD     OFD     `json:"ofd"`
-	Faults  []Fault `json:"faults"`
+
+	Register *Register `json:"register,omitempty"` // of a Belarusian shop
+	Faults   []Fault   `json:"faults"`
 }
 
 // KKT is the emulated fiscal printer as the page shows it.
@@ -109,6 +112,17 @@ type OFDDocument struct {
 	Times int       `json:"times"`
 	At    time.Time `json:"at"`
 }
+
+// Register is the virtual Belarusian register.
+type Register struct {
+	ikassatest.State
+	URL    string                `json:"url"`
+	Up     bool                  `json:"up"`
+	Latest []ikassatest.Document `json:"latest"` // newest first, at most RegisterShown
+}
+
+// RegisterShown is how many of the register's documents the page shows.
+const RegisterShown = 20
 
 // Cloud is the fake MoySklad.
 type Cloud struct {

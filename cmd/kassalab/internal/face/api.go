@@ -17,24 +17,26 @@ const maxFind = 200
 // apiRoutes is the control API; openapi.yaml describes it.
 func apiRoutes(b *bench.Bench) map[string]http.Handler {
 	return map[string]http.Handler{
-		"GET /api/v1/openapi.yaml":    http.HandlerFunc(openAPI),
-		"GET /api/v1/ready":           get(func() (any, error) { return b.Ready(), nil }),
-		"GET /api/v1/state":           get(func() (any, error) { return b.State(), nil }),
-		"GET /api/v1/kkt/documents":   get(func() (any, error) { return b.KKTDocuments(), nil }),
-		"GET /api/v1/kkt/paper":       get(func() (any, error) { return lines(b.Paper()), nil }),
-		"GET /api/v1/kkt/slips":       get(func() (any, error) { return b.Slips(), nil }),
-		"GET /api/v1/kkt/state":       get(func() (any, error) { return b.KKTState(), nil }),
-		"GET /api/v1/ofd/documents":   get(func() (any, error) { return b.OFDDocuments(), nil }),
-		"GET /api/v1/ofd/state":       get(func() (any, error) { return b.OFDState(), nil }),
-		"GET /api/v1/cloud/documents": get(func() (any, error) { return b.CloudDocuments(), nil }),
-		"GET /api/v1/cloud/books":     get(func() (any, error) { return b.CloudBooks(), nil }),
-		"GET /api/v1/cloud/state":     get(func() (any, error) { return b.CloudState(), nil }),
-		"GET /api/v1/display":         get(func() (any, error) { return b.State().Display, nil }),
-		"GET /api/v1/gpio":            get(func() (any, error) { return b.State().GPIO, nil }),
-		"GET /api/v1/scale":           get(func() (any, error) { return b.State().Scale, nil }),
-		"GET /api/v1/scanner":         get(func() (any, error) { return b.State().Scanner, nil }),
-		"GET /api/v1/faults":          get(func() (any, error) { return b.Faults(), nil }),
-		"GET /api/v1/codes":           http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { codes(w, r, b) }),
+		"GET /api/v1/openapi.yaml":       http.HandlerFunc(openAPI),
+		"GET /api/v1/ready":              get(func() (any, error) { return b.Ready(), nil }),
+		"GET /api/v1/state":              get(func() (any, error) { return b.State(), nil }),
+		"GET /api/v1/kkt/documents":      get(func() (any, error) { return b.KKTDocuments(), nil }),
+		"GET /api/v1/kkt/paper":          get(func() (any, error) { return lines(b.Paper()), nil }),
+		"GET /api/v1/kkt/slips":          get(func() (any, error) { return b.Slips(), nil }),
+		"GET /api/v1/kkt/state":          get(func() (any, error) { return b.KKTState(), nil }),
+		"GET /api/v1/ofd/documents":      get(func() (any, error) { return b.OFDDocuments(), nil }),
+		"GET /api/v1/ofd/state":          get(func() (any, error) { return b.OFDState(), nil }),
+		"GET /api/v1/register/documents": get(func() (any, error) { return b.RegisterDocuments() }),
+		"GET /api/v1/register/state":     get(func() (any, error) { return b.RegisterState() }),
+		"GET /api/v1/cloud/documents":    get(func() (any, error) { return b.CloudDocuments(), nil }),
+		"GET /api/v1/cloud/books":        get(func() (any, error) { return b.CloudBooks(), nil }),
+		"GET /api/v1/cloud/state":        get(func() (any, error) { return b.CloudState(), nil }),
+		"GET /api/v1/display":            get(func() (any, error) { return b.State().Display, nil }),
+		"GET /api/v1/gpio":               get(func() (any, error) { return b.State().GPIO, nil }),
+		"GET /api/v1/scale":              get(func() (any, error) { return b.State().Scale, nil }),
+		"GET /api/v1/scanner":            get(func() (any, error) { return b.State().Scanner, nil }),
+		"GET /api/v1/faults":             get(func() (any, error) { return b.Faults(), nil }),
+		"GET /api/v1/codes":              http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { codes(w, r, b) }),
 
 		"POST /api/v1/scan": post(func(r *http.Request, q struct {
 			Codes []string `json:"codes"`
@@ -56,6 +58,11 @@ func apiRoutes(b *bench.Bench) map[string]http.Handler {
 			Value string `json:"value"`
 		}) (any, error) {
 			return b.SetCloud(q.Name, q.Value)
+		}),
+		"POST /api/v1/register": post(func(_ *http.Request, q struct {
+			Press string `json:"press"`
+		}) (any, error) {
+			return b.PressRegister(q.Press)
 		}),
 		"POST /api/v1/drawer/shut": post(func(_ *http.Request, _ struct{}) (any, error) {
 			err := b.ShutDrawer()

@@ -38,9 +38,11 @@ var small = sync.OnceValue(func() demo.Shop {
 	return s
 })
 
-func start(t *testing.T) *bench.Bench {
+func start(t *testing.T) *bench.Bench { return startIn(t, false) }
+
+func startIn(t *testing.T, belarus bool) *bench.Bench {
 	t.Helper()
-	b, err := bench.Open(bench.Options{Dir: t.TempDir(), Listen: "127.0.0.1:0", Log: slog.New(slog.DiscardHandler),
+	b, err := bench.Open(bench.Options{Dir: t.TempDir(), Listen: "127.0.0.1:0", Log: slog.New(slog.DiscardHandler), Belarus: belarus,
 		Shop: func(uint64) demo.Shop { return small() }})
 	if err != nil {
 		t.Fatal(err)
@@ -152,7 +154,7 @@ func TestTexts(t *testing.T) {
 
 // openapi.yaml names exactly the routes there are.
 func TestOpenAPI(t *testing.T) {
-	b := start(t)
+	b := startIn(t, true)
 	h := Handler(b, slog.New(slog.DiscardHandler))
 	var described struct {
 		OpenAPI string                    `yaml:"openapi"`
@@ -186,6 +188,48 @@ func TestOpenAPI(t *testing.T) {
 		if w := ask(h, method, path, ""); w.Code != http.StatusOK || !json.Valid(w.Body.Bytes()) {
 			t.Errorf("%s: %d %.200s", pattern, w.Code, w.Body)
 		}
+	}
+}
+
+// The register of a Belarusian shop: on the page with its keys, and nowhere in
+// a Russian one.
+func TestRegister(t *testing.T) {
+	b := startIn(t, true)
+	h := Handler(b, slog.New(slog.DiscardHandler))
+	html := ask(h, http.MethodGet, "/?lang=en", "").Body.String()
+	if !strings.Contains(html, `id="faults-register"`) || strings.Contains(html, `id="faults-ofd"`) || !strings.Contains(html, "Br</small>") || strings.Contains(html, "₽") {
+		t.Errorf("the page is not a Belarusian one: %.300s", html)
+	}
+	press := func(key string, status int) string {
+		w := ask(h, http.MethodPost, "/api/v1/register", `{"press":"`+key+`"}`, func(r *http.Request) { r.Header.Set("Content-Type", "application/json") })
+		if w.Code != status {
+			t.Errorf("%s: %d %s", key, w.Code, w.Body)
+		}
+		return w.Body.String()
+	}
+	if out := press("open", 200); !strings.Contains(out, `"shift":"open"`) {
+		t.Error(out)
+	}
+	press("open", 409)
+	press("sell", 400)
+	panels, err := (&page{bench: b}).panels(pages[""], "en")
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := 0
+	for _, p := range panels {
+		if p.ID == "register" && strings.Contains(p.HTML, "Shift opened") && strings.Contains(p.HTML, `data-press="close"`) || p.ID == "faults-register" && strings.Contains(p.HTML, "lose the answer") {
+			found++
+		}
+	}
+	if found != 2 {
+		t.Errorf("%d panels of the register", found)
+	}
+	press("expire", 200)
+	press("close", 200)
+	russian := Handler(start(t), slog.New(slog.DiscardHandler))
+	if w := ask(russian, http.MethodGet, "/api/v1/register/state", ""); w.Code != http.StatusConflict {
+		t.Errorf("%d %s", w.Code, w.Body)
 	}
 }
 
@@ -329,7 +373,7 @@ func TestStream(t *testing.T) {
 		whole[p.ID] = p.HTML
 	}
 	for _, id := range append([]string{"faults-kkt", "faults-cloud"}, panels...) {
-		if strings.TrimSpace(whole[id]) == "" {
+		if strings.TrimSpace(whole[id]) == "" && id != "register" { // of another country
 			t.Errorf("panel %s is empty at first", id)
 		}
 	}

@@ -54,15 +54,16 @@ type view struct {
 	Goods  []bench.Goods
 	Faults []bench.Fault // of one device
 	Find   string
+	Sign   string              // of the shop's currency
 	Books  *moyskladtest.Books // of the cloud's page
 }
 
 // panels are the templates that are streamed, by their name and the id of
 // their place on the page.
-var panels = []string{"tape", "kkt", "vfd", "scale", "sent", "drawer", "lamps", "ofd", "cloud", "till"}
+var panels = []string{"tape", "kkt", "vfd", "scale", "sent", "drawer", "lamps", "ofd", "register", "cloud", "till"}
 
 // devices have a panel of faults each: "faults-kkt".
-var devices = []string{"kkt", "scanner", "display", "scale", "gpio", "ofd", "permit", "cloud"}
+var devices = []string{"register", "kkt", "scanner", "display", "scale", "gpio", "ofd", "permit", "cloud"}
 
 // pageOf is what one of the pages follows.
 type pageOf struct {
@@ -75,7 +76,7 @@ var pages = map[string]pageOf{"": {panels: panels, devices: devices}, "cloud": {
 
 // panels renders a page as it is now.
 func (p *page) panels(of pageOf, lang string) ([]panel, error) {
-	v := view{Lang: lang, State: p.bench.State(), Ready: p.bench.Ready()}
+	v := view{Lang: lang, State: p.bench.State(), Ready: p.bench.Ready(), Sign: p.bench.Sign()}
 	if slices.Contains(of.panels, "books") {
 		books := p.bench.CloudBooks()
 		v.Books = &books
@@ -109,7 +110,7 @@ func render(name string, v view) (string, error) {
 
 // index is the page with empty panels; the stream fills them at once.
 func (p *page) index(w http.ResponseWriter, r *http.Request) {
-	p.html(w, "index", view{Lang: language(r), Ready: p.bench.Ready(), Goods: p.bench.Goods("")})
+	p.html(w, "index", view{Lang: language(r), Ready: p.bench.Ready(), Goods: p.bench.Goods(""), Sign: p.bench.Sign()})
 }
 
 // cloud is the page of the fake cloud.
@@ -123,7 +124,7 @@ func (p *page) goods(w http.ResponseWriter, r *http.Request) {
 	if len(find) > maxFind {
 		find = strings.ToValidUTF8(find[:maxFind], "")
 	}
-	p.html(w, "goods", view{Lang: language(r), Goods: p.bench.Goods(find), Find: find})
+	p.html(w, "goods", view{Lang: language(r), Goods: p.bench.Goods(find), Find: find, Sign: p.bench.Sign()})
 }
 
 func (p *page) html(w http.ResponseWriter, name string, v view) {

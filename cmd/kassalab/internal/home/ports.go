@@ -31,6 +31,8 @@ type Ports struct {
 	Cloud   string `json:"cloud"`
 	Console string `json:"console"`
 	OFD     string `json:"ofd"`
+
+	Register string `json:"register"` // of a Belarusian shop
 }
 
 // Ports reads the directory's ports, choosing them at the first start. page
@@ -88,7 +90,7 @@ func (h *Home) readPorts() (Ports, error) {
 
 // fill chooses what is still missing.
 func (p *Ports) fill() error {
-	for _, addr := range []*string{&p.Bench, &p.KKT, &p.Cloud, &p.Console, &p.OFD} {
+	for _, addr := range []*string{&p.Bench, &p.KKT, &p.Cloud, &p.Console, &p.OFD, &p.Register} {
 		host, port, err := net.SplitHostPort(*addr)
 		if err != nil {
 			host, port = loopback, "0"
@@ -96,7 +98,7 @@ func (p *Ports) fill() error {
 		if port != "0" {
 			continue
 		}
-		taken := []string{portOf(p.Bench), portOf(p.KKT), portOf(p.Cloud), portOf(p.Console), portOf(p.OFD)}
+		taken := []string{portOf(p.Bench), portOf(p.KKT), portOf(p.Cloud), portOf(p.Console), portOf(p.OFD), portOf(p.Register)}
 		if *addr, err = freePort(host, taken); err != nil {
 			return err
 		}

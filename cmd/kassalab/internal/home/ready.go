@@ -25,6 +25,8 @@ type Ready struct {
 	Console string `json:"console"` // URL where the till's console will be
 	Version string `json:"version"`
 	Senior  string `json:"senior"` // PIN of a senior, "" when the shop has none
+
+	Register string `json:"register,omitempty"` // URL of the virtual register of a Belarusian shop
 }
 
 // Ways are the two ways to reach the KKT.

@@ -174,14 +174,14 @@ func (s *Shop) Codes() []Code {
 		}
 	}
 	add("НДС 10 %", byBarcode, plain(tax.VAT10), 0)
-	add("НДС 22 %", byBarcode, plain(tax.VAT22), 0)
+	add("НДС "+string(s.usual())+" %", byBarcode, plain(s.usual()), 0)
 	add("НДС 10 %, ещё один", byBarcode, plain(tax.VAT10), 40)
 	add("скидка 5 % на папку «Сладости»", byBarcode, func(i *catalog.Item) bool { return under(sweets)(i) && len(i.Barcodes) > 0 }, 0)
 	add("продаётся по цене по карте", byBarcode, func(i *catalog.Item) bool { return slices.Contains(s.Discounts[1].Items, i.ID) }, 0)
 	add("упаковка", func(i *catalog.Item) (string, qty.Milli) { return i.Packs[0].Barcode, i.Packs[0].Quantity }, func(i *catalog.Item) bool { return len(i.Packs) > 0 }, 0)
 	add("штрихкод весов, 1,530 кг", weighed(1530), func(i *catalog.Item) bool { return i.ByWeight }, 0)
-	add("штрихкод весов, 0,250 кг", weighed(250), func(i *catalog.Item) bool { return i.ByWeight && i.Rate == tax.VAT22 }, 0)
-	add("услуга, по коду", byCode, func(i *catalog.Item) bool { return i.Type == catalog.Service && i.Rate == tax.VAT22 }, 0)
+	add("штрихкод весов, 0,250 кг", weighed(250), func(i *catalog.Item) bool { return i.ByWeight && i.Rate == s.usual() }, 0)
+	add("услуга, по коду", byCode, func(i *catalog.Item) bool { return i.Type == catalog.Service && i.Rate == s.usual() }, 0)
 	add("услуга, НДС 0 %", byCode, func(i *catalog.Item) bool { return i.Rate == tax.VAT0 }, 0)
 	add("без НДС", byBarcode, plain(tax.None), 0)
 	add("модификация", byBarcode, func(i *catalog.Item) bool { return i.Type == catalog.Variant }, 0)
