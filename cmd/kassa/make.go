@@ -23,6 +23,7 @@ func (a *app) makeProductCmd() *cobra.Command {
 		Barcodes []string `json:"barcodes,omitempty"`
 		Amount   string   `json:"price"`
 		Rate     string   `json:"rate,omitempty"`
+		Unit     string   `json:"unit,omitempty"`
 	}
 	cmd := &cobra.Command{Use: "product NAME PRICE [BARCODE...]", Short: "Make goods of a code nobody knows", Args: usageArgs(cobra.MinimumNArgs(2)),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -32,6 +33,7 @@ func (a *app) makeProductCmd() *cobra.Command {
 			}))
 		}}
 	cmd.Flags().StringVar(&in.Rate, "vat", "", "VAT rate, such as 22 or none; the store's ordinary one when it is not given")
+	cmd.Flags().StringVar(&in.Unit, "unit", "", "шт for pieces, which is usual, or кг for what is weighed")
 	cmd.Flags().StringVar(&in.Article, "article", "", "article")
 	return cmd
 }

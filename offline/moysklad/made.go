@@ -31,6 +31,7 @@ type newProduct struct {
 	VATEnabled bool     `json:"vatEnabled"`
 	ParentVAT  bool     `json:"useParentVat"`
 	Article    string   `json:"article,omitempty"`
+	Text       string   `json:"description,omitempty"`
 	Folder     *outRef  `json:"productFolder,omitempty"`
 }
 
@@ -99,6 +100,9 @@ func (e Encoder) product(meta outMeta, it *catalog.Item) (outbox.Request, error)
 	p := newProduct{Meta: meta, Name: it.Name, Barcodes: it.Barcodes, VAT: info.Percent, VATEnabled: it.Rate != tax.None, Article: it.Article}
 	if len(it.Prices) > 0 {
 		p.Price = int64(it.Prices[0].Value)
+	}
+	if it.ByWeight { // the cloud takes no unit: a person sets it there
+		p.Text = "Продаётся на вес, " + it.Unit
 	}
 	if it.FolderID != "" {
 		ref := e.native("productfolder", it.FolderID)

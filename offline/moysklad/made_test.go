@@ -46,6 +46,8 @@ func TestEncodeMade(t *testing.T) {
 	}{
 		"product": {madeRecord(t, MadeProduct, item, nil), "/entity/product", meta("product") +
 			`"name":"Хлеб","barcodes":["4600000000015"],"price":4990,"vat":10,"vatEnabled":true,"useParentVat":false,"productFolder":{"meta":{"href":"http://c/entity/productfolder/f1","type":"productfolder"}}}`, false},
+		"by weight": {madeRecord(t, MadeProduct, catalog.Item{ID: catalog.OwnID(id(7)), Name: "Сыр", Rate: tax.None, Unit: "кг", ByWeight: true}, nil), "/entity/product", meta("product") +
+			`"name":"Сыр","price":0,"vat":0,"vatEnabled":false,"useParentVat":false,"description":"Продаётся на вес, кг"}`, false},
 		"customer": {madeRecord(t, MadeCustomer, struct{}{}, who), "/entity/counterparty", meta("counterparty") + `"name":"Иван","discountCardNumber":"7","phone":"79991234567"}`, true},
 		"order": {madeRecord(t, MadeOrder, order, nil), "/entity/customerorder", meta("customerorder") +
 			`"name":"K-З1","moment":"2026-03-01 10:00:00","agent":{"meta":{"href":"http://c/entity/counterparty/syncid/` + id(6).String() + `","type":"counterparty"}},` +

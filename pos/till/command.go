@@ -369,8 +369,12 @@ type (
 		ID     uuid.UUID
 		Fiscal *doc.Fiscal
 	}
-	// Dismiss removes the notices (unknown codes and the like) from the screen.
-	Dismiss struct{ Req }
+	// Dismiss removes the notices (unknown codes and the like) from the screen,
+	// or only the one that is named.
+	Dismiss struct {
+		Req
+		Notice uuid.UUID
+	}
 )
 
 // CashMove is money that moves without a sale.

@@ -261,8 +261,7 @@ func (t *turn) handle(ev Event) {
 	case PutCheques:
 		t.putCheques(e)
 	case Dismiss:
-		t.notices, t.repriced = nil, nil
-		t.reply(e.Req, nil)
+		t.dismiss(e)
 	case CountDrawer:
 		t.countDrawer(e)
 	case BeginStock, DescribeStock, SetStock, RemoveStock, PauseStock, CancelStock, FinishStock:
@@ -357,6 +356,16 @@ func (t *turn) reply(req Req, err *fault.Error) {
 func (t *turn) notice(err *fault.Error, raw string) {
 	t.tell(err, Notice{Raw: printable(raw)})
 	t.do(Beep{SignalError})
+}
+
+// dismiss takes the rows away, or one.
+func (t *turn) dismiss(e Dismiss) {
+	if e.Notice == uuid.Nil {
+		t.notices, t.repriced = nil, nil
+	} else {
+		t.notices = slices.DeleteFunc(slices.Clone(t.notices), func(n Notice) bool { return n.ID == e.Notice })
+	}
+	t.reply(e.Req, nil)
 }
 
 // tell puts a row beside the cheque.

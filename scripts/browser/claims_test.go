@@ -78,7 +78,7 @@ func TestCertificateOrderAndWhy(t *testing.T) {
 	terms("2")
 	r.until("document.querySelector('#dialog[open] [name=customer]') === document.activeElement")
 	r.keys("Ол")
-	r.until("document.querySelectorAll('#found button').length === 2")
+	r.until("document.querySelectorAll('#found [data-customer]').length === 2")
 	r.everySize("customer-choice")
 	r.click("#found [data-customer=c2]")
 	r.shows(".known", "Олег Петров")

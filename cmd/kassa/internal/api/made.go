@@ -26,7 +26,12 @@ type NewProduct struct {
 	Price    money.Amount `json:"-"`
 	Amount   string       `json:"price"` // roubles
 	Rate     tax.Rate     `json:"rate"`  // "": the store's ordinary one
+	Unit     string       `json:"unit"`  // one of the Units; "" is the first
 }
+
+// Units are what goods made at a till can be sold by: pieces, or kilograms,
+// which are weighed.
+var Units = []string{"шт", "кг"}
 
 // NewCustomer is somebody who wants to be known.
 type NewCustomer struct {

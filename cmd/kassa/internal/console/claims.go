@@ -245,7 +245,13 @@ func (c *Console) customersFound(w http.ResponseWriter, r *http.Request) {
 	}
 	loc := c.localeOf(r)
 	v, _ := c.o.Till.View()
-	loc.write(w, c.o.Log, "found", dialogData{screen: c.screen(loc, v, c.o.Now()), Lang: loc.name, D: found})
+	loc.write(w, c.o.Log, "found", dialogData{screen: c.screen(loc, v, c.o.Now()), Lang: loc.name, D: foundView{found, shortened(text)}})
+}
+
+// foundView is whom a text means.
+type foundView struct {
+	Found []catalog.CustomerCard
+	Text  string
 }
 
 // Of customers by name.

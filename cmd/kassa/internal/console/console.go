@@ -75,6 +75,8 @@ type Options struct {
 	// Books finds receipts, orders and claims; nil: their dialogs say so.
 	Books Books
 	Extra func() Extra
+	// Made makes goods, customers and orders; empty: there is no cloud to tell.
+	Made api.Made
 	// KKT is a technician's hand on the fiscal device; nil: none is configured.
 	KKT api.KKT
 	// Journal is the journal's page; nil: there is none.
@@ -191,6 +193,9 @@ func (c *Console) routes() *http.ServeMux {
 	c.compareRoutes(m)
 	m.HandleFunc("GET /return/{seq}", c.signedIn(c.returnPage))
 	m.HandleFunc("POST /return/{seq}/sum", c.signedIn(c.refundSum))
+	for name, action := range c.making() {
+		m.HandleFunc("POST /do/"+name, c.signedIn(c.act(action)))
+	}
 	for name, action := range c.actions() {
 		m.HandleFunc("POST /do/"+name, c.signedIn(c.act(action.steps)))
 	}

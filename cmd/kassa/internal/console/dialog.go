@@ -46,6 +46,10 @@ var dialogs = map[string]dialog{
 
 	"sync-done": parkedDialog,
 
+	"make-item":     makeItemDialog,
+	"make-customer": makeCustomerDialog,
+	"make-order":    makeOrderDialog,
+
 	"terms":    nil,
 	"discount": adjustDialog,
 	"price":    priceDialog,

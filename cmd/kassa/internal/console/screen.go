@@ -24,6 +24,7 @@ type screen struct {
 	page      string // whose region is drawn
 	journal   *Journal
 	mayAttach bool
+	makes     bool
 	Chore     choreView // of the journal's page
 	sync      *Sync
 	synced    *SyncState // what it told this time
@@ -32,7 +33,7 @@ type screen struct {
 }
 
 func (c *Console) screen(loc *locale, v till.View, now time.Time) *screen {
-	return &screen{loc: loc, V: v, X: c.o.Extra(), Now: now, Boot: c.boot, Version: c.o.Version, journal: c.o.Journal, Chore: c.chores.view(), mayAttach: c.o.Provision != nil, sync: c.o.Sync, Syncing: c.syncing.view(), Comparing: c.comparing.view()}
+	return &screen{loc: loc, V: v, X: c.o.Extra(), Now: now, Boot: c.boot, Version: c.o.Version, journal: c.o.Journal, Chore: c.chores.view(), mayAttach: c.o.Provision != nil, makes: c.o.Made.Product != nil, sync: c.o.Sync, Syncing: c.syncing.view(), Comparing: c.comparing.view()}
 }
 
 // Money, Sum and Round format a sum with its currency, without, and without
@@ -202,6 +203,7 @@ func (s *screen) Qty(q qty.Milli) string { return s.loc.qty(q) }
 type noticeView struct {
 	ID, Text, Raw string
 	Receipt       bool // a receipt was scanned
+	Barcode       bool // goods can be made of it
 }
 
 // Notices are the rows beside the cheque, newest first.
@@ -212,7 +214,8 @@ func (s *screen) Notices() (out []noticeView) {
 		if strings.Contains(n.Text(s.loc.name), raw) {
 			raw = "" // the text says it already
 		}
-		out = append(out, noticeView{n.ID.String(), n.Text(s.loc.name), raw, n.Receipt != nil})
+		_, barcode := unknownBarcode(n)
+		out = append(out, noticeView{n.ID.String(), n.Text(s.loc.name), raw, n.Receipt != nil, barcode && s.makes})
 	}
 	return out
 }

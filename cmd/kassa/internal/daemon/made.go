@@ -111,20 +111,9 @@ func (m *made) take(r *record.Record) {
 	m.seqs[r.ID] = r.Seq
 }
 
-// may tells why nobody who may make something is here.
-func (m *made) may() error {
-	v, _ := m.d.loop.View()
-	store := m.d.store()
-	switch {
-	case v.Cashier == nil:
-		return fault.New(fault.LoginRequired)
-	case !store.May(v.Role, catalog.MayCreate):
-		return fault.New(fault.LoginSenior, fault.Named(fault.MayCreate))
-	}
-	return nil
-}
-
-// add makes something durable and then usable.
+// add makes something durable and then usable, if the cashier may, or somebody
+// has let it through. It is asked last: an approval is not spent on what is
+// refused for another reason.
 func (m *made) add(ctx context.Context, id uuid.UUID, typ string, data, private any) error {
 	e := record.Entry{Kind: record.Made, ID: id, Type: typ, Group: id, Schema: 1}
 	var err error
@@ -133,6 +122,9 @@ func (m *made) add(ctx context.Context, id uuid.UUID, typ string, data, private 
 	}
 	if err != nil {
 		return fmt.Errorf("made at the till: %w", err)
+	}
+	if err := m.d.loop.Do(ctx, till.Allow{Permission: catalog.MayCreate}); err != nil {
+		return err
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -150,18 +142,23 @@ func (m *made) add(ctx context.Context, id uuid.UUID, typ string, data, private 
 
 // product makes goods: a code nobody knew gets a name and a price.
 func (m *made) product(ctx context.Context, p api.NewProduct) (catalog.Item, error) {
-	if err := m.may(); err != nil {
-		return catalog.Item{}, err
-	}
 	store := m.d.store()
 	id := newID()
-	it := catalog.Item{ID: catalog.OwnID(id), Type: catalog.Product, Name: strings.TrimSpace(p.Name), Article: strings.TrimSpace(p.Article), Rate: p.Rate, Kind: 1, Unit: "шт",
+	it := catalog.Item{ID: catalog.OwnID(id), Type: catalog.Product, Name: strings.TrimSpace(p.Name), Article: strings.TrimSpace(p.Article), Rate: p.Rate, Kind: 1, Unit: p.Unit,
 		Prices: []catalog.Price{{Type: store.PriceType, Value: p.Price}}}
 	if it.Rate == "" {
 		it.Rate = m.country().Usual(store.TaxSystem)
 	}
+	if it.Unit == "" {
+		it.Unit = api.Units[0]
+	}
+	if it.ByWeight = it.Unit != api.Units[0]; it.ByWeight {
+		it.UnitCode = kilogram
+	}
 	info, err := tax.Lookup(it.Rate)
 	switch {
+	case !slices.Contains(api.Units, it.Unit):
+		return it, fault.New(fault.BadRequest, "unit")
 	case it.Name == "" || len(it.Name) > maxMadeName || len(it.Article) > maxMadeName:
 		return it, fault.New(fault.BadRequest, "name")
 	case p.Price <= 0:
@@ -188,9 +185,6 @@ func (m *made) product(ctx context.Context, p api.NewProduct) (catalog.Item, err
 // customer makes a customer. What identifies him is the private part of the
 // record.
 func (m *made) customer(ctx context.Context, p api.NewCustomer) (catalog.CustomerCard, error) {
-	if err := m.may(); err != nil {
-		return catalog.CustomerCard{}, err
-	}
 	id := newID()
 	who := catalog.CustomerCard{Customer: catalog.Customer{ID: catalog.OwnID(id)}, Name: strings.TrimSpace(p.Name), Email: strings.TrimSpace(p.Email), Card: catalog.CardDigits(p.Card)}
 	if p.Phone != "" {
@@ -230,11 +224,13 @@ func (m *made) customer(ctx context.Context, p api.NewCustomer) (catalog.Custome
 // away: the order is taken when it is paid for.
 func (m *made) order(ctx context.Context, p api.NewOrder) (catalog.Order, error) {
 	var o catalog.Order
-	if err := m.may(); err != nil {
-		return o, err
-	}
 	v, _ := m.d.loop.View()
+	store := m.d.store()
 	switch {
+	case v.Cashier == nil:
+		return o, fault.New(fault.LoginRequired)
+	case !store.May(v.Role, catalog.MayVoidCheque): // the cheque is put away in the end
+		return o, fault.New(fault.LoginSenior, fault.Named(fault.MayVoidCheque))
 	case len(v.Cheque.Lines) == 0:
 		return o, fault.New(fault.ChequeEmpty)
 	case v.Cheque.Customer == nil:
@@ -259,7 +255,11 @@ func (m *made) order(ctx context.Context, p api.NewOrder) (catalog.Order, error)
 	if err := m.add(ctx, id, moysklad.MadeOrder, o, nil); err != nil {
 		return o, err
 	}
-	return o, m.d.loop.Do(ctx, till.VoidCheque{})
+	err := m.d.loop.Do(ctx, till.VoidCheque{Seen: till.Seen{Cheque: v.Cheque.ID, Revision: v.Cheque.Revision}})
+	if f := fault.Of(err); f != nil && f.Code == fault.ChequeStale {
+		return o, nil // something was scanned meanwhile: what is in the cheque is not thrown away
+	}
+	return o, err
 }
 
 // named finds an order by its name.

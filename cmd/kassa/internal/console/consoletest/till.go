@@ -51,6 +51,7 @@ type Till struct {
 	mark    kkt.Mark
 	hold    chan struct{} // not nil: the device waits for it
 	foreign bool          // another program is using the device
+	made    made
 	closed  chan struct{}
 	waiting sync.WaitGroup
 }
@@ -243,7 +244,7 @@ func (t *Till) carryOut(e till.Effect) till.Event {
 	case till.Authenticate:
 		return till.Authenticated{Op: e.Op, Cashier: Cashiers()[e.PIN]}
 	case till.Lookup:
-		return till.Looked{Op: e.Op, Match: lookup(e.Code)}
+		return till.Looked{Op: e.Op, Match: t.lookup(e.Code)}
 	case till.FindItems:
 		found := till.ItemsFound{Op: e.Op, Generation: 1}
 		for _, it := range Items() {
@@ -253,7 +254,7 @@ func (t *Till) carryOut(e till.Effect) till.Event {
 		}
 		return found
 	case till.FindCustomer:
-		found, err := FindCustomers(context.Background(), e.Text, len(Customers()))
+		found, err := t.findCustomers(context.Background(), e.Text, len(Customers()))
 		return till.CustomerFound{Op: e.Op, Found: found, Err: fault.Of(err)}
 	case till.Recalc:
 		return till.Recalculated{Op: e.Op, Err: fault.New(fault.CloudDown)}

@@ -193,7 +193,7 @@
 
   // kassa.post sends a form's command; done is called when the till did it.
   document.addEventListener("submit", async (e) => {
-    const form = e.target, { go } = form.dataset, post = e.submitter?.dataset.post ?? form.dataset.post;
+    const form = e.target, { go, next } = form.dataset, post = e.submitter?.dataset.post ?? form.dataset.post;
     if (!post) return;
     e.preventDefault();
     if (form.ariaBusy === "true") return;
@@ -202,7 +202,8 @@
     const ok = await kassa.send(post, fields);
     form.ariaBusy = "false";
     if (!ok) return;
-    if (go && go !== location.pathname) location.assign(go);
+    if (next) kassa.ask(next);
+    else if (go && go !== location.pathname) location.assign(go);
     else if (box?.contains(form)) kassa.dismiss();
   });
 })();
