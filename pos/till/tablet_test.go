@@ -145,12 +145,17 @@ func TestPutChequesRefuses(t *testing.T) {
 	w.catalogChanges(t)
 	w.refused(t, PutCheques{Cheques: []TabletCheque{tablet(t, "1")}}, fault.PriceManual)
 	many := PutCheques{}
-	for range MaxParked + 1 {
+	for n := range MaxParked + 1 {
+		if n%20 == 0 && n > 0 {
+			w.mustDo(t, many)
+			many.Cheques = nil
+		}
 		a := tablet(t, w.newID().String())
 		a.Tablet.Discount, a.Lines, a.Total = nil, a.Lines[1:], 47_00
 		many.Cheques = append(many.Cheques, a)
 	}
 	w.refused(t, many, fault.ParkedFull)
+	w.refused(t, PutCheques{Cheques: make([]TabletCheque, MaxPut+1)}, fault.TooLarge)
 }
 
 // TestPutChequesKeepsOddRoundings: where a percent of the unit's price is rounded
