@@ -36,6 +36,8 @@ import (
 //	           given back, and ended
 //	v1-goods   stock documents, one still being filled; purchases from people;
 //	           another till's receipt; goods and a customer made at the till
+//	v1-slips   payments and returns by a terminal and by codes with their slips and
+//	           intents, a code that was given up, a receipt held up after its payment
 var update = flag.Bool("update", false, "make the golden journals that are not there yet")
 
 const golden = "testdata/golden"

@@ -309,9 +309,17 @@ func (p Payment) Way() Way {
 	return Way{Type: p.Type, Slot: p.Slot, QR: p.QR, Via: p.Via, Claim: p.Claim, Slip: p.Slip.Origin()}
 }
 
-// By makes a payment of a sum that goes this way. It has no slip yet.
+// By makes a payment of a sum that goes this way. What a terminal has brought
+// has a slip that says where it goes, and not yet how it went.
 func (w Way) By(id uuid.UUID, sum money.Amount) Payment {
-	return Payment{ID: id, Type: w.Type, Sum: sum, Slot: w.Slot, QR: w.QR, Via: w.Via, Claim: w.Claim}
+	p := Payment{ID: id, Type: w.Type, Sum: sum, Slot: w.Slot, QR: w.QR, Via: w.Via, Claim: w.Claim}
+	if w.Slip != uuid.Nil {
+		p.Slip = &Slip{Kind: SlipCard, Operation: id, Of: w.Slip, Sum: sum}
+		if w.QR {
+			p.Slip.Kind = SlipQR
+		}
+	}
+	return p
 }
 
 // Electronic tells whether it is electronic money, given now or in advance.
@@ -365,8 +373,21 @@ type Shift struct {
 	Corrections Count        `json:"corrections,omitzero"` // of both signs: sales add to the sum, returns take from it
 	Drawer      money.Amount `json:"drawer"`               // cash that should be in the drawer
 	Revenue     money.Amount `json:"revenue"`              // sales minus returns, corrections included
+	// Acquired is what payment terminals and services of payments by QR have moved
+	// by themselves, returns taken off; Acquiring compares it with their own sums.
+	Acquired    money.Amount `json:"acquired,omitzero"`
+	Acquiring   *Acquiring   `json:"acquiring,omitempty"`
 	FirstNumber int64        `json:"first_number,omitzero"`
 	LastNumber  int64        `json:"last_number,omitzero"`
+}
+
+// Acquiring is what a payment terminal said when the shift was closed.
+type Acquiring struct {
+	Paid     Count `json:"paid"`
+	Refunded Count `json:"refunded"`
+	// Difference is what the terminal has more than the shift's documents.
+	Difference money.Amount `json:"difference,omitzero"`
+	Problem    string       `json:"problem,omitempty"` // code of why it did not tell
 }
 
 // Turnover sums receipts of one direction.

@@ -345,6 +345,30 @@ const (
 	CaseOpen       Code = "board.case_open"
 	DrawerOpen     Code = "drawer.open"
 
+	TerminalUnsure    Code = "terminal.unsure"
+	TerminalDeclined  Code = "terminal.declined"
+	TerminalFunds     Code = "terminal.funds"
+	TerminalCard      Code = "terminal.card"
+	TerminalPIN       Code = "terminal.pin"
+	TerminalHost      Code = "terminal.host"
+	TerminalLimit     Code = "terminal.limit"
+	TerminalExpired   Code = "terminal.expired"
+	TerminalDayOver   Code = "terminal.day_over"
+	TerminalTooMuch   Code = "terminal.too_much"
+	TerminalNoSuch    Code = "terminal.no_such"
+	TerminalCancelled Code = "terminal.cancelled"
+	TerminalMissing   Code = "terminal.missing"
+	TerminalBusy      Code = "terminal.busy"
+	TerminalUnable    Code = "terminal.unable"
+	TerminalSum       Code = "terminal.sum"
+	TerminalHeld      Code = "terminal.held"
+	TerminalStuck     Code = "terminal.stuck"
+	TerminalLate      Code = "terminal.late"
+	TerminalDiffers   Code = "terminal.differs"
+	TerminalUncounted Code = "terminal.uncounted"
+	TerminalNone      Code = "terminal.none"
+	TerminalOff       Code = "terminal.off"
+
 	// Names of permissions, for texts that say what is missing.
 	MayDiscount   Code = "may.discount"
 	MayPrice      Code = "may.price"
@@ -742,6 +766,30 @@ var texts = map[Code]text{
 	MayStock:      {"складские документы", "stock documents"},
 	MayBuy:        {"покупка у населения", "buying from people"},
 	MayService:    {"обслуживание кассы", "servicing the till"},
+
+	TerminalUnsure:    {"Неизвестно, прошла ли оплата: касса спрашивает терминал. Не проводите её второй раз", "Nobody knows whether the payment went through: the terminal is being asked. Do not make it a second time"},
+	TerminalDeclined:  {"Оплата отклонена: {0}", "The payment was declined: {0}"},
+	TerminalFunds:     {"Отклонено: не хватает денег на карте", "Declined: not enough money on the card"},
+	TerminalCard:      {"Отклонено: карта не прочитана или не действует", "Declined: the card was not read or is not valid"},
+	TerminalPIN:       {"Отклонено: неверный ПИН-код", "Declined: wrong PIN"},
+	TerminalHost:      {"Отклонено: банк не отвечает. Попробуйте ещё раз", "Declined: the bank does not answer. Try again"},
+	TerminalLimit:     {"Отклонено: сумма больше разрешённой", "Declined: the sum is above the limit"},
+	TerminalExpired:   {"Код не оплачен вовремя. Покажите новый или выберите другой способ", "The code was not paid in time. Show a new one or pay another way"},
+	TerminalDayOver:   {"День терминала закрыт: отменить нельзя, нужен возврат", "The terminal's day is over: it can not be cancelled, only refunded"},
+	TerminalTooMuch:   {"Возврат больше остатка оплаты", "More is given back than is left of the payment"},
+	TerminalNoSuch:    {"Терминал не знает такой операции: деньги не списаны", "The terminal knows no such operation: no money was taken"},
+	TerminalCancelled: {"Оплата отменена, деньги не списаны", "The payment was called off, no money was taken"},
+	TerminalMissing:   {"Терминал не на связи, деньги не списаны. Проверьте кабель и питание или примите другую оплату", "The terminal is not connected, no money was taken. Check its cable and power, or pay another way"},
+	TerminalBusy:      {"Терминал занят другой операцией, деньги не списаны", "The terminal is busy with another operation, no money was taken"},
+	TerminalUnable:    {"Терминал так не умеет", "The terminal can not do that"},
+	TerminalSum:       {"Терминал провёл {0} вместо {1}: деньги возвращены, проведите оплату заново", "The terminal took {0} instead of {1}: it was given back, pay again"},
+	TerminalHeld:      {"Деньги проведены по терминалу ({0}), а чек не зарегистрирован. Зарегистрируйте его или верните деньги", "The terminal has moved {0} and the receipt is not registered. Register it, or give the money back"},
+	TerminalStuck:     {"Терминал не вернул {0}. Повторите или верните на терминале и подтвердите", "The terminal has not given back {0}. Try again, or do it at the terminal and confirm it"},
+	TerminalLate:      {"Код на {0}, от которого отказались {1}, был оплачен позже: деньги возвращены покупателю", "The code for {0} that was given up at {1} was paid later: the money has gone back to the customer"},
+	TerminalDiffers:   {"Терминал и смена расходятся на {0}: сверьте операции терминала с чеками", "The terminal and the shift differ by {0}: compare its operations with the receipts"},
+	TerminalUncounted: {"Терминал не ответил при закрытии смены: итоги не сверены", "The terminal did not answer when the shift was closed: its sums were not compared"},
+	TerminalNone:      {"Терминал ничего не ждёт", "The terminal waits for nothing"},
+	TerminalOff:       {"Терминал не настроен", "No terminal is configured"},
 
 	ConfigBad:     {"Ошибка в файле настроек {0}: {1}", "Error in the configuration file {0}: {1}"},
 	ConfigUnknown: {"Неизвестный ключ в файле настроек: {0}", "Unknown key in the configuration file: {0}"},

@@ -52,10 +52,12 @@ func (s Shift) Add(d *doc.Document) Shift {
 	switch d.Type {
 	case doc.Sell:
 		t.Sales = turnover(t.Sales, d.Receipt)
+		t.Acquired += acquired(d.Receipt)
 		t.Drawer += cash(d.Receipt)
 		t.Revenue += d.Receipt.Total
 	case doc.Payback:
 		t.Returns = turnover(t.Returns, d.Receipt)
+		t.Acquired -= acquired(d.Receipt)
 		t.Drawer -= cash(d.Receipt)
 		t.Revenue -= d.Receipt.Total
 	case doc.Buy: // it is no revenue
@@ -85,6 +87,16 @@ func (s Shift) Add(d *doc.Document) Shift {
 func cash(r *doc.Receipt) (sum money.Amount) {
 	for _, p := range r.Payments {
 		if p.Type == doc.PayCash {
+			sum += p.Sum
+		}
+	}
+	return sum
+}
+
+// acquired is what a terminal has moved by itself.
+func acquired(r *doc.Receipt) (sum money.Amount) {
+	for _, p := range r.Payments {
+		if p.Slip != nil && !p.Slip.ByHand {
 			sum += p.Sum
 		}
 	}

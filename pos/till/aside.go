@@ -113,7 +113,7 @@ func (t *turn) isAside() {
 
 // resting is what a bracket keeps while nothing is done about it.
 func (b *bracket) resting() bracket {
-	return bracket{id: b.id, minted: true, kind: b.kind, mark: b.mark, docs: b.docs, people: b.people}
+	return bracket{id: b.id, minted: true, kind: b.kind, mark: b.mark, docs: b.docs, people: b.people, charges: b.charges}
 }
 
 // settleAside takes what became of a receipt that was set aside into the books.
@@ -135,7 +135,7 @@ func (t *turn) settleAside(e Settle) {
 	t.job, t.aside = &b, slices.Delete(slices.Clone(t.aside), i, i+1)
 	d := b.docs[0]
 	if e.Fiscal == nil {
-		t.void(fault.New(fault.AsideGone, d.Name, b.operation().Total().String()))
+		t.refused(fault.New(fault.AsideGone, d.Name, b.operation().Total().String()))
 		return
 	}
 	// Its shift may be closed, with totals that do not change any more.

@@ -7,6 +7,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/kassa-pos/kassa/pos/catalog"
+	"github.com/kassa-pos/kassa/pos/charge"
 	"github.com/kassa-pos/kassa/pos/cheque"
 	"github.com/kassa-pos/kassa/pos/doc"
 	"github.com/kassa-pos/kassa/pos/fault"
@@ -58,6 +59,14 @@ type bracket struct {
 	promotions *[]catalog.Promotion // of the till's own, that are being accepted
 	sheet      stock.Sheet          // that becomes a document
 
+	charges     []charged       // money that is moved for it, in order
+	undoing     fault.Code      // why what was moved goes back; "": it does not
+	undoingArgs []string        // ..of the code
+	shown       charge.Progress // what the terminal waits for
+	called      bool            // it was called off
+	untilled    bool            // nobody waits for the reply any more
+	acquired    *doc.Acquiring  // of a closing: the terminal's sums
+
 	numbers  []int64 // of an intent that could not be read
 	minted   bool    // an intent holds the numbers
 	attempts int
@@ -80,6 +89,11 @@ type intentData struct {
 	Later     []doc.Document    `json:"later,omitempty"` // print groups after this one
 	Done      []LastPart        `json:"done,omitempty"`  // ..and before it
 	Aside     *asideData        `json:"aside,omitempty"` // nobody waits for it any more
+	// Charges are the money that is moved for it, as far as that has come; it
+	// goes back for the reason Undoing.
+	Charges     []charged  `json:"charges,omitempty"`
+	Undoing     fault.Code `json:"undoing,omitempty"`
+	UndoingArgs []string   `json:"undoing_args,omitempty"`
 }
 
 // outcomeData is the Data of an outcome.
@@ -142,6 +156,9 @@ func (t *turn) carryOut(w work) {
 		t.emptyCart()
 		t.last = nil
 	}
+	if t.countsFirst(&b) {
+		return
+	}
 	t.job, t.phase = &b, Marking
 	if b.base == uuid.Nil {
 		t.do(FiscalMark{Op: b.op})
@@ -200,6 +217,9 @@ func (t *turn) marked(e Marked) {
 		if err = b.work.freeze(t, &b); err == nil {
 			err = t.takenAbroad(slices.Concat(b.docs, b.later))
 		}
+		if err == nil {
+			t.plan(&b)
+		}
 	} else { // the rest of a purchase, tried again
 		err = t.shiftFault(b.mark)
 	}
@@ -219,6 +239,7 @@ func (t *turn) marked(e Marked) {
 func (t *turn) intend() {
 	b := *t.job
 	b.op = t.nextOp()
+	b.askNext()
 	t.job, t.phase = &b, Intending
 	if !b.minted {
 		t.lastNumber = slices.Max(b.allNumbers())
@@ -227,9 +248,12 @@ func (t *turn) intend() {
 }
 
 func (b *bracket) intent() record.Entry {
-	data := intentData{Operation: b.kind, Mark: b.mark, Cheque: b.cheque.ID, Documents: b.docs, Later: b.later, Done: b.done, Aside: b.aside}
-	e := record.Entry{Kind: record.Intent, ID: b.id, Type: string(b.kind), Group: b.id,
-		Shift: b.docs[0].ShiftID, Schema: 1, Data: encode(data), Private: private(b.people)}
+	data := intentData{Operation: b.kind, Mark: b.mark, Cheque: b.cheque.ID, Documents: b.docs, Later: b.later, Done: b.done, Aside: b.aside,
+		Charges: b.charges, Undoing: b.undoing, UndoingArgs: b.undoingArgs}
+	e := record.Entry{Kind: record.Intent, ID: b.id, Type: string(b.kind), Group: b.id, Schema: 1, Data: encode(data), Private: private(b.people)}
+	if len(b.docs) > 0 {
+		e.Shift = b.docs[0].ShiftID
+	}
 	if !b.minted {
 		e.Numbers = b.allNumbers()
 	}
@@ -361,6 +385,7 @@ func (t *turn) stored(e Stored) {
 	}
 	switch {
 	case e.Err != nil && e.Nothing && (t.phase == Intending || t.phase == Filing):
+		t.unask()
 		t.back(e.Err) // nothing was sent and nothing was written
 		return
 	case e.Err != nil:
@@ -373,6 +398,10 @@ func (t *turn) stored(e Stored) {
 		kept := *b
 		kept.minted = true
 		t.job = &kept
+		if kept.asked() >= 0 {
+			t.charge()
+			return
+		}
 		t.prepare()
 	case Recording, Filing:
 		t.finish()

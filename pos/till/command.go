@@ -343,6 +343,9 @@ type (
 		Req
 		FN string
 	}
+	// CancelCharge calls off the payment that waits for the customer at a terminal
+	// or at a code. It may be too late: what comes of it is told as ever.
+	CancelCharge struct{ Req }
 	// Retry goes on with the document the till stopped at: the rest of a purchase
 	// that is registered in part, or the question that could not be answered.
 	Retry struct{ Req }

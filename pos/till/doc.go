@@ -22,6 +22,10 @@
 //	Idle, Loading --a work--> Marking              where does the FN stand?
 //	Marking    --> Intending                       store intent and frozen documents
 //	Intending  --> Preparing                       all that can be cancelled
+//	           --> Charging                        money that is not cash is moved first
+//	Charging   --> Intending | Voiding             approved: the next one, or the receipt | declined
+//	           --> Checking                        nobody knows: the terminal is asked until it does
+//	Checking   --> Intending | Voiding             as Charging
 //	Preparing  --> Committing | Voiding            register | take back
 //	Committing --> Recording | Resolving           answered | in doubt
 //	Resolving  --> Recording                       the FN has it
@@ -34,6 +38,7 @@
 //	Blocked    --Retry--> Marking, Resolving       the rest again | ask again
 //	Resolving, Blocked --Abandon--> Voiding        a senior has looked (a cloud's queue: set aside)
 //	Idle --Settle--> Recording | Voiding           what became of what was set aside
+//	Idle --CloseShift--> Counting --> Marking      the terminal's sums, where there is one
 //	Idle --XReport--> Reporting --> Filing --> Idle
 //	Idle --AcceptFN--> Filing --> Idle
 //
@@ -75,6 +80,18 @@
 // the till that began it. A prepayment also knows which goods are still to be
 // handed over (goods.go): they are handed over in as many receipts as it takes,
 // and the rest is paid back.
+//
+// # Money that is not cash
+//
+// Where a payment terminal or a service of payments by QR is configured, it
+// moves its money before the receipt is registered (charge.go), each movement
+// in a bracket of its own: the intent says that it is asked for, durably, before
+// the terminal hears of it, and the next intent says what came of it. What is to
+// be moved is worked out from the frozen documents (settle.go), so that an
+// exchange moves only the difference and a refund goes to the card it came from.
+// Money that was moved and is not registered is never forgotten: the receipt
+// stands Blocked until a person registers it or gives the money back. A code
+// that was given up and is paid later is given back by itself (late.go).
 //
 // # Prices of a cloud
 //

@@ -61,7 +61,11 @@ func (t *turn) resolved(e Resolved) {
 }
 
 func (t *turn) timer(e Timer) {
-	if e.Op == t.job.op {
+	switch {
+	case e.Op != t.job.op:
+	case t.phase == Checking:
+		t.check()
+	default:
 		t.ask()
 	}
 }
@@ -77,13 +81,17 @@ func (t *turn) tooLate(b *bracket) bool {
 // its purchase are registered.
 func (t *turn) refused(why *fault.Error) {
 	b := *t.job
-	if !b.partial() {
+	switch held := b.movedSum(); {
+	case b.partial():
+		r := b.docs[0].Receipt
+		b.doubt = fault.New(fault.FiscalPartly, strconv.Itoa(r.Group-1), strconv.Itoa(r.Groups)).With(why)
+	case held > 0:
+		b.doubt = fault.New(fault.TerminalHeld, held.String()).With(why)
+	default:
 		t.void(why)
 		return
 	}
-	r := b.docs[0].Receipt
 	b.stuck, b.reason = true, why
-	b.doubt = fault.New(fault.FiscalPartly, strconv.Itoa(r.Group-1), strconv.Itoa(r.Groups)).With(why)
 	t.job = &b
 	t.block(b.doubt)
 }
@@ -118,9 +126,15 @@ func (t *turn) retry(e Retry) {
 	switch {
 	case t.cashier == nil:
 		t.reply(e.Req, fault.New(fault.LoginRequired))
-	case len(b.docs) == 0: // nobody knows what it was
+	case len(b.docs) == 0 && b.kind != opLate: // nobody knows what it was
 		t.reply(e.Req, fault.New(fault.FiscalBlocked))
+	case t.phase == Checking:
+		t.reply(e.Req, nil)
+		t.check()
+	case b.stuck && b.undoing != "" && (len(b.docs) == 0 || b.undone()):
+		t.undoAgain(e.Req)
 	case b.stuck:
+		b.undoing, b.undoingArgs = "", nil
 		b.req, b.op = e.Req, t.nextOp()
 		b.stuck, b.booted, b.attempts, b.reason = false, false, 0, nil
 		t.job, t.phase = &b, Marking
@@ -136,7 +150,15 @@ func (t *turn) retry(e Retry) {
 // it will never come back. A senior has looked at it and takes the blame.
 func (t *turn) abandon(e Abandon) {
 	b := *t.job
+	if t.phase == Checking {
+		t.sayCharge(e)
+		return
+	}
+	held := b.movedSum() > 0
 	f, err := b.seen(e)
+	if held && e.Done && b.stuck && b.undoing != "" { // a person has given it back otherwise
+		err = nil
+	}
 	if err != nil {
 		t.reply(e.Req, err)
 		return
@@ -153,6 +175,13 @@ func (t *turn) abandon(e Abandon) {
 		return
 	}
 	b.booted = false
+	if held && (!e.Done || b.stuck) {
+		t.reply(b.req, fault.New(fault.FiscalAbandoned, reason))
+		b.req = e.Req
+		t.job = &b
+		t.giveBackHeld(e.Done, reason)
+		return
+	}
 	if e.Done {
 		t.reply(b.req, nil)
 		b.req = e.Req
@@ -205,7 +234,7 @@ func (t *turn) void(reason *fault.Error) {
 
 // back ends a step that has left no trace: nothing stored, nothing sent.
 func (t *turn) back(err *fault.Error) {
-	if t.job.partial() {
+	if t.job.partial() || t.job.movedSum() > 0 {
 		t.refused(err)
 		return
 	}
@@ -220,7 +249,7 @@ func (t *turn) giveUp(err *fault.Error) {
 	if b.sheet.Open() {
 		t.sheet = b.sheet
 	}
-	if b.booted || b.watch || b.late { // nobody waits for a reply
+	if b.booted || b.watch || b.late || b.untilled { // nobody waits for a reply
 		t.notice(err, "")
 	}
 	if b.remote() {

@@ -7,6 +7,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/kassa-pos/kassa/pos/catalog"
+	"github.com/kassa-pos/kassa/pos/charge"
 	"github.com/kassa-pos/kassa/pos/cheque"
 	"github.com/kassa-pos/kassa/pos/doc"
 	"github.com/kassa-pos/kassa/pos/fault"
@@ -90,6 +91,25 @@ type (
 		Mark      kkt.Mark
 		Operation kkt.Operation
 	}
+	// Charge moves money that is not cash; answered by Charged, and meanwhile by
+	// ChargeShown.
+	Charge struct {
+		Op        Op
+		Operation charge.Operation
+	}
+	// ChargeFind asks what became of a Charge; answered by Charged.
+	ChargeFind struct {
+		Op        Op
+		Operation charge.Operation
+	}
+	// ChargeAbort calls off the Charge that waits for the customer.
+	ChargeAbort struct{}
+	// ChargeCount closes the terminal's day and asks for its sums; ID is the
+	// shift's. Answered by ChargeCounted.
+	ChargeCount struct {
+		Op Op
+		ID uuid.UUID
+	}
 	// FiscalReport prints an X report; answered by Reported.
 	FiscalReport struct{ Op Op }
 	// FiscalSettle sees the last document onto paper.
@@ -131,6 +151,10 @@ func (FiscalPrepare) effect() {}
 func (FiscalCommit) effect()  {}
 func (FiscalFind) effect()    {}
 func (FiscalReport) effect()  {}
+func (Charge) effect()        {}
+func (ChargeFind) effect()    {}
+func (ChargeAbort) effect()   {}
+func (ChargeCount) effect()   {}
 func (FiscalSettle) effect()  {}
 func (OpenDrawer) effect()    {}
 func (Beep) effect()          {}

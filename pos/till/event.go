@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/kassa-pos/kassa/pos/catalog"
+	"github.com/kassa-pos/kassa/pos/charge"
 	"github.com/kassa-pos/kassa/pos/cheque"
 	"github.com/kassa-pos/kassa/pos/doc"
 	"github.com/kassa-pos/kassa/pos/fault"
@@ -114,6 +115,26 @@ type (
 		Found kkt.Found
 		Err   *fault.Error
 	}
+	// Charged answers Charge and ChargeFind. Approved has the slip, Declined the
+	// reason; anything else says that nobody knows.
+	Charged struct {
+		Op    Op
+		State charge.State
+		Slip  doc.Slip
+		Err   *fault.Error
+	}
+	// ChargeShown tells what a Charge waits for.
+	ChargeShown struct {
+		Op       Op
+		Progress charge.Progress
+	}
+	// ChargeCounted answers ChargeCount. Nothing: the terminal counts nothing.
+	ChargeCounted struct {
+		Op      Op
+		Totals  charge.Totals
+		Nothing bool
+		Err     *fault.Error
+	}
 	// Reported answers FiscalReport.
 	Reported struct {
 		Op  Op
@@ -177,6 +198,10 @@ const (
 	evCommitted
 	evResolved
 	evReported
+	evCharged
+	evShown
+	evCounted
+	evCallOff
 	evTimer
 	numEvents
 )
@@ -245,4 +270,8 @@ func (Prepared) kind() eventKind       { return evPrepared }
 func (Committed) kind() eventKind      { return evCommitted }
 func (Resolved) kind() eventKind       { return evResolved }
 func (Reported) kind() eventKind       { return evReported }
+func (Charged) kind() eventKind        { return evCharged }
+func (ChargeShown) kind() eventKind    { return evShown }
+func (ChargeCounted) kind() eventKind  { return evCounted }
+func (CancelCharge) kind() eventKind   { return evCallOff }
 func (Timer) kind() eventKind          { return evTimer }

@@ -109,6 +109,9 @@ func (t *turn) payment(p *Part, left money.Amount) ([]doc.Payment, *fault.Error)
 	if pay.Sum > left {
 		return nil, fault.New(fault.PaidMore, pay.Sum.String(), left.String())
 	}
+	if pay.Type == doc.PayElectron {
+		pay.Slip = t.newSlip(pay.QR, pay.Sum)
+	}
 	return []doc.Payment{pay}, nil
 }
 
@@ -161,6 +164,7 @@ func (t *turn) share(receipts []doc.Receipt, payments []doc.Payment) *fault.Erro
 			}
 			left[j] -= part
 			one := p.Way().By(t.env.NewID(), part)
+			one.Slip = p.Slip
 			if p.Tendered != 0 {
 				one.Tendered = part
 				if left[j] == 0 {

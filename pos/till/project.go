@@ -77,7 +77,7 @@ func (s State) View(now time.Time) View {
 
 // viewDoubt is what a person has to decide about, nil when there is nothing.
 func viewDoubt(b *bracket, phase Phase) *DoubtView {
-	if b == nil || (phase != Blocked && phase != Resolving) {
+	if b == nil || (phase != Blocked && phase != Resolving && phase != Checking) {
 		return nil
 	}
 	v := &DoubtView{Kind: b.kind, Asking: phase == Resolving, Part: b.partial(), Retry: phase == Blocked && len(b.docs) > 0 && !b.untold, Done: (b.kind.Cash() || b.untold) && len(b.docs) > 0}
@@ -86,11 +86,19 @@ func viewDoubt(b *bracket, phase Phase) *DoubtView {
 	}
 	op := b.operation()
 	v.Sum = op.Total()
+	viewHeldMoney(b, phase, v)
 	if len(b.docs) > 0 {
 		v.Number, v.Since = b.docs[0].Number, b.docs[0].Time
 	}
 	why := fault.New(fault.FiscalUnsure)
 	switch {
+	case phase == Checking:
+		why = fault.New(fault.TerminalUnsure)
+		if b.doubt != nil && b.doubt.Code != fault.FiscalUnsure {
+			why = why.Saying(b.doubt.Text("ru"))
+		}
+	case b.stuck && b.movedSum() > 0 && b.doubt != nil:
+		why = b.doubt
 	case b.stuck && b.reason != nil:
 		why = b.reason
 	case b.doubt != nil:
@@ -125,6 +133,7 @@ func viewPayment(b *bracket, phase Phase) *PaymentView {
 		paid, v.Group, v.Groups = r.Payments, r.Group, r.Groups
 	}
 	v.Paid = addPaid([]doc.Payment{}, paid)
+	v.Charge = viewCharge(b, phase)
 	for _, p := range paid {
 		v.Type, v.Tendered, v.Change = p.Type, v.Tendered+p.Tendered, v.Change+p.Change
 	}
@@ -204,12 +213,21 @@ func (t *turn) refreshWarnings() {
 		if t.job.stuck {
 			add(fault.Stop, t.job.reason)
 		}
+	case t.phase == Checking && t.job != nil:
+		w := fault.New(fault.TerminalUnsure)
+		if t.job.doubt != nil {
+			w = w.With(t.job.doubt)
+		}
+		add(fault.Stop, w)
 	case t.phase == Resolving && t.job != nil:
 		w := fault.New(fault.FiscalUnsure)
 		if t.job.doubt != nil {
 			w = w.With(t.job.doubt)
 		}
 		add(fault.Stop, w)
+	}
+	if err := t.differs(); err != nil {
+		add(fault.Warn, err)
 	}
 	if err := t.asideWarning(); err != nil {
 		add(fault.Warn, err)

@@ -113,8 +113,10 @@ func (f *refunds) wentBack(p doc.Payment) {
 		rest = max(p.Sum-f.paid[p.Way()], 0)
 		f.paid[p.Way()] -= p.Sum - rest
 	}
+	bare := p.Way()
+	bare.Slip = uuid.Nil // how an advance was paid is known, not by which card
 	for _, pay := range f.sale.Payments {
-		if w := pay.Way(); rest > 0 && outOf(w) == p.Way() && w != p.Way() {
+		if w := pay.Way(); rest > 0 && outOf(w) == bare && w != p.Way() {
 			sum := min(rest, f.paid[w])
 			f.paid[w], rest = f.paid[w]-sum, rest-sum
 		}

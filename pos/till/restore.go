@@ -44,8 +44,9 @@ func (t *turn) restore(e Restored) {
 	t.phase = Idle
 	switch {
 	case t.job == nil:
-	case len(t.job.docs) == 0:
+	case len(t.job.docs) == 0 && len(t.job.charges) == 0:
 		t.phase = Blocked
+	case t.restoreCharges():
 	default:
 		t.ask()
 	}
@@ -119,9 +120,16 @@ func (t *turn) restoreRecord(r *record.Record, carts *carts) error {
 		}
 		t.cashier, t.session = restoredCashier(d), r.Group
 	case record.Intent:
+		if r.Type == lateType {
+			return t.restoreLate(r)
+		}
+		numbers := r.Numbers
+		if t.job != nil && t.job.id == r.ID { // it has come further since
+			numbers = t.job.allNumbers()
+		}
 		// Whatever it is, it is in doubt: until it is read or abandoned the
 		// till may not go on as if nothing had been begun.
-		t.job = &bracket{id: r.ID, numbers: r.Numbers, booted: true, doubt: fault.New(fault.JournalDamaged, r.ID.String())}
+		t.job = &bracket{id: r.ID, numbers: numbers, booted: true, doubt: fault.New(fault.JournalDamaged, r.ID.String())}
 		var d intentData
 		if err := json.Unmarshal(r.Data, &d); err != nil {
 			return err
@@ -134,11 +142,11 @@ func (t *turn) restoreRecord(r *record.Record, carts *carts) error {
 			return err
 		}
 		if d.Aside != nil {
-			t.restoreAside(&bracket{id: r.ID, kind: d.Operation, mark: d.Mark, docs: d.Documents, people: people}, d.Aside)
+			t.restoreAside(&bracket{id: r.ID, kind: d.Operation, mark: d.Mark, docs: d.Documents, people: people, charges: d.Charges}, d.Aside)
 			return nil
 		}
 		t.job = &bracket{id: r.ID, booted: true, minted: true, kind: d.Operation, mark: d.Mark, docs: d.Documents, later: d.Later, done: d.Done,
-			people: people, cheque: cheque.Cheque{ID: d.Cheque}, doubt: fault.New(fault.FiscalUnsure)}
+			charges: d.Charges, undoing: d.Undoing, undoingArgs: d.UndoingArgs, people: people, cheque: cheque.Cheque{ID: d.Cheque}, doubt: fault.New(fault.FiscalUnsure)}
 	}
 	return nil
 }
@@ -199,6 +207,9 @@ func (t *turn) restoreCarts(c *carts) {
 
 // restoredKind guards against an intent of a kind this program does not know.
 func restoredKind(k kkt.OperationKind, docs []doc.Document) bool {
+	if k == opLate {
+		return len(docs) == 0
+	}
 	known := k.Receipt() || k.Cash() || k == kkt.OpOpenShift || k == kkt.OpCloseShift || k == kkt.OpStateReport
 	whole := len(docs) > 0 && k.Receipt() == (docs[0].Receipt != nil) && k.Cash() == (docs[0].Cash != nil)
 	return known && whole

@@ -63,6 +63,7 @@ func (e CloseShift) freeze(t *turn, b *bracket) *fault.Error {
 		return fault.New(fault.ShiftClosed)
 	}
 	totals := t.totals()
+	totals.Acquiring = b.acquired
 	for i, typ := range types {
 		d := t.newDocument(typ, int64(i)+1)
 		d.Shift = totals
@@ -92,9 +93,10 @@ func (t *turn) count(d *doc.Document) {
 		if d.Fiscal != nil {
 			s.FN = d.Fiscal.FN
 		}
+		t.acquired = nil
 		t.shift, t.lastShift = &s, max(t.lastShift, d.ShiftNumber)
 	case doc.CloseSession:
-		t.drawer = d.Shift.Drawer
+		t.drawer, t.acquired = d.Shift.Drawer, d.Shift.Acquiring
 		t.shift = nil
 	default:
 		if t.shift != nil && d.ShiftID == t.shift.ID && d.ShiftID != uuid.Nil {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/kassa-pos/kassa/pos/catalog"
 	"github.com/kassa-pos/kassa/pos/cheque"
+	"github.com/kassa-pos/kassa/pos/doc"
 	"github.com/kassa-pos/kassa/pos/fault"
 	"github.com/kassa-pos/kassa/pos/gs1"
 	"github.com/kassa-pos/kassa/pos/kkt"
@@ -58,13 +59,16 @@ const (
 	Voiding
 	Reporting
 	Filing
+	Charging
+	Checking
+	Counting
 	Blocked
 	Halted
 	numPhases
 )
 
 var phaseNames = [numPhases]string{"starting", "idle", "loading", "marking", "intending", "preparing", "committing", "resolving",
-	"recording", "voiding", "reporting", "filing", "blocked", "halted"}
+	"recording", "voiding", "reporting", "filing", "charging", "checking", "counting", "blocked", "halted"}
 
 func (p Phase) String() string { return phaseNames[p] }
 
@@ -77,6 +81,9 @@ type Settings struct {
 	Scale    bool            // there is one, and it is asked for the weight of goods that have none
 	Codes    gs1.Shop        // how the shop's own codes look; the weight prefix is the store's
 	Restrict *restrict.Rules // nil: the federal ones
+	// Card and QR: a payment terminal, or a service of payments by QR, moves such
+	// money. Without them a person sees to it, and the till takes his word.
+	Card, QR bool
 }
 
 // State is everything a till knows. The zero value with Settings is a till
@@ -126,9 +133,11 @@ type State struct {
 	sheet   stock.Sheet // the stock document that is being filled
 	counted uuid.UUID   // its line changed last
 
-	job   *bracket
-	aside []aside     // receipts nobody waits for, in a cloud's queue
-	made  []uuid.UUID // documents made lately, see Once
+	job      *bracket
+	acquired *doc.Acquiring // the terminal and the last shift, while they differ
+	late     lateCodes      // payments by QR that were given up
+	aside    []aside        // receipts nobody waits for, in a cloud's queue
+	made     []uuid.UUID    // documents made lately, see Once
 
 	store      catalog.Store
 	discounts  []catalog.Discount
@@ -217,6 +226,7 @@ func (t *turn) handle(ev Event) {
 		t.deviceChanged(e.Device)
 	case Tick:
 		t.watch()
+		t.askLate()
 	case PostFailed:
 		t.postErr = e.Err
 		if len(t.unposted)+len(e.Entries) <= maxUnposted {
@@ -322,6 +332,14 @@ func (t *turn) handle(ev Event) {
 		t.prepared(e)
 	case Committed:
 		t.committed(e)
+	case Charged:
+		t.chargeDone(e)
+	case ChargeShown:
+		t.waitsFor(e)
+	case ChargeCounted:
+		t.chargeCounted(e)
+	case CancelCharge:
+		t.callOff(e)
 	case Resolved:
 		t.resolved(e)
 	case Reported:

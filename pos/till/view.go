@@ -130,6 +130,7 @@ type PaymentView struct {
 	Tendered money.Amount      `json:"tendered"`
 	Change   money.Amount      `json:"change"`
 	Step     string            `json:"step"` // the phase
+	Charge   *ChargeView       `json:"charge,omitempty"`
 	Group    int               `json:"group,omitempty"`
 	Groups   int               `json:"groups,omitempty"`
 }
@@ -147,6 +148,11 @@ type DoubtView struct {
 	Queued bool              `json:"queued,omitempty"` // in a cloud's queue: giving it up sets it aside
 	Asking bool              `json:"asking,omitempty"` // the till still asks the device by itself
 	Part   bool              `json:"part,omitempty"`   // earlier receipts of the purchase are registered
+	// Charge: it is money that nobody knows about, Done: the terminal's journal has
+	// it. Held: money was moved and is not registered; Retry registers it, giving
+	// it up gives it back.
+	Charge *ChargeView  `json:"charge,omitempty"`
+	Held   money.Amount `json:"held,omitzero"`
 	// Retry can help; Done: a person may say that it did happen.
 	Retry bool `json:"retry,omitempty"`
 	Done  bool `json:"done,omitempty"`

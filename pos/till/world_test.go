@@ -74,6 +74,7 @@ type world struct {
 	weighings []Weigh // not answered yet
 	req       Req
 	drawers   int
+	bank      *bank // nil: no terminal
 
 	broke  []broken                // what went wrong, or did not, at each step
 	steps  int                     // effects carried out so far
@@ -435,6 +436,8 @@ func (w *world) perform(e Effect) {
 			return // its answers take longer than a test
 		}
 		w.events = append(w.events, Timer{Op: e.Op})
+	case Charge, ChargeFind, ChargeAbort, ChargeCount:
+		w.charges(e)
 	case FiscalMark, FiscalPrepare, FiscalCommit, FiscalFind, FiscalReport:
 		w.fiscal(e)
 	}
@@ -754,6 +757,7 @@ func (w *world) check() {
 		w.t.Errorf("the till counts %s in the drawer, the device %s", drawer, w.cash)
 	}
 	w.checkClaims()
+	w.checkBank()
 	if len(byFD) != len(w.fn) {
 		w.t.Errorf("journal knows %d fiscal documents, the FN %d", len(byFD), len(w.fn))
 	}
