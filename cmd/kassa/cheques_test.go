@@ -265,3 +265,50 @@ func (b *tablet) cashiersPIN() {
 	}
 	b.ids() // who is in stays in
 }
+
+// TestTabletSells: where a Belarusian register is behind the till, a program
+// sells and puts cash in through it; an answer that is lost makes no second
+// sale, whatever was killed meanwhile.
+func TestTabletSells(t *testing.T) {
+	m := newMinsk(t)
+	b := m.tabletAt(t)
+	m.start("")
+	out, errOut, code := m.kassa("", "token", "add", "Планшет", "--scope", "cheques")
+	if b.token = strings.TrimSpace(out); code != 0 {
+		t.Fatalf("token add: %d %s%s", code, out, errOut)
+	}
+	served := func() bool { _, _, err := b.send("GET_CHEQUES", ""); return err == nil }
+	m.await("tablets are served", served)
+	const sale = `{"cashier":"Янка","itemList":[{"nameTitle":"Хлеб","codeNumber":"4600000000015","typeCode":"1","price":"3.15","amount":"2","isPercentDiscount":true,"discount":"10"}],` +
+		`"cash":"10","cashless":"0","isPercentDiscount":false,"chequeDiscount":"0.67","tpTaxNumber":190000001,"operationId":"77"}`
+	const deposit = `{"cashier":"Янка","sum":"20","operationId":"77"}`
+	b.gets(ikassa.General, "SALE", sale) // nobody is logged in at the till
+	m.must("POST", "/api/v1/login", map[string]string{"pin": ownerPIN})
+	b.gets(ikassa.ShiftClosed, "SALE", sale)
+	m.run("shift", "open")
+	if err := m.reg.OpenShift(); err != nil {
+		t.Fatal(err)
+	}
+	b.gets(ikassa.BadRequest, "SALE", strings.Replace(sale, `"cash":"10"`, `"cash":"1"`, 1))
+	b.gets(ikassa.BadRequest, "SALE", strings.Replace(sale, `"cashier":"Янка",`, ``, 1))
+	first := b.gets(ikassa.OK, "SALE", sale)
+	// 6.3 less 0.63 are 5.67, less 0.67 are 5
+	if first.Total.String() != "5" || first.Change.String() != "5" || first.Number == "" || first.UID == "" || first.Register == "" || len(first.Payments) != 1 || first.Payments[0].Sum.String() != "10" {
+		t.Errorf("sold %+v", first)
+	}
+	m.kill()
+	m.start("")
+	m.await("tablets are served", served)
+	if again := b.gets(ikassa.OK, "SALE", sale); again.UID != first.UID || again.Number != first.Number {
+		t.Errorf("sold again: %+v", again)
+	}
+	b.gets(ikassa.General, "SALE", strings.Replace(sale, `"amount":"2"`, `"amount":"3"`, 1)) // another sale of the same id
+	if r := b.gets(ikassa.OK, "DEPOSIT", deposit); r.Sum.String() != "25" || r.Register != first.Register {
+		t.Errorf("deposited %+v", r)
+	}
+	b.gets(ikassa.OK, "DEPOSIT", deposit)
+	b.gets(ikassa.SumTooSmall, "DEPOSIT", strings.Replace(deposit, `"20"`, `"0"`, 1))
+	m.run("shift", "close")
+	m.stop()
+	m.same()
+}

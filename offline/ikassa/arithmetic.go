@@ -120,19 +120,28 @@ func (c *Change) Came(to Sum) *Change {
 
 // Compute works out a sale as the cheque it makes.
 func (s *Sale) Compute() (Cheque, error) {
+	c, err := s.AsCheque()
+	if err != nil {
+		return Cheque{}, err
+	}
+	return c.Compute()
+}
+
+// AsCheque is a sale in the words of a cheque to store.
+func (s *Sale) AsCheque() (ChequeRequest, error) {
 	c := ChequeRequest{Discount: change(s.PercentDiscount, s.Discount), Increase: change(s.PercentIncrease, s.Increase)}
 	for i := range s.Items {
 		it := &s.Items[i]
 		code, err := it.code()
 		if err != nil {
-			return Cheque{}, err
+			return c, err
 		}
 		c.Items = append(c.Items, ItemRequest{
 			Price: it.Price, Name: it.Name, Quantity: it.Quantity, Code: code, Section: it.Section, Markings: it.Markings,
 			Discount: change(it.PercentDiscount, it.Discount), Increase: change(it.PercentIncrease, it.Increase),
 		})
 	}
-	return c.Compute()
+	return c, nil
 }
 
 func change(percent bool, value *Sum) *Change {

@@ -26,6 +26,9 @@
 //     where a cloud would refuse the receipt.
 //   - section, markings, prefix, suffix and tpTaxNumber are checked and not
 //     kept: marking codes are scanned at the till, unit by unit.
+//   - SALE and DEPOSIT go the till's own way, where a Belarusian register is
+//     behind it; else they are 409. Whoever is logged in at the till has made
+//     them. One with the operationId of another is that one, or refused.
 //   - All cheques of a request are taken or none. The answer follows the disk.
 //
 // A Server may be used by any number of goroutines.
@@ -193,10 +196,11 @@ func (s *Server) known(token string) (caller, ikassa.Result) {
 // general error, with the till's own words.
 var results = map[fault.Code]ikassa.Result{
 	fault.ParkedNone: ikassa.NotFound, fault.ItemNoPrice: ikassa.BadPrice, fault.SumRange: ikassa.SumTooLarge, fault.AmountBad: ikassa.SumTooSmall,
-	fault.ShiftClosed: ikassa.ShiftClosed, fault.ShiftExpired: ikassa.ShiftTooLong, fault.LoginRequired: ikassa.Unauthorised,
+	fault.ShiftClosed: ikassa.ShiftClosed, fault.ShiftExpired: ikassa.ShiftTooLong,
 	fault.LoginRefused: ikassa.BadToken, fault.ChequePaying: ikassa.SalePending, fault.FiscalUnsure: ikassa.SalePending,
 	fault.FiscalMissing: ikassa.Blocked, fault.FiscalNoAnswer: ikassa.Blocked, fault.FiscalBlocked: ikassa.Blocked, fault.FiscalCurrency: ikassa.Blocked,
-	fault.TooLarge: ikassa.BadRequest,
+	fault.TooLarge: ikassa.BadRequest, fault.RegisterShift: ikassa.ShiftClosed, fault.RegisterBlocked: ikassa.Blocked,
+	fault.RegisterCertificate: ikassa.CertExpired, fault.RegisterPending: ikassa.SalePending, fault.TabletBusy: ikassa.SalePending,
 }
 
 // refuse tells a program why an operation was not done.
