@@ -1,13 +1,16 @@
 package main
 
 import (
+	"net/http"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/kassa-pos/kassa/offline/moysklad/moyskladtest"
 	"github.com/kassa-pos/kassa/pos/doc"
 	"github.com/kassa-pos/kassa/pos/fault"
+	"github.com/kassa-pos/kassa/pos/till"
 )
 
 // TestOnlinePricesOfATill: by the command line, on a whole till: the cloud's
@@ -42,6 +45,35 @@ func TestOnlinePricesOfATill(t *testing.T) {
 	if out := r.run("cheque", "explain"); !strings.Contains(out, "Prices calculated by the cloud") || !strings.Contains(out, "Скидка облака") || !strings.Contains(out, "134.73") {
 		t.Error(out)
 	}
+	// What the cloud has said stands while the cheque does; whatever changes the
+	// cheque ends it, and the cloud is asked anew.
+	var asked atomic.Int64
+	count := func(q *http.Request, done bool) {
+		if strings.HasSuffix(q.URL.Path, "/rpc/retaildemand/recalc") && !done {
+			asked.Add(1)
+		}
+	}
+	line.trip.Store(&count)
+	wants := func(n int64, what string) {
+		t.Helper()
+		if got := asked.Swap(0); got != n {
+			t.Errorf("%s: the cloud was asked %d times, want %d", what, got, n)
+		}
+	}
+	r.refused(fault.PaidLess, "pay", "cash", "1")
+	wants(0, "an unchanged cheque")
+	for _, edit := range [][]string{{"scan", "4600000000015"}, {"cheque", "remove", "1"}, {"scan", "3*4600000000015"}} {
+		r.run(edit...)
+		var c struct{ Cheque till.ChequeView }
+		if err := r.call("GET", "/api/v1/cheque", nil, &c); err != nil || c.Cheque.Recalc != nil && c.Cheque.Recalc.Online {
+			t.Errorf("%v: %v, the cloud's prices stand", edit, err)
+		}
+		if len(c.Cheque.Lines) > 0 {
+			r.run("cheque", "recalc")
+			wants(1, strings.Join(edit, " "))
+		}
+	}
+	line.trip.Store(nil)
 	sell("paid 134.73, change 65.27", "pay", "cash", "200")
 
 	for _, wrong := range []string{"recalc-short", "recalc-sums"} {
@@ -68,7 +100,7 @@ func TestOnlinePricesOfATill(t *testing.T) {
 	}
 	began := time.Now()
 	sell("paid 49.90", "pay", "card")
-	if took := time.Since(began); took > 8*time.Second {
+	if took := time.Since(began); took > 8*time.Second || took < time.Second {
 		t.Errorf("a slow cloud cost the sale %v", took)
 	}
 	if err := cloud.Fault("up"); err != nil {
