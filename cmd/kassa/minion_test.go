@@ -73,7 +73,7 @@ func (r *rig) queuedOnce(cloud *fakeCloud, want int) {
 func TestMinion(t *testing.T) {
 	r, cloud, l := newMinion(t)
 	r.run("scan", "4600000000015")
-	if out := r.run("pay", "cash", "100"); !strings.Contains(out, "paid 49.90, change 50.10") || !strings.Contains(out, "FN 9999078900000777") {
+	if out := r.run("pay", "cash", "100"); !strings.Contains(out, "paid 49.90, change 50.10") || !strings.Contains(out, "FN 9999078900000777") || !strings.Contains(out, "&s=49.90&fn=9999078900000777&i=") {
 		t.Error(out)
 	}
 	r.run("return", "3")

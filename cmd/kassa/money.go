@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -72,7 +73,7 @@ func (a *app) receiptMade(done string) func(json.RawMessage) error {
 		if len(r.Paid) == 0 {
 			r.Paid = []doc.Payment{{Type: r.Payment, Sum: r.Total}}
 		}
-		return a.printf("%s %s (%s)\nFN %s FD %d FP %d\n", done, r.Total, paidText(r.Paid), r.FN, r.FD, r.Sign)
+		return a.printf("%s %s (%s)\nFN %s FD %d FP %d\n%s", done, r.Total, paidText(r.Paid), r.FN, r.FD, r.Sign, codesText(r))
 	})
 }
 
@@ -129,4 +130,16 @@ func (a *app) drawerCmd() *cobra.Command {
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.call(cmd, "POST", "/api/v1/drawer", map[string]string{"reason": args[0]}, decoded(func(status) error { return a.printf("open\n") }))
 		}}
+}
+
+// codesText is what the QR codes of a purchase's receipts say, a line each.
+func codesText(r *till.LastView) string {
+	all := r.QR
+	for _, p := range r.Parts {
+		all += "\n" + p.QR
+	}
+	if all = strings.Trim(all, "\n"); all != "" {
+		all += "\n"
+	}
+	return all
 }

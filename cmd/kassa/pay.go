@@ -86,7 +86,7 @@ func (a *app) receiptPaid() func(json.RawMessage) error {
 		if r.Sign == 0 { // no FN has signed it
 			return a.printf("register %s cheque %d\n", r.FN, r.FD)
 		}
-		return a.printf("FN %s FD %d FP %d\n", r.FN, r.FD, r.Sign)
+		return a.printf("FN %s FD %d FP %d\n%s", r.FN, r.FD, r.Sign, codesText(r))
 	})
 }
 

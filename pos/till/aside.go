@@ -10,7 +10,6 @@ import (
 	"github.com/kassa-pos/kassa/pos/cheque"
 	"github.com/kassa-pos/kassa/pos/doc"
 	"github.com/kassa-pos/kassa/pos/fault"
-	"github.com/kassa-pos/kassa/pos/gs1"
 	"github.com/kassa-pos/kassa/pos/money"
 	"github.com/kassa-pos/kassa/pos/record"
 )
@@ -151,13 +150,10 @@ func (t *turn) settleAside(e Settle) {
 func (t *turn) tellLate(b *bracket) {
 	d := &b.docs[0]
 	code, n := fault.AsideMade, Notice{}
-	switch {
-	case d.Type != doc.Sell:
+	if d.Type != doc.Sell {
 		code = fault.AsideBack
-	case d.Fiscal != nil: // leads to its return
-		at := d.Fiscal.Time
-		n.Receipt = &gs1.Receipt{Time: time.Date(at.Year(), at.Month(), at.Day(), at.Hour(), at.Minute(), at.Second(), 0, time.UTC), Sum: d.Receipt.Total,
-			FN: d.Fiscal.FN, FD: d.Fiscal.FD, Sign: d.Fiscal.Sign, Operation: 1}
+	} else {
+		n.Receipt = receiptCode(d) // leads to its return
 	}
 	t.tell(fault.New(code, d.Name, d.Receipt.Total.String()), n)
 	t.do(Beep{SignalError})

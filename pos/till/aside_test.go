@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -22,7 +23,7 @@ type queue struct {
 
 func (q *queue) fiscal(id uuid.UUID) doc.Fiscal {
 	n := uint32(slices.Index(q.in, id)) + 1
-	return doc.Fiscal{FN: "9999078900000777", FD: n, Sign: 1000 + n, Cloud: true}
+	return doc.Fiscal{FN: "9999078900000777", FD: n, Sign: 1000 + n, Time: time.Date(2026, 11, 22, 10, 5, 0, 0, time.UTC), Cloud: true}
 }
 
 // queued is the device of a till that has none.

@@ -10,6 +10,7 @@ import (
 
 	"github.com/kassa-pos/kassa/pos/doc"
 	"github.com/kassa-pos/kassa/pos/fault"
+	"github.com/kassa-pos/kassa/pos/gs1"
 	"github.com/kassa-pos/kassa/pos/kkt"
 	"github.com/kassa-pos/kassa/pos/money"
 	"github.com/kassa-pos/kassa/pos/tax"
@@ -234,7 +235,7 @@ func (t *turn) paid(b *bracket) {
 		cash = cash || p.Cash
 	}
 	if len(last.Parts) == 1 {
-		last.Parts = nil
+		last.QR, last.Parts = last.Parts[0].QR, nil
 	}
 	t.last, t.receipt = last, last
 	if t.cart.Empty() {
@@ -247,6 +248,25 @@ func (t *turn) paid(b *bracket) {
 		t.openDrawer()
 	}
 	t.do(Beep{SignalPaid})
+}
+
+// operations number what a receipt registers, in its QR code.
+var operations = map[doc.Type]int{doc.Sell: 1, doc.Payback: 2, doc.Buy: 3, doc.Buyback: 4}
+
+// receiptCode is what the QR code of a receipt says; nil where it has none: it is
+// not in an FN, or the time there is not known.
+func receiptCode(d *doc.Document) *gs1.Receipt {
+	f := d.Fiscal
+	typ := d.Type
+	if d.Receipt != nil && d.Receipt.Correction != nil {
+		typ = d.Receipt.Correction.Of
+	}
+	if f == nil || f.SKKO || f.Time.IsZero() || f.FD == 0 || d.Receipt == nil || operations[typ] == 0 {
+		return nil
+	}
+	at := f.Time
+	return &gs1.Receipt{Time: time.Date(at.Year(), at.Month(), at.Day(), at.Hour(), at.Minute(), at.Second(), 0, time.UTC),
+		Sum: d.Receipt.Total, FN: f.FN, FD: f.FD, Sign: f.Sign, Operation: operations[typ]}
 }
 
 // add counts one receipt of several. In an exchange what comes back is taken
@@ -273,6 +293,9 @@ func lastPart(d *doc.Document) LastPart {
 	p := LastPart{DocumentID: d.ID, Number: d.Number, Type: d.Type, Total: d.Receipt.Total}
 	if d.Fiscal != nil {
 		p.FN, p.FD, p.Sign = d.Fiscal.FN, d.Fiscal.FD, d.Fiscal.Sign
+	}
+	if code := receiptCode(d); code != nil {
+		p.QR = code.String()
 	}
 	p.Paid = addPaid(nil, d.Receipt.Payments)
 	for _, pay := range d.Receipt.Payments {

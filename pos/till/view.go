@@ -222,6 +222,7 @@ type LastView struct {
 	FN         string          `json:"fn"`
 	FD         uint32          `json:"fd"`
 	Sign       uint32          `json:"sign"`
+	QR         string          `json:"qr,omitempty"` // what the receipt's QR code says, of one receipt
 	At         time.Time       `json:"at"`
 	Parts      []LastPart      `json:"parts,omitempty"` // of a purchase of several receipts
 }
@@ -240,6 +241,7 @@ type LastPart struct {
 	FN         string          `json:"fn"`
 	FD         uint32          `json:"fd"`
 	Sign       uint32          `json:"sign"`
+	QR         string          `json:"qr,omitempty"`
 }
 
 // KKTView is the fiscal device on a screen.

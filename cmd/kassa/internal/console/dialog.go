@@ -61,6 +61,7 @@ var dialogs = map[string]dialog{
 	"cash-out":    cashOutDialog,
 	"drawer":      drawerDialog,
 	"doubt":       doubtDialog,
+	"code":        codeDialog,
 	"find":        nil,
 	"accept-fn":   acceptFNDialog,
 	"undo":        undoDialog,

@@ -570,6 +570,10 @@ var messages = map[string]phrase{
 	"customer.thanks":  {"Спасибо за покупку!", "Thank you!"},
 	"customer.saved":   {"Ваша скидка", "You save"},
 	"customer.paid":    {"Оплачено", "Paid"},
+	"customer.code":    {"Ваш чек: сфотографируйте код", "Your receipt: take a picture of the code"},
+	"code.title":       {"Чек покупателя", "The customer's receipt"},
+	"code.what":        {"Код ведёт к чеку: его читает приложение ФНС «Проверка чеков» и камера телефона", "The code leads to the receipt: the tax service's application and a telephone's camera read it"},
+	"code.show":        {"QR чека", "Receipt's QR"},
 	"customer.receipt": {"Возьмите, пожалуйста, чек", "Please take your receipt"},
 }
 
