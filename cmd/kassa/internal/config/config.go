@@ -193,8 +193,9 @@ type Scanner struct {
 
 // Display is the customer's display.
 type Display struct {
-	Driver   string `toml:"driver"`   // "vfd" (Epson's commands) or "cd5220"
-	Address  URI    `toml:"address"`  // serial:///path?baud=N or tcp://host:port
+	Driver   string `toml:"driver"`   // "vfd" (Epson's commands), "cd5220", or "hd44780" (a panel on I2C)
+	Address  URI    `toml:"address"`  // serial:///path?baud=N, tcp://host:port or i2c:///path?address=0x27
+	ROM      string `toml:"rom"`      // of an hd44780: "a00" (also ""), "a02" or "cyrillic"
 	CodePage string `toml:"codepage"` // "cp866" or "cp1251"
 	Table    int    `toml:"table"`    // the display's number of that page, 0 for the usual one
 	Columns  int    `toml:"columns"`
@@ -213,6 +214,27 @@ type Scale struct {
 type Watchdog struct {
 	Device  string   `toml:"device"`  // "" is /dev/watchdog0
 	Timeout Duration `toml:"timeout"` // "" is 15 s, the most that a Raspberry Pi's can do
+}
+
+// HD44780 is the driver of panels on I2C.
+const HD44780 = "hd44780"
+
+// I2CAddress is the panel's on its bus, 27h where the address does not say.
+func (d *Display) I2CAddress() (uint16, error) {
+	text := d.Address.Query.Get("address")
+	for key := range d.Address.Query {
+		if key != "address" {
+			return 0, fmt.Errorf("unknown setting %.40q of an I2C address", key)
+		}
+	}
+	if text == "" {
+		return 0x27, nil
+	}
+	n, err := strconv.ParseUint(text, 0, 16)
+	if err != nil || (n < 0x20 || n > 0x27) && (n < 0x38 || n > 0x3F) {
+		return 0, fmt.Errorf("%.40q is no address of a panel: 0x20..0x27 or 0x38..0x3F", text)
+	}
+	return uint16(n), nil
 }
 
 // GPIO is what hangs on the board's lines. A line is named as the kernel

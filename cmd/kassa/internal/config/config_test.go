@@ -506,3 +506,20 @@ func TestScannersOfTheKernel(t *testing.T) {
 		t.Errorf("%+v, %v", c, err)
 	}
 }
+
+func TestPanelOnI2C(t *testing.T) {
+	const panel = "[display]\ndriver = \"hd44780\"\naddress = \"i2c:///dev/i2c-1"
+	c, err := Parse([]byte(panel+"?address=0x3f\"\ncolumns = 16\nrom = \"cyrillic\"\n"), "/etc/kassa/kassa.toml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if a, err := c.Display.I2CAddress(); a != 0x3F || err != nil {
+		t.Errorf("%#x, %v", a, err)
+	}
+	for _, text := range []string{panel + "?address=0x50\"\n", panel + "?speed=1\"\n", panel + "\"\nrom = \"b00\"\n", panel + "\"\ncolumns = 40\n", panel + "\"\nrows = 3\n",
+		"[display]\naddress = \"i2c:///dev/i2c-1\"\n", "[display]\ndriver = \"hd44780\"\naddress = \"serial:///dev/ttyS0\"\n", "[display]\nrom = \"a00\"\naddress = \"serial:///dev/ttyS0\"\n"} {
+		if _, err := Parse([]byte(text), "/etc/kassa/kassa.toml"); err == nil {
+			t.Errorf("%q is taken", text)
+		}
+	}
+}

@@ -13,7 +13,7 @@ import (
 const MaxURI = 8 << 10
 
 // URI is where a device is: tcp://host:port, serial:///dev/ttyX?baud=9600,
-// unix:///path, http://host:port, and for scanners evdev:///path and
+// unix:///path, http://host:port, and for displays i2c:///path, for scanners evdev:///path and
 // hidraw:///path. The zero URI is no address.
 type URI struct {
 	Scheme string
@@ -72,18 +72,18 @@ func (u URI) check() error {
 		if u.Path != "" || len(u.Query) > 0 {
 			return fmt.Errorf("address %s://host:port has no path and no settings", u.Scheme)
 		}
-	case "serial", "unix", "evdev", "hidraw":
+	case "serial", "unix", "evdev", "hidraw", "i2c":
 		if u.Host != "" || len(u.Path) < 2 {
 			return fmt.Errorf("address: want %s:///path with three slashes", u.Scheme)
 		}
 		if strings.ContainsRune(u.Path, 0) {
 			return errors.New("address with a zero byte")
 		}
-		if u.Scheme != "serial" && len(u.Query) > 0 {
+		if u.Scheme != "serial" && u.Scheme != "i2c" && len(u.Query) > 0 {
 			return fmt.Errorf("address %s:///path has no settings", u.Scheme)
 		}
 	default:
-		return fmt.Errorf("address scheme %.20q: want tcp, serial, unix, evdev, hidraw or http", u.Scheme)
+		return fmt.Errorf("address scheme %.20q: want tcp, serial, unix, evdev, hidraw, i2c or http", u.Scheme)
 	}
 	return nil
 }

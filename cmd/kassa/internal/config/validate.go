@@ -334,14 +334,37 @@ func (c *Config) checkScanners(k *check) {
 }
 
 func (d *Display) check(k *check) {
-	k.oneOf("display.driver", d.Driver, "vfd", "cd5220")
+	k.oneOf("display.driver", d.Driver, "vfd", "cd5220", HD44780)
+	if d.Driver == HD44780 {
+		d.checkPanel(k)
+		return
+	}
 	k.stream("display.address", d.Address)
+	if d.ROM != "" {
+		k.bad("display.rom", "only a panel of driver hd44780 has one")
+	}
 	k.oneOf("display.codepage", d.CodePage, "cp866", "cp1251")
 	k.between("display.table", d.Table, 0, 255)
 	k.between("display.columns", d.Columns, 8, 80)
 	k.between("display.rows", d.Rows, 1, 8)
 	if d.Driver == "cd5220" && (d.Columns != 20 || d.Rows != 2) {
 		k.bad("display.driver", "a cd5220 has 2 rows of 20")
+	}
+	if len(d.Idle) > MaxIdle {
+		k.bad("display.idle", "%d bytes, at most %d", len(d.Idle), MaxIdle)
+	}
+}
+
+// checkPanel is check for a panel on I2C.
+func (d *Display) checkPanel(k *check) {
+	if d.Address.Scheme != "i2c" {
+		k.bad("display.address", "%s, want i2c:///dev/i2c-1?address=0x27", d.Address.Scheme)
+	} else if _, err := d.I2CAddress(); err != nil {
+		k.bad("display.address", "%v", err)
+	}
+	k.oneOf("display.rom", d.ROM, "", "a00", "a02", "cyrillic")
+	if d.Columns != 16 && d.Columns != 20 || d.Rows != 1 && d.Rows != 2 && d.Rows != 4 {
+		k.bad("display.columns", "no panel of %dx%d: 16 or 20 columns, 1, 2 or 4 rows", d.Columns, d.Rows)
 	}
 	if len(d.Idle) > MaxIdle {
 		k.bad("display.idle", "%d bytes, at most %d", len(d.Idle), MaxIdle)

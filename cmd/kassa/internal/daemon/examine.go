@@ -20,6 +20,7 @@ import (
 	"github.com/kassa-pos/kassa/offline/journal"
 	"github.com/kassa-pos/kassa/offline/moysklad"
 	"github.com/kassa-pos/kassa/offline/ofd/relay"
+	"github.com/kassa-pos/kassa/peripherals/display"
 	"github.com/kassa-pos/kassa/peripherals/fiscal/shtrih"
 )
 
@@ -60,7 +61,7 @@ func Examine(ctx context.Context, cfg *config.Config) []Finding {
 		all = append(all, examineLink(ctx, "scanner "+s.Name, s.Address))
 	}
 	if cfg.Display != nil {
-		all = append(all, examineLink(ctx, "display", cfg.Display.Address))
+		all = append(all, examineDisplay(ctx, cfg.Display))
 	}
 	if cfg.Scale != nil {
 		all = append(all, examineLink(ctx, "scale", cfg.Scale.Address))
@@ -176,6 +177,26 @@ func examineLink(ctx context.Context, what string, address config.URI) Finding {
 		return f
 	}
 	f.State, f.OK = "opens", true
+	return f
+}
+
+// examineDisplay shows the idle text on a panel, which answers its address
+// only when it is there; a serial display never answers.
+func examineDisplay(ctx context.Context, c *config.Display) Finding {
+	if c.Driver != config.HD44780 {
+		return examineLink(ctx, "display", c.Address)
+	}
+	f := Finding{What: "display " + c.Address.String()}
+	d, err := newDisplay(c, nil)
+	if err == nil {
+		ctx, cancel := context.WithTimeout(ctx, examineTimeout)
+		defer cancel()
+		layout := display.Layout{Columns: c.Columns, Rows: c.Rows}
+		err = errors.Join(d.Show(ctx, layout.Idle(c.Idle)), d.Halt())
+	}
+	if f.State, f.OK = "answers", err == nil; err != nil {
+		f.State, f.Hint = err.Error(), "check the four wires and the address: 0x27, or 0x3f with a PCF8574A"
+	}
 	return f
 }
 

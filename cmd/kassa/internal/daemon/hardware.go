@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/kassa-pos/kassa/board/i2cbus"
 	"github.com/kassa-pos/kassa/board/input"
 	"github.com/kassa-pos/kassa/board/pins"
 	"github.com/kassa-pos/kassa/board/serialport"
@@ -19,6 +20,7 @@ import (
 	"github.com/kassa-pos/kassa/offline/moysklad"
 	"github.com/kassa-pos/kassa/offline/ofd/relay"
 	"github.com/kassa-pos/kassa/peripherals/display"
+	"github.com/kassa-pos/kassa/peripherals/display/hd44780"
 	"github.com/kassa-pos/kassa/peripherals/display/vfd"
 	"github.com/kassa-pos/kassa/peripherals/fiscal"
 	"github.com/kassa-pos/kassa/peripherals/fiscal/shtrih"
@@ -187,21 +189,33 @@ func (h *hardware) addDisplay() error {
 	if c == nil {
 		return nil
 	}
-	open, err := opener(c.Address)
-	if err != nil {
-		return err
-	}
-	dialect := vfd.Epson
-	if c.Driver == string(vfd.CD5220) {
-		dialect = vfd.CD5220
-	}
-	driver, err := vfd.New(open, vfd.Options{Dialect: dialect, Columns: c.Columns, Rows: c.Rows, CodePage: c.CodePage, Table: c.Table, Log: h.d.log})
+	driver, err := newDisplay(c, h.d.log)
 	if err != nil {
 		return err
 	}
 	layout := display.Layout{Columns: c.Columns, Rows: c.Rows, Language: h.d.cfg.Language}
 	h.display = devices.NewDisplay(driver, devices.DisplayOptions{Name: "display", First: layout.Idle(c.Idle), Last: layout.Idle(c.Idle)})
 	return h.manager.Add(h.display)
+}
+
+// newDisplay makes the driver of a configured customer display.
+func newDisplay(c *config.Display, log *slog.Logger) (display.Display, error) {
+	if c.Driver == config.HD44780 {
+		address, err := c.I2CAddress()
+		if err != nil {
+			return nil, err
+		}
+		return hd44780.New(i2cbus.Opener{Path: c.Address.Path}, hd44780.Options{Address: address, Columns: c.Columns, Rows: c.Rows, ROM: hd44780.ROM(c.ROM), Log: log})
+	}
+	open, err := opener(c.Address)
+	if err != nil {
+		return nil, err
+	}
+	dialect := vfd.Epson
+	if c.Driver == string(vfd.CD5220) {
+		dialect = vfd.CD5220
+	}
+	return vfd.New(open, vfd.Options{Dialect: dialect, Columns: c.Columns, Rows: c.Rows, CodePage: c.CodePage, Table: c.Table, Log: log})
 }
 
 func (h *hardware) addScale() error {
