@@ -60,13 +60,28 @@ type Till struct {
 // closed.
 func New(now func() time.Time) *Till {
 	t := &Till{now: now, news: make(chan struct{}), replies: map[till.Req]chan error{}, closed: make(chan struct{}), mark: kkt.Mark{FN: FN, FD: 41870, Shift: 117}}
-	t.state = till.New(till.Settings{Bench: true, Currency: "RUB", Prefix: "01-"})
-	t.device = till.Device{Ready: true, Since: now(), Identity: kkt.Identity{Model: "ШТРИХ-М-01Ф", Serial: serial, FN: FN, RegNumber: "0001234567012345",
+	t.start(tax.RUB)
+	return t
+}
+
+// Belarus begins the till anew as one in Belarus, with a register that loses
+// every answer.
+func (t *Till) Belarus() {
+	t.mark, t.foreign = kkt.Mark{Cloud: true, ShiftOpen: true}, true
+	t.start(tax.BYN)
+	t.Feed(till.DeviceChanged{Device: till.Device{Ready: true, Since: t.now(), Identity: kkt.Identity{Model: "iKassa", SKKO: true}, Status: kkt.Status{Shift: kkt.ShiftClosed, Paper: true}}})
+}
+
+// start begins the till in a currency.
+func (t *Till) start(currency string) {
+	t.state = till.New(till.Settings{Bench: true, Currency: currency, Prefix: "01-"})
+	t.device = till.Device{Ready: true, Since: t.now(), Identity: kkt.Identity{Model: "ШТРИХ-М-01Ф", Serial: serial, FN: FN, RegNumber: "0001234567012345",
 		TaxSystems: []tax.System{tax.General}, FFD: "1.2", TestFN: true}, Status: kkt.Status{Shift: kkt.ShiftClosed, Paper: true, LastFD: t.mark.FD}}
 	t.Feed(till.Restored{LastShift: 117, LastNumber: 20480})
-	t.Feed(till.CatalogChanged{Generation: 1, Store: Store, Discounts: Discounts(), Promotions: Promotions()})
+	store := Store
+	store.Currency = currency
+	t.Feed(till.CatalogChanged{Generation: 1, Store: store, Discounts: Discounts(), Promotions: Promotions()})
 	t.Feed(till.DeviceChanged{Device: t.device})
-	return t
 }
 
 // Close lets go of everything that waits.
@@ -275,6 +290,9 @@ func (t *Till) carryOut(e till.Effect) till.Event {
 	case till.FiscalCommit:
 		return t.commit(e)
 	case till.FiscalFind:
+		if t.mark.Cloud {
+			return till.Resolved{Op: e.Op, Found: kkt.Found{Kind: kkt.Untold, Now: t.mark, Why: "EOF"}}
+		}
 		if t.foreign {
 			return till.Resolved{Op: e.Op, Found: kkt.Found{Kind: kkt.Foreign, Now: t.mark, Why: "ФД не наш"}}
 		}
