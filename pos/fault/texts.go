@@ -191,6 +191,7 @@ const (
 	ClaimPaid    Code = "claim.paid"
 
 	BuyPrice     Code = "buy.price"
+	BuyScan      Code = "buy.scan"
 	BuyForbidden Code = "buy.forbidden"
 
 	StockNone  Code = "stock.none"
@@ -592,6 +593,7 @@ var texts = map[Code]text{
 	ClaimsFull:   {"Слишком много неиспользованных авансов и сертификатов", "Too many advances and certificates are not used up"},
 
 	BuyPrice:     {"«{0}»: за сколько куплено, не указано", "\"{0}\": what it is bought for is not said"},
+	BuyScan:      {"Отсканируйте в чек товары, которые покупаете", "Scan the goods you buy into the cheque"},
 	BuyForbidden: {"«{0}»: маркированные товары и алкоголь у населения не покупают", "\"{0}\": marked goods and alcohol are not bought from people"},
 
 	StockNone:  {"Складской документ не начат", "No stock document is begun"},

@@ -71,3 +71,65 @@ func TestBuyAndGiveBack(t *testing.T) {
 	}
 	w.mustDo(t, CloseShift{})
 }
+
+// The goods in the cheque are bought for what is said of each line; the cheque
+// is over then, and stays as it was when nothing is bought.
+func TestBuyTheCheque(t *testing.T) {
+	w := newWorldWith(t, func(w *world) { w.systems = append(w.systems, tax.SimplifiedIncome) })
+	w.mustDo(t, Login{PIN: "2222"})
+	w.mustDo(t, OpenShift{})
+	w.mustDo(t, CashIn{CashMove: CashMove{Sum: 1000_00}})
+	w.mustDo(t, Scan{Code: "2*" + barcodeOf(w, "bread")})
+	w.mustDo(t, Scan{Code: barcodeOf(w, "tea")}) // of another tax system: a receipt of its own
+	v := w.state.View(w.now)
+	seen := Seen{Cheque: v.Cheque.ID, Revision: v.Cheque.Revision}
+	cart := []Bought{{Line: v.Cheque.Lines[0].ID, Price: 20_00}, {Line: v.Cheque.Lines[1].ID, Price: 7_50}}
+	w.refused(t, Buy{Cart: cart[:1], Seen: seen, Payment: doc.PayCash}, fault.BuyPrice)
+	w.refused(t, Buy{Cart: append(cart[:2:2], Bought{Line: onceID(9).ID, Price: 1}), Seen: seen, Payment: doc.PayCash}, fault.ChequeNoLine)
+	w.refused(t, Buy{Cart: cart, Seen: Seen{Cheque: seen.Cheque, Revision: seen.Revision - 1}, Payment: doc.PayCash}, fault.ChequeStale)
+	w.refused(t, Buy{Cart: []Bought{{cart[0].Line, 900_00}, cart[1]}, Seen: seen, Payment: doc.PayCash}, fault.FiscalCash)
+	if v = w.state.View(w.now); len(v.Cheque.Lines) != 2 || v.Cheque.Lines[0].ID != cart[0].Line {
+		t.Fatalf("the cheque is not as it was: %+v", v.Cheque.Lines)
+	}
+	seen = Seen{Cheque: v.Cheque.ID, Revision: v.Cheque.Revision}
+	w.mustDo(t, Buy{Once: onceID(1), Cart: cart, Seen: seen, Payment: doc.PayCash, Person: "Сидоров С."})
+	bought := w.documents(doc.Buy)
+	if len(bought) != 2 || bought[0].Receipt.Total+bought[1].Receipt.Total != 47_50 || bought[0].People == nil || bought[0].People.Person != "Сидоров С." {
+		t.Fatalf("%+v", bought)
+	}
+	if v = w.state.View(w.now); len(v.Cheque.Lines) != 0 || v.Shift.Totals.Drawer != 952_50 {
+		t.Errorf("%+v, %s in the drawer", v.Cheque.Lines, v.Shift.Totals.Drawer)
+	}
+	w.restart()
+	if v = w.state.View(w.now); len(v.Cheque.Lines) != 0 {
+		t.Errorf("after a start the goods are in the cheque again: %+v", v.Cheque.Lines)
+	}
+}
+
+func barcodeOf(w *world, id string) string {
+	for _, it := range w.items {
+		if it.ID == id {
+			return it.Barcodes[0]
+		}
+	}
+	w.t.Fatal(id)
+	return ""
+}
+
+// One notice is dismissed, or all are.
+func TestDismissOne(t *testing.T) {
+	w := newWorld(t)
+	for _, code := range []string{"nonsense", "rubbish", "trash"} {
+		w.refused(t, Scan{Code: code}, fault.CodeUnknown)
+	}
+	v := w.state.View(w.now)
+	w.mustDo(t, Dismiss{Notice: v.Notices[1].ID})
+	w.mustDo(t, Dismiss{Notice: v.Notices[1].ID}) // gone already
+	if left := w.state.View(w.now).Notices; len(left) != 2 || left[0].ID != v.Notices[0].ID || left[1].ID != v.Notices[2].ID {
+		t.Errorf("%+v", left)
+	}
+	w.mustDo(t, Dismiss{})
+	if left := w.state.View(w.now).Notices; len(left) != 0 {
+		t.Errorf("%+v", left)
+	}
+}

@@ -410,6 +410,7 @@ type CorrectPart struct {
 
 // BackLine is goods that come back without their sale.
 type BackLine struct {
+	ID     uuid.UUID // of the line; zero: a new one
 	Item   catalog.Item
 	PackID string
 	Code   string // as scanned

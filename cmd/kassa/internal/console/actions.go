@@ -53,6 +53,7 @@ func (c *Console) actions() map[string]action {
 		"return":       giveBack,
 		"exchange":     c.atCheque(exchange),
 		"take-back":    c.atCheque(c.takeBack),
+		"buy":          c.atCheque(buy),
 		"no-sale":      noSale,
 		"prepay":       c.atCheque(prepay),
 		"sell-claim":   sellClaim,

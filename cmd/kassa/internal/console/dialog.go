@@ -23,6 +23,7 @@ var dialogs = map[string]dialog{
 	"park":      parkDialog,
 	"no-sale":   nil,
 	"take-back": takeBackDialog,
+	"buy":       buyDialog,
 	"scanned":   scannedDialog,
 
 	"claims":     claimsDialog,

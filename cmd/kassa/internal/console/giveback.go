@@ -48,6 +48,7 @@ type refundView struct {
 	Card     bool // money goes back by the terminal
 	Err      *fault.Error
 	Way      doc.PaymentType // of the difference to new goods
+	Bought   bool            // it was bought from a person: the goods go back, and the money comes in
 }
 
 // Due is what the customer pays for the goods in the cheque beyond what comes
@@ -59,7 +60,9 @@ func (v *refundView) Gap() money.Amount { return max(v.Due(), -v.Due()) }
 
 // Swap tells whether what comes back can be exchanged for the goods in the
 // cheque.
-func (v *refundView) Swap() bool { return v.Total > 0 && !v.Empty() && v.V.Cheque.Code == "" }
+func (v *refundView) Swap() bool {
+	return v.Total > 0 && !v.Bought && !v.Empty() && v.V.Cheque.Code == ""
+}
 
 // Why says what is wrong with the choice.
 func (v *refundView) Why() string { return v.loc.fault(v.Err) }
@@ -73,7 +76,7 @@ func (c *Console) returnPage(w http.ResponseWriter, r *http.Request) {
 	}
 	now, _ := c.o.Till.View()
 	c.page(w, r, "return", "return.title", func(p *pageData) error {
-		v := &returnView{screen: p.screen, Key: r.PathValue("seq"), Seq: seq, Sale: sale, Lines: till.ReturnablesOf(sale, back, now.ClaimOf(sale.ID)), Once: uuid.NewString(), Refund: &refundView{screen: p.screen, Way: doc.PayCash}}
+		v := &returnView{screen: p.screen, Key: r.PathValue("seq"), Seq: seq, Sale: sale, Lines: till.ReturnablesOf(sale, back, now.ClaimOf(sale.ID)), Once: uuid.NewString(), Refund: &refundView{screen: p.screen, Way: doc.PayCash, Bought: sale.Type == doc.Buy}}
 		for _, l := range v.Lines {
 			v.Left = v.Left || l.Left > 0
 		}
@@ -100,7 +103,7 @@ func (c *Console) refundSum(w http.ResponseWriter, r *http.Request) {
 	}
 	loc := c.localeOf(r)
 	v, _ := c.o.Till.View()
-	view := &refundView{screen: c.screen(loc, v, c.o.Now()), Way: doc.PaymentType(r.PostForm.Get("pay"))}
+	view := &refundView{screen: c.screen(loc, v, c.o.Now()), Way: doc.PaymentType(r.PostForm.Get("pay")), Bought: sale.Type == doc.Buy}
 	lines, err := returnLines(r.PostForm)
 	if err == nil && len(lines) > 0 {
 		var made doc.Receipt
@@ -130,7 +133,7 @@ func (c *Console) saleOf(r *http.Request) (seq uint64, sale *doc.Document, back 
 	if err != nil {
 		return 0, nil, nil, fault.Of(err)
 	}
-	if found.Type != doc.Sell || found.Receipt == nil || found.Fiscal == nil {
+	if (found.Type != doc.Sell && found.Type != doc.Buy) || found.Receipt == nil || found.Fiscal == nil {
 		return 0, nil, nil, fault.New(fault.ReturnOf, found.Name, string(found.Type))
 	}
 	return seq, &found, back, nil

@@ -22,6 +22,16 @@ var flowMessages = map[string]phrase{
 	"take.left":  {"на {0}, можно вернуть {1}", "of {0}, {1} can come back"},
 	"take.do":    {"Принять возврат", "Take back"},
 
+	"buy.title":  {"Закупка у человека", "Buy from a person"},
+	"buy.price":  {"Цена за единицу: {0}", "Price of one: {0}"},
+	"buy.each":   {"за 1", "each"},
+	"buy.sum":    {"Отдать за товар", "To pay for the goods"},
+	"buy.person": {"Кто сдаёт, фамилия и имя", "Who sells, name"},
+	"buy.by":     {"Чем платите", "How you pay"},
+	"buy.do":     {"Купить", "Buy"},
+	"last.buy":   {"Закупка №{0} оформлена", "Purchase {0} is done"},
+	"last.pay":   {"Отдайте за товар", "Pay for the goods"},
+
 	"ways.qr":         {"По QR", "By QR"},
 	"ways.qr.ask":     {"Покупатель оплатил по QR?", "Has the customer paid by QR?"},
 	"ways.credit":     {"В кредит", "On credit"},

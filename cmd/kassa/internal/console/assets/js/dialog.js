@@ -62,6 +62,9 @@
     }
   });
 
+  // What was wrong is being mended.
+  box?.addEventListener("input", () => box.querySelector(".alerts")?.replaceChildren());
+
   // The field that keys on the screen write into.
   const fields = "input:not([type=checkbox], [type=radio], [type=hidden])";
   let last;
@@ -189,6 +192,15 @@
     const d = form.querySelector("[data-off]");
     d.textContent = (off > 0 ? "+" : "") + pretty(off);
     d.classList.toggle("short", off !== 0);
+  });
+
+  // What goods come to at the prices typed so far; the till has the last word.
+  document.addEventListener("input", (e) => {
+    const form = e.target.closest("form[data-goods]");
+    if (!form) return;
+    let sum = 0;
+    for (const f of form.querySelectorAll("[data-milli]")) sum += Math.round((Math.round(Number(f.value.replace(",", ".")) * 100) || 0) * Number(f.dataset.milli) / 1000);
+    form.querySelector("[data-sum]").textContent = pretty(sum);
   });
 
   // kassa.post sends a form's command; done is called when the till did it.
