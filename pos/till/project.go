@@ -63,7 +63,9 @@ func (s State) View(now time.Time) View {
 	}
 	for _, c := range s.parked {
 		p := ParkedView{ID: c.ID, Name: c.Name, Lines: len(c.Lines), Since: c.OpenedAt, Tablet: viewTablet(c.Tablet)}
-		if priced, err := s.rules.Price(&c, pricing.How{Now: now, Country: s.country()}); err == nil {
+		if total, known := agreedTotal(&c); known {
+			p.Total = total
+		} else if priced, err := s.rules.Price(&c, pricing.How{Now: now, Country: s.country()}); err == nil {
 			p.Total = priced.Total
 		}
 		v.Parked = append(v.Parked, p)

@@ -33,10 +33,12 @@ const (
 	maxGone    = 500
 )
 
-// What is put aside at once is one batch of the journal.
+// What is put aside at once is one batch of the journal, and no more than is
+// priced while nobody at the till notices.
 const (
-	MaxPut   = record.MaxBatch / 2
-	maxBytes = 4 << 20
+	MaxPut      = record.MaxBatch / 2
+	MaxPutLines = 2 * cheque.MaxLines
+	maxBytes    = 4 << 20
 )
 
 type (
@@ -76,9 +78,12 @@ type goneID struct {
 
 func (t *turn) putCheques(e PutCheques) {
 	var entries []record.Entry
-	bytes := 0
-	if len(e.Cheques) > MaxPut {
-		t.reply(e.Req, fault.New(fault.TooLarge, strconv.Itoa(len(e.Cheques))))
+	bytes, lines := 0, 0
+	for i := range e.Cheques {
+		lines += len(e.Cheques[i].Lines)
+	}
+	if len(e.Cheques) > MaxPut || lines > MaxPutLines {
+		t.reply(e.Req, fault.New(fault.TooLarge, strconv.Itoa(len(e.Cheques))+" / "+strconv.Itoa(lines)))
 		return
 	}
 	parked, taken := slices.Clone(t.parked), map[string]bool{}
@@ -289,6 +294,19 @@ func (t *turn) tabletPrice(c cheque.Cheque, a *TabletCheque, name string, lines 
 		return next, ch, priced, priceFault(err, "")
 	}
 	return next, ch, priced, nil
+}
+
+// agreedTotal is what a program's cheque comes to: its prices do not change, so
+// that it was worked out when it was put aside. A list of a hundred cheques of
+// five hundred lines is shown after every scan.
+func agreedTotal(c *cheque.Cheque) (total money.Amount, known bool) {
+	if c.Tablet == nil || len(c.Was) != len(c.Lines) {
+		return 0, false
+	}
+	for i := range c.Was {
+		total += c.Was[i].Total
+	}
+	return total, true
 }
 
 func lineSum(l *cheque.Line) money.Amount {

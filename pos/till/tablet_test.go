@@ -156,6 +156,7 @@ func TestPutChequesRefuses(t *testing.T) {
 	}
 	w.refused(t, many, fault.ParkedFull)
 	w.refused(t, PutCheques{Cheques: make([]TabletCheque, MaxPut+1)}, fault.TooLarge)
+	w.refused(t, PutCheques{Cheques: []TabletCheque{{Lines: make([]TabletLine, MaxPutLines+1)}}}, fault.TooLarge)
 }
 
 // TestPutChequesKeepsOddRoundings: where a percent of the unit's price is rounded
