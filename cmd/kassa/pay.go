@@ -29,8 +29,8 @@ func (a *app) payCmd() *cobra.Command {
 				}
 				return pay(cmd, map[string]string{"type": "cash", "amount": args[0]})
 			}},
-		way("card", "Record that the card terminal has approved; it does not charge the card"),
-		way("qr", "Record that a payment by QR code has arrived; it does not ask the bank"),
+		way("card", "By card: the payment terminal charges it; without one, records that it was charged"),
+		way("qr", "By QR code: the code is shown and waited for; without a service, records that it was paid"),
 		way("credit", "Hand the goods over now, to be paid later"),
 		&cobra.Command{Use: "split WAY[=SUM]...", Short: "Pay in several ways: card=100 cash=500", Args: usageArgs(cobra.RangeArgs(1, till.MaxParts)),
 			Long: "WAY is " + partUsage + ".\nSUM is in roubles; without it the part pays all that is left. Of cash it is what\nis handed over: only cash gives change.",

@@ -75,6 +75,8 @@ type Options struct {
 	Flows func(ctx context.Context, span time.Duration) ([]outbox.Flow, error)
 	// Scale is what lies on the counter's scale now; fresh: it is of this moment.
 	Scale func() (r scale.Reading, fresh bool)
+	// Terminal is the payment terminal; nil: none.
+	Terminal Terminal
 	// RetryParked sends a parked document, or with no id all, on its way again;
 	// ExportParked shows one that waits as it would be sent. Locally only.
 	RetryParked  func(ctx context.Context, document uuid.UUID) error
@@ -147,7 +149,7 @@ type route struct {
 func Prefixes() []string { return []string{"/api/", "/healthz", "/readyz", "/metrics"} }
 
 func (a *API) routes() []route {
-	return append(slices.Concat(a.kktRoutes(), a.termRoutes(), a.catalogRoutes(), a.stockRoutes(), a.madeRoutes()), []route{
+	return append(slices.Concat(a.kktRoutes(), a.terminalRoutes(), a.termRoutes(), a.catalogRoutes(), a.stockRoutes(), a.madeRoutes()), []route{
 		{"GET", "/api/v1/openapi.yaml", a.spec},
 		{"GET", "/api/v1/status", a.status},
 		{"GET", "/api/v1/events", a.events},

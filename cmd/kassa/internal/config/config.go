@@ -59,7 +59,9 @@ type Config struct {
 
 	Display *Display `toml:"display"`
 	Scale   *Scale   `toml:"scale"`
-	GPIO    *GPIO    `toml:"gpio"`
+	// Terminal moves money by card and by QR; without it people see to it.
+	Terminal *Terminal `toml:"terminal"`
+	GPIO     *GPIO     `toml:"gpio"`
 
 	Watchdog *Watchdog `toml:"watchdog"`
 
@@ -207,6 +209,16 @@ type Display struct {
 type Scale struct {
 	Driver  string `toml:"driver"`  // "massa-k" (protocol 100) or "cas"
 	Address URI    `toml:"address"` // serial:///path?baud=N or tcp://host:port
+}
+
+// ManualTerminal is the driver of a terminal that is connected to nothing.
+const ManualTerminal = "manual"
+
+// Terminal is the payment terminal.
+type Terminal struct {
+	Driver  string `toml:"driver"`  // "manual": the cashier says what it said; "emulator": the bench's
+	Address URI    `toml:"address"` // of the emulator: serial:///path?baud=N or tcp://host:port
+	QR      bool   `toml:"qr"`      // it shows codes for payments by QR as well
 }
 
 // Watchdog is a hardware watchdog that the till feeds itself. Under systemd it

@@ -162,6 +162,18 @@ func (c *Config) Validate() error {
 		k.oneOf("scale.driver", s.Driver, "massa-k", "cas")
 		k.stream("scale.address", s.Address)
 	}
+	if t := c.Terminal; t != nil {
+		k.oneOf("terminal.driver", t.Driver, ManualTerminal, "emulator")
+		switch {
+		case t.Driver != ManualTerminal:
+			k.stream("terminal.address", t.Address)
+			if !c.Bench {
+				k.bad("terminal.driver", "the emulator belongs on the bench")
+			}
+		case t.QR:
+			k.bad("terminal.qr", "a manual terminal shows no codes")
+		}
+	}
 	if c.GPIO != nil {
 		c.GPIO.check(k)
 	}
@@ -442,6 +454,9 @@ func (c *Config) checkShared(k *check) {
 	}
 	if c.Display != nil {
 		claim("display.address", c.Display.Address)
+	}
+	if c.Terminal != nil {
+		claim("terminal.address", c.Terminal.Address)
 	}
 	for i, s := range c.Scanners {
 		claim(fmt.Sprintf("scanner[%d].address", i+1), s.Address)

@@ -180,8 +180,9 @@ func (d *daemon) run(ctx context.Context) error {
 	units := &soldUnits{d: d}
 	d.badges = &badges{d: d, known: map[string]string{}}
 	d.loop = loop.New(loop.Options{
-		Settings: till.Settings{Bench: d.cfg.Bench, Currency: d.cfg.Currency(), Prefix: d.cfg.Prefix, Watch: watch(d.cfg.Shift), Scale: d.cfg.Scale != nil, Codes: codes(d.cfg.Codes), Restrict: limits},
-		Journal:  d.journal, Catalog: d.goods, Customers: shop{d}, Calculator: &calculator{c: d.cloud}, Fiscal: d.devices.fiscal, Exchange: d.devices.carried, Relay: d.devices.relay, Outputs: d.devices,
+		Settings: till.Settings{Bench: d.cfg.Bench, Currency: d.cfg.Currency(), Prefix: d.cfg.Prefix, Watch: watch(d.cfg.Shift), Scale: d.cfg.Scale != nil, Codes: codes(d.cfg.Codes), Restrict: limits,
+			Card: d.cfg.Terminal != nil, QR: d.cfg.Terminal != nil && d.cfg.Terminal.QR},
+		Journal: d.journal, Catalog: d.goods, Customers: shop{d}, Calculator: &calculator{c: d.cloud}, Fiscal: d.devices.fiscal, Terminal: d.devices.terminal, Exchange: d.devices.carried, Relay: d.devices.relay, Outputs: d.devices,
 		Cashiers: d.badges.cashiers,
 		CheckPIN: pin.Check, Permit: port, Scale: d.devices.weighs(), SoldUnit: units.sold, Sale: d.sale, Items: d.itemsNow, Wake: d.wake, Explain: explain, WroteNothing: wroteNothing,
 		Now: d.now, NewID: newID, Log: d.log, KKTEvery: kktEvery,

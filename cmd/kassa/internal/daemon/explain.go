@@ -18,6 +18,9 @@ func explain(err error) *fault.Error {
 	if err == nil || errors.As(err, &known) {
 		return known
 	}
+	if e := explainTerminal(err); e != nil {
+		return e
+	}
 	var dev *fiscal.DeviceError
 	var mark *fiscal.MarkError
 	switch {

@@ -28,6 +28,7 @@ import (
 	"github.com/kassa-pos/kassa/peripherals/scale"
 	"github.com/kassa-pos/kassa/peripherals/scanner"
 	"github.com/kassa-pos/kassa/peripherals/signal"
+	"github.com/kassa-pos/kassa/peripherals/terminal"
 	"github.com/kassa-pos/kassa/pos/fault"
 	"github.com/kassa-pos/kassa/pos/till"
 )
@@ -44,8 +45,11 @@ type hardware struct {
 	display *devices.Display
 	scale   *devices.Scale // nil: none configured
 	outputs *devices.Outputs
-	scans   chan till.Scan
-	felt    *felt
+
+	terminal terminal.Terminal // nil: none configured
+	manual   *terminal.Manual  // the same, when it is a person's
+	scans    chan till.Scan
+	felt     *felt
 }
 
 // maxScansWaiting bounds scans between a scanner and the till's inbox.
@@ -54,7 +58,7 @@ const maxScansWaiting = 64
 func newHardware(d *daemon) (*hardware, error) {
 	h := &hardware{d: d, scans: make(chan till.Scan, maxScansWaiting), felt: newFelt()}
 	h.manager = devices.New(devices.Options{Log: d.log, Changed: func(s devices.State) { d.log.Info("device", "dev", s.Name, "state", s.String()) }})
-	for _, add := range []func() error{h.addKKT, h.addScanners, h.addDisplay, h.addScale, h.addOutputs} {
+	for _, add := range []func() error{h.addKKT, h.addScanners, h.addDisplay, h.addScale, h.addTerminal, h.addOutputs} {
 		if err := add(); err != nil {
 			return nil, err
 		}

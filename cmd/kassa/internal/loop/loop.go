@@ -22,6 +22,7 @@ import (
 
 	"github.com/kassa-pos/kassa/offline/ofd/relay"
 	"github.com/kassa-pos/kassa/peripherals/fiscal"
+	"github.com/kassa-pos/kassa/peripherals/terminal"
 	"github.com/kassa-pos/kassa/pos/catalog"
 	"github.com/kassa-pos/kassa/pos/doc"
 	"github.com/kassa-pos/kassa/pos/fault"
@@ -72,6 +73,8 @@ type Options struct {
 	// that are not in it are left out. nil: they stay as they were scanned.
 	Items  func(ctx context.Context, ids []string) ([]catalog.Item, int64, error)
 	Fiscal till.Fiscal // nil: no fiscal device configured
+	// Terminal moves money that is not cash; nil: people see to it.
+	Terminal terminal.Terminal
 	// Exchange is the same device, and Relay what carries its messages to their
 	// operator; nil: nothing does.
 	Exchange fiscal.Exchanger
@@ -116,6 +119,7 @@ type Loop struct {
 
 	store   chan till.Store
 	fiscal  chan till.Effect
+	charges chan till.Effect
 	visits  chan visit // nobody waits in it: they wait to be let in
 	find    chan till.Lookup
 	sale    chan till.LoadSale
@@ -139,7 +143,7 @@ type Loop struct {
 func New(o Options) *Loop {
 	return &Loop{
 		o: o, inbox: make(chan till.Event, inboxSize), done: make(chan struct{}),
-		store: make(chan till.Store, runnerQueue), fiscal: make(chan till.Effect, runnerQueue),
+		store: make(chan till.Store, runnerQueue), fiscal: make(chan till.Effect, runnerQueue), charges: make(chan till.Effect, runnerQueue),
 		find: make(chan till.Lookup, runnerQueue), sale: make(chan till.LoadSale, runnerQueue), pins: make(chan till.Authenticate, runnerQueue),
 		who: make(chan till.FindCustomer, runnerQueue), items: make(chan till.FindItems, runnerQueue),
 		permits: make(chan till.CheckPermit, till.MaxHeld), recalcs: make(chan till.Recalc, runnerQueue),
@@ -160,6 +164,11 @@ func (l *Loop) Run(ctx context.Context, restored till.Restored) error {
 				l.o.Log.Warn("fiscal device did not halt", "err", err)
 			}
 		}
+		if l.o.Terminal != nil {
+			if err := l.o.Terminal.Halt(); err != nil {
+				l.o.Log.Warn("payment terminal did not halt", "err", err)
+			}
+		}
 		l.workers.Wait()
 		close(l.done)
 	}()
@@ -176,6 +185,7 @@ func (l *Loop) Run(ctx context.Context, restored till.Restored) error {
 	l.start(l.runScale)
 	l.start(l.runPINs)
 	l.start(l.runFiscal)
+	l.start(l.runTerminal)
 	if l.o.Relay != nil {
 		l.start(l.o.Relay.Run)
 	}

@@ -47,6 +47,12 @@ func (l *Loop) perform(e till.Effect) {
 		l.o.Outputs.Beep(e.Signal)
 	case till.Wake:
 		l.o.Wake()
+	case till.Charge, till.ChargeFind, till.ChargeCount:
+		l.toTerminal(e)
+	case till.ChargeAbort:
+		if l.o.Terminal != nil {
+			l.o.Terminal.Abort()
+		}
 	case till.After:
 		l.workers.Go(func() { l.after(e) })
 	default:
