@@ -8,6 +8,7 @@ const (
 	BadRequest   Code = "request.bad"
 	NotFound     Code = "request.not_found"
 	TooLarge     Code = "request.too_large"
+	TooMany      Code = "request.too_many"
 	Unauthorized Code = "request.unauthorized"
 	Unavailable  Code = "till.unavailable"
 	Starting     Code = "till.starting"
@@ -408,6 +409,7 @@ var texts = map[Code]text{
 	Timeout:      {"Операция не завершилась вовремя; касса выяснит результат сама", "The operation did not finish in time; the till is finding out the result by itself"},
 	BadRequest:   {"Неверный запрос: {0}", "Bad request: {0}"},
 	NotFound:     {"Не найдено: {0}", "Not found: {0}"},
+	TooMany:      {"Одновременных запросов больше {0}", "More than {0} requests at a time"},
 	TooLarge:     {"Слишком большой запрос: {0}", "Request too large: {0}"},
 	Unauthorized: {"Нужен вход", "Not authorised"},
 	Unavailable:  {"Касса не запущена или не отвечает", "The till is not running or does not answer"},

@@ -92,6 +92,10 @@ type Options struct {
 	Verify    func(ctx context.Context) (any, error)
 	// Reconcile compares a period with everybody else who knows of it.
 	Reconcile func(ctx context.Context, p Period) (reconcile.Result, error)
+	// Head is the newest record that can be read without waiting, and the oldest
+	// that is still here; Journal tells this journal from others.
+	Head    func() (oldest, newest uint64)
+	Journal uuid.UUID
 	// Shifts is the report of shifts.
 	Shifts func(ctx context.Context, q ofd.Query) (ofd.Report, error)
 	// Rotate ends the journal's period.
@@ -123,13 +127,15 @@ type Options struct {
 
 // API serves the routes.
 type API struct {
-	o   Options
-	mux *http.ServeMux
+	o       Options
+	mux     *http.ServeMux
+	streams chan struct{} // one a stream of events
+	stall   time.Duration // streamStall; shorter in tests
 }
 
 // New makes the API.
 func New(o Options) *API {
-	a := &API{o: o, mux: http.NewServeMux()}
+	a := &API{o: o, mux: http.NewServeMux(), streams: make(chan struct{}, MaxStreams), stall: streamStall}
 	for _, r := range a.routes() {
 		a.mux.HandleFunc(r.method+" "+r.path, r.handle)
 	}
@@ -274,7 +280,7 @@ func httpStatus(code fault.Code) int {
 		return http.StatusBadRequest
 	case fault.Unauthorized, fault.LoginRequired, fault.LoginRefused, fault.LoginSenior, fault.LoginOwner, fault.LoginApprover:
 		return http.StatusUnauthorized
-	case fault.LoginLocked:
+	case fault.LoginLocked, fault.TooMany:
 		return http.StatusTooManyRequests
 	case fault.NotFound, fault.ClaimUnknown, fault.ReturnForeign, fault.KKTNoDocument, fault.KKTNoSetting, fault.CodeUnknown, fault.ChequeNoLine, fault.ParkedNone, fault.CustomerUnknown:
 		return http.StatusNotFound

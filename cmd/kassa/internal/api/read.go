@@ -73,34 +73,6 @@ func (a *API) whole() map[string]any {
 
 func (a *API) status(w http.ResponseWriter, r *http.Request) { a.ok(w, r, a.whole()) }
 
-// events streams the view: once on connect, then after every change. A slow
-// reader gets the newest view, never a queue of old ones.
-func (a *API) events(w http.ResponseWriter, r *http.Request) {
-	rc := http.NewResponseController(w)
-	w.Header().Set("Content-Type", "text/event-stream")
-	w.Header().Set("Cache-Control", "no-store")
-	for {
-		_, version := a.o.Till.View()
-		b, err := json.Marshal(a.whole())
-		if err != nil {
-			a.o.Log.Error("view does not marshal", "err", err)
-			return
-		}
-		if err := rc.SetWriteDeadline(time.Now().Add(10 * time.Second)); err != nil {
-			return
-		}
-		if _, err := fmt.Fprintf(w, "id: %d\nevent: view\ndata: %s\n\n", version, b); err != nil {
-			return
-		}
-		if err := rc.Flush(); err != nil {
-			return
-		}
-		if _, err := a.o.Till.Wait(r.Context(), version); err != nil {
-			return
-		}
-	}
-}
-
 // query reads the parameters of the lists.
 type query struct {
 	filter record.Filter
