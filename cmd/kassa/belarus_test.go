@@ -220,7 +220,13 @@ func TestBelarus(t *testing.T) {
 		t.Errorf("documents:\n%s", out)
 	}
 	m.run("shift", "close")
+	if out, _, _ := m.kassa("", "doctor"); !strings.Contains(out, "a Belarusian register") {
+		t.Errorf("doctor:\n%s", out)
+	}
 	m.stop()
+	if out, _, _ := m.kassa("", "doctor", "--config", m.config()); !strings.Contains(out, "register http://127.0.0.1") || !strings.Contains(out, "answers") {
+		t.Errorf("doctor of a till that does not run:\n%s", out)
+	}
 	m.same()
 	for _, file := range []string{"till.log", "data/journal"} {
 		m.hides(file, registerPIN)
