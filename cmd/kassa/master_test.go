@@ -77,18 +77,14 @@ func TestMaster(t *testing.T) {
 	r.registered(cloud, back.SyncID)
 	// Answers are lost: of the poll, then of the approval.
 	for _, path := range []string{"/rpc/master/poll/", "/rpc/master/approve"} {
-		lost := 0
-		trip := func(q *http.Request, done bool) {
-			if strings.Contains(q.URL.Path, path) && done && lost == 0 {
-				lost++
-				panic(http.ErrAbortHandler)
-			}
-		}
-		l.trip.Store(&trip)
+		lost := l.loseAnswers(path)
 		op := cloud.queue(moyskladtest.Order{Code: "4600000000015"})
 		r.registered(cloud, op.SyncID)
-		r.await("the answer was lost and all is settled", r.settled)
+		r.await("all is settled", r.settled)
 		l.trip.Store(nil)
+		if lost() != 1 {
+			t.Errorf("%d answers lost of %s", lost(), path)
+		}
 	}
 	// One that can not be, and one behind it.
 	bad := cloud.queue(moyskladtest.Order{Code: "4600000000015", Quantity: "1000000000"})

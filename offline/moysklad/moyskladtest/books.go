@@ -18,6 +18,7 @@ const MaxRefusals = 100
 const (
 	bookShifts = 20 // the newest
 	bookGoods  = 30 // that moved most lately
+	bookQueue  = 30 // receipts to be registered, the newest
 )
 
 // Refusal is a request that was answered with an error.
@@ -40,6 +41,7 @@ type Books struct {
 	People   int         `json:"people"`
 	Orders   int         `json:"orders"`
 	Rate     Rate        `json:"rate"`
+	Queue    []QueueBook `json:"queue"`    // of cloud fiscalisation, newest first
 	Refusals []Refusal   `json:"refusals"` // newest first
 }
 
@@ -140,7 +142,7 @@ func (s *Server) Books() Books {
 		return strings.Compare(b.Opened+b.Name+b.syncID, a.Opened+a.Name+a.syncID)
 	})
 	b.Shifts = b.Shifts[:min(len(b.Shifts), bookShifts)]
-	b.Goods = s.goods()
+	b.Goods, b.Queue = s.goods(), s.queue()
 	return b
 }
 

@@ -255,3 +255,26 @@ func TestEveryCode(t *testing.T) {
 		}
 	}
 }
+
+// TestQueueBook: the queue is listed with where each receipt stands, and asking
+// about what is not there is no refusal.
+func TestQueueBook(t *testing.T) {
+	c := writes(t)
+	c.want("201", "POST", "/cheque/minion/entity/retailsalesreturn", back.with(nil))
+	if _, err := c.s.QueueFiscal(Order{Code: "4600000000993", Prepay: "20.00"}); err != nil {
+		t.Fatal(err)
+	}
+	before := len(c.s.Books().Refusals)
+	c.want("404 1021", "GET", "/cheque/rpc/minion/status/syncid/"+goodsS, "")
+	if err := c.s.Set(SetMaster, "on"); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		c.want("200", "GET", "/cheque/rpc/minion/status/syncid/"+otherS, "")
+	}
+	b := c.s.Books()
+	if len(b.Refusals) != before || len(b.Queue) != 2 || b.Queue[0].Kind != kindPrepay || b.Queue[0].Sum != 20_00 || b.Queue[0].Status != fiscalPending ||
+		b.Queue[1].Kind != kindReturn || b.Queue[1].Status != fiscalOK || b.Queue[1].FN == "" || b.Queue[1].FD == "" {
+		t.Errorf("%+v", b.Queue)
+	}
+}

@@ -276,7 +276,9 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 			st.Limited++
 		}
 	})
-	s.remember(r, no)
+	if !asksStatus(r, no) {
+		s.remember(r, no)
+	}
 	no.write(w)
 }
 

@@ -372,7 +372,7 @@ var messages = map[string]phrase{
 
 	"pay.queued":       {"Чек ждёт в очереди облака", "The receipt waits in the cloud's queue"},
 	"pay.busy.queue":   {"Пробивает касса с ККТ, через облако…", "A till with a KKT registers it, through the cloud…"},
-	"doubt.queue":      {"Касса с ККТ ещё не пробила чек. Касса спрашивает сама и продолжит, как только он пробит. Отменить его в облаке нельзя", "The till with a KKT has not registered it yet. This till keeps asking and goes on as soon as it is done. It can not be cancelled in the cloud"},
+	"doubt.queue":      {"Касса сама спрашивает облако и продолжит, как только чек пробит. Отменить его там нельзя", "The till keeps asking the cloud and goes on as soon as it is registered. It can not be cancelled there"},
 	"doubt.queue.left": {"Если ждать нельзя, верните покупателю деньги и оставьте чек в очереди: товары в чек не вернутся. Когда чек пробьют, касса проведёт его и предложит возврат", "If you can not wait, give the money back and leave the receipt in the queue: its goods do not return into the cheque. Once it is registered the till books it and offers its return"},
 	"doubt.why.left":   {"Покупатель ушёл", "The customer has left"},
 	"doubt.why.nobody": {"Чеки никто не пробивает", "Nobody registers receipts"},
