@@ -16,11 +16,11 @@ type Layout struct {
 	Language      string
 }
 
-type words struct{ total, due, discount, tendered, change, thanks, welcome string }
+type words struct{ total, due, discount, tendered, change, thanks, welcome, scan string }
 
 var languages = map[string]words{
-	"ru": {"Итого", "К ОПЛАТЕ", "Скидка", "Внесено", "СДАЧА", "Спасибо за покупку!", "Добро пожаловать!"},
-	"en": {"Total", "TO PAY", "Discount", "Tendered", "CHANGE", "Thank you!", "Welcome!"},
+	"ru": {"Итого", "К ОПЛАТЕ", "Скидка", "Внесено", "СДАЧА", "Спасибо за покупку!", "Добро пожаловать!", "СКАНИРУЙТЕ QR"},
+	"en": {"Total", "TO PAY", "Discount", "Tendered", "CHANGE", "Thank you!", "Welcome!", "SCAN THE QR CODE"},
 }
 
 func (l Layout) words() words {
@@ -124,6 +124,15 @@ func (l Layout) Total(total, discount money.Amount) Frame {
 		return l.frame([]string{l.row(pair{w.discount, discount.String()}, pair{"", signed(-discount)}), l.row(pair{w.due, total.String()}, pair{"", total.String()})})
 	}
 	return l.frame([]string{w.due, l.row(pair{"", total.String()})})
+}
+
+// Scan asks the customer to scan the code he pays by, and says how much.
+func (l Layout) Scan(sum money.Amount) Frame {
+	w := l.words()
+	if l.Rows < 2 {
+		return l.frame([]string{l.row(pair{w.scan, sum.String()}, pair{"", sum.String()})})
+	}
+	return l.frame([]string{w.scan, l.row(pair{"", sum.String()})})
 }
 
 // Change shows what was to be paid and what comes back; a display with more

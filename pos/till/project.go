@@ -20,6 +20,7 @@ func (s State) View(now time.Time) View {
 		Permissions: s.permissions(), Approval: s.viewApproval(now), Last: s.last, Receipt: s.receipt, Warnings: []fault.Warning{}, Scans: len(s.scans), Catalog: s.generation, LastNumber: s.lastNumber, LastShift: s.lastShift, Claims: s.claims,
 	}
 	v.Questions, v.Checks = s.viewHeld()
+	v.Terminal = TerminalView{Card: s.Settings.Card, QR: s.Settings.QR}
 	v.Scale = s.Settings.Scale
 	v.Stock, v.sheet = s.viewStock()
 	v.Notices = append(v.Notices, s.notices...)

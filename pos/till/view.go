@@ -19,33 +19,35 @@ import (
 // View is the till as screens, displays and programs see it. It is a copy:
 // nothing in it changes later. Sums are kopecks, quantities thousandths.
 type View struct {
-	Phase        string          `json:"phase"`
-	Store        string          `json:"store,omitempty"`
-	Organization string          `json:"organization,omitempty"`
-	Currency     string          `json:"currency"`
-	Cashier      *doc.Cashier    `json:"cashier"`
-	Role         catalog.Role    `json:"role,omitempty"` // the cashier's
-	Shift        *ShiftView      `json:"shift"`
-	Cheque       ChequeView      `json:"cheque"`
-	Paying       *ChequeView     `json:"paying"` // being registered right now
-	Payment      *PaymentView    `json:"payment"`
-	Doubt        *DoubtView      `json:"doubt"` // what the till stopped at, or asks the device about
-	Aside        []AsideView     `json:"aside"` // receipts in a cloud's queue nobody waits for, oldest first
-	Parked       []ParkedView    `json:"parked"`
-	Notices      []Notice        `json:"notices"` // unknown codes and other rows beside the cheque
-	Last         *LastView       `json:"last"`    // last receipt, until the next scan
-	Receipt      *LastView       `json:"receipt"` // last receipt, until the next one
-	KKT          KKTView         `json:"kkt"`
-	Warnings     []fault.Warning `json:"warnings"`
-	Scans        int             `json:"scans"`     // codes waiting to be looked up
-	Questions    []QuestionView  `json:"questions"` // a person has to answer, oldest first
-	Checks       []CheckView     `json:"checks"`    // units that wait for the permit port or the scale
-	Scale        bool            `json:"scale"`     // there is one to weigh on
-	Stock        *StockView      `json:"stock"`     // the stock document that is being filled
-	Catalog      int64           `json:"catalog_generation"`
-	LastNumber   int64           `json:"last_number"`
-	LastShift    int64           `json:"last_shift"` // its number; of the open one when there is one
-	Claims       []Claim         `json:"-"`          // live advances, certificates, prepayments and debts; many
+	Phase        string       `json:"phase"`
+	Store        string       `json:"store,omitempty"`
+	Organization string       `json:"organization,omitempty"`
+	Currency     string       `json:"currency"`
+	Cashier      *doc.Cashier `json:"cashier"`
+	Role         catalog.Role `json:"role,omitempty"` // the cashier's
+	Shift        *ShiftView   `json:"shift"`
+	Cheque       ChequeView   `json:"cheque"`
+	Paying       *ChequeView  `json:"paying"` // being registered right now
+	Payment      *PaymentView `json:"payment"`
+	Doubt        *DoubtView   `json:"doubt"` // what the till stopped at, or asks the device about
+	Aside        []AsideView  `json:"aside"` // receipts in a cloud's queue nobody waits for, oldest first
+	Parked       []ParkedView `json:"parked"`
+	Notices      []Notice     `json:"notices"` // unknown codes and other rows beside the cheque
+	Last         *LastView    `json:"last"`    // last receipt, until the next scan
+	Receipt      *LastView    `json:"receipt"` // last receipt, until the next one
+	KKT          KKTView      `json:"kkt"`
+	// Terminal tells what a payment terminal or a service of codes moves by itself.
+	Terminal   TerminalView    `json:"terminal"`
+	Warnings   []fault.Warning `json:"warnings"`
+	Scans      int             `json:"scans"`     // codes waiting to be looked up
+	Questions  []QuestionView  `json:"questions"` // a person has to answer, oldest first
+	Checks     []CheckView     `json:"checks"`    // units that wait for the permit port or the scale
+	Scale      bool            `json:"scale"`     // there is one to weigh on
+	Stock      *StockView      `json:"stock"`     // the stock document that is being filled
+	Catalog    int64           `json:"catalog_generation"`
+	LastNumber int64           `json:"last_number"`
+	LastShift  int64           `json:"last_shift"` // its number; of the open one when there is one
+	Claims     []Claim         `json:"-"`          // live advances, certificates, prepayments and debts; many
 
 	// Permissions are what the cashier may do alone; Approval is somebody's word
 	// for one thing more.
@@ -66,6 +68,12 @@ func (v *View) Explain() (pricing.Trace, error) {
 		return pricing.Trace{Lines: []pricing.LineTrace{}}, nil
 	}
 	return v.explain()
+}
+
+// TerminalView is what moves money that is not cash.
+type TerminalView struct {
+	Card bool `json:"card"`
+	QR   bool `json:"qr"`
 }
 
 // ShiftView is the open shift.

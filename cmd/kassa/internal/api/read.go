@@ -56,7 +56,7 @@ func (a *API) whole() map[string]any {
 	all := map[string]any{
 		"boot": a.o.Boot, "version": a.o.Version, "revision": version, "language": a.o.Language,
 		"phase": v.Phase, "store": v.Store, "organization": v.Organization, "currency": v.Currency,
-		"cashier": v.Cashier, "role": v.Role, "permissions": v.Permissions, "approval": v.Approval, "shift": v.Shift, "cheque": v.Cheque, "paying": v.Paying, "payment": v.Payment, "doubt": v.Doubt, "aside": v.Aside,
+		"cashier": v.Cashier, "role": v.Role, "permissions": v.Permissions, "approval": v.Approval, "shift": v.Shift, "cheque": v.Cheque, "paying": v.Paying, "payment": v.Payment, "doubt": v.Doubt, "terminal": v.Terminal, "aside": v.Aside,
 		"parked": v.Parked, "notices": a.notices(v), "questions": a.asked(v), "checks": v.Checks, "last": v.Last, "receipt": v.Receipt, "kkt": v.KKT, "warnings": a.warnings(v),
 		"scans": v.Scans, "catalog_generation": v.Catalog, "last_number": v.LastNumber,
 	}

@@ -64,6 +64,7 @@ func (c *Console) actions() map[string]action {
 		"correct":      c.correct,
 		"accept-fn":    acceptFN,
 		"retry":        plain(till.Retry{}),
+		"charge-off":   plain(till.CancelCharge{}),
 		"abandon":      abandon,
 		"approve":      approve,
 		"logout":       plain(till.Logout{}),

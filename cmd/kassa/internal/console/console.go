@@ -79,6 +79,8 @@ type Options struct {
 	Made api.Made
 	// KKT is a technician's hand on the fiscal device; nil: none is configured.
 	KKT api.KKT
+	// Terminal is the payment terminal; nil: none is configured.
+	Terminal api.Terminal
 	// Journal is the journal's page; nil: there is none.
 	Journal *Journal
 	// Provision attaches the till to its cloud; nil: it has none.
@@ -199,6 +201,7 @@ func (c *Console) routes() *http.ServeMux {
 	for name, action := range c.actions() {
 		m.HandleFunc("POST /do/"+name, c.signedIn(c.act(action.steps)))
 	}
+	m.HandleFunc("POST /do/terminal", c.signedIn(c.terminalSays))
 	m.HandleFunc("POST /do/shift-open", c.signedIn(c.act(openShift)))
 	return m
 }

@@ -134,6 +134,15 @@ func (s *screen) Busy() (b struct {
 		key, b.Grave = "pay.blocked", true
 	case "halted":
 		key, b.Grave = "pay.halted", true
+	case "charging":
+		key = s.chargeKey()
+		if c := s.Charge(); c != nil {
+			b.Sum = c.Sum
+		}
+	case "checking":
+		key, b.Grave = "charge.checking", true
+	case "counting":
+		key = "charge.counting"
 	case "voiding":
 		key = "pay.voiding"
 	case "reporting", "filing":

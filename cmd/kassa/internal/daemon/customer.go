@@ -32,6 +32,8 @@ var goodbye = map[string]string{"ru": "Нет питания. Касса не р
 // frame is what the customer should see now.
 func frame(l display.Layout, v till.View, idle string) display.Frame {
 	switch {
+	case v.Payment != nil && v.Payment.Charge != nil && v.Payment.Charge.QR != "":
+		return l.Scan(v.Payment.Charge.Sum)
 	case v.Paying != nil:
 		return l.Total(v.Paying.Total, v.Paying.Discount)
 	case v.Last != nil: // until the next scan, even when the next cheque has begun
