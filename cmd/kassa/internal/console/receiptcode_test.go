@@ -6,6 +6,7 @@ import (
 
 	"github.com/kassa-pos/kassa/cmd/kassa/internal/console/consoletest"
 	"github.com/kassa-pos/kassa/pos/fault"
+	"github.com/kassa-pos/kassa/pos/gs1"
 	"github.com/kassa-pos/kassa/pos/till"
 )
 
@@ -32,5 +33,19 @@ func TestReceiptCode(t *testing.T) {
 	d.do(till.Scan{Code: consoletest.Barcode(1)})
 	if strings.Contains(b.get("/customer").body, "<figure") {
 		t.Error("the code stays")
+	}
+}
+
+// TestNoticeOfALateReceipt: a receipt that was registered after it was given up
+// offers its return, and leads nobody there who has not asked.
+func TestNoticeOfALateReceipt(t *testing.T) {
+	ru, _ := localesForTest(t)
+	s := &screen{loc: ru}
+	s.V.Notices = []till.Notice{{Code: fault.AsideMade, Args: []string{"K-3", "49.90"}, Receipt: &gs1.Receipt{FN: consoletest.FN, FD: 1, Operation: 1}},
+		{Code: fault.ScanReceipt, Args: []string{"49.90", "01.03.2026"}, Receipt: &gs1.Receipt{FN: consoletest.FN, FD: 1, Operation: 1}}}
+	for i, n := range s.Notices() { // newest first
+		if !n.Receipt || n.Scanned != (i == 0) {
+			t.Errorf("%+v", n)
+		}
 	}
 }

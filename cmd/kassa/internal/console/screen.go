@@ -211,7 +211,8 @@ func (s *screen) Qty(q qty.Milli) string { return s.loc.qty(q) }
 // noticeView is one row beside the cheque.
 type noticeView struct {
 	ID, Text, Raw string
-	Receipt       bool // a receipt was scanned
+	Receipt       bool // it is about a receipt, which may come back
+	Scanned       bool // ..that somebody has just scanned: its return opens by itself
 	Barcode       bool // goods can be made of it
 }
 
@@ -224,7 +225,7 @@ func (s *screen) Notices() (out []noticeView) {
 			raw = "" // the text says it already
 		}
 		_, barcode := unknownBarcode(n)
-		out = append(out, noticeView{n.ID.String(), n.Text(s.loc.name), raw, n.Receipt != nil, barcode && s.makes})
+		out = append(out, noticeView{n.ID.String(), n.Text(s.loc.name), raw, n.Receipt != nil, n.Receipt != nil && n.Code == fault.ScanReceipt, barcode && s.makes})
 	}
 	return out
 }
