@@ -40,7 +40,7 @@ type Ready struct {
 
 // StartLab builds both programs into bin, starts the bench in dir and a till
 // on it, and waits until the till can sell: catalogue loaded, printer ready.
-func StartLab(bin, dir string) (*Lab, error) {
+func StartLab(bin, dir string, flags ...string) (*Lab, error) {
 	l := &Lab{Dir: dir}
 	var err error
 	if l.kassa, err = Build("./cmd/kassa", bin); err != nil {
@@ -52,7 +52,7 @@ func StartLab(bin, dir string) (*Lab, error) {
 	if l.logs, err = os.Create(filepath.Join(dir, "lab.log")); err != nil {
 		return nil, err
 	}
-	l.lab = exec.Command(l.kassalab, "run", "--dir", dir)
+	l.lab = exec.Command(l.kassalab, append([]string{"run", "--dir", dir}, flags...)...)
 	l.lab.Stderr = l.logs
 	out, err := l.lab.StdoutPipe()
 	if err != nil {

@@ -28,14 +28,15 @@ import (
 
 // Options of a bench.
 type Options struct {
-	Dir     string // its directory, made if need be
-	Seed    int64  // which demo shop; 0: the one of last time, at first 1
-	Listen  string // address of the page; port 0: the one of last time
-	Version string
-	KKT     KKTOptions
-	Belarus bool // the shop is in Belarus: it has a register instead of a KKT
-	Log     *slog.Logger
-	Shop    func(seed uint64) demo.Shop // where the shop comes from; nil: the demo shop
+	Dir      string // its directory, made if need be
+	Seed     int64  // which demo shop; 0: the one of last time, at first 1
+	Listen   string // address of the page; port 0: the one of last time
+	Version  string
+	KKT      KKTOptions
+	Terminal bool // there is a payment terminal
+	Belarus  bool // the shop is in Belarus: it has a register instead of a KKT
+	Log      *slog.Logger
+	Shop     func(seed uint64) demo.Shop // where the shop comes from; nil: the demo shop
 }
 
 // Bench is a running bench.
@@ -57,6 +58,9 @@ type Bench struct {
 
 	register *register // of a Belarusian shop, else nil
 
+	withTerminal bool
+	terminal     *payTerminal // nil: there is none
+
 	closing sync.Once
 	undo    []func() error // in the order of making
 	err     error
@@ -74,7 +78,7 @@ func Open(o Options) (*Bench, error) {
 	if err != nil {
 		return nil, err
 	}
-	b := &Bench{home: h, watch: newWatch(), permit: permits{&permittest.System{}}}
+	b := &Bench{home: h, withTerminal: o.Terminal, watch: newWatch(), permit: permits{&permittest.System{}}}
 	b.later(h.Close)
 	if err := b.start(o); err != nil {
 		return nil, errors.Join(err, b.Close())
@@ -101,7 +105,7 @@ func (b *Bench) start(o Options) (err error) {
 		return err
 	}
 	startKKT := func(log *slog.Logger) error { return b.startKKT(o.KKT, log) }
-	for _, device := range []func(*slog.Logger) error{b.startGPIO, b.startCloud, b.startOFD, startKKT, b.startRegister, b.startScanner, b.startDisplay, b.startScale} {
+	for _, device := range []func(*slog.Logger) error{b.startGPIO, b.startCloud, b.startOFD, startKKT, b.startRegister, b.startScanner, b.startDisplay, b.startScale, b.startTerminal} {
 		if err := device(o.Log); err != nil {
 			return err
 		}
@@ -183,6 +187,7 @@ func (b *Bench) describe(version string) home.Ready {
 		Console:  "http://" + b.ports.Console + "/",
 		Version:  version,
 		Register: b.registerURL(),
+		Terminal: b.terminal.address(),
 	}
 }
 
@@ -206,7 +211,7 @@ func reachable(addr string) string {
 func (b *Bench) wire() error {
 	wires := wiring{
 		Dir: b.home.Dir(), Data: b.home.Path(tillDir), Console: b.ports.Console, KKT: b.kkt.tcp, KKTPort: b.kkt.cable.link,
-		Scanner: b.scanner.cable.link, Display: b.display.cable.link, Scale: b.counter.cable.link, GPIO: b.gpio.path, Inputs: Inputs(), LEDs: LEDs(),
+		Scanner: b.scanner.cable.link, Display: b.display.cable.link, Scale: b.counter.cable.link, Terminal: b.terminal.address(), GPIO: b.gpio.path, Inputs: Inputs(), LEDs: LEDs(),
 		Cloud: b.cloud.url, Store: b.shop.store, Credentials: b.home.Path(credentialsFile),
 		Report: "http://" + b.ports.Bench + ReportPath, ReportKeys: b.home.Path(reportKeysFile),
 		Permit: "http://" + reachable(b.ports.Bench) + strings.TrimSuffix(PermitPath, "/"), PermitKeys: b.home.Path(permitKeysFile),
@@ -276,18 +281,18 @@ func (b *Bench) Changed() <-chan struct{} { return b.watch.next() }
 // State is the bench as it is now.
 func (b *Bench) State() State {
 	return State{KKT: b.kkt.state(), Scanner: b.scanner.state(), Display: b.display.state(), Scale: b.counter.state(), GPIO: b.gpio.state(),
-		Cloud: b.cloud.state(), OFD: b.ofd.state(), Register: b.register.state(), Faults: b.Faults()}
+		Cloud: b.cloud.state(), OFD: b.ofd.state(), Register: b.register.state(), Terminal: b.terminal.state(), Faults: b.Faults()}
 }
 
 // devices are what can be broken, in the order of the page.
 func (b *Bench) devices() map[string]breakable {
-	return map[string]breakable{"kkt": b.kkt, "scanner": b.scanner, "display": b.display, "scale": b.counter, "gpio": b.gpio, "cloud": b.cloud, "ofd": b.ofd, "permit": b.permit, "register": b.register}
+	return map[string]breakable{"kkt": b.kkt, "scanner": b.scanner, "display": b.display, "scale": b.counter, "gpio": b.gpio, "cloud": b.cloud, "ofd": b.ofd, "permit": b.permit, "register": b.register, "terminal": b.terminal}
 }
 
 // Faults lists what can go wrong and what does at the moment.
 func (b *Bench) Faults() []Fault {
 	var all []Fault
-	for _, name := range []string{"register", "kkt", "ofd", "permit", "cloud", "scanner", "display", "scale", "gpio"} {
+	for _, name := range []string{"register", "kkt", "ofd", "permit", "cloud", "scanner", "display", "scale", "terminal", "gpio"} {
 		all = append(all, b.devices()[name].faults()...)
 	}
 	return all

@@ -34,6 +34,7 @@ type wiring struct {
 	Scanner     string
 	Display     string
 	Scale       string
+	Terminal    string // host:port, "" when there is none
 	GPIO        string
 	Inputs      []string
 	LEDs        []string

@@ -19,6 +19,7 @@ type State struct {
 	OFD     OFD     `json:"ofd"`
 
 	Register *Register `json:"register,omitempty"` // of a Belarusian shop
+	Terminal *Terminal `json:"terminal,omitempty"` // of a bench with one
 	Faults   []Fault   `json:"faults"`
 }
 

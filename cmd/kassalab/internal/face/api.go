@@ -9,6 +9,7 @@ import (
 
 	"github.com/kassa-pos/kassa/cmd/kassalab/internal/bench"
 	"github.com/kassa-pos/kassa/offline/moysklad/moyskladtest"
+	"github.com/kassa-pos/kassa/peripherals/terminal"
 )
 
 // maxFind is the longest text to search goods for, in bytes.
@@ -27,6 +28,7 @@ func apiRoutes(b *bench.Bench) map[string]http.Handler {
 		"GET /api/v1/ofd/documents":      get(func() (any, error) { return b.OFDDocuments(), nil }),
 		"GET /api/v1/ofd/state":          get(func() (any, error) { return b.OFDState(), nil }),
 		"GET /api/v1/register/documents": get(func() (any, error) { return b.RegisterDocuments() }),
+		"GET /api/v1/terminal":           get(func() (any, error) { return b.Terminal() }),
 		"GET /api/v1/register/state":     get(func() (any, error) { return b.RegisterState() }),
 		"GET /api/v1/cloud/documents":    get(func() (any, error) { return b.CloudDocuments(), nil }),
 		"GET /api/v1/cloud/books":        get(func() (any, error) { return b.CloudBooks(), nil }),
@@ -63,6 +65,12 @@ func apiRoutes(b *bench.Bench) map[string]http.Handler {
 			Press string `json:"press"`
 		}) (any, error) {
 			return b.PressRegister(q.Press)
+		}),
+		"POST /api/v1/terminal": post(func(_ *http.Request, q struct {
+			Do  string          `json:"do"`
+			Why terminal.Reason `json:"why"`
+		}) (any, error) {
+			return b.Pay(q.Do, q.Why)
 		}),
 		"POST /api/v1/drawer/shut": post(func(_ *http.Request, _ struct{}) (any, error) {
 			err := b.ShutDrawer()

@@ -42,7 +42,7 @@ func start(t *testing.T) *bench.Bench { return startIn(t, false) }
 
 func startIn(t *testing.T, belarus bool) *bench.Bench {
 	t.Helper()
-	b, err := bench.Open(bench.Options{Dir: t.TempDir(), Listen: "127.0.0.1:0", Log: slog.New(slog.DiscardHandler), Belarus: belarus,
+	b, err := bench.Open(bench.Options{Terminal: true, Dir: t.TempDir(), Listen: "127.0.0.1:0", Log: slog.New(slog.DiscardHandler), Belarus: belarus,
 		Shop: func(uint64) demo.Shop { return small() }})
 	if err != nil {
 		t.Fatal(err)
@@ -141,7 +141,7 @@ func TestTexts(t *testing.T) {
 		if two[0] == "" || two[1] == "" {
 			t.Errorf("%q is missing a language: %q", key, two)
 		}
-		if !strings.HasPrefix(key, "kind.") && !strings.HasPrefix(key, "form.") && !strings.HasPrefix(key, "queue.") && !slices.Contains(wanted, key) && !slices.Contains(append(bench.LEDs(), bench.Inputs()...), key) {
+		if !strings.HasPrefix(key, "kind.") && !strings.HasPrefix(key, "form.") && !strings.HasPrefix(key, "queue.") && !strings.HasPrefix(key, "terminal.is.") && !slices.Contains(wanted, key) && !slices.Contains(append(bench.LEDs(), bench.Inputs()...), key) {
 			t.Errorf("nobody asks for %q", key)
 		}
 	}

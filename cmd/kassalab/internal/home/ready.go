@@ -27,6 +27,7 @@ type Ready struct {
 	Senior  string `json:"senior"` // PIN of a senior, "" when the shop has none
 
 	Register string `json:"register,omitempty"` // URL of the virtual register of a Belarusian shop
+	Terminal string `json:"terminal,omitempty"` // host:port of the payment terminal, where there is one
 }
 
 // Ways are the two ways to reach the KKT.

@@ -122,6 +122,7 @@ const actions = {
   grams(el) { return post("/api/v1/scale", { grams: Number(el.dataset.grams), stable: true }); },
   swing(el) { return post("/api/v1/scale", { grams: Number(el.dataset.swing), stable: el.getAttribute("aria-checked") === "true" }); },
   press(el) { return post("/api/v1/register", { press: el.dataset.press }); },
+  pay(el) { return post("/api/v1/terminal", { do: el.dataset.pay }); },
   shut() { return post("/api/v1/drawer/shut", {}); },
   async slip(el) {
     try { await navigator.clipboard.writeText(el.dataset.slip); say(document.body.dataset.copied); }
