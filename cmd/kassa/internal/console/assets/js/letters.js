@@ -5,10 +5,13 @@
 (() => {
   const LAYOUTS = {
     mail: ["1234567890", "qwertyuiop", "asdfghjkl-", "zxcvbnm._@"],
+    login: ["1234567890", "qwertyuiop", "asdfghjkl-", "zxcvbnm_"],
+    signs: ["1234567890", "!\"#$%&'()*", "+,/:;<=>?", "[]\\^`{|}~"],
     ru: ["1234567890-", "йцукенгшщзх", "фывапролджэ", "ячсмитьбюъё"],
     en: ["1234567890-", "qwertyuiop", "asdfghjkl.", "zxcvbnm,'"],
   };
-  const NEXT = { ru: "en", en: "ru" };
+  const NEXT = { ru: "en", en: "ru", login: "signs", signs: "login" };
+  const LABEL = { signs: "#+=", login: "abc" };
 
   function key(label, value, name = "") {
     const b = document.createElement("button");
@@ -36,8 +39,11 @@
     });
     rows.at(-1).append(key("⌫", "erase"));
     const foot = document.createElement("div");
-    if (NEXT[name]) {
-      foot.append(turn(box, "⇧", { upper: upper ? "" : "1" }), turn(box, NEXT[name].toUpperCase(), { letters: NEXT[name] }),
+    if (LABEL[name]) {
+      foot.append(turn(box, "⇧", { upper: upper ? "" : "1" }), turn(box, LABEL[NEXT[name]], { letters: NEXT[name] }), key("@", "@"), key(".", "."));
+      foot.firstChild.ariaPressed = String(!!upper);
+    } else if (NEXT[name]) {
+      foot.append(turn(box, "⇧", { upper: upper ? "" : "1" }), turn(box, LABEL[NEXT[name]] ?? NEXT[name].toUpperCase(), { letters: NEXT[name] }),
         key("␣", " ", "space"), key("«", "«"), key("»", "»"), key(",", ","), key(".", "."));
       foot.firstChild.ariaPressed = String(!!upper);
     } else {
@@ -45,4 +51,19 @@
     }
     box.replaceChildren(...rows, foot);
   };
+
+  // A form of a page: its keys write into the field that was last in use.
+  const form = document.querySelector("main form:has([data-letters])");
+  if (!form) return;
+  const fields = [...form.querySelectorAll("input:not([type=hidden], [type=checkbox], [type=radio])")];
+  let last = fields[0];
+  for (const box of form.querySelectorAll("[data-letters]")) kassa.letters(box);
+  form.addEventListener("focusin", (e) => { if (fields.includes(e.target)) last = e.target; });
+  form.addEventListener("click", (e) => {
+    const value = e.target.closest("[data-key]")?.dataset.key;
+    if (!value) return;
+    if (value === "erase") last.value = last.value.slice(0, -1);
+    else if (last.value.length < last.maxLength) last.value += value;
+    last.focus({ preventScroll: true });
+  });
 })();

@@ -51,7 +51,7 @@ func run(addr, lang string, bench bool) error {
 	defer t.Close()
 	cloud := newExchange(time.Now, func(ctx context.Context) error { return t.Do(ctx, till.Allow{Permission: catalog.MayAbandon}) })
 	var offline atomic.Int64 // unix seconds since when the cloud is away; 0: online
-	c, err := console.New(console.Options{Till: t, Find: consoletest.Find, Folders: consoletest.Folders, List: consoletest.List, Documents: t.Documents, Sale: t.Sale, Books: consoletest.Books(t), Customers: t.Customers, Made: consoletest.Made(t), KKT: &consoletest.KKT{Till: t}, Journal: books(), Sync: cloud.page(), Compare: compared,
+	c, err := console.New(console.Options{Till: t, Find: consoletest.Find, Folders: consoletest.Folders, List: consoletest.List, Documents: t.Documents, Sale: t.Sale, Books: consoletest.Books(t), Customers: t.Customers, Made: consoletest.Made(t), KKT: &consoletest.KKT{Till: t}, Journal: books(), Sync: cloud.page(), Compare: compared, Provision: stores{},
 		Extra: func() console.Extra { return extra(offline.Load()) }, Language: lang, Bench: bench, Version: "test",
 		Log: slog.New(slog.NewTextHandler(os.Stderr, nil))})
 	if err != nil {
