@@ -9,6 +9,9 @@ const (
 	NotFound     Code = "request.not_found"
 	TooLarge     Code = "request.too_large"
 	TooMany      Code = "request.too_many"
+	CallReused   Code = "call.key_reused"
+	CallUnknown  Code = "call.unknown"
+	CallDone     Code = "call.done"
 	Unauthorized Code = "request.unauthorized"
 	Unavailable  Code = "till.unavailable"
 	Starting     Code = "till.starting"
@@ -410,6 +413,9 @@ var texts = map[Code]text{
 	BadRequest:   {"Неверный запрос: {0}", "Bad request: {0}"},
 	NotFound:     {"Не найдено: {0}", "Not found: {0}"},
 	TooMany:      {"Одновременных запросов больше {0}", "More than {0} requests at a time"},
+	CallReused:   {"Этот ключ был у другого запроса", "This key was another request's"},
+	CallUnknown:  {"Касса перезапускалась, и выполнен ли запрос, неизвестно: посмотрите документы и состояние кассы", "The till was restarted and nobody can say whether this was done: look at its documents and status"},
+	CallDone:     {"Запрос выполнен, его ответ не сохранился: посмотрите документы и состояние кассы", "This was done and its answer is not kept: look at the till's documents and status"},
 	TooLarge:     {"Слишком большой запрос: {0}", "Request too large: {0}"},
 	Unauthorized: {"Нужен вход", "Not authorised"},
 	Unavailable:  {"Касса не запущена или не отвечает", "The till is not running or does not answer"},

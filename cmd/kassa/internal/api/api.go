@@ -92,6 +92,9 @@ type Options struct {
 	Verify    func(ctx context.Context) (any, error)
 	// Reconcile compares a period with everybody else who knows of it.
 	Reconcile func(ctx context.Context, p Period) (reconcile.Result, error)
+	// Append makes entries durable: what calls were made. Nil: they are forgotten
+	// when the till ends.
+	Append func(ctx context.Context, entries ...record.Entry) (uint64, error)
 	// Head is the newest record that can be read without waiting, and the oldest
 	// that is still here; Journal tells this journal from others.
 	Head    func() (oldest, newest uint64)
@@ -131,12 +134,16 @@ type API struct {
 	mux     *http.ServeMux
 	streams chan struct{} // one a stream of events
 	stall   time.Duration // streamStall; shorter in tests
+	calls   *calls
 }
 
 // New makes the API.
 func New(o Options) *API {
-	a := &API{o: o, mux: http.NewServeMux(), streams: make(chan struct{}, MaxStreams), stall: streamStall}
+	a := &API{o: o, mux: http.NewServeMux(), streams: make(chan struct{}, MaxStreams), stall: streamStall, calls: newCalls()}
 	for _, r := range a.routes() {
+		if r.method != http.MethodGet || r.path == "/api/v1/reconcile" {
+			r.handle = a.once(r.handle)
+		}
 		a.mux.HandleFunc(r.method+" "+r.path, r.handle)
 	}
 	a.mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
@@ -220,6 +227,7 @@ func (a *API) routes() []route {
 		{"GET", "/api/v1/tokens", a.tokens},
 		{"POST", "/api/v1/tokens", a.makeToken},
 		{"DELETE", "/api/v1/tokens/{token}", a.revokeToken},
+		{"GET", pathOperations + "{operation}", a.operation},
 		{"GET", "/healthz", a.health},
 		{"GET", "/readyz", a.ready},
 		{"GET", "/metrics", a.metrics},
@@ -280,6 +288,8 @@ func httpStatus(code fault.Code) int {
 		return http.StatusBadRequest
 	case fault.Unauthorized, fault.LoginRequired, fault.LoginRefused, fault.LoginSenior, fault.LoginOwner, fault.LoginApprover:
 		return http.StatusUnauthorized
+	case fault.CallReused:
+		return http.StatusUnprocessableEntity
 	case fault.LoginLocked, fault.TooMany:
 		return http.StatusTooManyRequests
 	case fault.NotFound, fault.ClaimUnknown, fault.ReturnForeign, fault.KKTNoDocument, fault.KKTNoSetting, fault.CodeUnknown, fault.ChequeNoLine, fault.ParkedNone, fault.CustomerUnknown:

@@ -119,7 +119,7 @@ func (a *API) sellClaim(w http.ResponseWriter, r *http.Request) {
 		Parts   []partIn  `json:"parts"`
 	}
 	err := read(w, r, &in)
-	cmd := till.SellClaim{Once: till.Once{ID: in.ID}, Kind: doc.ClaimKind(in.Kind), Number: in.Number, Expires: in.Expires, Rate: tax.Rate(in.Rate)}
+	cmd := till.SellClaim{Once: onceOf(r, in.ID), Kind: doc.ClaimKind(in.Kind), Number: in.Number, Expires: in.Expires, Rate: tax.Rate(in.Rate)}
 	if err == nil {
 		cmd.Sum, cmd.Parts, err = (&claimIn{Amount: in.Amount, Parts: in.Parts}).read()
 	}
@@ -135,7 +135,7 @@ func (a *API) prepay(w http.ResponseWriter, r *http.Request) {
 		seen
 	}
 	err := read(w, r, &in)
-	cmd := till.Prepay{Once: till.Once{ID: in.ID}, Seen: in.seen.till()}
+	cmd := till.Prepay{Once: onceOf(r, in.ID), Seen: in.seen.till()}
 	if err == nil {
 		cmd.Sum, cmd.Parts, err = (&claimIn{Amount: in.Amount, Parts: in.Parts}).read()
 	}
@@ -151,7 +151,7 @@ func (a *API) handOver(w http.ResponseWriter, r *http.Request) {
 		seen
 	}
 	err := read(w, r, &in)
-	cmd := till.HandOver{Once: till.Once{ID: in.ID}, Claim: in.Claim, Seen: in.seen.till()}
+	cmd := till.HandOver{Once: onceOf(r, in.ID), Claim: in.Claim, Seen: in.seen.till()}
 	if err == nil {
 		_, cmd.Parts, err = in.read()
 	}
@@ -184,7 +184,7 @@ func (a *API) prepaidLines(ctx context.Context, claim string, in []lineIn) ([]ti
 func (a *API) repay(w http.ResponseWriter, r *http.Request) {
 	var in claimIn
 	err := read(w, r, &in)
-	cmd := till.Repay{Once: till.Once{ID: in.ID}, Claim: in.Claim}
+	cmd := till.Repay{Once: onceOf(r, in.ID), Claim: in.Claim}
 	if err == nil {
 		cmd.Sum, cmd.Parts, err = in.read()
 	}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"net/http"
 	"slices"
 	"strings"
@@ -24,7 +25,7 @@ const (
 	reconnect    = 2 * time.Second        // what a reader is asked to wait before it comes again
 )
 
-// kindView is the event that is no record: the till as it is.
+// kindView is the event of the till as it is.
 const kindView = "view"
 
 // stream is one reader of events. It has no queue: records are read from the
@@ -32,13 +33,14 @@ const kindView = "view"
 // newest view. So a slow one loses nothing and holds up nobody; one that takes
 // nothing at all is cut off, and goes on with the id of the last event it had.
 type stream struct {
-	a      *API
-	w      http.ResponseWriter
-	rc     *http.ResponseController
-	at     place
-	views  bool
-	filter record.Filter // its kinds; none: no records
-	beat   time.Time     // of the last thing sent
+	a          *API
+	w          http.ResponseWriter
+	rc         *http.ResponseController
+	at         place
+	views      bool
+	operations bool
+	filter     record.Filter // its kinds; none: no records
+	beat       time.Time     // of the last thing sent
 }
 
 // Reset is told to a reader who can not be given what he missed.
@@ -108,6 +110,8 @@ func (s *stream) asked(r *http.Request) (from string, err error) {
 		switch {
 		case k == kindView:
 			s.views = true
+		case k == kindOperation:
+			s.operations = true
 		case !slices.Contains(record.Kinds(), k):
 			return "", fault.New(fault.BadRequest, "kind")
 		case !slices.Contains(s.filter.Kinds, k):
@@ -171,6 +175,7 @@ func (s *stream) run(ctx context.Context, from string, changed <-chan struct{}) 
 	}
 	look := time.NewTicker(recordsEvery)
 	defer look.Stop()
+	_, told, ended := s.a.ended(math.MaxUint64)
 	for view := s.views; ; {
 		if view {
 			if err := s.send(kindView, s.a.whole()); err != nil {
@@ -183,6 +188,14 @@ func (s *stream) run(ctx context.Context, from string, changed <-chan struct{}) 
 			return ctx.Err()
 		case <-changed:
 			view = s.views
+		case <-ended:
+			var all []Operation
+			all, told, ended = s.a.ended(told)
+			for i := 0; s.operations && i < len(all); i++ {
+				if err := s.send(kindOperation, all[i]); err != nil {
+					return err
+				}
+			}
 		case <-look.C:
 			if err := s.records(ctx); err != nil {
 				return err

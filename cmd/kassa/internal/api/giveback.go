@@ -46,7 +46,7 @@ func (a *API) giveBack(w http.ResponseWriter, r *http.Request) {
 		a.fail(w, r, err)
 		return
 	}
-	cmd := till.Return{Once: till.Once{ID: in.ID}, Payment: backAs[in.Payment]}
+	cmd := till.Return{Once: onceOf(r, in.ID), Payment: backAs[in.Payment]}
 	if in.Payment != "" && cmd.Payment == "" {
 		a.fail(w, r, fault.New(fault.BadRequest, "payment"))
 		return
@@ -73,7 +73,7 @@ func (a *API) exchange(w http.ResponseWriter, r *http.Request) {
 		seen
 	}
 	err := read(w, r, &in)
-	cmd := till.Exchange{Once: till.Once{ID: in.ID}, Reason: in.Reason, Payment: payAs[in.Payment], Seen: in.seen.till()}
+	cmd := till.Exchange{Once: onceOf(r, in.ID), Reason: in.Reason, Payment: payAs[in.Payment], Seen: in.seen.till()}
 	if err == nil && len(in.Parts) > 0 {
 		cmd.Parts, err = partsOf(partIn{}, in.Parts)
 	}
@@ -103,7 +103,7 @@ func (a *API) buy(w http.ResponseWriter, r *http.Request) {
 		Person  string    `json:"person"`
 	}
 	err := read(w, r, &in)
-	cmd := till.Buy{Once: till.Once{ID: in.ID}, Payment: payAs[in.Payment], Person: in.Person}
+	cmd := till.Buy{Once: onceOf(r, in.ID), Payment: payAs[in.Payment], Person: in.Person}
 	for i := range in.Goods {
 		var l till.BackLine
 		if err == nil {
@@ -182,7 +182,7 @@ func (a *API) takeBack(w http.ResponseWriter, r *http.Request) {
 		seen
 	}
 	err := read(w, r, &in)
-	cmd := till.TakeBack{Once: till.Once{ID: in.ID}, Reason: in.Reason, Payment: payAs[in.Payment], Seen: in.seen.till()}
+	cmd := till.TakeBack{Once: onceOf(r, in.ID), Reason: in.Reason, Payment: payAs[in.Payment], Seen: in.seen.till()}
 	if err == nil && in.Receipt != "" {
 		cmd.Of, cmd.Left, err = a.Other(r.Context(), in.Receipt)
 	}

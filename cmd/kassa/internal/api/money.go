@@ -56,10 +56,10 @@ func (a *API) cash(out bool) http.HandlerFunc {
 		}
 		move := till.CashMove{Sum: sum, Person: in.Person, Reason: in.Reason, Category: in.Category}
 		if out {
-			a.told(w, r, till.CashOut{Once: till.Once{ID: in.ID}, CashMove: move}, err)
+			a.told(w, r, till.CashOut{Once: onceOf(r, in.ID), CashMove: move}, err)
 			return
 		}
-		a.told(w, r, till.CashIn{Once: till.Once{ID: in.ID}, CashMove: move}, err)
+		a.told(w, r, till.CashIn{Once: onceOf(r, in.ID), CashMove: move}, err)
 	}
 }
 
@@ -96,7 +96,7 @@ func (a *API) correct(w http.ResponseWriter, r *http.Request) {
 		a.fail(w, r, err)
 		return
 	}
-	cmd := till.Correct{Once: till.Once{ID: in.ID}, Of: doc.Type(in.Of), ByOrder: in.Order != "", Number: in.Order, Sign: in.Sign,
+	cmd := till.Correct{Once: onceOf(r, in.ID), Of: doc.Type(in.Of), ByOrder: in.Order != "", Number: in.Order, Sign: in.Sign,
 		Reason: in.Reason, Payment: payAs[in.Payment], Prepaid: in.Prepaid, Seen: in.till()}
 	var err error
 	for _, p := range in.Parts {

@@ -68,7 +68,7 @@ func (a *API) pay(w http.ResponseWriter, r *http.Request) {
 		seen
 	}
 	err := read(w, r, &in)
-	cmd := till.Pay{Seen: in.seen.till()}
+	cmd := till.Pay{Seen: in.chequeOf(r)}
 	if err == nil {
 		cmd.Parts, err = partsOf(in.partIn, in.Parts)
 	}

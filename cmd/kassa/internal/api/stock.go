@@ -188,7 +188,7 @@ func (a *API) finishStock(w http.ResponseWriter, r *http.Request) {
 		in.ID = uuid.Must(uuid.NewV7())
 	}
 	if err == nil {
-		err = a.command(r.Context(), till.FinishStock{Once: till.Once{ID: in.ID}})
+		err = a.command(r.Context(), till.FinishStock{Once: onceOf(r, in.ID)})
 	}
 	var made *doc.Document
 	if err == nil {
