@@ -86,11 +86,36 @@ func TestPaymentTerminal(t *testing.T) {
 	r.click("#charge-off")
 	r.until("document.querySelectorAll('#lines .line').length === 1 && document.querySelector('#state').dataset.phase === 'idle'")
 
-	// A terminal that hangs when it has been paid: nobody knows, a senior says.
+	// By code: the cashier and the customer see it.
+	r.click("#pay")
+	r.click("#ways")
+	r.click("[data-way='QR']")
+	r.click("#card-yes")
+	r.until("document.querySelector('.paycode svg path')")
+	customer.until("document.querySelector('#r-customer .code svg path')")
+	r.sound("terminal-code")
+	customer.sound("terminal-code-customer")
+	bench.until("!document.querySelector('[data-pay=approve]').disabled")
+	bench.click("[data-pay='approve']")
+	sold()
+
+	// The answer is lost: asked again by its id, and sold once.
+	fill()
 	bench.click("[data-pay='approve_all']")
 	r.must(lab.Kassalab("fault", "terminal", "lose_answer"))
 	card()
-	sold() // asked again by its id, and sold once
+	sold()
+
+	// It can not be understood: nobody knows, and the till says so until it can.
+	r.must(lab.Kassalab("fault", "terminal", "garbage"))
+	fill()
+	card()
+	r.shows(".busy.grave", "Неизвестно")
+	r.click("#doubt")
+	r.shows("#dialog", "Прошла ли оплата")
+	r.sound("terminal-doubt")
+	r.must(lab.Kassalab("fault", "terminal", "mend"))
+	sold()
 
 	bench.shows("#terminal", "одобрено")
 	r.quiet(refused)

@@ -129,6 +129,7 @@ var messages = map[string]phrase{
 	"charge.pin":      {"Терминал ждёт ПИН-код", "The terminal waits for the PIN"},
 	"charge.host":     {"Терминал спрашивает банк", "The terminal asks the bank"},
 	"charge.qr":       {"Отсканируйте код, чтобы оплатить", "Scan the code to pay"},
+	"charge.code":     {"Ждём оплату по коду", "Waiting for the code to be paid"},
 	"charge.back":     {"Терминал возвращает деньги", "The terminal gives money back"},
 	"charge.called":   {"Отменяю оплату", "Calling the payment off"},
 	"charge.checking": {"Неизвестно, прошла ли оплата. Касса спрашивает терминал", "Nobody knows whether the payment went through. The terminal is being asked"},

@@ -62,7 +62,7 @@ func (s *screen) chargeKey() string {
 	case c.Stage == charge.StageHost:
 		key = "charge.host"
 	case c.Via == doc.SlipQR:
-		key = "charge.qr"
+		key = "charge.code"
 	}
 	return key
 }
