@@ -8,6 +8,7 @@ package chrome
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -185,16 +186,32 @@ func (t *Tab) Click(css string) error {
 // chromedp's package kb.
 func (t *Tab) Keys(keys string) error { return chromedp.Do(t.ctx, chromedp.KeyEvent(keys)) }
 
+// shotTries is how often a picture is asked for: a page that is left while
+// Chromium waits for its next frame is never answered for.
+const shotTries = 3
+
 // Shot stores a picture of what is visible.
 func (t *Tab) Shot(path string) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return err
 	}
-	png, err := chromedp.Run(t.ctx, chromedp.CaptureScreenshot())
+	var png []byte
+	var err error
+	for range shotTries {
+		if png, err = t.picture(); !errors.Is(err, context.DeadlineExceeded) {
+			break
+		}
+	}
 	if err != nil {
-		return err
+		return fmt.Errorf("picture %s: %w", filepath.Base(path), err)
 	}
 	return os.WriteFile(path, png, 0o644)
+}
+
+func (t *Tab) picture() ([]byte, error) {
+	ctx, cancel := context.WithTimeout(t.ctx, patience)
+	defer cancel()
+	return chromedp.Run(ctx, chromedp.CaptureScreenshot())
 }
 
 // Complaints are the page's errors and warnings so far, but for those that
