@@ -51,6 +51,16 @@ func viewHeldMoney(b *bracket, phase Phase, v *DoubtView) {
 	}
 }
 
+// unsure says that nobody knows what became of a movement, in the words of the
+// driver where it has any.
+func (b *bracket) unsure() *fault.Error {
+	why := fault.New(fault.TerminalUnsure)
+	if b.doubt != nil && b.doubt.Code != fault.FiscalUnsure {
+		why = why.Saying(b.doubt.Detail)
+	}
+	return why
+}
+
 // unask takes back that a movement is asked for: the mark was not written.
 func (t *turn) unask() {
 	b := *t.job

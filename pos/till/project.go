@@ -96,10 +96,7 @@ func viewDoubt(b *bracket, phase Phase) *DoubtView {
 	why := fault.New(fault.FiscalUnsure)
 	switch {
 	case phase == Checking:
-		why = fault.New(fault.TerminalUnsure)
-		if b.doubt != nil && b.doubt.Code != fault.FiscalUnsure {
-			why = why.Saying(b.doubt.Text("ru"))
-		}
+		why = b.unsure()
 	case b.stuck && b.movedSum() > 0 && b.doubt != nil:
 		why = b.doubt
 	case b.stuck && b.reason != nil:
@@ -217,11 +214,7 @@ func (t *turn) refreshWarnings() {
 			add(fault.Stop, t.job.reason)
 		}
 	case t.phase == Checking && t.job != nil:
-		w := fault.New(fault.TerminalUnsure)
-		if t.job.doubt != nil {
-			w = w.With(t.job.doubt)
-		}
-		add(fault.Stop, w)
+		add(fault.Stop, t.job.unsure())
 	case t.phase == Resolving && t.job != nil:
 		w := fault.New(fault.FiscalUnsure)
 		if t.job.doubt != nil {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -44,12 +45,16 @@ type bench struct {
 	far  *ecrtest.Terminal
 	pair *link.Pair
 	stop context.CancelFunc
+	// ahead is by how much the far end's clock is ahead.
+	ahead atomic.Int64
 }
 
 // rig is a driver with its terminal over a link in memory.
 func rig(t *testing.T, via doc.SlipKind, o ecr.Options) *bench {
 	t.Helper()
-	b := &bench{far: ecrtest.New(ecrtest.Options{TID: "00012345", MID: "123456789012345", Alive: 20 * time.Millisecond, Delay: 20 * time.Millisecond}), pair: link.NewPair()}
+	b := &bench{pair: link.NewPair()}
+	b.far = ecrtest.New(ecrtest.Options{TID: "00012345", MID: "123456789012345", Alive: 20 * time.Millisecond, Delay: 20 * time.Millisecond,
+		Now: func() time.Time { return time.Now().Add(time.Duration(b.ahead.Load())) }})
 	ctx, cancel := context.WithCancel(context.Background())
 	b.stop = cancel
 	done := make(chan struct{})
@@ -108,7 +113,11 @@ func TestFaults(t *testing.T) {
 		{ecrtest.LoseAnswer, false, 500}, {ecrtest.PowerCut, false, 0},
 	} {
 		t.Run(string(c.fault), func(t *testing.T) {
-			b := rig(t, doc.SlipCard, ecr.Options{Silence: 200 * time.Millisecond})
+			o := ecr.Options{}
+			if c.fault == ecrtest.Hang { // the others end by themselves
+				o.Silence = 2 * time.Second
+			}
+			b := rig(t, doc.SlipCard, o)
 			b.fault(t, c.fault)
 			if c.fault == ecrtest.Unplugged {
 				b.pair.Break(errors.New("nobody listens"))
@@ -186,7 +195,7 @@ func TestLinkLostWhileCustomerPays(t *testing.T) {
 
 // A code is shown, and paid, over, called off, or paid once it was over.
 func TestQR(t *testing.T) {
-	b := rig(t, doc.SlipQR, ecr.Options{Life: time.Second})
+	b := rig(t, doc.SlipQR, ecr.Options{Life: time.Hour})
 	b.far.SetHands(ecrtest.Hands{Wait: true})
 	show := func(then func()) func(charge.Progress) {
 		return func(p charge.Progress) {
@@ -208,7 +217,10 @@ func TestQR(t *testing.T) {
 		t.Fatalf("paid: %+v %v", slip, err)
 	}
 	late := b.Op(charge.Pay, 700, nil)
-	_, err = b.Authorise(ctx, late, show(func() { b.fault(t, ecrtest.LatePaid) }))
+	_, err = b.Authorise(ctx, late, show(func() {
+		b.fault(t, ecrtest.LatePaid)
+		b.ahead.Store(int64(2 * time.Hour))
+	}))
 	var d *terminal.Declined
 	if !errors.As(err, &d) || d.Reason != terminal.Expired {
 		t.Fatalf("over: %v", err)
