@@ -43,6 +43,9 @@ type operation struct {
 	Cheque          *saleCheque `json:"cheque,omitempty"`
 	TaxSystem       string      `json:"taxSystem,omitempty"`
 
+	Card *cardTransaction `json:"cardTransaction,omitempty"`
+	QR   *qrTransaction   `json:"qrTransaction,omitempty"`
+
 	Environment *outEnvironment `json:"environment,omitempty"`
 }
 
@@ -131,6 +134,7 @@ func (e Encoder) operation(d *doc.Document) (path string, o operation, err error
 			return "", o, err
 		}
 	}
+	o.Card, o.QR = slips(r)
 	if r.TaxSystem != 0 {
 		o.TaxSystem = r.TaxSystem.String()
 	}
