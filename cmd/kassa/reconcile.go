@@ -12,7 +12,8 @@ import (
 
 // reconcileCmd lays journal, FN, operator and cloud side by side.
 func (a *app) reconcileCmd() *cobra.Command {
-	return &cobra.Command{Use: "reconcile SHIFT|DAY|MONTH", Short: "Compare the journal with the FN's archive, the OFD and the cloud, document by document",
+	var paper bool
+	cmd := &cobra.Command{Use: "reconcile SHIFT|DAY|MONTH", Short: "Compare the journal with the FN's archive, the OFD and the cloud, document by document",
 		Long: `Compares what the till's journal, the archive of its FN, the operator of fiscal
 data and the cloud know of a shift (its number), a day (2026-11-22) or a month
 (2026-11), and tells every difference with what to do about it. What is only
@@ -22,7 +23,11 @@ late is told apart from what is wrong. It changes nothing.`,
 			if err != nil {
 				return err
 			}
-			answer, err := c.Patient().Call(cmd.Context(), "GET", "/api/v1/reconcile?of="+url.QueryEscape(args[0]), nil)
+			method, path, in := "GET", "/api/v1/reconcile?of="+url.QueryEscape(args[0]), any(nil)
+			if paper {
+				method, path, in = "POST", "/api/v1/reconcile/print", map[string]string{"of": args[0]}
+			}
+			answer, err := c.Patient().Call(cmd.Context(), method, path, in)
 			if err != nil {
 				return err
 			}
@@ -38,6 +43,8 @@ late is told apart from what is wrong. It changes nothing.`,
 			}
 			return nil
 		}}
+	cmd.Flags().BoolVar(&paper, "print", false, "print it on the KKT too, on a slip that is no fiscal document")
+	return cmd
 }
 
 // reconciled is the answer's part that the text shows.

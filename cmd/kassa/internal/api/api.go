@@ -224,6 +224,7 @@ func (a *API) routes() []route {
 		{"POST", "/api/v1/badge", a.badge},
 		{"GET", "/api/v1/reports/shifts", a.shifts},
 		{"GET", "/api/v1/reconcile", a.reconcile},
+		{"POST", "/api/v1/reconcile/print", a.printReconciled},
 		{"GET", "/api/v1/tokens", a.tokens},
 		{"POST", "/api/v1/tokens", a.makeToken},
 		{"DELETE", "/api/v1/tokens/{token}", a.revokeToken},

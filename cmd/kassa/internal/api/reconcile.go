@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"net/http"
 	"strconv"
 	"time"
@@ -39,11 +40,41 @@ type reconciled struct {
 }
 
 func (a *API) reconcile(w http.ResponseWriter, r *http.Request) {
-	p, err := ParsePeriod(r.URL.Query().Get("of"), a.o.Location)
+	result, err := a.compared(r.Context(), r.URL.Query().Get("of"))
+	a.reconciled(w, r, result, err)
+}
+
+// printReconciled is reconcile with a slip of it from the fiscal device, which
+// is no fiscal document.
+func (a *API) printReconciled(w http.ResponseWriter, r *http.Request) {
+	var in struct {
+		Of string `json:"of"`
+	}
+	err := read(w, r, &in)
+	if err == nil && a.o.KKT == nil {
+		err = fault.New(fault.FiscalMissing)
+	}
 	var result reconcile.Result
 	if err == nil {
-		result, err = a.o.Reconcile(r.Context(), p)
+		result, err = a.compared(r.Context(), in.Of)
 	}
+	if err == nil {
+		ctx, cancel := context.WithTimeout(r.Context(), replyTimeout)
+		defer cancel()
+		err = a.o.KKT.Print(ctx, result.Slip(in.Of, a.o.Language))
+	}
+	a.reconciled(w, r, result, err)
+}
+
+func (a *API) compared(ctx context.Context, of string) (reconcile.Result, error) {
+	p, err := ParsePeriod(of, a.o.Location)
+	if err != nil {
+		return reconcile.Result{}, err
+	}
+	return a.o.Reconcile(ctx, p)
+}
+
+func (a *API) reconciled(w http.ResponseWriter, r *http.Request, result reconcile.Result, err error) {
 	if err != nil {
 		a.fail(w, r, err)
 		return

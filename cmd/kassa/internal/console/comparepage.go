@@ -19,6 +19,7 @@ type Compare func(ctx context.Context, of string) (reconcile.Result, error)
 func (c *Console) compareRoutes(m *http.ServeMux) {
 	m.HandleFunc("GET /reconcile", c.signedIn(func(w http.ResponseWriter, r *http.Request) { c.page(w, r, "reconcile", "compare.title", nil) }))
 	m.HandleFunc("POST /do/compare", c.signedIn(c.compare))
+	m.HandleFunc("POST /do/compare-print", c.signedIn(c.atKKT(c.printCompared)))
 }
 
 // compare takes "id": last, today, yesterday, month, before, or a shift's
@@ -39,6 +40,15 @@ func (c *Console) compare(w http.ResponseWriter, r *http.Request) {
 		}
 		return err
 	})(w, r)
+}
+
+// printCompared prints what the page shows.
+func (c *Console) printCompared(ctx context.Context) error {
+	v := c.comparing.view()
+	if v.Compared == nil {
+		return fault.New(fault.NotFound)
+	}
+	return c.o.KKT.Print(ctx, v.Compared.Slip(v.Name, c.o.Language))
 }
 
 // periodNamed is what a button stands for.

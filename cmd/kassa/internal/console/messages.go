@@ -281,6 +281,7 @@ var messages = map[string]phrase{
 	"compare.yesterday":    {"Вчера", "Yesterday"},
 	"compare.month":        {"Этот месяц", "This month"},
 	"compare.before":       {"Прошлый месяц", "Last month"},
+	"compare.print":        {"Напечатать", "Print"},
 	"compare.running":      {"Сверяю. Продавать можно", "Comparing. You may sell"},
 	"compare.good":         {"Всё сходится: {0}", "All agree: {0}"},
 	"compare.bad":          {"Есть расхождения", "There are differences"},
