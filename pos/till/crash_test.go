@@ -379,6 +379,9 @@ func TestOneBreakage(t *testing.T) {
 					if drop == (at%2 == 0) && (d.name == "handed" || d.name == "cards") && os.Getenv("KASSA_LONG") == "" {
 						continue // every step and breakage, but half of the crashes that lose what was posted
 					}
+					if d.name == "cards" && (at/2+int(b))%2 == 0 && os.Getenv("KASSA_LONG") == "" {
+						continue // every second pair of a step and a breakage
+					}
 					all.add(playBroken(t, d.day, drop, map[int]breakage{at: b}, clean))
 					runs++
 				}
