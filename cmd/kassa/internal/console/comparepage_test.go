@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/kassa-pos/kassa/cmd/kassa/internal/console/consoletest"
 	"github.com/kassa-pos/kassa/offline/reconcile"
 	"github.com/kassa-pos/kassa/pos/doc"
 	"github.com/kassa-pos/kassa/pos/fault"
@@ -30,7 +31,10 @@ func TestComparePage(t *testing.T) {
 			{Code: fault.ReconcileUnsent, Args: []string{"1", "SELL"}, Pending: true},
 			{Code: fault.ReconcileNotInFN, Args: []string{"K1-000007", "234.50"}, Document: uuid.UUID{1}, Type: doc.Sell},
 		}}
+	var device *consoletest.KKT
 	d := newDesk(t, func(o *Options) {
+		device = &consoletest.KKT{Till: o.Till.(*consoletest.Till)}
+		o.KKT = device
 		o.Compare = func(_ context.Context, of string) (reconcile.Result, error) { asked <- of; return result, err }
 	})
 	b := d.signedIn()
@@ -61,6 +65,7 @@ func TestComparePage(t *testing.T) {
 		}
 	}
 	shows("Выберите, что сверить")
+	refusal(t, b.post("/do/compare-print", url.Values{}), fault.NotFound)
 	for id, of := range map[string]string{"today": "2026-03-05", "yesterday": "2026-03-04", "month": "2026-03", "before": "2026-02", "17": "17"} {
 		if r := b.post("/do/compare", url.Values{"id": {id}}); r.status != http.StatusNoContent {
 			t.Fatalf("%s: %d", id, r.status)
@@ -71,6 +76,10 @@ func TestComparePage(t *testing.T) {
 		shows("Есть расхождения")
 	}
 	shows("1 234,50", `class="num odd">1 000,00`, "ОФД: нет ключа", result.Differences[1].Text("ru"))
+	shows(`data-do="compare-print"`)
+	if r := b.post("/do/compare-print", url.Values{}); r.status != http.StatusNoContent || len(device.Done()) != 1 || device.Done()[0] != "print" {
+		t.Errorf("%d %s, the device did %q", r.status, r.body, device.Done())
+	}
 	for _, bad := range []string{"", "-1", "../x", "0"} {
 		refusal(t, b.post("/do/compare", url.Values{"id": {bad}}), fault.NotFound)
 	}
