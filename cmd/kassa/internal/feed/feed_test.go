@@ -514,6 +514,31 @@ func FuzzCursor(f *testing.F) {
 	})
 }
 
+// FuzzQuery: whatever a program asks for, it gets a page or a refusal in the
+// format's form, never an internal error.
+func FuzzQuery(f *testing.F) {
+	s := newShop(f)
+	s.sell(12)
+	for _, q := range []string{"", "since=0&until=9223372036854775807&type=SELL,PAYBACK", "types=SELL&type=X", "cursor=x", "since=-1", "type=" + strings.Repeat("SELL,", 400), "%zz"} {
+		f.Add(q)
+	}
+	f.Fuzz(func(t *testing.T, q string) {
+		r := httptest.NewRequest("GET", list(nil), nil)
+		r.URL.RawQuery = q
+		r.Header.Set("X-Authorization", goodToken)
+		w := httptest.NewRecorder()
+		s.feed.ServeHTTP(patientRecorder{w}, r)
+		var a answer
+		err := json.Unmarshal(w.Body.Bytes(), &a)
+		switch {
+		case err == nil && w.Code == http.StatusOK && a.Paging != nil:
+		case err == nil && w.Code >= 400 && w.Code < 500 && a.Code != "":
+		default:
+			t.Errorf("%q: %d %.300s %v", q, w.Code, w.Body, err)
+		}
+	})
+}
+
 // However many documents there are, all come, each once, in pages of a
 // thousand. What a page costs at the end is a figure of the benchmarks.
 func TestManyDocuments(t *testing.T) {
