@@ -200,7 +200,9 @@ func TestParkedDocuments(t *testing.T) {
 	r.start("")
 	r.must("POST", "/api/v1/login", map[string]string{"pin": ownerPIN})
 	r.run("cash", "in", "40")
-	r.await("what came after it is in the cloud", func() bool { return r.settled() && strings.Count(strings.Join(cloud.kinds(), " "), "retaildrawercashin") == 3 })
+	r.await("what came after it is in the cloud", func() bool {
+		return r.settled() && strings.Count(strings.Join(cloud.kinds(), " "), "retaildrawercashin") == 3
+	})
 	cloud.has(map[string]int{"openshift": 1, "retaildemand": 1, "retailsalesreturn": 1, "retaildrawercashin": 3})
 	if len(list()) != 0 {
 		t.Errorf("a start knows nothing of it: %+v", list())
