@@ -261,15 +261,15 @@ func TestEventsRefused(t *testing.T) {
 // another hears everything at once.
 func TestASlowReaderOfEvents(t *testing.T) {
 	g := &growing{pad: strings.Repeat("x", 1<<20)}
-	a, url := g.serve(t, 200*time.Millisecond)
-	res, err := http.Get(url) // and never read
+	a, url := g.serve(t, 3*time.Second) // long enough for the other on a busy machine
+	res, err := http.Get(url)           // and never read
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer res.Body.Close()
 	next, _ := listen(t, url, "")
 	next()
-	deadline := time.After(30 * time.Second)
+	deadline := time.After(time.Minute)
 	for len(a.streams) != 1 {
 		select {
 		case <-deadline:
