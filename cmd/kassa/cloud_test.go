@@ -130,6 +130,18 @@ func TestOrders(t *testing.T) {
 	r.run("return", strings.Fields(strings.Split(out, "\n")[1])[1])
 	r.run("shift", "close")
 	r.await("all is in the cloud", func() bool { return cloud.closed() && r.settled() })
+	// Without the cloud, and after a restart, they are there as of last time;
+	// what was paid in the cloud is not handed over on its old word.
+	if err := cloud.Fault("down"); err != nil {
+		t.Fatal(err)
+	}
+	r.kill()
+	r.start("")
+	r.must("POST", "/api/v1/login", map[string]string{"pin": ownerPIN})
+	if out := r.run("orders"); !strings.Contains(out, "as of ") || !strings.Contains(out, "Z-2 ") {
+		t.Error(out)
+	}
+	r.refused(fault.OrderStale, "orders", "take", "Z-2")
 	r.stop()
 	r.agree()
 	cloud.has(map[string]int{"openshift": 1, "closeshift": 1, "retaildemand": 2, "prepayment": 2, "prepaymentreturn": 1, "retaildrawercashin": 1})

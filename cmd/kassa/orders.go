@@ -1,6 +1,8 @@
 package main
 
 import (
+	"time"
+
 	"github.com/spf13/cobra"
 
 	"github.com/kassa-pos/kassa/pos/catalog"
@@ -11,7 +13,14 @@ func (a *app) ordersCmd() *cobra.Command {
 	cmd := &cobra.Command{Use: "orders", Short: "Customers' orders in the cloud", Args: usageArgs(cobra.NoArgs), RunE: func(cmd *cobra.Command, _ []string) error {
 		return a.call(cmd, "GET", "/api/v1/orders", nil, decoded(func(all struct {
 			Orders []catalog.Order `json:"orders"`
+			At     time.Time       `json:"at"`
+			Stale  bool            `json:"stale"`
 		}) error {
+			if all.Stale {
+				if err := a.printf("the cloud does not answer; as of %s\n", all.At.Format("2006-01-02 15:04")); err != nil {
+					return err
+				}
+			}
 			for _, o := range all.Orders {
 				var sum money.Amount
 				for _, p := range o.Positions {

@@ -22,6 +22,8 @@ type Order struct {
 	PaidCash   money.Amount `json:"paid_cash,omitzero"`
 	PaidNoCash money.Amount `json:"paid_no_cash,omitzero"`
 	PaidQR     money.Amount `json:"paid_qr,omitzero"`
+
+	Stale bool `json:"-"` // as the cloud told some time ago: it does not answer now
 }
 
 // OrderPosition is one line of an order.

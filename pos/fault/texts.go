@@ -133,6 +133,7 @@ const (
 	SerialNeeded  Code = "item.serial"
 	SerialTwice   Code = "item.serial_twice"
 	BundleUnknown Code = "item.bundle_part"
+	OrderStale    Code = "order.stale"
 	BundleOrder   Code = "item.bundle_order"
 	BundleBroken  Code = "item.bundle_broken"
 	AgeRefused    Code = "age.refused"
@@ -537,6 +538,7 @@ var texts = map[Code]text{
 
 	SerialNeeded:  {"«{0}» продаётся с серийным номером: отсканируйте его", "\"{0}\" is sold with its serial number: scan it"},
 	SerialTwice:   {"«{0}»: этот серийный номер уже отсканирован в этот или отложенный чек", "\"{0}\": this serial number is in this cheque or a parked one already"},
+	OrderStale:    {"Заказ {0} оплачен в облаке, а облако не отвечает: не ясно, не выдан ли он уже. Повторите, когда будет связь", "Order {0} was paid in the cloud, which does not answer: it may have been handed over. Try again when it is there"},
 	BundleOrder:   {"В заказе комплект «{0}», в нём маркированный товар «{1}»: отсканируйте комплект в чек без заказа", "The order has the bundle \"{0}\" with the marked item \"{1}\": scan the bundle into a cheque without the order"},
 	BundleUnknown: {"Комплект «{0}» продать нельзя: кассе не известна его составляющая {1}, она может быть маркированной. Обновите каталог", "The bundle \"{0}\" can not be sold: its part {1} is not in the catalogue and may be marked. Update the catalogue"},
 	BundleBroken:  {"Комплект «{0}» в чеке не весь: удалите его и отсканируйте снова", "A part of the bundle \"{0}\" is missing from the cheque: remove it and scan it again"},

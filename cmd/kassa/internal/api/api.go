@@ -64,7 +64,7 @@ type Options struct {
 	// Catalog is the rest of the catalogue; nil: there is none.
 	Catalog Catalog
 	// Orders asks the cloud for customers' orders; Item finds an item by id.
-	Orders func(ctx context.Context) ([]catalog.Order, error)
+	Orders func(ctx context.Context) ([]catalog.Order, time.Time, error)
 	Item   func(ctx context.Context, generation int64, id string) (catalog.Item, error)
 	// Lookup finds what a scanned or typed code stands for.
 	Lookup func(ctx context.Context, generation int64, code string) (catalog.Match, error)

@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"net/http"
+	"slices"
 
 	"github.com/kassa-pos/kassa/pos/catalog"
 	"github.com/kassa-pos/kassa/pos/cheque"
@@ -11,22 +12,33 @@ import (
 	"github.com/kassa-pos/kassa/pos/till"
 )
 
-// orders lists the customers' orders, as the cloud has them now.
+// orders lists the customers' orders, as the cloud has them now or, when it
+// does not answer, as it had them last.
 func (a *API) orders(w http.ResponseWriter, r *http.Request) {
-	list, err := a.Orders(r.Context())
+	if a.o.Orders == nil {
+		a.fail(w, r, fault.New(fault.CloudNone))
+		return
+	}
+	list, at, err := a.o.Orders(r.Context())
 	if err != nil {
 		a.fail(w, r, err)
 		return
 	}
-	a.ok(w, r, map[string]any{"orders": list})
+	answer := map[string]any{"orders": list, "stale": slices.ContainsFunc(list, func(o catalog.Order) bool { return o.Stale })}
+	if !at.IsZero() {
+		answer["at"] = at
+	}
+	a.ok(w, r, answer)
 }
 
-// Orders reads the customers' orders, as the cloud has them now.
+// Orders reads the customers' orders; those that the cloud has told of some
+// time ago are stale.
 func (a *API) Orders(ctx context.Context) ([]catalog.Order, error) {
 	if a.o.Orders == nil {
 		return nil, fault.New(fault.CloudNone)
 	}
-	return a.o.Orders(ctx)
+	list, _, err := a.o.Orders(ctx)
+	return list, err
 }
 
 // takeOrder makes the empty cheque of an order, found by its name or id.
@@ -54,6 +66,10 @@ func (a *API) takeOrder(w http.ResponseWriter, r *http.Request) {
 
 // OrderCheque finds the items of an order in the catalogue.
 func (a *API) OrderCheque(ctx context.Context, o *catalog.Order) (till.TakeOrder, error) {
+	if o.Stale && o.PaidCash+o.PaidNoCash+o.PaidQR > 0 {
+		// What was paid may have been handed over elsewhere meanwhile.
+		return till.TakeOrder{}, fault.New(fault.OrderStale, o.Name)
+	}
 	v, _ := a.o.Till.View()
 	cmd := till.TakeOrder{Generation: v.Catalog, Order: cheque.Order{Order: doc.Order{ID: o.ID, Name: o.Name, Agent: o.Agent},
 		PaidCash: o.PaidCash, PaidNoCash: o.PaidNoCash, PaidQR: o.PaidQR}}

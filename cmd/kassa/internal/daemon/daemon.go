@@ -87,6 +87,7 @@ type daemon struct {
 	compared  compared
 	tablets   atomic.Pointer[fault.Error] // why tablets can not connect; nil: they can, or nobody wants them to
 	machine   *machine
+	shelf     *orderShelf
 	history   *outbox.History // of the queue to the cloud; nil without one
 	listener  net.Listener
 	since     beginnings
@@ -162,6 +163,8 @@ func (d *daemon) run(ctx context.Context) error {
 	d.master = &master{d: d}
 	d.master.recall(restored.Live)
 	d.points = &points{c: d.cloud}
+	d.shelf = &orderShelf{d: d}
+	d.shelf.load()
 	limits, err := restrictions(d.cfg.Restrictions)
 	if err != nil {
 		return err
@@ -196,6 +199,7 @@ func (d *daemon) run(ctx context.Context) error {
 	d.start(ctx, d.feedCatalog)
 	d.start(ctx, d.devices.run)
 	d.start(ctx, d.machine.run)
+	d.start(ctx, d.shelf.run)
 	d.start(ctx, d.showCustomer)
 	d.start(ctx, d.cloud.run)
 	d.start(ctx, d.permits.run)

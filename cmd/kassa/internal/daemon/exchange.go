@@ -152,6 +152,9 @@ func (d *daemon) syncState() (st console.SyncState) {
 	if info.Customers > 0 {
 		st.References = append(st.References, console.Reference{Name: console.RefPeople, Count: int64(info.Customers), At: info.UpdatedAt})
 	}
+	if n, at := d.shelf.age(); !at.IsZero() {
+		st.References = append(st.References, console.Reference{Name: console.RefOrders, Count: int64(n), At: at})
+	}
 	return st
 }
 

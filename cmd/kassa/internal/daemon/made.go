@@ -394,21 +394,5 @@ func (m *made) drop(ids []uuid.UUID) {
 	}
 }
 
-// orders lists the customers' orders: the cloud's, and those made here which it
-// does not show yet. Without the cloud there are the own ones.
-func (d *daemon) orders(ctx context.Context) ([]catalog.Order, error) {
-	own := d.made.allOrders()
-	all, err := d.cloud.orders(ctx)
-	if err != nil && len(own) == 0 {
-		return nil, err
-	}
-	for _, o := range own {
-		if !slices.ContainsFunc(all, func(theirs catalog.Order) bool { return theirs.Name == o.Name }) {
-			all = append(all, o)
-		}
-	}
-	return all, nil
-}
-
 // country is whose law the till goes by.
 func (m *made) country() tax.Country { return tax.Of(m.d.cfg.Currency()) }

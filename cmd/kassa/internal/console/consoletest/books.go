@@ -13,7 +13,10 @@ import (
 // Books is the integrator's face over a till in memory: what the console looks
 // receipts, orders and claims up with.
 func Books(t *Till) *api.API {
-	return api.New(api.Options{Till: t, Records: t.Documents, Orders: t.orders, Item: item1, Location: t.now().Location(), Boot: "test"})
+	return api.New(api.Options{Till: t, Records: t.Documents, Orders: func(ctx context.Context) ([]catalog.Order, time.Time, error) {
+		list, err := t.orders(ctx)
+		return list, t.now(), err
+	}, Item: item1, Location: t.now().Location(), Boot: "test"})
 }
 
 // Orders are what customers have ordered.
