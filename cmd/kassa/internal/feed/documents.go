@@ -141,9 +141,12 @@ func (p *page) step(ctx context.Context) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-	began := time.Now()
-	defer func() { p.f.rest(ctx, time.Since(began)) }()
-	for n := 0; n < stepRows && p.out.Len() < stepBytes; n++ {
+	rows, began := stepRows, time.Now()
+	if p.f.selling() {
+		rows = sellingRows
+		defer func() { p.f.rest(ctx, time.Since(began)) }()
+	}
+	for n := 0; n < rows && p.out.Len() < stepBytes; n++ {
 		rec, err, ok := p.next()
 		switch {
 		case err != nil:
@@ -162,11 +165,10 @@ func (p *page) step(ctx context.Context) error {
 	return nil
 }
 
+func (f *Feed) selling() bool { return f.o.Selling != nil && f.o.Selling() }
+
 // rest gives way to who sells, after a turn that took so long.
 func (f *Feed) rest(ctx context.Context, took time.Duration) {
-	if f.o.Selling == nil || !f.o.Selling() {
-		return
-	}
 	t := time.NewTimer(min(restShare*took, restMost))
 	defer t.Stop()
 	select {

@@ -31,10 +31,12 @@ const (
 	stepRows  = 16        // made in one turn..
 	stepBytes = 256 << 10 // ..or so many bytes of them
 
-	// While somebody sells, readers rest after a turn for so many times what it
-	// took, all of them together: the till has the right of way.
-	restShare = 4
-	restMost  = 200 * time.Millisecond
+	// While somebody sells, the till has the right of way: turns are short, so
+	// that a scan which meets one loses a fraction of a millisecond, and all
+	// readers together rest after each for so many times what it took.
+	sellingRows = 2
+	restShare   = 20
+	restMost    = 200 * time.Millisecond
 
 	pageBytes = 8 << 20 // a page of large documents ends earlier
 	patience  = 10 * time.Second

@@ -470,7 +470,7 @@ func TestSellingHasTheRightOfWay(t *testing.T) {
 	if got, _ := s.read(url.Values{}, nil); len(got) != len(s.docs) {
 		t.Errorf("%d documents of %d", len(got), len(s.docs))
 	}
-	if turns := int64(len(s.docs)/stepRows + 1); asked.Load() < turns {
+	if turns := int64(len(s.docs)/sellingRows + 1); asked.Load() < turns {
 		t.Errorf("%d rests after %d turns", asked.Load(), turns)
 	}
 	gone, cancel := context.WithCancel(t.Context())
