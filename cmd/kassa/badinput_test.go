@@ -106,6 +106,7 @@ func TestVeryLongDataDirectory(t *testing.T) {
 // TestGarbageFromTheDevice: the till says so, sells nothing, hangs nowhere and
 // goes on when the device comes to its senses.
 func TestGarbageFromTheDevice(t *testing.T) {
+	plainOnly(t)
 	r := newRigIn(t, t.TempDir(), prepared(t))
 	r.start("")
 	if err := r.dev.Fault("garbage"); err != nil {
@@ -194,6 +195,7 @@ func TestStartsWithNothing(t *testing.T) {
 // TestNearlyFullDisk: new sales are refused with the reason, the shift can be
 // closed, and the till goes on by itself when there is room.
 func TestNearlyFullDisk(t *testing.T) {
+	plainOnly(t)
 	r := newRigIn(t, t.TempDir(), prepared(t))
 	room := func(bytes string) {
 		t.Helper()

@@ -293,6 +293,7 @@ func (m *minsk) person(there bool) {
 // before and after the register has done it. It never asks twice: a person
 // looks, and what is on the paper is in the journal.
 func TestRegisterKilled(t *testing.T) {
+	plainOnly(t)
 	m := newMinsk(t)
 	if err := m.reg.OpenShift(); err != nil {
 		t.Fatal(err)
@@ -401,6 +402,7 @@ type onRegister struct {
 // the catalogue comes from the cloud in BYN, goods of every rate are sold, an answer
 // is lost, and journal, cloud and the register's tape hold the same.
 func TestBelarusianShop(t *testing.T) {
+	plainOnly(t)
 	s := openShop(t, "--belarus")
 	s.startTill()
 	s.until("the catalogue has come", func() bool {

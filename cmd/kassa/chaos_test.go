@@ -14,6 +14,7 @@ import (
 // the dust has settled FN, journal and cloud must hold the same sales, once.
 // The long run draws a seed and prints it; KASSA_SEED repeats a run.
 func TestShopUnderRandomFaults(t *testing.T) {
+	plainOnly(t)
 	steps, seed := 60, uint64(3)
 	if os.Getenv("KASSA_LONG") != "" {
 		steps, seed = 1000, rand.Uint64()

@@ -96,6 +96,7 @@ type trial struct {
 // the FN and one in the journal, and the same cash. The long suite takes every
 // command and every way.
 func TestEveryOperationInDoubt(t *testing.T) {
+	plainOnly(t)
 	open, openLast := traded(t, false)
 	closed, closedLast := traded(t, true)
 	var total atomic.Int64

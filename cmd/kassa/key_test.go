@@ -37,6 +37,7 @@ func (r *rig) ask(ctx context.Context, method, path, body string, header ...stri
 // along it: asked again it is answered with the receipt, and made once. A
 // reader of events that comes back after each cut is told of each sale once.
 func TestAPaymentByItsKeyThroughPowerCuts(t *testing.T) {
+	plainOnly(t)
 	r := newRig(t, prepared(t))
 	r.start("")
 	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)

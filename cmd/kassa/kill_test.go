@@ -164,6 +164,7 @@ func every() int {
 // TestKilledAtEveryJournalWrite kills the till with SIGKILL before and after
 // every change its journal makes to the disk during a sale.
 func TestKilledAtEveryJournalWrite(t *testing.T) {
+	plainOnly(t)
 	base := prepared(t)
 	var seen tapetest.Account
 	tapetest.TellOf(t, &seen)
@@ -204,6 +205,7 @@ func TestKilledAtEveryJournalWrite(t *testing.T) {
 // TestKilledAtEveryCommand kills the till when the fiscal device has received,
 // and when it has executed, every command of a sale.
 func TestKilledAtEveryCommand(t *testing.T) {
+	plainOnly(t)
 	base := prepared(t)
 	var seen tapetest.Account
 	tapetest.TellOf(t, &seen)

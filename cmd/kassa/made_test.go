@@ -219,6 +219,7 @@ func TestParkedDocuments(t *testing.T) {
 // TestStateIsTold: the store's page in the cloud shows what the till runs on and
 // how it is doing, without half an object, and again when something changed.
 func TestStateIsTold(t *testing.T) {
+	plainOnly(t)
 	cloud := newFakeCloud(t)
 	r := newRig(t, "")
 	cloud.connect(r, false)

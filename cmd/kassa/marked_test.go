@@ -311,6 +311,7 @@ func TestMarkedGoodsArePrepaid(t *testing.T) {
 // while a question is open. Neither unit is in the cheque then, and both can be
 // scanned again.
 func TestKilledWhileAsking(t *testing.T) {
+	plainOnly(t)
 	system := &permittest.System{}
 	r := newRig(t, "")
 	r.withMarked(system)

@@ -121,6 +121,7 @@ func TestMaster(t *testing.T) {
 // which is told and asked for nothing; then it is worked off in its order, with
 // prepayments and their returns.
 func TestMasterWithoutPaper(t *testing.T) {
+	plainOnly(t)
 	r, cloud, l := newMaster(t)
 	if err := r.dev.Fault("paper-out"); err != nil {
 		t.Fatal(err)
@@ -186,6 +187,7 @@ func TestMasterWithoutPaper(t *testing.T) {
 // at the device, between the cloud's doing and its answer. It is registered and
 // approved once.
 func TestMasterKilled(t *testing.T) {
+	plainOnly(t)
 	r, cloud, l := newMaster(t)
 	kill := func() {
 		if err := r.child.Process.Kill(); err != nil && !errors.Is(err, os.ErrProcessDone) {

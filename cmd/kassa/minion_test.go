@@ -110,6 +110,7 @@ func TestMinion(t *testing.T) {
 // TestMinionWaits: what no master registers is a doubt that is shown, and over a
 // restart never a second document.
 func TestMinionWaits(t *testing.T) {
+	plainOnly(t)
 	r, cloud, l := newMinion(t)
 	if err := cloud.Set(moyskladtest.SetMaster, "reject"); err != nil {
 		t.Fatal(err)
@@ -240,6 +241,7 @@ func TestMinionEveryKind(t *testing.T) {
 // over a restart, and books it once when it is registered after all; its money
 // comes back by a return.
 func TestMinionGivesUp(t *testing.T) {
+	plainOnly(t)
 	r, cloud, _ := newMinion(t)
 	set := func(how string) {
 		t.Helper()

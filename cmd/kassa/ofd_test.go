@@ -98,6 +98,7 @@ func (r *rig) sell() {
 // TestSerialKKT: a KKT on a serial line, the whole till over it: what is sold
 // reaches the operator, a failing operator is told of, nothing is lost.
 func TestSerialKKT(t *testing.T) {
+	plainOnly(t)
 	f, address := operator(t)
 	r := newRigWith(t, t.TempDir(), "", func(o *shtrihtest.Options) { o.ByHost, o.OFD = true, address })
 	r.serial()

@@ -96,6 +96,15 @@ func newRigWith(t testing.TB, dir, from string, change func(*shtrihtest.Options)
 	return r
 }
 
+// plainOnly leaves a long test of whole tills to the run without the race
+// detector, under which it takes minutes: the others run the same till.
+func plainOnly(t *testing.T) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("the plain run has it")
+	}
+}
+
 const ownerPIN = "907060"
 
 // moscow is the time on the device's clock: the till's zone.

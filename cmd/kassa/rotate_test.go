@@ -52,6 +52,7 @@ func (s *shop) sellShift(sales int) {
 // was left over from the last one with the bytes it had, is killed and starts,
 // and finds everything.
 func TestPeriods(t *testing.T) {
+	plainOnly(t)
 	s := openShop(t)
 	if _, _, code := s.kassa("", "journal", "rotate"); code != exitNotRunning {
 		t.Errorf("a till that is not running: exit %d", code)

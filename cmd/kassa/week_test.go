@@ -24,6 +24,7 @@ import (
 // document and kopeck by kopeck, and the FN too. KASSA_SEED repeats a run of
 // the long form, which draws seeds of its own.
 func TestWeekOfAShop(t *testing.T) {
+	plainOnly(t)
 	weeks, steps, seed := 1, 9, uint64(11)
 	if os.Getenv("KASSA_LONG") != "" {
 		weeks, steps, seed = 6, 40, rand.Uint64()
