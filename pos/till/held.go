@@ -1,7 +1,6 @@
 package till
 
 import (
-	"github.com/kassa-pos/kassa/pos/doc"
 	"slices"
 	"strings"
 	"time"
@@ -10,6 +9,7 @@ import (
 
 	"github.com/kassa-pos/kassa/pos/catalog"
 	"github.com/kassa-pos/kassa/pos/cheque"
+	"github.com/kassa-pos/kassa/pos/doc"
 	"github.com/kassa-pos/kassa/pos/fault"
 	"github.com/kassa-pos/kassa/pos/gs1"
 	"github.com/kassa-pos/kassa/pos/money"
