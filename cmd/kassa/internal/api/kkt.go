@@ -53,10 +53,16 @@ func (a *API) kktRoutes() []route {
 
 // kkt answers with what a visit to the device gave.
 func (a *API) kkt(w http.ResponseWriter, r *http.Request, err error, visit func(context.Context) (any, error)) {
-	var v any
 	if err == nil && a.o.KKT == nil {
 		err = fault.New(fault.FiscalMissing)
 	}
+	a.visited(w, r, err, visit)
+}
+
+// visited answers with what a visit to a device gave, or with why there was
+// none.
+func (a *API) visited(w http.ResponseWriter, r *http.Request, err error, visit func(context.Context) (any, error)) {
+	var v any
 	if err == nil {
 		ctx, cancel := context.WithTimeout(r.Context(), replyTimeout)
 		defer cancel()

@@ -42,20 +42,10 @@ func (a *API) terminalRoutes() []route {
 
 // atTerminal answers with what the terminal gave.
 func (a *API) atTerminal(w http.ResponseWriter, r *http.Request, err error, visit func(context.Context) (any, error)) {
-	var v any
 	if err == nil && a.o.Terminal == nil {
 		err = fault.New(fault.TerminalOff)
 	}
-	if err == nil {
-		ctx, cancel := context.WithTimeout(r.Context(), replyTimeout)
-		defer cancel()
-		v, err = visit(ctx)
-	}
-	if err != nil {
-		a.fail(w, r, err)
-		return
-	}
-	a.ok(w, r, v)
+	a.visited(w, r, err, visit)
 }
 
 func (a *API) terminalState(w http.ResponseWriter, r *http.Request) {
