@@ -53,6 +53,20 @@ func (a *app) logoutCmd() *cobra.Command {
 		}}
 }
 
+func (a *app) attendCmd() *cobra.Command {
+	var done bool
+	cmd := &cobra.Command{Use: "attend", Short: "Call the attendant to the till, or say that he has come", Args: usageArgs(cobra.NoArgs)}
+	cmd.Flags().BoolVar(&done, "done", false, "he has come")
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		method, said := "POST", "called\n"
+		if done {
+			method, said = "DELETE", "answered\n"
+		}
+		return a.call(cmd, method, "/api/v1/help", nil, decoded(func(status) error { return a.printf("%s", said) }))
+	}
+	return cmd
+}
+
 // readLine reads what must not be an argument: from a terminal, without echo
 // when it is secret, else one line of stdin.
 func (a *app) readLine(prompt, what string, limit int64, secret bool) (string, error) {

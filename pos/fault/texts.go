@@ -350,6 +350,7 @@ const (
 	BoardWatchdog  Code = "board.watchdog"
 	CaseOpen       Code = "board.case_open"
 	DrawerOpen     Code = "drawer.open"
+	HelpCalled     Code = "help.called"
 
 	TerminalUnsure    Code = "terminal.unsure"
 	TerminalDeclined  Code = "terminal.declined"
@@ -757,6 +758,7 @@ var texts = map[Code]text{
 	BoardWatchdog:  {"Сторожевой таймер не работает: {0}", "The watchdog does not work: {0}"},
 	CaseOpen:       {"Корпус кассы открыт", "The till's case is open"},
 	DrawerOpen:     {"Денежный ящик долго открыт. Закройте его", "The cash drawer has been open for long. Close it"},
+	HelpCalled:     {"Зовут сотрудника: покупателю нужна помощь", "A customer calls for the attendant"},
 
 	MayDiscount:   {"скидка вручную", "a discount by hand"},
 	MayPrice:      {"цена вручную", "a price by hand"},

@@ -137,6 +137,7 @@ func (t *turn) authenticated(e Authenticated) {
 		c := *e.Cashier
 		c.PINHash = ""
 		t.cashier, t.session = &c, t.env.NewID()
+		t.help = time.Time{} // somebody has come
 		t.audit(auditLogin, auditData{CashierID: c.ID, Cashier: c.Name, Role: string(c.Role), INN: c.INN, Position: c.Position}, t.session)
 		t.reply(req, nil)
 	}

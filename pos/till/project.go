@@ -22,6 +22,9 @@ func (s State) View(now time.Time) View {
 	v.Questions, v.Checks = s.viewHeld()
 	v.Terminal = TerminalView{Card: s.Settings.Card, QR: s.Settings.QR}
 	v.Scale = s.Settings.Scale
+	if !s.help.IsZero() {
+		v.Help = &s.help
+	}
 	v.Stock, v.sheet = s.viewStock()
 	v.Notices = append(v.Notices, s.notices...)
 	v.Warnings = append(v.Warnings, s.warnings...)
@@ -260,6 +263,7 @@ func (t *turn) refreshWarnings() {
 		add(fault.Stop, fault.New(fault.JournalSpace))
 	}
 	t.feltWarnings(add)
+	t.helpWarning(add)
 	if t.postErr != nil {
 		add(fault.Warn, t.postErr)
 	}

@@ -152,6 +152,7 @@ type State struct {
 	postErr    *fault.Error
 	spaceLow   bool
 	felt       senses
+	help       time.Time // since when the attendant is called; zero: he is not
 	floor      time.Time // no earlier clock is right
 
 	fn     string     // fiscal storage the till works with
@@ -272,6 +273,8 @@ func (t *turn) handle(ev Event) {
 		t.putCheques(e)
 	case Dismiss:
 		t.dismiss(e)
+	case CallHelp:
+		t.callHelp(e)
 	case CountDrawer:
 		t.countDrawer(e)
 	case BeginStock, DescribeStock, SetStock, RemoveStock, PauseStock, CancelStock, FinishStock:

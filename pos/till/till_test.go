@@ -74,7 +74,7 @@ func TestCommandsAreAlwaysAnswered(t *testing.T) {
 	commands := []Event{Login{PIN: "1"}, Approve{PIN: "1"}, Logout{}, OpenShift{}, CloseShift{}, XReport{}, Scan{Code: "1"}, SetQty{}, VoidLine{}, VoidCheque{},
 		Park{}, Recall{}, Pay{Type: doc.PayCash}, Dismiss{}, Abandon{}, Retry{}, StateReport{}, CashIn{}, CashOut{CashMove: CashMove{Sum: 1}},
 		Return{}, Return{Sale: uuid.UUID{1}}, Exchange{}, Exchange{Sale: uuid.UUID{1}}, TakeBack{Reason: "x", Payment: doc.PayCash}, NoSale{Reason: "x"}, Allow{}, Allow{Permission: "service"}, TakeOrder{}, TakeOrder{Lines: []OrderLine{{}}}, SellClaim{}, SellClaim{Kind: doc.ClaimAdvance, Sum: 1, Parts: []Part{{Type: doc.PayCash}}}, Prepay{}, HandOver{}, Repay{}, Correct{}, Correct{Base: uuid.UUID{1}, Reason: "x"}, AcceptFN{}, SetContact{}, SetBuyer{}, SetPromotions{}, SetPrice{}, AdjustLine{}, AdjustCheque{},
-		SetCustomer{}, SetCustomer{Text: "k1"}, ClearCustomer{}, AddCoupon{}, RemoveCoupon{}, SpendBonus{Sum: 1}, CountDrawer{}, Buy{}, Buy{Goods: []BackLine{{Qty: 1000, Price: 1}}, Payment: doc.PayCash}, BeginStock{}, DescribeStock{}, SetStock{}, RemoveStock{}, PauseStock{}, CancelStock{}, FinishStock{}}
+		SetCustomer{}, SetCustomer{Text: "k1"}, ClearCustomer{}, AddCoupon{}, RemoveCoupon{}, SpendBonus{Sum: 1}, CountDrawer{}, CallHelp{}, Buy{}, Buy{Goods: []BackLine{{Qty: 1000, Price: 1}}, Payment: doc.PayCash}, BeginStock{}, DescribeStock{}, SetStock{}, RemoveStock{}, PauseStock{}, CancelStock{}, FinishStock{}}
 	kinds := map[eventKind]bool{}
 	for _, cmd := range commands {
 		kinds[cmd.kind()] = true

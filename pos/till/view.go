@@ -43,6 +43,7 @@ type View struct {
 	Questions  []QuestionView  `json:"questions"` // a person has to answer, oldest first
 	Checks     []CheckView     `json:"checks"`    // units that wait for the permit port or the scale
 	Scale      bool            `json:"scale"`     // there is one to weigh on
+	Help       *time.Time      `json:"help"`      // since when the attendant is called
 	Stock      *StockView      `json:"stock"`     // the stock document that is being filled
 	Catalog    int64           `json:"catalog_generation"`
 	LastNumber int64           `json:"last_number"`

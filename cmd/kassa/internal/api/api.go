@@ -169,6 +169,8 @@ func (a *API) routes() []route {
 		{"POST", "/api/v1/login", a.login},
 		{"POST", "/api/v1/approve", a.approve},
 		{"POST", "/api/v1/logout", a.logout},
+		{"POST", "/api/v1/help", a.do(func(*http.Request) (till.Event, error) { return till.CallHelp{}, nil })},
+		{"DELETE", "/api/v1/help", a.do(func(*http.Request) (till.Event, error) { return till.CallHelp{Answered: true}, nil })},
 		{"POST", "/api/v1/shift/open", a.do(func(*http.Request) (till.Event, error) { return till.OpenShift{}, nil })},
 		{"POST", "/api/v1/shift/close", a.do(func(*http.Request) (till.Event, error) { return till.CloseShift{}, nil })},
 		{"POST", "/api/v1/shift/x", a.do(func(*http.Request) (till.Event, error) { return till.XReport{}, nil })},
