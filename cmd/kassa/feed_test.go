@@ -75,6 +75,21 @@ func TestDocumentsInEvotorsFormat(t *testing.T) {
 	if out, errOut, code := r.kassa("", "shift", "report"); code != 0 || !strings.Contains(out, "296.80") || strings.Contains(out, "open\n") {
 		t.Errorf("shift report: %d %s%s", code, out, errOut)
 	}
+	r.reportsAgree()
+	for args, want := range map[string][]string{"--by goods": {"Item", "296.80", "Total"}, "--by payment": {"Cash"}, "--by hour --csv --bom --lang ru": {"\ufeffКод;Час;Продаж;", ":00;1;296,80;", "\r\n"},
+		"--by day --csv --lang en": {"Key,Day,", ",296.80"}, "--by cashier --shift 1": {"296.80"}} {
+		out, errOut, code := r.kassa("", append([]string{"report", "sales"}, strings.Fields(args)...)...)
+		for _, text := range want {
+			if code != 0 || !strings.Contains(out, text) {
+				t.Errorf("report sales %s lacks %q: %d %s%s", args, text, code, out, errOut)
+			}
+		}
+	}
+	for _, args := range []string{"--by weather", "--shift 99", "--shift x", "--from yesterday", "--from 2020-01-01"} {
+		if _, _, code := r.kassa("", append([]string{"report", "sales"}, strings.Fields(args)...)...); code != exitRefused {
+			t.Errorf("report sales %s: %d", args, code)
+		}
+	}
 	r.pulled(token, id, 7)
 	r.stop()
 	r.start("")

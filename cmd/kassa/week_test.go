@@ -137,6 +137,7 @@ func (w *week) live(steps int) {
 		w.kassa("", "sync", "--attach") // somebody revoked the token, perhaps
 		return false
 	})
+	w.reportsAgree()
 	w.stop()
 	w.agree()
 	w.cloudAgrees()

@@ -10,9 +10,11 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/kassa-pos/kassa/cmd/kassa/internal/reports"
 	"github.com/kassa-pos/kassa/offline/moysklad/moyskladtest"
 	"github.com/kassa-pos/kassa/pos/doc"
 	"github.com/kassa-pos/kassa/pos/money"
+	"github.com/kassa-pos/kassa/pos/shift"
 )
 
 // What the cloud must hold, worked out from the journal's documents alone and
@@ -199,6 +201,50 @@ func (w *week) inOrder(at map[string]int, key string, v wanted) {
 	for _, kind := range []string{"retaildemand ", "prepayment "} {
 		if base, ok := at[kind+v.base]; ok && base > at[key] {
 			w.t.Errorf("%s came before what it undoes", v.name)
+		}
+	}
+}
+
+// reportsAgree holds every report of sales against the documents, and those of
+// each closed shift against its Z report.
+func (r *rig) reportsAgree() {
+	r.t.Helper()
+	all := r.documents()
+	if len(all) == 0 {
+		r.t.Fatal("no documents to report on")
+	}
+	ask := func(by reports.By, query string) (sum money.Amount) {
+		r.t.Helper()
+		var report reports.SalesReport
+		if err := r.call("GET", "/api/v1/reports/sales?by="+string(by)+"&"+query, nil, &report); err != nil {
+			r.t.Fatalf("report by %s of %s: %v", by, query, err)
+		}
+		for _, row := range report.Rows {
+			sum += row.Sum
+		}
+		if sum != report.Total.Sum {
+			r.t.Errorf("by %s of %s: rows come to %s, the total is %s", by, query, sum, report.Total.Sum)
+		}
+		return sum
+	}
+	const day = "2006-01-02"
+	days := "from=" + all[0].Time.Format(day) + "&to=" + time.Now().AddDate(0, 0, 1).Format(day)
+	var want money.Amount
+	for i := range all {
+		if all[i].Receipt != nil {
+			want += shift.Sign(&all[i]) * all[i].Receipt.Total
+		}
+	}
+	for _, by := range reports.Bys() {
+		if got := ask(by, days); got != want {
+			r.t.Errorf("by %s: %s, the documents come to %s", by, got, want)
+		}
+		for i := range all {
+			if z := &all[i]; z.Type == doc.ZReport {
+				if got := ask(by, fmt.Sprintf("shift=%d", z.ShiftNumber)); got != z.Shift.Revenue {
+					r.t.Errorf("shift %d by %s: %s, its Z report has %s", z.ShiftNumber, by, got, z.Shift.Revenue)
+				}
+			}
 		}
 	}
 }

@@ -26,13 +26,14 @@ const (
 	MayBonus      Permission = "bonus"       // spend a customer's points
 	MayStock      Permission = "stock"       // make stock documents
 	MayBuy        Permission = "buy"         // buy goods from a person
+	MayReports    Permission = "reports"     // see what was sold, by hours, goods and cashiers
 	MayService    Permission = "service"     // set the fiscal device's clock, check and copy the journal and the like
 )
 
 // Permissions lists all of them.
 func Permissions() []Permission {
 	return []Permission{MayDiscount, MayPrice, MayVoidLine, MayVoidCheque, MayReturn, MayReturnFree, MayCorrect, MayCashIn, MayCashOut, MayCreate,
-		MayDrawer, MayAge, MayUnmarked, MayAbandon, MayAcceptFN, MayPromotions, MayBonus, MayStock, MayBuy, MayService}
+		MayDrawer, MayAge, MayUnmarked, MayAbandon, MayAcceptFN, MayPromotions, MayBonus, MayStock, MayBuy, MayReports, MayService}
 }
 
 // allowed is what each role may do where a store says nothing else: a cashier

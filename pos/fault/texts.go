@@ -396,6 +396,7 @@ const (
 	MayBonus      Code = "may.bonus"
 	MayStock      Code = "may.stock"
 	MayBuy        Code = "may.buy"
+	MayReports    Code = "may.reports"
 	MayService    Code = "may.service"
 
 	ConfigBad     Code = "config.bad"
@@ -779,6 +780,7 @@ var texts = map[Code]text{
 	MayBonus:      {"списание бонусов", "spending bonus points"},
 	MayStock:      {"складские документы", "stock documents"},
 	MayBuy:        {"покупка у населения", "buying from people"},
+	MayReports:    {"отчёты о продажах", "reports of sales"},
 	MayService:    {"обслуживание кассы", "servicing the till"},
 
 	TerminalUnsure:    {"Неизвестно, прошла ли оплата: касса спрашивает терминал. Не проводите её второй раз", "Nobody knows whether the payment went through: the terminal is being asked. Do not make it a second time"},

@@ -34,6 +34,26 @@ func New(id uuid.UUID, number int64, at time.Time, drawer money.Amount) Shift {
 // Expired tells whether the shift is too old for sales at t.
 func (s Shift) Expired(t time.Time) bool { return t.Sub(s.OpenedAt) >= MaxAge }
 
+// Sign tells how a document counts in a shift's revenue: 1 adds its total, -1
+// takes it off, 0: it is none, as what is bought from people and what was
+// registered for another till, whose money is there.
+func Sign(d *doc.Document) money.Amount {
+	switch {
+	case d.Receipt == nil || d.Receipt.Remote != nil:
+		return 0
+	case d.Type == doc.Sell:
+		return 1
+	case d.Type == doc.Payback:
+		return -1
+	case d.Type == doc.Correction && d.Receipt.Correction != nil:
+		if of := d.Receipt.Correction.Of; of == doc.Payback || of == doc.Buy {
+			return -1
+		}
+		return 1
+	}
+	return 0
+}
+
 // Add returns the shift with one more document of it counted.
 func (s Shift) Add(d *doc.Document) Shift {
 	t := &s.Totals
@@ -67,10 +87,7 @@ func (s Shift) Add(d *doc.Document) Shift {
 		t.BuysBack = turnover(t.BuysBack, d.Receipt)
 		t.Drawer += cash(d.Receipt)
 	case doc.Correction:
-		sign := money.Amount(1)
-		if of := d.Receipt.Correction.Of; of == doc.Payback || of == doc.Buy {
-			sign = -1
-		}
+		sign := Sign(d)
 		t.Corrections = doc.Count{Count: t.Corrections.Count + 1, Sum: t.Corrections.Sum + sign*d.Receipt.Total}
 		t.Drawer += sign * cash(d.Receipt)
 		t.Revenue += sign * d.Receipt.Total

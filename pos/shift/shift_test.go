@@ -61,3 +61,25 @@ func TestExpired(t *testing.T) {
 		t.Error("a shift expires after exactly 24 hours")
 	}
 }
+
+// TestSign: what a document adds to the revenue is its sign times its total.
+func TestSign(t *testing.T) {
+	for _, typ := range doc.Types() {
+		for _, of := range []doc.Type{doc.Sell, doc.Payback, doc.Buy, doc.Buyback} {
+			for _, remote := range []*doc.Remote{nil, {Kind: "retaildemand"}} {
+				d := receipt(1, typ, 200, 100)
+				switch {
+				case !typ.Receipt():
+					d.Receipt, d.Cash = nil, &doc.Cash{Sum: 300}
+				case typ == doc.Correction:
+					d.Receipt.Correction = &doc.Ground{Of: of}
+				default:
+					d.Receipt.Remote = remote
+				}
+				if got := New(uuid.New(), 1, time.Unix(1, 0), 0).Add(d).Totals.Revenue; got != 300*Sign(d) {
+					t.Errorf("%s of %s (%v): %s, sign %d", typ, of, remote, got, Sign(d))
+				}
+			}
+		}
+	}
+}

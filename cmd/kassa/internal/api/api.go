@@ -26,6 +26,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/kassa-pos/kassa/cmd/kassa/internal/reports"
 	"github.com/kassa-pos/kassa/offline/ofd"
 	"github.com/kassa-pos/kassa/offline/outbox"
 	"github.com/kassa-pos/kassa/offline/reconcile"
@@ -101,6 +102,8 @@ type Options struct {
 	Journal uuid.UUID
 	// Shifts is the report of shifts.
 	Shifts func(ctx context.Context, q ofd.Query) (ofd.Report, error)
+	// Sales is what was sold in a period, with a row for each of something.
+	Sales func(ctx context.Context, by reports.By, p reports.Period) (reports.SalesReport, error)
 	// Rotate ends the journal's period.
 	Rotate func(ctx context.Context) (any, error)
 	Export func(ctx context.Context, to string, since Since) (any, error)
@@ -225,6 +228,7 @@ func (a *API) routes() []route {
 		{"POST", "/api/v1/journal/erase", a.erase},
 		{"POST", "/api/v1/badge", a.badge},
 		{"GET", "/api/v1/reports/shifts", a.shifts},
+		{"GET", "/api/v1/reports/sales", a.sales},
 		{"GET", "/api/v1/reconcile", a.reconcile},
 		{"POST", "/api/v1/reconcile/print", a.printReconciled},
 		{"GET", "/api/v1/tokens", a.tokens},

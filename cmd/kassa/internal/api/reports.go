@@ -1,9 +1,14 @@
 package api
 
 import (
+	"bytes"
+	"cmp"
+	"fmt"
 	"net/http"
 	"strconv"
+	"time"
 
+	"github.com/kassa-pos/kassa/cmd/kassa/internal/reports"
 	"github.com/kassa-pos/kassa/offline/ofd"
 	"github.com/kassa-pos/kassa/pos/fault"
 )
@@ -36,4 +41,40 @@ func (a *API) shifts(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	a.ok(w, r, report)
+}
+
+// sales answers with what was sold: today by hours when nothing is said.
+func (a *API) sales(w http.ResponseWriter, r *http.Request) {
+	if a.o.Sales == nil {
+		a.fail(w, r, fault.New(fault.Unavailable))
+		return
+	}
+	q := r.URL.Query()
+	period, err := reports.Asked{Span: q.Get("span"), From: q.Get("from"), To: q.Get("to"), Shift: q.Get("shift")}.Period(time.Now().In(a.o.Location))
+	var report reports.SalesReport
+	if err == nil {
+		report, err = a.o.Sales(r.Context(), cmp.Or(reports.By(q.Get("by")), reports.ByHour), period)
+	}
+	if err != nil {
+		a.fail(w, r, err)
+		return
+	}
+	switch q.Get("format") {
+	case "", "json":
+		a.ok(w, r, report)
+	case "csv":
+		var table bytes.Buffer
+		if err := (reports.CSV{Language: cmp.Or(q.Get("language"), a.o.Language), BOM: q.Get("bom") == "1"}).Write(&table, report); err != nil {
+			a.fail(w, r, err)
+			return
+		}
+		w.Header().Set("Content-Type", "text/csv; charset=utf-8")
+		w.Header().Set("Content-Disposition", fmt.Sprintf("attachment; filename=%q", report.FileName()))
+		w.Header().Set("Cache-Control", "no-store")
+		if _, err := table.WriteTo(w); err != nil {
+			a.o.Log.Debug("client went away", "path", r.URL.Path, "err", err)
+		}
+	default:
+		a.fail(w, r, fault.New(fault.BadRequest, "format"))
+	}
 }
