@@ -51,21 +51,31 @@ const (
 	LEDNetwork  Role = "led_network"   // out
 	LEDPrinter  Role = "led_printer"   // out
 	LEDError    Role = "led_error"     // out
+	TowerGreen  Role = "tower_green"   // a lamp of the light tower, out
+	TowerYellow Role = "tower_yellow"  // out
+	TowerRed    Role = "tower_red"     // out
+	TowerWhite  Role = "tower_white"   // out
 	DrawerOpen  Role = "drawer_sensor" // contact closed while the drawer is open, in
 	KeyLock     Role = "key_lock"      // in
 	KeySubtotal Role = "key_subtotal"  // in
+	KeyHelp     Role = "key_help"      // calls the attendant, in
 	CaseOpen    Role = "case_open"     // tamper contact, in
 	PowerFail   Role = "power_fail"    // from a UPS hat, in
 )
 
 // Outputs lists the roles that are driven.
 func Outputs() []Role {
-	return []Role{Drawer, Buzzer, LEDPower, LEDNetwork, LEDPrinter, LEDError}
+	return append([]Role{Drawer, Buzzer}, Lamps()...)
+}
+
+// Lamps lists those of the driven roles that shine.
+func Lamps() []Role {
+	return []Role{LEDPower, LEDNetwork, LEDPrinter, LEDError, TowerGreen, TowerYellow, TowerRed, TowerWhite}
 }
 
 // Inputs lists the roles that are watched.
 func Inputs() []Role {
-	return []Role{DrawerOpen, KeyLock, KeySubtotal, CaseOpen, PowerFail}
+	return []Role{DrawerOpen, KeyLock, KeySubtotal, KeyHelp, CaseOpen, PowerFail}
 }
 
 // Limits.

@@ -6,6 +6,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -103,7 +104,7 @@ func TestBoard(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = fmt.Fprintf(f, "[gpio]\naddress = \"unix://%s\"\ndrawer_sensor = \"drawer_sensor\"\ncase_open = \"case_open\"\npower_fail = \"power_fail\"\nkey_lock = \"key_lock\"\nkey_subtotal = \"key_subtotal\"\n", filepath.Join(dir, "board"))
+	_, err = fmt.Fprintf(f, "[gpio]\naddress = \"unix://%s\"\ndrawer_sensor = \"drawer_sensor\"\ncase_open = \"case_open\"\npower_fail = \"power_fail\"\nkey_lock = \"key_lock\"\nkey_help = \"key_help\"\ntower_green = \"tower_green\"\ntower_yellow = \"tower_yellow\"\ntower_red = \"tower_red\"\ntower_white = \"tower_white\"\nled_power = \"led_power\"\nkey_subtotal = \"key_subtotal\"\n", filepath.Join(dir, "board"))
 	if err := errors.Join(err, f.Close()); err != nil {
 		t.Fatal(err)
 	}
@@ -136,13 +137,52 @@ func TestBoard(t *testing.T) {
 			return !want
 		})
 	}
+	tower := func(want map[string]bool) {
+		t.Helper()
+		r.await(fmt.Sprintf("the tower shows %v", want), func() bool {
+			now := board.Levels()
+			for line, high := range want {
+				if now[line] != high {
+					return false
+				}
+			}
+			return true
+		})
+	}
+	blinks := func(line string) {
+		t.Helper()
+		_, from := board.Pulses()
+		r.await(line+" blinks", func() bool {
+			last, n := board.Pulses()
+			fresh := last[len(last)-min(len(last), n-from):]
+			return slices.ContainsFunc(fresh, func(p boardtest.Pulse) bool { return p.Line == line })
+		})
+	}
+	tower(map[string]bool{"led_power": true, "tower_green": false, "tower_red": false})
 	r.must("POST", "/api/v1/login", map[string]string{"pin": ownerPIN})
 	r.run("shift", "open")
+	tower(map[string]bool{"tower_green": true, "tower_white": false})
 	r.scanned("4600000000015")
+	tower(map[string]bool{"tower_green": true, "tower_white": true, "tower_yellow": false})
+
+	level("key_help", true)
+	warned(fault.HelpCalled, true)
+	level("key_help", false)
+	blinks("tower_yellow")
+	if out := r.run("attend", "--done"); out != "answered\n" {
+		t.Errorf("%q", out)
+	}
+	warned(fault.HelpCalled, false)
+	tower(map[string]bool{"tower_yellow": false})
+	r.run("attend")
+	warned(fault.HelpCalled, true)
+	r.run("attend", "--done")
 
 	level("drawer_sensor", true) // nobody has asked for it
 	level("power_fail", true)
 	warned(fault.PowerFailing, true)
+	blinks("tower_red")
+	tower(map[string]bool{"tower_green": false})
 	r.refused(fault.PowerFailing, "pay", "cash", "100")
 	level("power_fail", false)
 	warned(fault.PowerFailing, false)
@@ -191,4 +231,9 @@ func TestBoard(t *testing.T) {
 	}
 	m.hears("STOPPING=1")
 	r.stop()
+	for line, high := range board.Outputs() {
+		if high {
+			t.Errorf("%s is left on", line)
+		}
+	}
 }

@@ -30,6 +30,9 @@ func (l Light) half() time.Duration {
 // Blinks tells whether the light changes by itself.
 func (l Light) Blinks() bool { return l.half() > 0 }
 
+// Valid tells whether there is such a light.
+func (l Light) Valid() bool { return l == Off || l == On || l.Blinks() }
+
 // Lit tells whether the lamp is on at a moment, counted from any common start,
 // so that lamps that blink alike blink together. An unknown light is off.
 func (l Light) Lit(since time.Duration) bool {

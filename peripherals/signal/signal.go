@@ -1,11 +1,15 @@
-// Package signal is what the till says without words: beeps and lights.
+// Package signal is what the till says without words: beeps, lamps and the
+// tower of lamps on a pole.
 //
-// Patterns are data, so that a person who can not see the screen learns them
-// once and hears the same everywhere: one short beep is "taken", three are
-// "unknown code", a long one is "look at the screen". An active buzzer is
-// assumed, which makes its one tone while its line is on.
+// All of it is data. A Pattern is a row of beeps, so that a person who can not
+// see the screen learns them once and hears the same everywhere: one short beep
+// is "taken", three are "unknown code", a long one is "look at the screen". An
+// active buzzer is assumed, which makes its one tone while its line is on. A
+// Plan says how each situation of the till looks and sounds; a Director turns
+// what holds now into lights and beeps, and a Meter bounds how much of the time
+// the buzzer sounds. Nothing in here drives a line.
 //
-// Patterns and lights are values and may be shared.
+// Patterns, lights and plans are values and may be shared.
 package signal
 
 import (
@@ -30,15 +34,16 @@ const ms = time.Millisecond
 
 // The patterns of the till.
 var (
-	Taken   = Pattern{"taken", []Tone{{60 * ms, 0}}}
-	Unknown = Pattern{"unknown", []Tone{{60 * ms, 60 * ms}, {60 * ms, 60 * ms}, {60 * ms, 0}}}
-	Refused = Pattern{"refused", []Tone{{400 * ms, 0}}}
-	Paid    = Pattern{"paid", []Tone{{60 * ms, 60 * ms}, {180 * ms, 0}}}
-	Alarm   = Pattern{"alarm", []Tone{{200 * ms, 100 * ms}, {200 * ms, 100 * ms}, {200 * ms, 0}}}
+	TakenBeep = Pattern{"taken", []Tone{{60 * ms, 0}}}
+	Unknown   = Pattern{"unknown", []Tone{{60 * ms, 60 * ms}, {60 * ms, 60 * ms}, {60 * ms, 0}}}
+	Look      = Pattern{"look", []Tone{{400 * ms, 0}}}
+	PaidBeep  = Pattern{"paid", []Tone{{60 * ms, 60 * ms}, {180 * ms, 0}}}
+	Alarm     = Pattern{"alarm", []Tone{{200 * ms, 100 * ms}, {200 * ms, 100 * ms}, {200 * ms, 0}}}
+	Call      = Pattern{"call", []Tone{{150 * ms, 80 * ms}, {300 * ms, 0}}}
 )
 
 // Patterns lists them all.
-func Patterns() []Pattern { return []Pattern{Taken, Unknown, Refused, Paid, Alarm} }
+func Patterns() []Pattern { return []Pattern{TakenBeep, Unknown, Look, PaidBeep, Alarm, Call} }
 
 // Buzzer is the line: pins.Output is one. Pulse returns when it is off again.
 type Buzzer interface {

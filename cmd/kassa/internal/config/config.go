@@ -62,6 +62,8 @@ type Config struct {
 	// Terminal moves money by card and by QR; without it people see to it.
 	Terminal *Terminal `toml:"terminal"`
 	GPIO     *GPIO     `toml:"gpio"`
+	// Signals are how the lamps and the buzzer of GPIO say what.
+	Signals Signals `toml:"signals"`
 
 	Watchdog *Watchdog `toml:"watchdog"`
 
@@ -262,8 +264,13 @@ type GPIO struct {
 	LEDNetwork   string `toml:"led_network"`
 	LEDPrinter   string `toml:"led_printer"`
 	LEDError     string `toml:"led_error"`
+	TowerGreen   string `toml:"tower_green"`
+	TowerYellow  string `toml:"tower_yellow"`
+	TowerRed     string `toml:"tower_red"`
+	TowerWhite   string `toml:"tower_white"`
 	KeyLock      string `toml:"key_lock"`
 	KeySubtotal  string `toml:"key_subtotal"`
+	KeyHelp      string `toml:"key_help"`
 	CaseOpen     string `toml:"case_open"`
 	PowerFail    string `toml:"power_fail"`
 }
@@ -273,7 +280,8 @@ func (g *GPIO) Roles() map[string]string {
 	all := map[string]string{
 		"drawer": g.Drawer, "drawer_sensor": g.DrawerSensor, "buzzer": g.Buzzer,
 		"led_power": g.LEDPower, "led_network": g.LEDNetwork, "led_printer": g.LEDPrinter, "led_error": g.LEDError,
-		"key_lock": g.KeyLock, "key_subtotal": g.KeySubtotal, "case_open": g.CaseOpen, "power_fail": g.PowerFail,
+		"tower_green": g.TowerGreen, "tower_yellow": g.TowerYellow, "tower_red": g.TowerRed, "tower_white": g.TowerWhite,
+		"key_lock": g.KeyLock, "key_subtotal": g.KeySubtotal, "key_help": g.KeyHelp, "case_open": g.CaseOpen, "power_fail": g.PowerFail,
 	}
 	for role, line := range all {
 		if line == "" {

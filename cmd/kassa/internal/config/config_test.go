@@ -15,6 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/kassa-pos/kassa/board/pins"
+	"github.com/kassa-pos/kassa/peripherals/signal"
 	"github.com/kassa-pos/kassa/pos/fault"
 )
 
@@ -520,6 +521,36 @@ func TestPanelOnI2C(t *testing.T) {
 		"[display]\naddress = \"i2c:///dev/i2c-1\"\n", "[display]\ndriver = \"hd44780\"\naddress = \"serial:///dev/ttyS0\"\n", "[display]\nrom = \"a00\"\naddress = \"serial:///dev/ttyS0\"\n"} {
 		if _, err := Parse([]byte(text), "/etc/kassa/kassa.toml"); err == nil {
 			t.Errorf("%q is taken", text)
+		}
+	}
+}
+
+// What a file says of a situation is all that is shown of it; what can not be
+// shown is refused.
+func TestSignals(t *testing.T) {
+	c, err := Parse([]byte("[signals]\noffline_after = \"30m\"\n[signals.patterns]\nchime = [80, 60, 80]\n[signals.when.help]\nwhite = \"slow\"\nred = \"off\"\nbeep = \"chime\"\nevery = \"1m\"\n"), "k.toml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := signal.Show{Lamps: map[signal.Lamp]signal.Light{signal.White: signal.Slow, signal.Red: signal.Off}, Beep: "chime", Every: time.Minute}
+	p := c.Signals.Plan()
+	if d := cmp.Diff(want, p.Shows[signal.Help]); d != "" || c.Signals.Offline() != 30*time.Minute {
+		t.Errorf("%v %s", c.Signals.Offline(), d)
+	}
+	const ms = time.Millisecond
+	if d := cmp.Diff([]signal.Pattern{{Name: "chime", Tones: []signal.Tone{{On: 80 * ms, Off: 60 * ms}, {On: 80 * ms}}}}, p.Patterns); d != "" {
+		t.Error(d)
+	}
+	if d := cmp.Diff(signal.Usual().Shows[signal.Ready], p.Shows[signal.Ready]); d != "" {
+		t.Error(d)
+	}
+	for name, text := range map[string]string{
+		"a situation": "[signals.when.party]\nred = \"on\"", "a light": "[signals.when.help]\nred = \"disco\"", "a pattern": "[signals.when.help]\nbeep = \"waltz\"",
+		"too often": "[signals.when.help]\nbeep = \"call\"\nevery = \"1s\"", "a long tone": "[signals.patterns]\nx = [1001]", "a huge tone": "[signals.patterns]\nx = [9223372036854775807]",
+		"a negative tone": "[signals.patterns]\nx = [-60]", "no tones": "[signals.patterns]\nx = []", "a name twice": "[signals.patterns]\nalarm = [60]", "a short silence": "[signals]\noffline_after = \"1s\"",
+	} {
+		if _, err := Parse([]byte(text), "k.toml"); !errors.Is(err, fault.New(fault.ConfigBad)) {
+			t.Errorf("%s: %v", name, err)
 		}
 	}
 }

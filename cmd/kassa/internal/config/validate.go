@@ -177,6 +177,7 @@ func (c *Config) Validate() error {
 	if c.GPIO != nil {
 		c.GPIO.check(k)
 	}
+	c.Signals.check(k)
 	if w := c.Watchdog; w != nil {
 		if !strings.HasPrefix(w.Device, "/dev/") {
 			k.bad("watchdog.device", "%.80q, want a path such as %s", w.Device, DefaultWatchdog)
@@ -463,7 +464,7 @@ func (c *Config) checkShared(k *check) {
 	}
 }
 
-func sortedKeys(m map[string]string) []string {
+func sortedKeys[T any](m map[string]T) []string {
 	keys := make([]string, 0, len(m))
 	for key := range m {
 		keys = append(keys, key)

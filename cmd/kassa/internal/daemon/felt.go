@@ -85,6 +85,12 @@ func (h *hardware) sense(ctx context.Context, c change) error {
 		}
 		return ctx.Err()
 	}
+	if c.role == pins.KeyHelp {
+		if c.on {
+			return h.d.loop.Send(ctx, till.CallHelp{})
+		}
+		return ctx.Err()
+	}
 	if err := h.d.loop.Send(ctx, till.Sensed{Sensor: sensors[c.role], On: c.on}); err != nil {
 		return err
 	}

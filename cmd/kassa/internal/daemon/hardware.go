@@ -27,7 +27,6 @@ import (
 	"github.com/kassa-pos/kassa/peripherals/link"
 	"github.com/kassa-pos/kassa/peripherals/scale"
 	"github.com/kassa-pos/kassa/peripherals/scanner"
-	"github.com/kassa-pos/kassa/peripherals/signal"
 	"github.com/kassa-pos/kassa/peripherals/terminal"
 	"github.com/kassa-pos/kassa/pos/fault"
 	"github.com/kassa-pos/kassa/pos/till"
@@ -50,6 +49,7 @@ type hardware struct {
 	manual   *terminal.Manual  // the same, when it is a person's
 	scans    chan till.Scan
 	felt     *felt
+	signals  *signals
 }
 
 // maxScansWaiting bounds scans between a scanner and the till's inbox.
@@ -57,6 +57,7 @@ const maxScansWaiting = 64
 
 func newHardware(d *daemon) (*hardware, error) {
 	h := &hardware{d: d, scans: make(chan till.Scan, maxScansWaiting), felt: newFelt()}
+	h.signals = newSignals(h)
 	h.manager = devices.New(devices.Options{Log: d.log, Changed: func(s devices.State) { d.log.Info("device", "dev", s.Name, "state", s.String()) }})
 	for _, add := range []func() error{h.addKKT, h.addScanners, h.addDisplay, h.addScale, h.addTerminal, h.addOutputs} {
 		if err := add(); err != nil {
@@ -278,7 +279,7 @@ func (h *hardware) addOutputs() error {
 // run keeps the devices running until ctx ends.
 func (h *hardware) run(ctx context.Context) {
 	h.d.start(ctx, h.forward)
-	h.d.start(ctx, h.lights)
+	h.d.start(ctx, h.signals.run)
 	h.d.start(ctx, h.feel)
 	if h.watch != nil {
 		h.d.start(ctx, h.watch.run)
@@ -286,38 +287,6 @@ func (h *hardware) run(ctx context.Context) {
 	if err := h.manager.Run(ctx); err != nil {
 		h.d.log.Error("devices", "err", err)
 	}
-}
-
-// lights shows the till's state on the board's lamps.
-func (h *hardware) lights(ctx context.Context) {
-	if h.outputs == nil {
-		return
-	}
-	h.outputs.Light(pins.LEDPower, signal.On)
-	for {
-		view, version := h.d.loop.View()
-		h.outputs.Light(pins.LEDPrinter, lamp(view.KKT.Ready && view.KKT.Code == ""))
-		stop := false
-		for _, w := range view.Warnings {
-			stop = stop || w.Severity == fault.Stop
-		}
-		h.outputs.Light(pins.LEDError, lamp(stop))
-		online := false
-		for _, dest := range h.d.cloud.now().Destinations {
-			online = online || dest.Online
-		}
-		h.outputs.Light(pins.LEDNetwork, lamp(online))
-		if _, err := h.d.loop.Wait(ctx, version); err != nil {
-			return
-		}
-	}
-}
-
-func lamp(on bool) signal.Light {
-	if on {
-		return signal.On
-	}
-	return signal.Off
 }
 
 // OpenDrawer implements loop.Outputs.
@@ -330,16 +299,6 @@ func (h *hardware) OpenDrawer() bool {
 		return false
 	}
 	return true
-}
-
-// signals are the till's signals as the buzzer sounds them.
-var signals = map[till.Signal]signal.Pattern{till.SignalOK: signal.Taken, till.SignalError: signal.Unknown, till.SignalPaid: signal.Paid}
-
-// Beep implements loop.Outputs.
-func (h *hardware) Beep(s till.Signal) {
-	if h.outputs != nil {
-		h.outputs.Beep(signals[s])
-	}
 }
 
 // states lists the devices; the fiscal printer's state is the till's.

@@ -12,8 +12,10 @@ import (
 	"github.com/kassa-pos/kassa/board"
 	"github.com/kassa-pos/kassa/board/clock"
 	"github.com/kassa-pos/kassa/board/input"
+	"github.com/kassa-pos/kassa/board/pins"
 	"github.com/kassa-pos/kassa/board/power"
 	"github.com/kassa-pos/kassa/cmd/kassa/internal/config"
+	"github.com/kassa-pos/kassa/peripherals/signal"
 )
 
 // Machine tells what hangs on the machine whose file system is root, what the
@@ -40,6 +42,7 @@ func Machine(root fs.FS, cfg *config.Config) []Finding {
 	m.all(root, "dev/i2c-*", "I2C bus", "i2c", "")
 	m.all(root, "dev/gpiochip*", "GPIO", "gpio", "")
 	m.missing(b, cfg)
+	m.signals(cfg)
 	return m.found
 }
 
@@ -153,6 +156,33 @@ func (m *inventory) missing(b board.Board, cfg *config.Config) {
 		}
 		m.found = append(m.found, f)
 	}
+}
+
+// signals tells of lamps that are spoken of and hang nowhere, when the board
+// has any.
+func (m *inventory) signals(cfg *config.Config) {
+	if cfg.GPIO == nil {
+		return
+	}
+	lines := cfg.GPIO.Roles()
+	var there []string
+	for _, lamp := range signal.Lamps() {
+		if role := string(lampRoles[lamp]); lines[role] != "" {
+			there = append(there, role)
+		}
+	}
+	f := Finding{What: "signals", State: fmt.Sprintf("lamps: %s; the cloud's silence is told after %v", or(strings.Join(there, ", "), "none"), cfg.Signals.Offline()), OK: true}
+	for situation := range cfg.Signals.When {
+		for lamp, light := range cfg.Signals.Plan().Shows[signal.Situation(situation)].Lamps {
+			if role := string(lampRoles[lamp]); light != signal.Off && lines[role] == "" {
+				f.OK, f.Hint = false, "signals.when."+situation+" wants a lamp that hangs on no line: gpio."+role
+			}
+		}
+	}
+	if lines[string(pins.Buzzer)] == "" {
+		f.State += "; no buzzer"
+	}
+	m.found = append(m.found, f)
 }
 
 // configured are the device files of a configuration and what they are for.

@@ -248,7 +248,7 @@ func TestOutputs(t *testing.T) {
 	if err := dev.Kick(); !errors.Is(err, fault.New(fault.DeviceDown)) {
 		t.Errorf("kick without a board: %v", err)
 	}
-	dev.Beep(signal.Taken)                  // dropped
+	dev.Beep(signal.TakenBeep)              // dropped
 	dev.Light(pins.LEDNetwork, signal.On)   // kept
 	dev.Light(pins.Drawer, signal.On)       // no lamp
 	dev.Light(pins.LEDPrinter, signal.Fast) // not configured
@@ -285,6 +285,21 @@ func TestOutputs(t *testing.T) {
 		if p.Line == "D" && (p.Width < 50*time.Millisecond || p.Width > pins.MaxPulse) {
 			t.Errorf("drawer's pulse of %v", p.Width)
 		}
+	}
+	for range maxBeeps {
+		dev.Beep(signal.TakenBeep)
+	}
+	until(t, "beeps", b.Changed, func() bool { return pulses("B") >= 3+2 })
+	all, _ = b.Pulses()
+	var over time.Time // the beep before
+	for _, p := range all {
+		if p.Line != "B" {
+			continue
+		}
+		if silence := p.At.Sub(over); silence < 50*time.Millisecond {
+			t.Errorf("%v of silence between two beeps", silence)
+		}
+		over = p.At.Add(p.Width)
 	}
 	dev.Light(pins.LEDError, signal.Fast)
 	until(t, "blinking", b.Changed, func() bool { return pulses("E") >= 2 })
@@ -342,7 +357,7 @@ func TestKicksAndBeepsAreBounded(t *testing.T) {
 		}
 	}
 	for range 100 {
-		dev.Beep(signal.Taken)
+		dev.Beep(signal.TakenBeep)
 	}
 	if len(dev.beeps) != maxBeeps {
 		t.Errorf("%d beeps wait", len(dev.beeps))

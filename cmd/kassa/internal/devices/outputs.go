@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -41,6 +42,7 @@ type Outputs struct {
 	kicks chan time.Time // when it was asked for
 	beeps chan signal.Pattern
 	lit   chan struct{} // capacity 1: a lamp changed
+	meter signal.Meter  // of the goroutine that beeps
 
 	mu     sync.Mutex
 	ready  bool
@@ -113,9 +115,7 @@ func (u *Outputs) Beep(p signal.Pattern) {
 // Light sets a lamp, now and whenever the board comes back. It never blocks.
 // A role that is no lamp, or not configured, changes nothing.
 func (u *Outputs) Light(role pins.Role, l signal.Light) {
-	switch role {
-	case pins.LEDPower, pins.LEDNetwork, pins.LEDPrinter, pins.LEDError:
-	default:
+	if !slices.Contains(pins.Lamps(), role) {
 		return
 	}
 	u.mu.Lock()
@@ -211,11 +211,23 @@ func (u *Outputs) runBuzzer(ctx context.Context, set *pins.Set) error {
 		<-ctx.Done()
 		return ctx.Err()
 	}
+	rest := time.NewTimer(0)
+	defer rest.Stop()
 	for {
 		select {
 		case p := <-u.beeps:
+			if !u.meter.Allow(time.Now(), p) {
+				u.log.Debug("beep dropped: the buzzer has to rest", "dev", u.o.Name, "pattern", p.Name)
+				continue
+			}
 			if err := p.Play(ctx, b); err != nil {
 				return err
+			}
+			rest.Reset(signal.Gap)
+			select {
+			case <-rest.C:
+			case <-ctx.Done():
+				return ctx.Err()
 			}
 		case <-ctx.Done():
 			return ctx.Err()

@@ -211,7 +211,7 @@ func reachable(addr string) string {
 func (b *Bench) wire() error {
 	wires := wiring{
 		Dir: b.home.Dir(), Data: b.home.Path(tillDir), Console: b.ports.Console, KKT: b.kkt.tcp, KKTPort: b.kkt.cable.link,
-		Scanner: b.scanner.cable.link, Display: b.display.cable.link, Scale: b.counter.cable.link, Terminal: b.terminal.address(), GPIO: b.gpio.path, Inputs: Inputs(), LEDs: LEDs(),
+		Scanner: b.scanner.cable.link, Display: b.display.cable.link, Scale: b.counter.cable.link, Terminal: b.terminal.address(), GPIO: b.gpio.path, Inputs: Inputs(), LEDs: append(LEDs(), Tower()...),
 		Cloud: b.cloud.url, Store: b.shop.store, Credentials: b.home.Path(credentialsFile),
 		Report: "http://" + b.ports.Bench + ReportPath, ReportKeys: b.home.Path(reportKeysFile),
 		Permit: "http://" + reachable(b.ports.Bench) + strings.TrimSuffix(PermitPath, "/"), PermitKeys: b.home.Path(permitKeysFile),

@@ -34,10 +34,15 @@ func LEDs() []string {
 	return []string{string(pins.LEDPower), string(pins.LEDNetwork), string(pins.LEDPrinter), string(pins.LEDError)}
 }
 
+// Tower lists the lines of the light tower's lamps, from the top.
+func Tower() []string {
+	return []string{string(pins.TowerRed), string(pins.TowerYellow), string(pins.TowerGreen), string(pins.TowerWhite)}
+}
+
 // Inputs lists the lines a person can move: the drawer's sensor goes with the
 // drawer.
 func Inputs() []string {
-	return []string{string(pins.KeyLock), string(pins.KeySubtotal), string(pins.CaseOpen), string(pins.PowerFail)}
+	return []string{string(pins.KeyLock), string(pins.KeySubtotal), string(pins.KeyHelp), string(pins.CaseOpen), string(pins.PowerFail)}
 }
 
 // gpio is the virtual board with a cash drawer, a buzzer, lamps and switches.
@@ -213,10 +218,15 @@ func (g *gpio) nudge() {
 	}
 }
 
-// keep writes what survives a restart, if it has changed.
+// keep writes what survives a restart, if it has changed. Lamps do not: they
+// blink, and the till sets them when it finds the board again.
 func (g *gpio) keep() error {
+	outputs := g.board.Snapshot()
+	for _, lamp := range append(LEDs(), Tower()...) {
+		delete(outputs, lamp)
+	}
 	g.mu.Lock()
-	text, err := json.Marshal(gpioState{DrawerOpen: g.open, Opened: g.opened, Outputs: g.board.Snapshot(), Inputs: g.inputs})
+	text, err := json.Marshal(gpioState{DrawerOpen: g.open, Opened: g.opened, Outputs: outputs, Inputs: g.inputs})
 	g.mu.Unlock()
 	if err != nil || bytes.Equal(text, g.kept) {
 		return err
@@ -233,9 +243,12 @@ func (g *gpio) state() GPIO {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	s := GPIO{Socket: g.path, Clients: g.board.Clients(), DrawerOpen: g.open, DrawerOpened: g.opened,
-		Buzzing: g.board.Level(lineBuzzer), LEDs: map[string]bool{}, Inputs: map[string]bool{}}
+		Buzzing: g.board.Level(lineBuzzer), LEDs: map[string]bool{}, Tower: map[string]bool{}, Inputs: map[string]bool{}}
 	for _, name := range LEDs() {
 		s.LEDs[name] = g.board.Level(name)
+	}
+	for _, name := range Tower() {
+		s.Tower[name] = g.board.Level(name)
 	}
 	for _, name := range append(Inputs(), lineSensor) {
 		s.Inputs[name] = g.board.Level(name)

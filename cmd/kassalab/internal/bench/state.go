@@ -81,6 +81,7 @@ type GPIO struct {
 	Buzzing      bool            `json:"buzzing"`
 	Beeps        []Pulse         `json:"beeps"`
 	LEDs         map[string]bool `json:"leds"`
+	Tower        map[string]bool `json:"tower"` // the light tower's lamps
 	Inputs       map[string]bool `json:"inputs"`
 }
 

@@ -132,7 +132,7 @@ func TestTexts(t *testing.T) {
 	for _, k := range keys {
 		wanted = append(wanted, k[1])
 	}
-	for _, key := range append(append(wanted, bench.LEDs()...), bench.Inputs()...) {
+	for _, key := range slices.Concat(wanted, bench.LEDs(), bench.Tower(), bench.Inputs()) {
 		if _, ok := texts[key]; !ok {
 			t.Errorf("no text for %q", key)
 		}
@@ -141,11 +141,11 @@ func TestTexts(t *testing.T) {
 		if two[0] == "" || two[1] == "" {
 			t.Errorf("%q is missing a language: %q", key, two)
 		}
-		if !strings.HasPrefix(key, "kind.") && !strings.HasPrefix(key, "form.") && !strings.HasPrefix(key, "queue.") && !strings.HasPrefix(key, "terminal.is.") && !slices.Contains(wanted, key) && !slices.Contains(append(bench.LEDs(), bench.Inputs()...), key) {
+		if !strings.HasPrefix(key, "kind.") && !strings.HasPrefix(key, "form.") && !strings.HasPrefix(key, "queue.") && !strings.HasPrefix(key, "terminal.is.") && !slices.Contains(wanted, key) && !slices.Contains(slices.Concat(bench.LEDs(), bench.Tower(), bench.Inputs()), key) {
 			t.Errorf("nobody asks for %q", key)
 		}
 	}
-	for _, l := range bench.LEDs() {
+	for _, l := range append(bench.LEDs(), bench.Tower()...) {
 		if lamp(l) == "" {
 			t.Errorf("lamp %s has no colour", l)
 		}

@@ -24,7 +24,7 @@ var assets embed.FS
 // templates holds the page ("index"), its panels and the goods.
 var templates = template.Must(template.New("").Funcs(template.FuncMap{
 	"t": text, "money": roubles, "clock": clock, "bars": drawBars13, "kind": kind, "form": form, "cells": cells, "label": label, "lamp": lamp,
-	"void": drawVoid, "columns": func() int { return bench.Columns }, "leds": bench.LEDs, "inputs": bench.Inputs, "rate": rate, "moment": moment, "grams": kilograms, "loads": func() []int { return loads },
+	"void": drawVoid, "columns": func() int { return bench.Columns }, "leds": bench.LEDs, "tower": bench.Tower, "inputs": bench.Inputs, "rate": rate, "moment": moment, "grams": kilograms, "loads": func() []int { return loads },
 }).ParseFS(assets, "assets/*.html"))
 
 // loads are what a click lays on the scale, in grams.
@@ -223,6 +223,7 @@ func cells(line string) []string { return strings.Split(line, "") }
 
 // lamp is an LED's colour.
 func lamp(name string) string {
-	colours := map[string]string{"led_power": "green", "led_network": "blue", "led_printer": "amber", "led_error": "red"}
+	colours := map[string]string{"led_power": "green", "led_network": "blue", "led_printer": "amber", "led_error": "red",
+		"tower_red": "red", "tower_yellow": "amber", "tower_green": "green", "tower_white": "white"}
 	return colours[name]
 }
