@@ -133,6 +133,25 @@ func checkForms(fsys tape.FS, dir string) (found map[string]int, err error) {
 	return found, nil
 }
 
+// Held tells the highest version of each form that stands in the journal below
+// dir, for whoever wants to know which other release could read it. A journal
+// that does not say so (a very old one, or a damaged file) holds what this
+// release writes.
+func Held(dir string) (map[string]int, error) {
+	found, err := readFormat(tape.OS{}, dir)
+	if err != nil {
+		return nil, err
+	}
+	m := maps.Clone(found)
+	if m == nil {
+		m = map[string]int{}
+	}
+	for _, f := range Forms() {
+		m[f.Name] = max(m[f.Name], f.Writes)
+	}
+	return m, nil
+}
+
 // newerPeriods looks at the descriptions of the closed periods.
 func newerPeriods(fsys tape.FS, dir string) error {
 	dirs, err := archivedDirs(fsys, dir)

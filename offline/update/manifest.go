@@ -25,8 +25,10 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"maps"
 	"path"
 	"regexp"
+	"slices"
 	"strconv"
 	"time"
 )
@@ -35,9 +37,9 @@ import (
 const MaxBundle = 1 << 30
 
 const (
-	maxNotes  = 4 << 10 // of the release notes in one language, in bytes
-	maxText   = 64      // of a version, a channel or a kind of till
-	maxSchema = 1 << 16
+	maxNotes = 4 << 10 // of the release notes in one language, in bytes
+	maxText  = 64      // of a version, a channel or a kind of till
+	maxForms = 256
 )
 
 // Manifest says what a bundle is.
@@ -48,7 +50,7 @@ type Manifest struct {
 	Bundle     string            `json:"bundle"`     // file name, beside the envelope
 	Size       int64             `json:"size"`       // bytes
 	SHA256     string            `json:"sha256"`     // of the bundle, hexadecimal
-	Reads      int               `json:"reads"`      // the newest schema of the journal that this release reads
+	Reads      map[string]int    `json:"reads"`      // the highest version of each form of the journal that this release reads
 	Released   time.Time         `json:"released"`
 	Notes      map[string]string `json:"notes,omitempty"` // by language: what is new, for the operator
 }
@@ -72,8 +74,8 @@ func (m Manifest) check() error {
 	if sum, err := hex.DecodeString(m.SHA256); err != nil || len(sum) != 32 {
 		return bad("its SHA-256 is none")
 	}
-	if m.Reads <= 0 || m.Reads > maxSchema {
-		return bad(fmt.Sprintf("journals of schema %d", m.Reads))
+	if len(m.Reads) == 0 || len(m.Reads) > maxForms {
+		return bad(fmt.Sprintf("%d forms of a journal", len(m.Reads)))
 	}
 	for _, text := range m.Notes {
 		if len(text) > maxNotes {
@@ -87,7 +89,7 @@ func (m Manifest) check() error {
 type Till struct {
 	Version    string
 	Compatible string
-	Schema     int // the newest in this till's journal
+	Holds      map[string]int // the highest version of each form that stands in its journal
 }
 
 // Why a good bundle is not for this till.
@@ -105,8 +107,10 @@ func (m Manifest) Admit(t Till, insist bool) error {
 	if m.Compatible != t.Compatible {
 		return fmt.Errorf("%w: it is for %s, this is %s", ErrOtherTill, m.Compatible, t.Compatible)
 	}
-	if m.Reads < t.Schema {
-		return fmt.Errorf("%w: it reads schema %d, the journal has %d", ErrJournal, m.Reads, t.Schema)
+	for _, form := range slices.Sorted(maps.Keys(t.Holds)) {
+		if m.Reads[form] < t.Holds[form] {
+			return fmt.Errorf("%w: of %s it reads version %d, the journal has %d", ErrJournal, form, m.Reads[form], t.Holds[form])
+		}
 	}
 	next, err := ParseVersion(m.Version)
 	if err != nil {

@@ -49,7 +49,7 @@ func newRelease(t testing.TB, version string, size int) release {
 	sum := sha256.Sum256(b)
 	m := Manifest{
 		Version: version, Compatible: "kassa-arm64", Channel: "stable", Bundle: "kassa-" + version + ".raucb", Size: int64(size),
-		SHA256: hex.EncodeToString(sum[:]), Reads: 5, Released: time.Date(2026, 11, 1, 12, 0, 0, 0, time.UTC), Notes: map[string]string{"ru": "Быстрее"},
+		SHA256: hex.EncodeToString(sum[:]), Reads: map[string]int{"tape": 1, "document": 5}, Released: time.Date(2026, 11, 1, 12, 0, 0, 0, time.UTC), Notes: map[string]string{"ru": "Быстрее"},
 	}
 	sealed, err := Sign(m, key)
 	if err != nil {
@@ -97,7 +97,7 @@ func TestReleasersMistakes(t *testing.T) {
 		"no size":      func(m *Manifest) { m.Size = 0 },
 		"huge":         func(m *Manifest) { m.Size = MaxBundle + 1 },
 		"no sum":       func(m *Manifest) { m.SHA256 = "12" },
-		"no schema":    func(m *Manifest) { m.Reads = 0 },
+		"no schema":    func(m *Manifest) { m.Reads = nil },
 		"endless note": func(m *Manifest) { m.Notes = map[string]string{"en": strings.Repeat("x", maxNotes+1)} },
 		"no channel":   func(m *Manifest) { m.Channel = "" },
 	} {
@@ -116,18 +116,19 @@ func TestAdmit(t *testing.T) {
 		insist bool
 		want   error
 	}{
-		{Till{"1.4.9", "kassa-arm64", 5}, false, nil},
-		{Till{"v1.4.9-30-gabcdef1", "kassa-arm64", 4}, false, nil},
-		{Till{"dev", "kassa-arm64", 5}, false, nil},
-		{Till{"1.4.9", "kassa-amd64", 5}, false, ErrOtherTill},
-		{Till{"1.4.9", "kassa-amd64", 5}, true, ErrOtherTill},
-		{Till{"1.5.0", "kassa-arm64", 5}, false, ErrSame},
-		{Till{"1.5.0", "kassa-arm64", 5}, true, nil},
-		{Till{"1.5.0-2-g1234567", "kassa-arm64", 5}, false, ErrOlder},
-		{Till{"2.0.0", "kassa-arm64", 5}, false, ErrOlder},
-		{Till{"2.0.0", "kassa-arm64", 5}, true, nil},
-		{Till{"1.4.0", "kassa-arm64", 6}, false, ErrJournal},
-		{Till{"2.0.0", "kassa-arm64", 6}, true, ErrJournal},
+		{Till{"1.4.9", "kassa-arm64", map[string]int{"document": 5}}, false, nil},
+		{Till{"v1.4.9-30-gabcdef1", "kassa-arm64", map[string]int{"document": 4}}, false, nil},
+		{Till{"dev", "kassa-arm64", map[string]int{"document": 5}}, false, nil},
+		{Till{"1.4.9", "kassa-amd64", map[string]int{"document": 5}}, false, ErrOtherTill},
+		{Till{"1.4.9", "kassa-amd64", map[string]int{"document": 5}}, true, ErrOtherTill},
+		{Till{"1.5.0", "kassa-arm64", map[string]int{"document": 5}}, false, ErrSame},
+		{Till{"1.5.0", "kassa-arm64", map[string]int{"document": 5}}, true, nil},
+		{Till{"1.5.0-2-g1234567", "kassa-arm64", map[string]int{"document": 5}}, false, ErrOlder},
+		{Till{"2.0.0", "kassa-arm64", map[string]int{"document": 5}}, false, ErrOlder},
+		{Till{"2.0.0", "kassa-arm64", map[string]int{"document": 5}}, true, nil},
+		{Till{"1.4.0", "kassa-arm64", map[string]int{"document": 6}}, false, ErrJournal},
+		{Till{"2.0.0", "kassa-arm64", map[string]int{"document": 6}}, true, ErrJournal},
+		{Till{"1.4.0", "kassa-arm64", map[string]int{"dream": 1}}, true, ErrJournal},
 	} {
 		if err := m.Admit(c.till, c.insist); !errors.Is(err, c.want) || (c.want == nil && err != nil) {
 			t.Errorf("%+v, insisting %t: %v", c.till, c.insist, err)

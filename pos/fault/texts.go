@@ -399,6 +399,28 @@ const (
 	MayReports    Code = "may.reports"
 	MayService    Code = "may.service"
 
+	UpdateNone      Code = "update.none"
+	UpdateNoChannel Code = "update.no_channel"
+	UpdateNoSlots   Code = "update.no_slots"
+	UpdateNoOther   Code = "update.no_other"
+	UpdateUnsigned  Code = "update.unsigned"
+	UpdateTampered  Code = "update.tampered"
+	UpdateEnvelope  Code = "update.envelope"
+	UpdateOther     Code = "update.other"
+	UpdateOlder     Code = "update.older"
+	UpdateSame      Code = "update.same"
+	UpdateJournal   Code = "update.journal"
+	UpdateSpace     Code = "update.space"
+	UpdateShift     Code = "update.shift"
+	UpdateUnsettled Code = "update.unsettled"
+	UpdateRuns      Code = "update.runs"
+	UpdateNothing   Code = "update.nothing"
+	UpdateCancelled Code = "update.cancelled"
+	UpdateSilent    Code = "update.silent"
+	UpdateFailed    Code = "update.failed"
+	UpdateBack      Code = "update.back"
+	UpdateReady     Code = "update.ready"
+
 	ConfigBad     Code = "config.bad"
 	ConfigUnknown Code = "config.unknown_key"
 	ConfigMissing Code = "config.missing"
@@ -806,6 +828,28 @@ var texts = map[Code]text{
 	TerminalUncounted: {"Терминал не ответил при закрытии смены: итоги не сверены", "The terminal did not answer when the shift was closed: its sums were not compared"},
 	TerminalNone:      {"Терминал ничего не ждёт", "The terminal waits for nothing"},
 	TerminalOff:       {"Терминал не настроен", "No terminal is configured"},
+
+	UpdateNone:      {"Обновлений нет", "There is no update"},
+	UpdateNoChannel: {"Откуда брать обновления, не задано: вставьте USB-носитель или задайте сервер", "Where updates come from is not set: plug in a USB stick, or set a server"},
+	UpdateNoSlots:   {"На этой машине касса обновляется как пакет системы", "On this machine the till is updated as a package of the system"},
+	UpdateNoOther:   {"Во втором разделе нет системы, на которую можно вернуться", "The other slot has no system to go back to"},
+	UpdateUnsigned:  {"Обновление не подписано известным ключом и не будет установлено", "The update is not signed by a known key and will not be installed"},
+	UpdateTampered:  {"Файл обновления повреждён или подменён. Ничего не изменено; загрузите его ещё раз", "The update's file was damaged or changed. Nothing was touched; bring it again"},
+	UpdateEnvelope:  {"Это не описание обновления", "This is not a description of an update"},
+	UpdateOther:     {"Обновление для другой кассы", "The update is for another kind of till"},
+	UpdateOlder:     {"Обновление старше установленной версии. Поставить его может техник", "The update is older than what runs. A technician may insist on it"},
+	UpdateSame:      {"Эта версия уже установлена", "This version is installed already"},
+	UpdateJournal:   {"Эта версия не сможет прочитать журнал кассы, её нельзя установить", "That version could not read the till's journal and can not be installed"},
+	UpdateSpace:     {"На диске нет места для обновления", "There is no room on the disk for the update"},
+	UpdateShift:     {"Сначала закройте смену: обновление прервало бы торговлю", "Close the shift first: the update would interrupt selling"},
+	UpdateUnsettled: {"Сначала завершите чек, судьба которого неизвестна", "First settle the receipt whose fate is not known"},
+	UpdateRuns:      {"Обновление уже идёт", "An update is being worked on already"},
+	UpdateNothing:   {"Отменять нечего", "There is nothing to give up"},
+	UpdateCancelled: {"Обновление отменено, ничего не изменено", "The update was given up, nothing was changed"},
+	UpdateSilent:    {"Служба установки не отвечает, ничего не изменено", "The installer does not answer, nothing was changed"},
+	UpdateFailed:    {"Обновление не установлено", "The update was not installed"},
+	UpdateBack:      {"Обновление до {0} не прижилось, касса вернулась к прежней версии: {1}", "The update to {0} did not prove itself and the till went back to the release before: {1}"},
+	UpdateReady:     {"Обновление {0} установлено и заработает после перезапуска", "Update {0} is installed and works after a restart"},
 
 	ConfigBad:     {"Ошибка в файле настроек {0}: {1}", "Error in the configuration file {0}: {1}"},
 	ConfigUnknown: {"Неизвестный ключ в файле настроек: {0}", "Unknown key in the configuration file: {0}"},
