@@ -76,6 +76,9 @@ func TestDocumentsInEvotorsFormat(t *testing.T) {
 		t.Errorf("shift report: %d %s%s", code, out, errOut)
 	}
 	r.reportsAgree()
+	if out, _, code := r.kassa("", "log", "-n", "1"); code != 0 || strings.Count(out, "\n") != 1 {
+		t.Errorf("log: %d %q", code, out)
+	}
 	for args, want := range map[string][]string{"--by goods": {"Item", "296.80", "Total"}, "--by payment": {"Cash"}, "--by hour --csv --bom --lang ru": {"\ufeffКод;Час;Продаж;", ":00;1;296,80;", "\r\n"},
 		"--by day --csv --lang en": {"Key,Day,", ",296.80"}, "--by cashier --shift 1": {"296.80"}} {
 		out, errOut, code := r.kassa("", append([]string{"report", "sales"}, strings.Fields(args)...)...)

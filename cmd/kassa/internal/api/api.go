@@ -26,6 +26,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/kassa-pos/kassa/cmd/kassa/internal/loglines"
 	"github.com/kassa-pos/kassa/cmd/kassa/internal/reports"
 	"github.com/kassa-pos/kassa/offline/ofd"
 	"github.com/kassa-pos/kassa/offline/outbox"
@@ -104,6 +105,8 @@ type Options struct {
 	Shifts func(ctx context.Context, q ofd.Query) (ofd.Report, error)
 	// Sales is what was sold in a period, with a row for each of something.
 	Sales func(ctx context.Context, by reports.By, p reports.Period) (reports.SalesReport, error)
+	// Lines are the newest lines of the log. Locally only.
+	Lines func(limit int) []loglines.Line
 	// Rotate ends the journal's period.
 	Rotate func(ctx context.Context) (any, error)
 	Export func(ctx context.Context, to string, since Since) (any, error)
@@ -229,6 +232,7 @@ func (a *API) routes() []route {
 		{"POST", "/api/v1/badge", a.badge},
 		{"GET", "/api/v1/reports/shifts", a.shifts},
 		{"GET", "/api/v1/reports/sales", a.sales},
+		{"GET", "/api/v1/log", a.log},
 		{"GET", "/api/v1/reconcile", a.reconcile},
 		{"POST", "/api/v1/reconcile/print", a.printReconciled},
 		{"GET", "/api/v1/tokens", a.tokens},
@@ -256,6 +260,7 @@ func (a *API) Network() http.Handler {
 		"/api/v1/cloud/stores":    true, // whose the till is is decided at the till
 		"/api/v1/cloud/provision": true,
 		"/api/v1/badge":           true, // who is let in is decided at the till
+		"/api/v1/log":             true, // a technician's business
 		"/api/v1/journal/erase":   true, // for ever, and by whoever is logged in at the till
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

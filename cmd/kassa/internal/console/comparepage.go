@@ -16,7 +16,7 @@ import (
 // take a minute.
 type Compare func(ctx context.Context, of string) (reconcile.Result, error)
 
-func (c *Console) compareRoutes(m *http.ServeMux) {
+func (c *Console) compareRoutes(m *router) {
 	m.HandleFunc("GET /reconcile", c.signedIn(func(w http.ResponseWriter, r *http.Request) { c.page(w, r, "reconcile", "compare.title", nil) }))
 	m.HandleFunc("POST /do/compare", c.signedIn(c.compare))
 	m.HandleFunc("POST /do/compare-print", c.signedIn(c.atKKT(c.printCompared)))

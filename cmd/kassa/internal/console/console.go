@@ -6,12 +6,14 @@ import (
 	"iter"
 	"log/slog"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 
 	"github.com/google/uuid"
 
 	"github.com/kassa-pos/kassa/cmd/kassa/internal/api"
+	"github.com/kassa-pos/kassa/cmd/kassa/internal/loglines"
 	"github.com/kassa-pos/kassa/pos/catalog"
 	"github.com/kassa-pos/kassa/pos/doc"
 	"github.com/kassa-pos/kassa/pos/fault"
@@ -83,6 +85,11 @@ type Options struct {
 	Terminal api.Terminal
 	// Journal is the journal's page; nil: there is none.
 	Journal *Journal
+	// Sales is what the page of the reports asks; nil: there is none.
+	Sales Sales
+	// Log are the newest lines of the log, the newest last, at most so many; nil:
+	// there is no page of it.
+	Lines func(limit int) []loglines.Line
 	// Provision attaches the till to its cloud; nil: it has none.
 	Provision api.Provision
 	// Compare is what the page of the reconciliation does; nil: it can not.
@@ -116,6 +123,7 @@ type Console struct {
 
 	mu      sync.Mutex // guards what follows
 	closed  bool
+	granted grant
 	open    int // streams
 	streams sync.WaitGroup
 
@@ -168,8 +176,31 @@ func (c *Console) Close() {
 	c.comparing.work.Wait()
 }
 
-func (c *Console) routes() *http.ServeMux {
-	m := http.NewServeMux()
+// router is a mux that can tell what it serves.
+type router struct {
+	http.ServeMux
+	patterns []string
+}
+
+// HandleFunc adds a route.
+func (m *router) HandleFunc(pattern string, f http.HandlerFunc) {
+	m.patterns = append(m.patterns, pattern)
+	m.ServeMux.HandleFunc(pattern, f)
+}
+
+// Routes lists what the console serves, as "GET /sale", and its dialogs by
+// name, as "GET /dialog/park".
+func (c *Console) Routes() []string {
+	all := c.routes().patterns
+	for name := range dialogs {
+		all = append(all, "GET /dialog/"+name)
+	}
+	slices.Sort(all)
+	return all
+}
+
+func (c *Console) routes() *router {
+	m := &router{}
 	m.HandleFunc("GET /{$}", c.home)
 	m.HandleFunc("GET /login", c.loginPage)
 	m.HandleFunc("POST /login", c.login)
@@ -185,6 +216,11 @@ func (c *Console) routes() *http.ServeMux {
 	m.HandleFunc("GET /dialog/{name}", c.signedIn(c.dialog))
 	m.HandleFunc("GET /documents", c.signedIn(c.documentsPage))
 	m.HandleFunc("GET /documents/{seq}", c.signedIn(c.documentPage))
+	m.HandleFunc("GET /shifts", c.signedIn(c.shiftsPage))
+	m.HandleFunc("GET /shifts/{seq}", c.signedIn(c.documentPage))
+	m.HandleFunc("POST /do/document-copy", c.signedIn(c.copyDocument))
+	c.reportRoutes(m)
+	c.logRoutes(m)
 	c.kktRoutes(m)
 	c.journalRoutes(m)
 	c.syncRoutes(m)

@@ -33,6 +33,7 @@ var dialogs = map[string]dialog{
 	"sell-claim": sellClaimDialog,
 	"orders":     ordersDialog,
 	"explain":    explainDialog,
+	"why":        whyDialog,
 	"promotions": promotionsDialog,
 
 	"stock":        func(*Console, url.Values, *screen) (any, *fault.Error) { return goTo("/stock"), nil },

@@ -2,10 +2,12 @@ package console
 
 import (
 	"context"
-	"encoding/json"
 	"math"
 	"net/http"
+	"net/url"
 	"strconv"
+	"strings"
+	"time"
 
 	"github.com/kassa-pos/kassa/pos/doc"
 	"github.com/kassa-pos/kassa/pos/fault"
@@ -18,13 +20,17 @@ const documentsShown = 50
 
 // documentsView is the list and the chosen document.
 type documentsView struct {
+	Path    string    // of the page: /documents, or /shifts for the Z reports alone
+	Find    string    // what is looked for; empty: everything is listed
+	Reached time.Time // a search came so far back, and Older goes on; zero: it came to the end
 	Rows    []documentRow
 	Older   uint64 // the list before this sequence; 0: no older ones
 	Chosen  uint64
+	Seq     uint64 // of the document that is shown: the chosen one, else the newest
 	Before  uint64 // this page of the list; 0: the newest
 	Receipt *doc.Document
 	Erased  bool   // who the chosen document is about can not be read any more
-	Missing string // what was looked for and not found
+	Missing string // what was looked for and not found anywhere
 }
 
 // documentRow is one document in the list.
@@ -59,8 +65,8 @@ func (c *Console) documentsPage(w http.ResponseWriter, r *http.Request) {
 		c.refuse(w, r, http.StatusBadRequest, fault.New(fault.BadRequest, "before"))
 		return
 	}
-	find := r.URL.Query().Get("find")
-	if find != "" {
+	find := strings.TrimSpace(r.URL.Query().Get("find"))
+	if find != "" && before == 0 {
 		seq, err := c.findReceipt(r.Context(), find)
 		if err != nil {
 			c.refuse(w, r, http.StatusInternalServerError, fault.Of(err))
@@ -72,9 +78,31 @@ func (c *Console) documentsPage(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	c.page(w, r, "documents", "docs.title", func(p *pageData) (err error) {
-		if p.Docs, err = c.documents(r.Context(), before); err == nil {
-			p.Docs.Missing = shortened(find)
+		if find == "" {
+			p.Docs, err = c.documents(r.Context(), "/documents", before)
+			p.Docs.showNewest()
+			return err
 		}
+		if p.Docs, err = c.search(r.Context(), p.screen, find, before); err == nil && len(p.Docs.Rows) == 0 && p.Docs.Older == 0 {
+			if p.Docs, err = c.documents(r.Context(), "/documents", 0); err == nil {
+				p.Docs.Missing = shortened(find)
+			}
+		}
+		p.Docs.showNewest()
+		return err
+	})
+}
+
+// shiftsPage lists the Z reports.
+func (c *Console) shiftsPage(w http.ResponseWriter, r *http.Request) {
+	before, err := sequence(r.URL.Query().Get("before"))
+	if err != nil {
+		c.refuse(w, r, http.StatusBadRequest, fault.New(fault.BadRequest, "before"))
+		return
+	}
+	c.page(w, r, "documents", "shifts.title", func(p *pageData) (err error) {
+		p.Docs, err = c.documents(r.Context(), "/shifts", before)
+		p.Docs.showNewest()
 		return err
 	})
 }
@@ -96,10 +124,19 @@ func (c *Console) documentPage(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	c.page(w, r, "documents", "docs.title", func(p *pageData) (err error) {
-		if p.Docs, err = c.documents(r.Context(), before); err != nil {
+		path := "/documents"
+		if strings.HasPrefix(r.URL.Path, "/shifts/") {
+			path = "/shifts"
+		}
+		if find := strings.TrimSpace(r.URL.Query().Get("find")); find != "" {
+			p.Docs, err = c.search(r.Context(), p.screen, find, before)
+		} else {
+			p.Docs, err = c.documents(r.Context(), path, before)
+		}
+		if err != nil {
 			return err
 		}
-		p.Docs.Chosen = seq
+		p.Docs.Chosen, p.Docs.Seq = seq, seq
 		if !chosen[0].Bad {
 			p.Docs.Receipt, p.Docs.Erased = &chosen[0].Document, chosen[0].Erased
 		}
@@ -115,17 +152,58 @@ func sequence(s string) (uint64, error) {
 }
 
 // documents reads one page of the list, newest first.
-func (c *Console) documents(ctx context.Context, before uint64) (*documentsView, error) {
-	rows, err := c.collect(ctx, record.Filter{Kinds: []record.Kind{record.Document}, Before: before, Reverse: true, Limit: documentsShown + 1})
+func (c *Console) documents(ctx context.Context, path string, before uint64) (*documentsView, error) {
+	f := record.Filter{Kinds: []record.Kind{record.Document}, Before: before, Reverse: true, Limit: documentsShown + 1}
+	if path == "/shifts" {
+		f.Types = []string{string(doc.ZReport)}
+	}
+	rows, err := c.collect(ctx, f)
 	if err != nil {
 		return nil, err
 	}
-	v := &documentsView{Rows: rows, Before: before}
+	v := &documentsView{Path: path, Rows: rows, Before: before}
 	if len(rows) > documentsShown {
 		v.Rows = rows[:documentsShown]
 		v.Older = v.Rows[documentsShown-1].Seq
 	}
 	return v, nil
+}
+
+// showNewest shows the first document of the list beside it, where there is
+// room: nobody has chosen one yet.
+func (v *documentsView) showNewest() {
+	if v != nil && len(v.Rows) > 0 && !v.Rows[0].Bad {
+		v.Seq, v.Receipt, v.Erased = v.Rows[0].Seq, &v.Rows[0].Document, v.Rows[0].Erased
+	}
+}
+
+// Link is the address of a page of the list, or of a document beside it; 0:
+// none of them.
+func (v *documentsView) Link(seq, before uint64) string {
+	u := url.URL{Path: v.Path}
+	if seq != 0 {
+		u.Path += "/" + strconv.FormatUint(seq, 10)
+	}
+	q := url.Values{}
+	if v.Find != "" {
+		q.Set("find", v.Find)
+	}
+	if before != 0 {
+		q.Set("before", strconv.FormatUint(before, 10))
+	}
+	u.RawQuery = q.Encode()
+	return u.String()
+}
+
+// Shifts tells whether the list is that of the shifts.
+func (v *documentsView) Shifts() bool { return v.Path == "/shifts" }
+
+// At is the office's place the page belongs to.
+func (v *documentsView) At() string {
+	if v.Shifts() {
+		return "shift"
+	}
+	return "documents"
 }
 
 func (c *Console) collect(ctx context.Context, f record.Filter) ([]documentRow, error) {
@@ -137,17 +215,7 @@ func (c *Console) collect(ctx context.Context, f record.Filter) ([]documentRow, 
 		if err != nil {
 			return nil, err
 		}
-		row := documentRow{Seq: rec.Seq}
-		if err := json.Unmarshal(rec.Data, &row.Document); err != nil {
-			c.o.Log.Error("console: stored document does not read", "seq", rec.Seq, "code", fault.Internal, "err", err)
-			row.Bad = true
-			row.Type = doc.Type(rec.Type)
-			row.Time = rec.Time
-		}
-		row.Erased = rec.Erased
-		if len(rec.Private) > 0 && json.Unmarshal(rec.Private, &row.People) != nil {
-			c.o.Log.Error("console: stored people do not read", "seq", rec.Seq, "code", fault.Internal)
-		}
+		row := c.row(&rec)
 		if rows = append(rows, row); len(rows) >= f.Limit {
 			break
 		}

@@ -17,6 +17,8 @@ var regions = map[string][]string{
 	"sale":      {"state", "chips", "clock", "warnings", "head", "busy", "notices", "sum", "cover", "due", "parkedcount", "parked"},
 	"shift":     {"state", "chips", "clock", "warnings", "busy", "shift", "shiftacts"},
 	"documents": {"state", "chips", "clock", "warnings", "busy"},
+	"reports":   {"state", "chips", "clock", "warnings", "busy"},
+	"log":       {"state", "chips", "clock", "warnings", "busy"},
 	"provision": {"state", "chips", "clock", "warnings", "busy"},
 	"journal":   {"state", "chips", "clock", "warnings", "busy", "journal", "chore"},
 	"reconcile": {"state", "chips", "clock", "warnings", "busy", "compare", "compared"},

@@ -36,6 +36,9 @@ var icons = map[string]string{
 	"exchange":  `<path d="M4 9h15m-4-4 4 4-4 4M20 15H5m4 4-4-4 4-4"/>`,
 	"more":      `<circle cx="5.5" cy="12" r="1.4"/><circle cx="12" cy="12" r="1.4"/><circle cx="18.5" cy="12" r="1.4"/>`,
 	"why":       `<circle cx="12" cy="12" r="8.5"/><path d="M9.6 9.4a2.5 2.5 0 1 1 3.6 2.3c-.8.4-1.2.9-1.2 1.8m0 2.8v.1"/>`,
+	"chart":     `<path d="M4 20h16M7 20v-7m5 7V6m5 14v-10"/>`,
+	"book":      `<path d="M5 5.5A1.5 1.5 0 0 1 6.5 4H19v14H6.5A1.5 1.5 0 0 0 5 19.5zm0 14A1.5 1.5 0 0 0 6.5 21H19v-3M9 8h6"/>`,
+	"scales":    `<path d="M12 4v16m-4 0h8M5 7h14M5 7l-2.5 6h5zm14 0-2.5 6h5z"/>`,
 	"minus":     `<path d="M6 12h12"/>`,
 	"plus":      `<path d="M6 12h12M12 6v12"/>`,
 }

@@ -77,7 +77,7 @@ func (j *chores) progress(done, total uint64) {
 	j.now.Done, j.now.Total = done, total
 }
 
-func (c *Console) journalRoutes(m *http.ServeMux) {
+func (c *Console) journalRoutes(m *router) {
 	m.HandleFunc("GET /journal", c.signedIn(func(w http.ResponseWriter, r *http.Request) { c.page(w, r, "journal", "journal.title", nil) }))
 	m.HandleFunc("POST /do/journal-verify", c.allowed(c.journalChore("verify", func(ctx context.Context, end *choreView) error {
 		report, err := c.o.Journal.Verify(ctx, c.chores.progress)

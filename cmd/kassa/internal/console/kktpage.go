@@ -34,7 +34,7 @@ type kktTable struct {
 // cashier.
 func (s *screen) Staff() bool { return s.V.Cashier != nil && s.V.Role != catalog.RoleCashier }
 
-func (c *Console) kktRoutes(m *http.ServeMux) {
+func (c *Console) kktRoutes(m *router) {
 	m.HandleFunc("GET /kkt", c.signedIn(c.kktPage))
 	m.HandleFunc("GET /kkt/facts", c.signedIn(c.kktFacts))
 	m.HandleFunc("GET /kkt/tables", c.signedIn(c.kktTables))

@@ -233,10 +233,8 @@ var messages = map[string]phrase{
 	"return.do":       {"Оформить возврат", "Make the return"},
 	"return.do.card":  {"Терминал одобрил возврат", "The terminal approved"},
 
-	"find.title": {"Найти чек", "Find a receipt"},
-	"find.what":  {"Номер чека, ФД или QR-код с чека", "The receipt's number, FD or QR code"},
-	"find.do":    {"Найти", "Find"},
-	"find.none":  {"Чек «{0}» этой кассы не найден", "No receipt \"{0}\" of this till"},
+	"find.do":   {"Найти", "Find"},
+	"find.none": {"Документ «{0}» этой кассы не найден", "No document \"{0}\" of this till"},
 
 	"kkt.title":        {"ККТ", "KKT"},
 	"kkt.reading":      {"Читаю ККТ…", "Reading the KKT…"},

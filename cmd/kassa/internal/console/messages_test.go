@@ -13,6 +13,7 @@ import (
 
 	"golang.org/x/text/feature/plural"
 
+	"github.com/kassa-pos/kassa/cmd/kassa/internal/reports"
 	"github.com/kassa-pos/kassa/pos/doc"
 	"github.com/kassa-pos/kassa/pos/kkt"
 	"github.com/kassa-pos/kassa/pos/pricing"
@@ -70,7 +71,7 @@ func sources(t *testing.T) string {
 func TestEveryMessageIsThereAndUsed(t *testing.T) {
 	text := sources(t)
 	used := map[string]bool{}
-	for _, m := range regexp.MustCompile(`\bt "([a-z][\w.]*)"|(?:must|text)\("([a-z][\w.]*)"|key(?:, b\.Grave)? :?= "([a-z][\w.]*)"|"(warn\.[a-z]+)"|w, r, "\w+", "([a-z.]+)"`).FindAllStringSubmatch(text, -1) {
+	for _, m := range regexp.MustCompile(`\bt "([a-z][\w.]*)"|(?:must|text|say)\("([a-z][\w.]*)"|key(?:, b\.Grave)? :?= "([a-z][\w.]*)"|"(warn\.[a-z]+)"|w, r, "\w+", "([a-z.]+)"`).FindAllStringSubmatch(text, -1) {
 		for _, key := range m[1:] {
 			if key != "" && !strings.HasSuffix(key, ".") {
 				used[key] = true
@@ -90,6 +91,12 @@ func TestEveryMessageIsThereAndUsed(t *testing.T) {
 	used["op.late_payment"] = true // the till's own: money without a document
 	for _, step := range []string{till.StepShift, till.StepUnsent, till.StepArchive, till.StepRegister, till.StepAccept} {
 		used["fn.step."+step] = true
+	}
+	for _, by := range reports.Bys() {
+		used["reports.by."+string(by)] = true
+	}
+	for _, span := range reports.Spans() {
+		used["reports.span."+span] = true
 	}
 	for n := 1; n <= till.MaxCategory; n++ {
 		used[fmt.Sprintf("cash.category.%d", n)] = true

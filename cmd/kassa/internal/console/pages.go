@@ -20,6 +20,8 @@ type pageData struct {
 	Tiles  *tilesView
 	Docs   *documentsView
 	Return *returnView
+	Sold   *reportsView // nil: it may not be seen
+	Log    *logView
 
 	Provision *provisionView
 }

@@ -60,7 +60,7 @@ func (s *screen) Provisions() bool {
 	return s.mayAttach && s.V.Cashier != nil && (s.V.Role == catalog.RoleOwner || s.V.Role == catalog.RoleTechnician)
 }
 
-func (c *Console) provisionRoutes(m *http.ServeMux) {
+func (c *Console) provisionRoutes(m *router) {
 	m.HandleFunc("GET /provision", c.owner(func(w http.ResponseWriter, r *http.Request) { c.provisionPage(w, r, provisionView{}) }))
 	m.HandleFunc("POST /provision/stores", c.owner(c.provisionStores))
 	m.HandleFunc("POST /provision/attach", c.owner(c.provisionAttach))

@@ -25,6 +25,8 @@ type screen struct {
 	journal   *Journal
 	mayAttach bool
 	makes     bool
+	reports   bool      // there is a page of them
+	lines     bool      // ..of the log
 	Chore     choreView // of the journal's page
 	sync      *Sync
 	synced    *SyncState // what it told this time
@@ -33,7 +35,7 @@ type screen struct {
 }
 
 func (c *Console) screen(loc *locale, v till.View, now time.Time) *screen {
-	return &screen{loc: loc, V: v, X: c.o.Extra(), Now: now, Boot: c.boot, Version: c.o.Version, journal: c.o.Journal, Chore: c.chores.view(), mayAttach: c.o.Provision != nil, makes: c.o.Made.Product != nil, sync: c.o.Sync, Syncing: c.syncing.view(), Comparing: c.comparing.view()}
+	return &screen{loc: loc, V: v, X: c.o.Extra(), Now: now, Boot: c.boot, Version: c.o.Version, journal: c.o.Journal, Chore: c.chores.view(), mayAttach: c.o.Provision != nil, makes: c.o.Made.Product != nil, reports: c.o.Sales != nil, lines: c.o.Lines != nil, sync: c.o.Sync, Syncing: c.syncing.view(), Comparing: c.comparing.view()}
 }
 
 // Money, Sum and Round format a sum with its currency, without, and without

@@ -34,7 +34,7 @@ const (
 	searchedStocked = 200 // records that are looked at for them
 )
 
-func (c *Console) stockRoutes(m *http.ServeMux) {
+func (c *Console) stockRoutes(m *router) {
 	m.HandleFunc("GET /stock", c.signedIn(func(w http.ResponseWriter, r *http.Request) { c.page(w, r, "stock", "stock.title", nil) }))
 	m.HandleFunc("GET /stock/recent", c.signedIn(c.stockRecent))
 	m.HandleFunc("GET /stock/found", c.signedIn(c.stockFound))

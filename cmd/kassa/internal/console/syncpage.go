@@ -83,7 +83,7 @@ const (
 // shownParked is how many parked documents a page lists.
 const shownParked = 50
 
-func (c *Console) syncRoutes(m *http.ServeMux) {
+func (c *Console) syncRoutes(m *router) {
 	m.HandleFunc("GET /sync", c.signedIn(func(w http.ResponseWriter, r *http.Request) { c.page(w, r, "sync", "sync.title", nil) }))
 	m.HandleFunc("POST /do/sync-now", c.signedIn(c.chore(&c.syncing, "now", func(ctx context.Context, _ *choreView) error {
 		if c.o.Sync == nil || c.o.Sync.Now == nil {

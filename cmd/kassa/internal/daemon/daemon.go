@@ -27,6 +27,7 @@ import (
 	"github.com/kassa-pos/kassa/cmd/kassa/internal/access"
 	"github.com/kassa-pos/kassa/cmd/kassa/internal/config"
 	"github.com/kassa-pos/kassa/cmd/kassa/internal/console"
+	"github.com/kassa-pos/kassa/cmd/kassa/internal/loglines"
 	"github.com/kassa-pos/kassa/cmd/kassa/internal/loop"
 	"github.com/kassa-pos/kassa/cmd/kassa/internal/pin"
 	"github.com/kassa-pos/kassa/offline/catalogdb"
@@ -67,6 +68,7 @@ type daemon struct {
 	o         Options
 	cfg       *config.Config
 	log       *slog.Logger
+	lines     *loglines.Ring // the end of the log
 	now       func() time.Time
 	boot      string
 	journal   *journal.Journal
@@ -101,7 +103,8 @@ type daemon struct {
 // Run is the till from start to end. It returns nil when ctx ends it, and an
 // error when it can not start or its journal failed.
 func Run(ctx context.Context, o Options) (err error) {
-	d := &daemon{o: o, cfg: o.Config, log: o.Log}
+	lines := loglines.New(o.Log.Handler())
+	d := &daemon{o: o, cfg: o.Config, log: slog.New(lines), lines: lines}
 	loc, err := d.cfg.Location()
 	if err != nil {
 		return err

@@ -184,7 +184,7 @@ func (t *Till) Documents(_ context.Context, f record.Filter) iter.Seq2[record.Re
 	return func(yield func(record.Record, error) bool) {
 		n := 0
 		for _, r := range all {
-			if (len(f.Types) > 0 && !slices.Contains(f.Types, r.Type)) || (len(f.Kinds) > 0 && !slices.Contains(f.Kinds, r.Kind)) || r.Seq <= f.After || (f.Before != 0 && r.Seq >= f.Before) {
+			if (len(f.Types) > 0 && !slices.Contains(f.Types, r.Type)) || (len(f.Kinds) > 0 && !slices.Contains(f.Kinds, r.Kind)) || r.Seq <= f.After || (f.Shift != uuid.Nil && r.Shift != f.Shift) || (!f.Since.IsZero() && r.Time.Before(f.Since)) || (!f.Until.IsZero() && !r.Time.Before(f.Until)) || (f.Before != 0 && r.Seq >= f.Before) {
 				continue
 			}
 			if n++; !yield(r, nil) || n == f.Limit {
@@ -192,6 +192,13 @@ func (t *Till) Documents(_ context.Context, f record.Filter) iter.Seq2[record.Re
 			}
 		}
 	}
+}
+
+// Head is the newest record.
+func (t *Till) Head() uint64 {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return uint64(len(t.journal))
 }
 
 // Sale reads a document and what undid parts of it.

@@ -9,6 +9,7 @@
 //	fn NUMBER        another FN is in the printer
 //	foreign on|off   another program uses the printer
 //	cloud on|off     the cloud behind the status strip
+//	history          a month of past shifts
 //	corrupt          a document that can not be read
 //
 // It ends when standard input does.
@@ -29,6 +30,8 @@ import (
 
 	"github.com/kassa-pos/kassa/cmd/kassa/internal/console"
 	"github.com/kassa-pos/kassa/cmd/kassa/internal/console/consoletest"
+	"github.com/kassa-pos/kassa/cmd/kassa/internal/loglines"
+	"github.com/kassa-pos/kassa/cmd/kassa/internal/reports"
 	"github.com/kassa-pos/kassa/offline/journal"
 	"github.com/kassa-pos/kassa/pos/catalog"
 	"github.com/kassa-pos/kassa/pos/fault"
@@ -39,25 +42,36 @@ func main() {
 	addr := flag.String("addr", "127.0.0.1:0", "address to listen on")
 	lang := flag.String("lang", "ru", "language")
 	bench := flag.Bool("bench", true, "say that this is a bench")
+	routes := flag.Bool("routes", false, "list what the console serves and end")
 	flag.Parse()
-	if err := run(*addr, *lang, *bench); err != nil {
+	if err := run(*addr, *lang, *bench, *routes); err != nil {
 		fmt.Fprintln(os.Stderr, "serve:", err)
 		os.Exit(1)
 	}
 }
 
-func run(addr, lang string, bench bool) error {
+func run(addr, lang string, bench, routes bool) error {
 	t := consoletest.New(time.Now)
 	defer t.Close()
 	cloud := newExchange(time.Now, func(ctx context.Context) error { return t.Do(ctx, till.Allow{Permission: catalog.MayAbandon}) })
 	var offline atomic.Int64 // unix seconds since when the cloud is away; 0: online
-	c, err := console.New(console.Options{Till: t, Find: consoletest.Find, Folders: consoletest.Folders, List: consoletest.List, Documents: t.Documents, Sale: t.Sale, Books: consoletest.Books(t), Customers: t.Customers, Made: consoletest.Made(t), KKT: &consoletest.KKT{Till: t}, Journal: books(), Sync: cloud.page(), Compare: compared, Provision: stores{},
+	sales := reports.NewSales(reports.SalesOptions{Records: t.Documents, Head: t.Head, Zone: time.Local})
+	lines := loglines.New(slog.NewTextHandler(os.Stderr, nil))
+	log := slog.New(lines)
+	log.With("dev", "kkt").Info("printer found", "model", "ШТРИХ-М-01Ф", "port", "/dev/ttyACM0")
+	log.Warn("cloud does not answer", "err", "dial tcp: i/o timeout", "token", "secret")
+	log.With("shift", 118).Error("printer has no paper", "code", "fiscal.paper")
+	c, err := console.New(console.Options{Till: t, Find: consoletest.Find, Folders: consoletest.Folders, List: consoletest.List, Documents: t.Documents, Sales: sales.Report, Lines: lines.Lines, Sale: t.Sale, Books: consoletest.Books(t), Customers: t.Customers, Made: consoletest.Made(t), KKT: &consoletest.KKT{Till: t}, Journal: books(), Sync: cloud.page(), Compare: compared, Provision: stores{},
 		Extra: func() console.Extra { return extra(offline.Load()) }, Language: lang, Bench: bench, Version: "test",
-		Log: slog.New(slog.NewTextHandler(os.Stderr, nil))})
+		Log: log})
 	if err != nil {
 		return err
 	}
 	defer c.Close()
+	if routes {
+		fmt.Println(strings.Join(c.Routes(), "\n"))
+		return nil
+	}
 	l, err := net.Listen("tcp", addr)
 	if err != nil {
 		return err
@@ -92,6 +106,8 @@ func run(addr, lang string, bench bool) error {
 				offline.Store(time.Now().Add(-12 * time.Minute).Unix())
 				cloud.fail(false, fault.New(fault.CloudDown))
 			}
+		case "history":
+			t.History(30)
 		case "corrupt":
 			t.Corrupt()
 		}

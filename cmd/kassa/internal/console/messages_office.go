@@ -1,0 +1,62 @@
+package console
+
+import "maps"
+
+// officeMessages are what the pages of the office say that came last: reports,
+// shifts, the search among documents, the log.
+var officeMessages = map[string]phrase{
+	"office.title": {"Разделы", "Sections"},
+
+	"shifts.title":  {"Смены", "Shifts"},
+	"shifts.none":   {"Закрытых смен ещё нет", "No shift has been closed yet"},
+	"shifts.all":    {"Закрытые смены", "Closed shifts"},
+	"shifts.report": {"Отчёт о продажах", "Sales report"},
+	"shifts.choose": {"Выберите смену слева", "Choose a shift on the left"},
+	"search.title":  {"Найти документ", "Find a document"},
+	"search.what":   {"Номер, сумма, товар, покупатель, дата, ФД, ФП или QR-код", "Number, sum, item, customer, date, FD, sign or QR code"},
+	"search.all":    {"Показать все", "Show all"},
+	"search.on":     {"Искать раньше {0}", "Search before {0}"},
+	"why.open":      {"Почему так", "Why so"},
+	"paper.opened":  {"Открыта", "Opened"},
+	"why.as":        {"Как было при продаже", "As it was when sold"},
+	"copy.do":       {"Копия", "Copy"},
+	"copy.title":    {"КОПИЯ ДОКУМЕНТА", "COPY OF A DOCUMENT"},
+	"copy.not":      {"Не является кассовым чеком", "This is not a fiscal receipt"},
+	"log.title":     {"Лог", "Log"},
+	"log.open":      {"Последние записи лога", "Latest lines of the log"},
+	"log.all":       {"Все записи", "All lines"},
+	"log.grave":     {"Предупреждения и ошибки", "Warnings and errors"},
+	"log.none":      {"Записей нет", "No lines"},
+	"log.closed":    {"Лог видит тот, кто обслуживает кассу", "The log is for whoever looks after the till"},
+	"log.what":      {"Секреты и контакты скрыты", "Secrets and contacts are hidden"},
+	"log.again":     {"Обновить", "Refresh"},
+
+	"reports.title":          {"Отчёты", "Reports"},
+	"reports.period":         {"Период", "Period"},
+	"reports.span.today":     {"Сегодня", "Today"},
+	"reports.span.yesterday": {"Вчера", "Yesterday"},
+	"reports.span.week":      {"Неделя", "Week"},
+	"reports.span.month":     {"Месяц", "Month"},
+	"reports.by":             {"Разбивка", "Rows"},
+	"reports.by.hour":        {"Часы", "Hours"},
+	"reports.by.day":         {"Дни", "Days"},
+	"reports.by.goods":       {"Товары", "Goods"},
+	"reports.by.payment":     {"Оплата", "Payments"},
+	"reports.by.cashier":     {"Кассиры", "Cashiers"},
+	"reports.from":           {"С", "From"},
+	"reports.to":             {"По", "To"},
+	"reports.show":           {"Показать", "Show"},
+	"reports.receipts":       {"Чеков", "Receipts"},
+	"reports.average":        {"Средний чек", "Average receipt"},
+	"reports.returned":       {"Возвраты", "Returns"},
+	"reports.discount":       {"Скидки", "Discounts"},
+	"reports.peak":           {"Больше всего: {0}, {1}", "Most: {0}, {1}"},
+	"reports.none":           {"За этот период продаж не было", "Nothing was sold in this period"},
+	"reports.more":           {"Ещё строк: {0}. Все они — в файле", "{0} more rows. The file has them all"},
+	"reports.file":           {"Таблица для Excel", "Table for Excel"},
+	"reports.ask":            {"Отчёты видит старший или владелец", "Reports are for a senior or the owner"},
+	"reports.ask.hint":       {"Он введёт свой PIN, и страница откроется на десять минут", "Their PIN opens the page for ten minutes"},
+	"reports.ask.do":         {"Ввести PIN", "Enter a PIN"},
+}
+
+func init() { maps.Copy(messages, officeMessages) }
