@@ -381,3 +381,34 @@ func wait(t *testing.T, done <-chan error) error {
 		return nil
 	}
 }
+
+// A pseudo terminal has no control lines: that is said, at once, also while a
+// Read waits, and after Close.
+func TestControlLines(t *testing.T) {
+	p := cable(t)
+	c := open(t, p.Path)
+	lines, ok := c.(serialport.Lines)
+	if !ok {
+		t.Fatal("a port without control lines")
+	}
+	read := make(chan error, 1)
+	go func() {
+		_, err := c.Read(make([]byte, 1))
+		read <- err
+	}()
+	if m, err := lines.Modem(); err == nil {
+		t.Errorf("a pty has lines: %+v", m)
+	}
+	if err := c.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-read; !errors.Is(err, os.ErrClosed) {
+		t.Error(err)
+	}
+	if _, err := lines.Modem(); !errors.Is(err, os.ErrClosed) {
+		t.Error(err)
+	}
+	if err := lines.SetDTR(true); !errors.Is(err, os.ErrClosed) {
+		t.Error(err)
+	}
+}

@@ -178,6 +178,11 @@ func TestBoard(t *testing.T) {
 	warned(fault.HelpCalled, true)
 	r.run("attend", "--done")
 
+	r.refused(fault.TestSelling, "doctor", "--selftest", "--yes")
+	if out, errOut, _ := r.kassa("", "doctor", "--selftest", "--yes", "--anyway", "--json"); strings.Count(out, `"verdict": "skipped"`) < 2*7 || !strings.Contains(out, r.dev.State().FN) {
+		t.Errorf("a self-test beside sales: %s %s", out, errOut)
+	}
+
 	level("drawer_sensor", true) // nobody has asked for it
 	level("power_fail", true)
 	warned(fault.PowerFailing, true)
@@ -236,4 +241,21 @@ func TestBoard(t *testing.T) {
 			t.Errorf("%s is left on", line)
 		}
 	}
+	// The till is not running: a person tries its devices.
+	out, errOut, code := r.kassa("yes\n", "doctor", "--selftest", "--only", "lights,kkt")
+	if lines := strings.Split(strings.TrimSpace(out), "\n"); code != 0 || len(lines) != 11 || !strings.Contains(lines[4], "ok") || lines[10] != "Nothing is wrong" {
+		t.Errorf("self-test: %d\n%s\n%s", code, out, errOut)
+	}
+	for _, line := range []string{"led_power", "tower_red", "tower_white"} {
+		if all, _ := board.Pulses(); !slices.ContainsFunc(all[len(all)-5:], func(p boardtest.Pulse) bool { return p.Line == line }) {
+			t.Errorf("%s did not shine", line)
+		}
+	}
+	if out, _, code := r.kassa("no\n", "doctor", "--selftest", "--only", "lights"); code != exitProblems || !strings.Contains(out, "FAILED") {
+		t.Errorf("dark lamps: %d\n%s", code, out)
+	}
+	if _, errOut, code := r.kassa("", "doctor", "--selftest", "--loop", "drawer"); code != exitUsage {
+		t.Errorf("%d %s", code, errOut)
+	}
+
 }

@@ -20,9 +20,16 @@ import (
 // asks the till; otherwise it looks at the devices itself.
 func (a *app) doctorCmd() *cobra.Command {
 	var lines bool
+	var test selfTest
 	cmd := &cobra.Command{Use: "doctor", Short: "Tell what is connected, what is wrong and how to mend it", Args: usageArgs(cobra.NoArgs)}
 	cmd.Flags().BoolVar(&lines, "fix-hints", false, "print the lines of the configuration that would put to use what is not used yet")
-	cmd.RunE = func(cmd *cobra.Command, _ []string) error { return a.doctor(cmd, lines) }
+	test.flags(cmd)
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		if test.wanted {
+			return a.selfTest(cmd, test)
+		}
+		return a.doctor(cmd, lines)
+	}
 	return cmd
 }
 

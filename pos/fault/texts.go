@@ -351,6 +351,7 @@ const (
 	CaseOpen       Code = "board.case_open"
 	DrawerOpen     Code = "drawer.open"
 	HelpCalled     Code = "help.called"
+	TestSelling    Code = "selftest.selling"
 
 	TerminalUnsure    Code = "terminal.unsure"
 	TerminalDeclined  Code = "terminal.declined"
@@ -781,6 +782,7 @@ var texts = map[Code]text{
 	BoardWatchdog:  {"Сторожевой таймер не работает: {0}", "The watchdog does not work: {0}"},
 	CaseOpen:       {"Корпус кассы открыт", "The till's case is open"},
 	DrawerOpen:     {"Денежный ящик долго открыт. Закройте его", "The cash drawer has been open for long. Close it"},
+	TestSelling:    {"Идёт смена: самопроверка помешала бы продажам. Закройте смену и остановите кассу, или повторите с --anyway", "A shift is open: a self-test would be in the way of sales. Close it and stop the till, or say --anyway"},
 	HelpCalled:     {"Зовут сотрудника: покупателю нужна помощь", "A customer calls for the attendant"},
 
 	MayDiscount:   {"скидка вручную", "a discount by hand"},

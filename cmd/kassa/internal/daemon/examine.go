@@ -214,14 +214,7 @@ func hint(err error) string {
 
 func examinePins(ctx context.Context, g *config.GPIO) Finding {
 	f := Finding{What: "GPIO"}
-	roles := map[pins.Role]string{}
-	for role, line := range g.Roles() {
-		roles[pins.Role(role)] = line
-	}
-	o := pins.Options{Roles: roles}
-	if !g.Address.IsZero() {
-		o.Address = g.Address.String()
-	}
+	o := pinsOf(g, nil)
 	ctx, cancel := context.WithTimeout(ctx, examineTimeout)
 	defer cancel()
 	set, err := pins.Open(ctx, o)
@@ -232,7 +225,7 @@ func examinePins(ctx context.Context, g *config.GPIO) Finding {
 		f.State, f.Hint = err.Error(), "check the lines' names and the group gpio"
 		return f
 	}
-	f.State, f.OK = fmt.Sprintf("%d lines", len(roles)), true
+	f.State, f.OK = fmt.Sprintf("%d lines", len(o.Roles)), true
 	return f
 }
 

@@ -259,17 +259,8 @@ func (h *hardware) addOutputs() error {
 	if g == nil {
 		return nil
 	}
-	roles := map[pins.Role]string{}
-	for role, line := range g.Roles() {
-		roles[pins.Role(role)] = line
-	}
-	address := ""
-	if !g.Address.IsZero() {
-		address = g.Address.String()
-	}
 	var err error
-	h.outputs, err = devices.NewOutputs(devices.OutputsOptions{Name: "gpio", DrawerPulse: g.Pulse(), Log: h.d.log, Input: h.felt.input,
-		Pins: pins.Options{Address: address, Roles: roles, Log: h.d.log}})
+	h.outputs, err = devices.NewOutputs(devices.OutputsOptions{Name: "gpio", DrawerPulse: g.Pulse(), Log: h.d.log, Input: h.felt.input, Pins: pinsOf(g, h.d.log)})
 	if err != nil {
 		return err
 	}
