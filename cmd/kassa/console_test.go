@@ -16,6 +16,13 @@ import (
 // cashierPages is a browser at the till's console, with the owner logged in.
 func (r *rig) cashierPages(t *testing.T) (get func(path string) (*http.Response, string)) {
 	t.Helper()
+	get, _ = r.ownerPages(t)
+	return get
+}
+
+// ownerPages is a browser that presses buttons too.
+func (r *rig) ownerPages(t *testing.T) (get func(path string) (*http.Response, string), post func(path string, form map[string]string) int) {
+	t.Helper()
 	var status struct {
 		Console string `json:"console"`
 	}
@@ -36,7 +43,7 @@ func (r *rig) cashierPages(t *testing.T) (get func(path string) (*http.Response,
 	if err := res.Body.Close(); err != nil || res.StatusCode != http.StatusNoContent {
 		t.Fatalf("login: %d, %v", res.StatusCode, err)
 	}
-	return func(path string) (*http.Response, string) {
+	get = func(path string) (*http.Response, string) {
 		t.Helper()
 		res, err := c.Get(at + path)
 		if err != nil {
@@ -49,6 +56,22 @@ func (r *rig) cashierPages(t *testing.T) (get func(path string) (*http.Response,
 		}
 		return res, string(body)
 	}
+	post = func(path string, form map[string]string) int {
+		t.Helper()
+		values := url.Values{}
+		for k, v := range form {
+			values.Set(k, v)
+		}
+		res, err := c.PostForm(at+path, values)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := res.Body.Close(); err != nil {
+			t.Error(err)
+		}
+		return res.StatusCode
+	}
+	return get, post
 }
 
 // consoleFinds: at the console of the running till a scanned receipt of an

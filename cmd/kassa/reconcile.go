@@ -57,16 +57,12 @@ type reconciled struct {
 }
 
 func (a *app) showReconciled(r reconciled) error {
-	if err := a.printf("%-16s %6s %-10s %16s %16s %16s %16s\n", "FN", "shift", "", "journal", "FN", "OFD", "cloud"); err != nil {
+	if err := a.printf("%-16s %6s %-12s %16s %16s %16s %16s\n", "FN", "shift", "", "journal", "FN", "OFD", "cloud"); err != nil {
 		return err
 	}
 	for _, row := range r.Rows {
-		for op, name := range []string{"sold", "returned", "bought", "given back"} {
-			if row.Journal == nil || row.Journal.Counts[op] == 0 && (row.InFN == nil || row.InFN.Counts[op] == 0) {
-				continue
-			}
-			if err := a.printf("%-16s %6d %-10s %16s %16s %16s %16s\n", row.FN, row.Shift, name,
-				figure(row.Journal, op), figure(row.InFN, op), figure(row.OFD, op), figure(row.Cloud, op)); err != nil {
+		for op := range len(reconcile.Figures{}.Sums) {
+			if err := a.showOperation(&row, op); err != nil {
 				return err
 			}
 		}
@@ -95,6 +91,34 @@ func (a *app) showReconciled(r reconciled) error {
 		verdict = fmt.Sprintf("%d differences", len(r.Differences)+r.More-r.Pending)
 	}
 	return a.printf("%d documents compared: %s, %d on their way\n", r.Documents, verdict, r.Pending)
+}
+
+// showOperation is a line of what every side has of an operation, and one for
+// each kind of payment.
+func (a *app) showOperation(row *reconcile.Row, op int) error {
+	if !row.There(op) {
+		return nil
+	}
+	sides := row.Sides()
+	if err := a.printf("%-16s %6d %-12s %16s %16s %16s %16s\n", row.FN, row.Shift, reconcile.OperationName(op, "en"),
+		figure(sides[0], op), figure(sides[1], op), figure(sides[2], op), figure(sides[3], op)); err != nil {
+		return err
+	}
+	for _, w := range row.Used(op) {
+		if err := a.printf("%-16s %6s %-12s %16s %16s %16s %16s\n", "", "", " "+reconcile.WayName(w, "en"),
+			paidSo(sides[0], op, w), paidSo(sides[1], op, w), paidSo(sides[2], op, w), paidSo(sides[3], op, w)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// paidSo is a sum by kind of payment; "-" is not known.
+func paidSo(f *reconcile.Figures, op, way int) string {
+	if f == nil || f.Partly {
+		return "-"
+	}
+	return f.Ways[op][way].String()
 }
 
 // figure is a sum with its count; "-" is not known.

@@ -50,22 +50,28 @@ func placeless(r *doc.Receipt, typ doc.Type) error {
 // 1214).
 func prepaid(l *doc.Line) bool { return l.Method == 1 || l.Method == 2 }
 
-// instead sends what a receipt without a place did to the drawer, so that the
-// cash there is the cash here; what moved no cash is kept by us.
-func (e Encoder) instead(d *doc.Document, why error) (outbox.Request, error) {
-	var cash money.Amount
+// drawer is what a receipt without a place did to the drawer: the kind of the
+// movement and its sum; 0: it moved no cash.
+func drawer(d *doc.Document) (kind string, cash money.Amount) {
 	for _, p := range d.Receipt.Payments {
 		if p.Type == doc.PayCash {
 			cash += p.Sum
 		}
 	}
+	if typ := effect(d); typ == doc.Payback || typ == doc.Buy {
+		return kindCashOut, cash
+	}
+	return kindCashIn, cash
+}
+
+// instead sends what a receipt without a place did to the drawer, so that the
+// cash there is the cash here; what moved no cash is kept by us.
+func (e Encoder) instead(d *doc.Document, why error) (outbox.Request, error) {
+	kind, cash := drawer(d)
 	if cash == 0 {
 		return outbox.Request{}, &outbox.Failure{Class: outbox.Keep, Code: CodeNoPlace, Words: why.Error(), Err: why}
 	}
-	kind, path := kindCashIn, pathCashIn
-	if typ := effect(d); typ == doc.Payback || typ == doc.Buy {
-		kind, path = kindCashOut, pathCashOut
-	}
+	path := map[string]string{kindCashIn: pathCashIn, kindCashOut: pathCashOut}[kind]
 	m := e.cashOf(d, kind, cash)
 	m.Description = subject(d)
 	if cash != d.Receipt.Total {

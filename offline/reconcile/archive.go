@@ -1,6 +1,7 @@
 package reconcile
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
@@ -35,7 +36,7 @@ func (c *comparing) archive() {
 				number = d.Fiscal.Shift // the archive's short form does not name it
 			}
 			if number > 0 {
-				of(&c.row(a.FN, number).InFN).add(a.OpType-1, money.Amount(a.Total))
+				of(&c.row(a.FN, number).InFN).add(a.OpType-1, money.Amount(a.Total), paid(a))
 			}
 		}
 		switch {
@@ -67,25 +68,62 @@ func (c *comparing) about(code fault.Code, side Side, d *doc.Document) Differenc
 	return diff
 }
 
+// paid is how the archive says a receipt was paid, nil when it does not.
+func paid(a *kkt.FNDocument) *Ways {
+	p := a.Paid
+	if p == nil {
+		return nil
+	}
+	return &Ways{money.Amount(p.Cash), money.Amount(p.Electron), money.Amount(p.Prepaid), money.Amount(p.Credit), money.Amount(p.Provision)}
+}
+
 // same holds a document against its place in the archive.
 func (c *comparing) same(d *doc.Document, a *kkt.FNDocument) {
 	diff := c.about(fault.ReconcileDiffers, SideFN, d)
 	diff.Have = money.Amount(a.Total)
-	diff.Args = []string{d.Name, fmt.Sprint(a.FD)}
+	what, want, have := unlike(d, a)
+	if what == "" {
+		return
+	}
+	diff.Args = []string{d.Name, fmt.Sprint(a.FD), what, want, have}
+	c.tell(diff)
+}
+
+// unlike is the first thing in which a document and its place in the archive
+// differ, with what each has; "" when they agree.
+func unlike(d *doc.Document, a *kkt.FNDocument) (what, want, have string) {
 	receipt := d.Receipt != nil
 	switch {
 	case a.Sign != d.Fiscal.Sign:
-		diff.Args = append(diff.Args, fmt.Sprintf("%d, %d", d.Fiscal.Sign, a.Sign))
+		return "sign", fmt.Sprint(d.Fiscal.Sign), fmt.Sprint(a.Sign)
 	case receipt != a.Receipt() || !receipt && a.Form != forms[d.Type]:
-		diff.Args = append(diff.Args, fmt.Sprintf("%s, %d", d.Type, a.Form))
-	case receipt && a.OpType != operation(d)+1:
-		diff.Args = append(diff.Args, fmt.Sprintf("%s, %d", d.Type, a.OpType))
-	case receipt && money.Amount(a.Total) != d.Receipt.Total:
-		diff.Args = append(diff.Args, fmt.Sprintf("%s, %s", d.Receipt.Total, money.Amount(a.Total)))
-	default:
-		return
+		return "form", fmt.Sprint(forms[d.Type]), fmt.Sprint(a.Form)
+	case !receipt:
+		return "", "", ""
+	case a.OpType != operation(d)+1:
+		return "operation", opName(operation(d)), opName(a.OpType - 1)
+	case money.Amount(a.Total) != d.Receipt.Total:
+		return "total", d.Receipt.Total.String(), money.Amount(a.Total).String()
 	}
-	c.tell(diff)
+	e, ok := ofd.EventOf(d)
+	has := paid(a)
+	if !ok || has == nil {
+		return "", "", ""
+	}
+	for i, sum := range waysOf(&e) {
+		if sum != has[i] {
+			return ways[i], sum.String(), has[i].String()
+		}
+	}
+	return "", "", ""
+}
+
+// opName is an operation by its place in Figures.
+func opName(op int) string {
+	if op < 0 || op >= len(ofd.Operations) {
+		return fmt.Sprint(op + 1)
+	}
+	return ofd.Operations[op]
 }
 
 // foreign tells of a document the journal knows nothing of.
@@ -105,7 +143,7 @@ func (c *comparing) confirmed(d *doc.Document, a *kkt.FNDocument) {
 	}
 	diff := c.about(fault.ReconcileUnsent, SideOFD, d)
 	diff.Pending = true
-	diff.Args = []string{d.Name, fmt.Sprint(a.FD)}
+	diff.Args = []string{d.Name, fmt.Sprint(a.FD), cmp.Or(c.in.FN.Unsent, UnsentUnknown)}
 	c.tell(diff)
 	e, ok := ofd.EventOf(d)
 	op := slices.Index(ofd.Operations, e.Operation)

@@ -3,12 +3,8 @@ package reconcile
 import (
 	"fmt"
 
-	"github.com/google/uuid"
-
 	"github.com/kassa-pos/kassa/offline/ofd"
-	"github.com/kassa-pos/kassa/pos/doc"
 	"github.com/kassa-pos/kassa/pos/fault"
-	"github.com/kassa-pos/kassa/pos/money"
 )
 
 // ways of paying, in the order of a block.
@@ -48,6 +44,15 @@ func (c *comparing) operator() {
 			}
 			if total.Count != nil {
 				of(&row.OFD).Counts[op] = *total.Count
+			}
+			for w, f := range figures(*other[op]) {
+				switch {
+				case w == len(Ways{}): // in all
+				case f.Sum != nil:
+					of(&row.OFD).Ways[op][w] = *f.Sum
+				default:
+					of(&row.OFD).Partly = true
+				}
 			}
 			c.block(ours, op, figures(*mine[op]), figures(*other[op]))
 		}
@@ -102,73 +107,5 @@ func (c *comparing) block(s *ofd.Shift, op int, mine, other [6]ofd.Figure) {
 		}
 		c.tell(Difference{Code: code, Side: SideOFD, FN: s.FN, Shift: s.Shift, Pending: onTheWay, Want: want, Have: have,
 			Args: []string{fmt.Sprint(s.Shift), ofd.Operations[op], ways[w], fmt.Sprintf("%s (%d)", want, wants), fmt.Sprintf("%s (%d)", have, has)}})
-	}
-}
-
-func closes(d *doc.Document) bool { return d.Type == doc.ZReport || d.Type == doc.CloseSession }
-
-// closing chooses, of the two documents that close a shift, the one that
-// speaks for both: a queue sends one of them.
-func (c *comparing) closing() map[uuid.UUID]*doc.Document {
-	rank := map[Sent]int{Parked: 1, Kept: 2, Delivered: 3}
-	best := map[uuid.UUID]*doc.Document{}
-	for i := range c.in.Journal {
-		d := &c.in.Journal[i]
-		if !closes(d) {
-			continue
-		}
-		if b := best[d.ShiftID]; b == nil || rank[c.in.Cloud.Sent[d.ID]] > rank[c.in.Cloud.Sent[b.ID]] {
-			best[d.ShiftID] = d
-		}
-	}
-	return best
-}
-
-// cloud compares with the cloud, document by document.
-func (c *comparing) cloud() {
-	wanted := map[doc.Type]bool{}
-	for _, t := range c.in.Cloud.Wants {
-		wanted[t] = true
-	}
-	closing := c.closing()
-	for i := range c.in.Journal {
-		d := &c.in.Journal[i]
-		if !wanted[d.Type] || closes(d) && closing[d.ShiftID] != d {
-			continue
-		}
-		way := c.in.Cloud.Sent[d.ID]
-		look, looked := c.in.Cloud.Looks[d.ID]
-		sum := money.Amount(0)
-		switch {
-		case d.Receipt != nil:
-			sum = d.Receipt.Total
-		case d.Cash != nil:
-			sum = d.Cash.Sum
-		}
-		diff := c.about("", SideCloud, d)
-		diff.Want, diff.Args = sum, []string{d.Name}
-		switch {
-		case way == Kept:
-			c.result.Kept++
-		case way == Parked:
-			diff.Code = fault.ReconcileParked
-		case way != Delivered:
-			diff.Code, diff.Pending = fault.ReconcileQueued, true
-		case looked && !look.There:
-			diff.Code = fault.ReconcileLost
-		case looked && look.Told && look.Sum != sum:
-			diff.Code, diff.Have = fault.ReconcileCloudSum, look.Sum
-			diff.Args = append(diff.Args, sum.String(), look.Sum.String())
-		}
-		if diff.Code != "" {
-			c.tell(diff)
-		}
-		if f := d.Fiscal; way == Delivered && f != nil && d.Receipt != nil && !(looked && !look.There) {
-			there := sum
-			if looked && look.Told {
-				there = look.Sum
-			}
-			of(&c.row(f.FN, f.Shift).Cloud).add(operation(d), there)
-		}
 	}
 }

@@ -34,6 +34,7 @@ type FN struct {
 	Number      string
 	First, Last uint32 // that were asked for
 	Documents   []kkt.FNDocument
+	Unsent      string // why the operator may not have its documents yet; "": not known
 }
 
 // OFD is what the operator said.
@@ -45,9 +46,15 @@ type OFD struct {
 // Cloud is where the documents stand with the cloud.
 type Cloud struct {
 	Why   string
-	Wants []doc.Type           // the types it takes
-	Sent  map[uuid.UUID]Sent   // what the journal knows of their delivery
-	Looks map[uuid.UUID]Looked // what the cloud itself said; may be nil
+	Wants []doc.Type         // the types it takes
+	Sent  map[uuid.UUID]Sent // what the journal knows of their delivery
+
+	// Places are the documents it can be asked about, as they should be there;
+	// Looks what it said of those that it was asked about. Unasked is why it was
+	// not asked about the others.
+	Places  map[uuid.UUID]Place
+	Looks   map[uuid.UUID]Looked
+	Unasked string
 }
 
 // Sent is a document's way to the cloud.
@@ -60,11 +67,17 @@ const (
 	Kept      Sent = "kept" // it has no place there: that is as it should be
 )
 
-// Looked is a document as the cloud has it.
+// Place is a document in the cloud.
+type Place struct {
+	Sum  money.Amount
+	Day  string // 2006-01-02 on the store's clock; "": not told
+	Ways *Ways  // nil: a movement of cash, which has none
+}
+
+// Looked is what the cloud said of a document.
 type Looked struct {
 	There bool
-	Sum   money.Amount
-	Told  bool // it said the sum
+	Place
 }
 
 // Side is a witness.
@@ -95,9 +108,6 @@ type Difference struct {
 	Have     money.Amount `json:"have,omitempty"`  // by the other side
 }
 
-// Text tells a difference in a language.
-func (d Difference) Text(lang string) string { return fault.Text(d.Code, lang, d.Args...) }
-
 // Row is one shift of the device: what each witness has in it. Nil: not known.
 type Row struct {
 	FN      string     `json:"fn"`
@@ -110,12 +120,44 @@ type Row struct {
 	Cloud   *Figures   `json:"cloud,omitempty"`
 }
 
+// Sides are the witnesses' figures: journal, FN, OFD, cloud.
+func (r *Row) Sides() [4]*Figures { return [4]*Figures{r.Journal, r.InFN, r.OFD, r.Cloud} }
+
+// There tells whether anybody knows of a receipt of an operation.
+func (r *Row) There(op int) bool {
+	for _, f := range r.Sides() {
+		if f != nil && (f.Counts[op] != 0 || f.Sums[op] != 0) {
+			return true
+		}
+	}
+	return false
+}
+
+// Used are the kinds of payment that anybody knows of in an operation.
+func (r *Row) Used(op int) (used []int) {
+	for w := range (Ways{}) {
+		for _, f := range r.Sides() {
+			if f != nil && f.Ways[op][w] != 0 {
+				used = append(used, w)
+				break
+			}
+		}
+	}
+	return used
+}
+
 // Figures are a shift's receipts by operation: 0 sale, 1 return of a sale, 2
 // buy, 3 return of a buy.
 type Figures struct {
 	Sums   [4]money.Amount `json:"sums"`
 	Counts [4]int64        `json:"counts"`
+	Ways   [4]Ways         `json:"ways"`             // the sums by kind of payment
+	Partly bool            `json:"partly,omitempty"` // of some receipts it is not told how they were paid
 }
+
+// Ways are sums by kind of payment: 0 cash, 1 without cash, 2 prepaid, 3
+// credit, 4 in kind.
+type Ways [5]money.Amount
 
 // Result is what came of it.
 type Result struct {
@@ -224,13 +266,33 @@ func of(f **Figures) *Figures {
 	return *f
 }
 
-// add counts a receipt.
-func (f *Figures) add(op int, sum money.Amount) {
-	if op >= 0 && op < len(f.Sums) {
-		f.Sums[op] += sum
-		f.Counts[op]++
+// add counts a receipt; w nil: how it was paid is not told.
+func (f *Figures) add(op int, sum money.Amount, w *Ways) {
+	if op < 0 || op >= len(f.Sums) {
+		return
+	}
+	f.Sums[op] += sum
+	f.Counts[op]++
+	if w == nil {
+		f.Partly = true
+		return
+	}
+	for i, v := range w {
+		f.Ways[op][i] += v
 	}
 }
+
+// waysOf is how a receipt of the journal was paid.
+func (c *comparing) waysOf(d *doc.Document) *Ways {
+	e, ok := ofd.EventOf(d)
+	if !ok {
+		return nil
+	}
+	return waysOf(&e)
+}
+
+// waysOf is how a receipt was paid.
+func waysOf(e *ofd.Event) *Ways { return &Ways{e.Cash, e.Ecash, e.Prepaid, e.Credit, e.Provision} }
 
 // operation is a receipt's place in Figures; -1: it is none.
 func operation(d *doc.Document) int {
@@ -260,7 +322,7 @@ func (c *comparing) journal() {
 		c.result.Documents++
 		f := of(&row.Journal)
 		if op := operation(d); op >= 0 {
-			f.add(op, e.Total)
+			f.add(op, e.Total, waysOf(&e))
 		}
 	}
 }

@@ -56,7 +56,7 @@ func agreed(t *rapid.T) Input {
 		docs[len(docs)-2].ShiftID = closed.ShiftID
 	}
 	in := Input{Journal: docs, FN: FN{Number: fn, First: docs[0].Fiscal.FD, Last: fd - 1},
-		Cloud: Cloud{Wants: []doc.Type{doc.Sell, doc.Payback, doc.CashIncome, doc.ZReport, doc.CloseSession}, Sent: map[uuid.UUID]Sent{}, Looks: map[uuid.UUID]Looked{}}}
+		Cloud: Cloud{Wants: []doc.Type{doc.Sell, doc.Payback, doc.CashIncome, doc.ZReport, doc.CloseSession}, Sent: map[uuid.UUID]Sent{}, Places: map[uuid.UUID]Place{}, Looks: map[uuid.UUID]Looked{}, Unasked: "no network"}}
 	var book ofd.Book
 	for i := range docs {
 		d := &docs[i]
@@ -65,18 +65,20 @@ func agreed(t *rapid.T) Input {
 			a := kkt.FNDocument{FN: fn, FD: d.Fiscal.FD, Form: forms[d.Type], Time: d.Fiscal.Time, Sign: d.Fiscal.Sign, OpType: operation(d) + 1, Ticket: &kkt.Ticket{}}
 			if d.Receipt != nil {
 				a.Total = int64(d.Receipt.Total)
+				a.Paid = &kkt.Paid{Cash: int64(e.Cash), Electron: int64(e.Ecash), Prepaid: int64(e.Prepaid), Credit: int64(e.Credit), Provision: int64(e.Provision)}
 			}
 			in.FN.Documents = append(in.FN.Documents, a)
 		}
 		if slices.Contains(in.Cloud.Wants, d.Type) && d.Type != doc.CloseSession { // the queue sends the Z report for both
 			in.Cloud.Sent[d.ID] = Delivered
-			sum := money.Amount(0)
-			if d.Receipt != nil {
-				sum = d.Receipt.Total
-			} else if d.Cash != nil {
-				sum = d.Cash.Sum
+			place := Place{Sum: sumOf(d), Day: d.Time.Format(time.DateOnly)}
+			if e, ok := ofd.EventOf(d); ok {
+				place.Ways = waysOf(&e)
 			}
-			in.Cloud.Looks[d.ID] = Looked{There: true, Sum: sum, Told: true}
+			if !closes(d) {
+				in.Cloud.Places[d.ID] = place
+				in.Cloud.Looks[d.ID] = Looked{There: true, Place: place}
+			}
 		}
 	}
 	report, err := book.Report(ofd.Query{From: "2026-01-01", To: "2026-12-31"})
@@ -180,13 +182,35 @@ func TestWhatIsWrongIsNamed(t *testing.T) {
 				*in.OFD.Shifts[i].Income = ofd.Block{Total: in.OFD.Shifts[i].Income.Total}
 			}
 		}, "", true, nil},
-		"parked":  {func(_ *rapid.T, in *Input, at int) { in.Cloud.Sent[sold(in)] = Parked }, fault.ReconcileParked, false, nil},
-		"queued":  {func(_ *rapid.T, in *Input, at int) { delete(in.Cloud.Sent, sold(in)) }, fault.ReconcileQueued, true, nil},
-		"deleted": {func(_ *rapid.T, in *Input, at int) { in.Cloud.Looks[sold(in)] = Looked{} }, fault.ReconcileLost, false, nil},
-		"changed": {func(_ *rapid.T, in *Input, at int) {
-			in.Cloud.Looks[sold(in)] = Looked{There: true, Told: true, Sum: 77_777_777}
-		}, fault.ReconcileCloudSum, false, nil},
-		"never looked": {func(_ *rapid.T, in *Input, at int) { in.Cloud.Looks = nil }, "", true, nil},
+		"paid in another way":       {func(_ *rapid.T, in *Input, at int) { p := inFN(in, at).Paid; p.Cash, p.Credit = p.Cash+1, p.Credit-1 }, fault.ReconcileDiffers, false, nil},
+		"the archive tells no ways": {func(_ *rapid.T, in *Input, at int) { inFN(in, at).Paid = nil }, "", true, nil},
+		"parked, and not there": {func(_ *rapid.T, in *Input, _ int) {
+			in.Cloud.Sent[sold(in)], in.Cloud.Looks[sold(in)] = Parked, Looked{}
+		}, fault.ReconcileParked, false, nil},
+		"parked, and there": {func(_ *rapid.T, in *Input, _ int) { in.Cloud.Sent[sold(in)] = Parked }, fault.ReconcileParkedThere, false, nil},
+		"queued": {func(_ *rapid.T, in *Input, _ int) {
+			delete(in.Cloud.Sent, sold(in))
+			in.Cloud.Looks[sold(in)] = Looked{}
+		}, fault.ReconcileQueued, true, nil},
+		"queued, and there": {func(_ *rapid.T, in *Input, _ int) { delete(in.Cloud.Sent, sold(in)) }, fault.ReconcileArrived, true, nil},
+		"deleted":           {func(_ *rapid.T, in *Input, _ int) { in.Cloud.Looks[sold(in)] = Looked{} }, fault.ReconcileLost, false, nil},
+		"changed":           {func(_ *rapid.T, in *Input, _ int) { alter(in, func(l *Looked) { l.Sum++ }) }, fault.ReconcileCloudSum, false, nil},
+		"under another day": {func(_ *rapid.T, in *Input, _ int) { alter(in, func(l *Looked) { l.Day = "2026-10-31" }) }, fault.ReconcileCloudDay, false, nil},
+		"without its day":   {func(_ *rapid.T, in *Input, _ int) { alter(in, func(l *Looked) { l.Day = "" }) }, "", true, nil},
+		"paid in another way there": {func(_ *rapid.T, in *Input, at int) {
+			d := in.Journal[at]
+			if look, ok := in.Cloud.Looks[d.ID]; ok {
+				w := *look.Ways
+				w[0], w[1] = w[0]+1, w[1]-1
+				look.Ways = &w
+				in.Cloud.Looks[d.ID] = look
+			} else {
+				alter(in, func(l *Looked) { l.Sum++ })
+			}
+		}, fault.ReconcileCloudWay, false, []fault.Code{fault.ReconcileCloudSum}},
+		"not asked about one": {func(_ *rapid.T, in *Input, _ int) { delete(in.Cloud.Looks, sold(in)) }, fault.ReconcileUnasked, true, nil},
+		"never looked":        {func(_ *rapid.T, in *Input, _ int) { in.Cloud.Looks = nil }, fault.ReconcileUnasked, true, nil},
+		"nothing to look for": {func(_ *rapid.T, in *Input, _ int) { in.Cloud.Looks, in.Cloud.Places = nil, nil }, "", true, nil},
 		"another FN in the device": {func(_ *rapid.T, in *Input, at int) {
 			in.FN = FN{Number: "9999078900000002", First: 1, Last: 9}
 		}, "", true, nil},
@@ -204,7 +228,7 @@ func TestWhatIsWrongIsNamed(t *testing.T) {
 					}
 					return
 				}
-				if !slices.Contains(got, m.want) || r.OK != m.pending || m.pending && r.Pending != len(got) {
+				if !slices.Contains(got, m.want) && !slices.ContainsFunc(got, func(c fault.Code) bool { return slices.Contains(m.more, c) }) || r.OK != m.pending || m.pending && r.Pending != len(got) {
 					t.Fatalf("ok %t, %d pending, %+v", r.OK, r.Pending, r.Differences)
 				}
 				for _, code := range got {
@@ -231,6 +255,13 @@ func sold(in *Input) uuid.UUID {
 		}
 	}
 	panic("every shift has a movement of cash")
+}
+
+// alter changes how the cloud has it.
+func alter(in *Input, how func(*Looked)) {
+	look := in.Cloud.Looks[sold(in)]
+	how(&look)
+	in.Cloud.Looks[sold(in)] = look
 }
 
 // less takes a document out of a block.
@@ -269,7 +300,7 @@ func TestManyDifferences(t *testing.T) {
 		in.FN.Documents = append(in.FN.Documents, kkt.FNDocument{FN: fn, FD: i + 1, Form: 3, OpType: 1, Total: 1, Shift: 1})
 	}
 	r := Compare(in)
-	if r.OK || len(r.Differences) != MaxDifferences || r.More != 3000-MaxDifferences || *r.Rows[0].InFN != (Figures{Sums: [4]money.Amount{3000}, Counts: [4]int64{3000}}) {
+	if r.OK || len(r.Differences) != MaxDifferences || r.More != 3000-MaxDifferences || *r.Rows[0].InFN != (Figures{Sums: [4]money.Amount{3000}, Counts: [4]int64{3000}, Partly: true}) {
 		t.Errorf("%t %d %d %+v", r.OK, len(r.Differences), r.More, r.Rows)
 	}
 }

@@ -60,17 +60,8 @@ func (r Result) Slip(of, lang string) []string {
 	for _, row := range r.Rows {
 		part := []string{say("shift", row.Shift, row.FN)}
 		for op, name := range slipOperations {
-			if row.Journal == nil || row.Journal.Counts[op] == 0 && row.Journal.Sums[op] == 0 {
-				continue
-			}
-			part = append(part, name[n])
-			for _, side := range []struct {
-				Side
-				*Figures
-			}{{SideJournal, row.Journal}, {SideFN, row.InFN}, {SideOFD, row.OFD}, {SideCloud, row.Cloud}} {
-				if side.Figures != nil {
-					part = append(part, fmt.Sprintf(" %s: %s (%d)", slipWords[string(side.Side)][n], side.Sums[op], side.Counts[op]))
-				}
+			if row.There(op) {
+				part = append(append(part, name[n]), row.onSlip(op, n, lang)...)
 			}
 		}
 		parts = append(parts, part)
@@ -80,6 +71,29 @@ func (r Result) Slip(of, lang string) []string {
 			return append(lines, say("more", len(parts)-i+r.More))
 		}
 		lines = append(lines, part...)
+	}
+	return lines
+}
+
+// slipSides are the names of a row's sides.
+var slipSides = [4]Side{SideJournal, SideFN, SideOFD, SideCloud}
+
+// onSlip is an operation of a shift: what every side has of it, and by kinds of
+// payment what the journal has, with those that have something else.
+func (r *Row) onSlip(op, n int, lang string) (lines []string) {
+	for i, f := range r.Sides() {
+		if f != nil {
+			lines = append(lines, fmt.Sprintf(" %s: %s (%d)", slipWords[string(slipSides[i])][n], f.Sums[op], f.Counts[op]))
+		}
+	}
+	for _, w := range r.Used(op) {
+		want := of(&r.Journal).Ways[op][w]
+		lines = append(lines, fmt.Sprintf(" %s: %s", WayName(w, lang), want))
+		for i, f := range r.Sides() {
+			if f != nil && !f.Partly && f.Ways[op][w] != want {
+				lines = append(lines, fmt.Sprintf("  %s: %s", slipWords[string(slipSides[i])][n], f.Ways[op][w]))
+			}
+		}
 	}
 	return lines
 }

@@ -272,6 +272,12 @@ const (
 	ReconcileCloudSum Code = "reconcile.cloud_sum"
 	ReconcileWarning  Code = "reconcile.contradiction"
 
+	ReconcileParkedThere Code = "reconcile.parked_there"
+	ReconcileArrived     Code = "reconcile.arrived"
+	ReconcileCloudDay    Code = "reconcile.cloud_day"
+	ReconcileCloudWay    Code = "reconcile.cloud_way"
+	ReconcileUnasked     Code = "reconcile.unasked"
+
 	ReconcileOtherFN     Code = "reconcile.other_fn"
 	ReconcileNoReport    Code = "reconcile.no_report"
 	ReconcileRefused     Code = "reconcile.refused"
@@ -691,17 +697,22 @@ var texts = map[Code]text{
 	KKTSecret:      {"Пароли касса не показывает и не меняет: их меняют на самой ККТ", "A till neither shows nor sets passwords: they are changed at the device itself"},
 
 	ReconcileNotInFN:     {"Документ {0} записан как ФД {1}, а в архиве ФН его нет. Проверьте, тот ли ФН в кассе; сообщите в техподдержку", "Document {0} is journaled as FD {1}, which the FN's archive does not have. See whether it is the right FN; tell support"},
-	ReconcileDiffers:     {"Документ {0} (ФД {1}) в журнале и в ФН различается: {2}. Верен ФН; нужна коррекция или разбор с техподдержкой", "Document {0} (FD {1}) differs between journal and FN: {2}. The FN is right; correct it or look at it with support"},
+	ReconcileDiffers:     {"Документ {0} (ФД {1}), {2}: в журнале {3}, в ФН {4}. Верен ФН; нужна коррекция или разбор с техподдержкой", "Document {0} (FD {1}), {2}: journal {3}, FN {4}. The FN is right; correct it or look at it with support"},
 	ReconcilePrinted:     {"Чек ФД {0} от {1} на {2} напечатан, а в журнале его нет. Выясните, кто его пробил; оформите его в учёте", "Receipt FD {0} of {1} for {2} was printed and is not in the journal. Find out who made it and enter it into the books"},
-	ReconcileForeign:     {"Документ ФД {0} от {1} сделан не этой программой", "Document FD {0} of {1} was not made by this program"},
-	ReconcileUnsent:      {"Документ {0} (ФД {1}) ещё не подтверждён ОФД. Ждите, если есть сеть; если нет - проверьте её", "Document {0} (FD {1}) is not confirmed by the OFD yet. Wait if there is a network; if not, see to it"},
+	ReconcileForeign:     {"Документ ФД {0} от {1} сделан не этой программой. Выясните, кто работал с ККТ, и впредь делайте такое из кассы", "Document FD {0} of {1} was not made by this program. Find out who used the KKT, and do such things at the till"},
+	ReconcileUnsent:      {"Документ {0} (ФД {1}) ещё не подтверждён ОФД: {2}. Если есть сеть, ждите; если нет, проверьте её", "Document {0} (FD {1}) is not confirmed by the OFD yet: {2}. Wait if there is a network; if not, see to it"},
 	ReconcileNoShift:     {"Смены {0} (ФН {1}) у ОФД нет. Проверьте, все ли документы переданы", "The OFD has no shift {0} (FN {1}). See whether all documents were sent"},
 	ReconcileOFDSum:      {"Смена {0}, {1}, {2}: в журнале {3}, у ОФД {4}. Сверьте отчёт ОФД по чекам", "Shift {0}, {1}, {2}: journal {3}, OFD {4}. Compare the OFD's list of receipts"},
-	ReconcileOFDLate:     {"Смена {0}, {1}, {2}: в журнале {3}, у ОФД {4}, разница ещё в пути к ОФД", "Shift {0}, {1}, {2}: journal {3}, OFD {4}; the difference is on its way to the OFD"},
+	ReconcileOFDLate:     {"Смена {0}, {1}, {2}: в журнале {3}, у ОФД {4}, разница ещё в пути к ОФД. Подождите", "Shift {0}, {1}, {2}: journal {3}, OFD {4}; the difference is on its way to the OFD. Wait"},
 	ReconcileParked:      {"Документ {0} не принят облаком и отложен. Прочитайте ответ облака и отправьте снова", "The cloud refused document {0}, it is parked. Read the cloud's words and send it again"},
-	ReconcileQueued:      {"Документ {0} ждёт отправки в облако", "Document {0} waits to be sent to the cloud"},
+	ReconcileQueued:      {"Документ {0} ждёт отправки в облако: уйдёт сам, когда будет связь", "Document {0} waits to be sent to the cloud: it goes by itself when there is a network"},
 	ReconcileLost:        {"Документ {0} был принят облаком, а теперь его там нет. Проверьте корзину облака и отправьте снова", "The cloud had taken document {0} and does not have it now. Look into the cloud's bin and send it again"},
 	ReconcileCloudSum:    {"Документ {0}: в журнале {1}, в облаке {2}. Верен чек; исправьте документ в облаке", "Document {0}: journal {1}, cloud {2}. The receipt is right; mend the document in the cloud"},
+	ReconcileParkedThere: {"Документ {0} отложен, а в облаке он есть. На странице «Обмен» нажмите у него «Решено вручную»", "Document {0} is parked, and the cloud has it. On the page Exchange press «Seen to by hand» beside it"},
+	ReconcileArrived:     {"Документ {0} уже в облаке, потерялся только ответ. Касса узнает это сама при следующей отправке", "Document {0} is in the cloud, only its answer was lost. The till finds out by itself when it sends next"},
+	ReconcileCloudDay:    {"Документ {0} сделан {1}, а в облаке стоит под {2}. Исправьте дату в облаке", "Document {0} was made on {1}, the cloud has it under {2}. Mend the date in the cloud"},
+	ReconcileCloudWay:    {"Документ {0}, {1}: в журнале {2}, в облаке {3}. Верен чек; исправьте документ в облаке", "Document {0}, {1}: journal {2}, cloud {3}. The receipt is right; mend the document in the cloud"},
+	ReconcileUnasked:     {"Облако не удалось спросить о документах: {0} ({1}). Повторите сверку, когда будет связь", "The cloud could not be asked about documents: {0} ({1}). Compare again when there is a network"},
 	ReconcileOtherFN:     {"Документы сделаны с другим ФН, в кассе стоит {0}", "The documents are of another FN, the device has {0}"},
 	ReconcileNoReport:    {"Отчёты ОФД не настроены", "The OFD's reports are not configured"},
 	ReconcileRefused:     {"Служба отчётов ОФД отказала ({0}): {1}", "The OFD's report service refused ({0}): {1}"},

@@ -79,7 +79,17 @@ type FNDocument struct {
 	System tax.System `json:"tax_system,omitempty"`
 	Shift  int64      `json:"shift,omitempty"`
 	Ticket *Ticket    `json:"ticket,omitempty"` // the OFD's; nil: it has not confirmed yet
+	Paid   *Paid      `json:"paid,omitempty"`   // of a receipt, where the device gives its tags
 	Tags   []Tag      `json:"tags,omitempty"`   // as stored, where the device gives them
+}
+
+// Paid is how a stored receipt was paid, in kopecks.
+type Paid struct {
+	Cash      int64 `json:"cash,omitempty"`      // tag 1031
+	Electron  int64 `json:"electron,omitempty"`  // tag 1081
+	Prepaid   int64 `json:"prepaid,omitempty"`   // tag 1215
+	Credit    int64 `json:"credit,omitempty"`    // tag 1216
+	Provision int64 `json:"provision,omitempty"` // tag 1217
 }
 
 // Forms of fiscal documents (FFD).

@@ -39,6 +39,11 @@ const (
 	faultForget = "queue-forget"
 	faultBlank  = "queue-blank"
 	faultDouble = "queue-double"
+
+	faultBin  = "document-bin"
+	faultDate = "document-date"
+	faultSum  = "document-sum"
+	faultWay  = "document-cashless"
 )
 
 // FaultInfo describes a fault and how it stands.
@@ -69,6 +74,10 @@ var faultList = []FaultInfo{
 	{Name: faultBlank, Args: "[N]", Help: "the next N registered receipts are told without their numbers"},
 	{Name: faultDouble, Args: "[N]", Help: "the next N questions for work are given what another master has"},
 	{Name: faultTrash, Help: "the newest open shift is thrown away"},
+	{Name: faultBin, Args: "NAME", Help: "somebody throws a document away"},
+	{Name: faultDate, Args: "NAME DATE", Help: "somebody puts a document under another day, 2026-11-22"},
+	{Name: faultSum, Args: "NAME KOPECKS", Help: "somebody changes the sum of a document"},
+	{Name: faultWay, Args: "NAME KOPECKS", Help: "somebody changes how much of a document was paid without cash"},
 	{Name: faultLimit, Args: "[N]", Help: "the next N requests are too many for the interval (429, 1049)"},
 	{Name: faultParallel, Args: "[N]", Help: "the next N requests are too many at once (429, 1073)"},
 	{Name: faultTLS, Args: "[N]", Help: "the next N connections end in an alert of TLS"},
@@ -107,6 +116,10 @@ func (s *Server) Fault(name string, args ...string) error {
 		}
 	} else if name == faultRevoked {
 		if err := s.revokeAll(); err != nil {
+			return err
+		}
+	} else if meddles[name] != nil {
+		if err := s.meddle(name, args); err != nil {
 			return err
 		}
 	} else if err := s.faults.set(name, args); err != nil {

@@ -236,7 +236,7 @@ func (s *Server) operations(p *point, q url.Values) (reply, error) {
 	all := []object{}
 	for i := len(s.state.docs) - 1; i >= 0; i-- {
 		d := &s.state.docs[i]
-		if slices.Contains(operations, d.Kind) && d.Store == p.id && (q.Get("dtype") == "" || q.Get("dtype") == d.Kind) && matches(d, q.Get("search")) {
+		if slices.Contains(operations, d.Kind) && !d.Binned && d.Store == p.id && (q.Get("dtype") == "" || q.Get("dtype") == d.Kind) && matches(d, q.Get("search")) {
 			all = append(all, s.operation(d))
 		}
 	}

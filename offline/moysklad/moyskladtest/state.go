@@ -30,6 +30,7 @@ type Stored struct {
 	Received time.Time       `json:"received"`         // the first time
 	Times    int             `json:"times"`            // how often it came
 	Fiscal   *Fiscal         `json:"fiscal,omitempty"` // of one that was queued to be registered by another till
+	Binned   bool            `json:"binned,omitempty"` // somebody threw it away
 }
 
 // event is one line of the state file.
@@ -43,6 +44,7 @@ type event struct {
 	Trash    string      `json:"trash,omitempty"` // syncid of a shift somebody threw away
 
 	Fiscal *fiscalEvent `json:"fiscal,omitempty"`
+	Mend   *mend        `json:"mend,omitempty"`
 }
 
 // Report is what a till last said of itself, as the cloud keeps it.
@@ -148,6 +150,8 @@ func (s *state) apply(e event) {
 		s.reports[e.Report.Store] = *e.Report
 	case e.Trash != "":
 		s.trash[e.Trash] = true
+	case e.Mend != nil && e.Mend.Seq > 0 && e.Mend.Seq <= len(s.docs):
+		e.Mend.on(&s.docs[e.Mend.Seq-1])
 	}
 }
 

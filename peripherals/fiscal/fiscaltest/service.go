@@ -131,8 +131,9 @@ func archive(s *service) {
 	s.unmoved("document", func() error {
 		d, err := s.d.Document(s.ctx, f.FD)
 		if d.FN != f.FN || d.FD != f.FD || d.Form != 3 || d.OpType != 1 || d.Total != int64(op.Total()) || d.Sign != f.Sign || !d.Time.Equal(f.Time) ||
-			d.Shift != f.Shift || d.System != op.Receipt.TaxSystem || len(d.Tags) == 0 || d.Ticket != nil {
-			s.Errorf("%+v of %+v", d, f)
+			d.Shift != f.Shift || d.System != op.Receipt.TaxSystem || len(d.Tags) == 0 || d.Ticket != nil ||
+			d.Paid == nil || *d.Paid != (kkt.Paid{Cash: int64(op.Total())}) {
+			s.Errorf("%+v of %+v, paid %+v", d, f, d.Paid)
 		}
 		return err
 	})

@@ -48,7 +48,7 @@ func (p *Printer) Document(ctx context.Context, fd uint32) (kkt.FNDocument, erro
 	if d.Shift == 0 {
 		d.Shift = own.shift
 	}
-	d.System = own.system
+	d.System, d.Paid = own.system, own.paid
 	return d, err
 }
 
@@ -94,6 +94,18 @@ type tags struct {
 	system    tax.System
 	items     int
 	checks    map[int]int // of item 1, 2..: how its marking code was checked, tag 2106
+	paid      *kkt.Paid   // nil: none of its tags is there
+}
+
+// way gives the place of a sum by its tag, nil when it is none.
+func (t *tags) way(tag uint16) *int64 {
+	if tag != tagCash && tag != tagElectron && tag != tagPrepaid && tag != tagCredit && tag != tagProvision {
+		return nil
+	}
+	if t.paid == nil {
+		t.paid = &kkt.Paid{}
+	}
+	return map[uint16]*int64{tagCash: &t.paid.Cash, tagElectron: &t.paid.Electron, tagPrepaid: &t.paid.Prepaid, tagCredit: &t.paid.Credit, tagProvision: &t.paid.Provision}[tag]
 }
 
 // readTags reads them from the archive.
@@ -124,6 +136,10 @@ func scanTags(answers [][]byte) (tags, error) {
 }
 
 func (t *tags) take(v tlv) {
+	if sum := t.way(v.tag); sum != nil {
+		*sum = int64(v.uint())
+		return
+	}
 	switch v.tag {
 	case tagShift:
 		t.shift = int64(v.uint())

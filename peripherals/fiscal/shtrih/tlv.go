@@ -11,7 +11,12 @@ const (
 	tagContact        = 1008
 	tagCashier        = 1021
 	tagMachine        = 1036
+	tagCash           = 1031
 	tagShift          = 1038
+	tagElectron       = 1081
+	tagPrepaid        = 1215
+	tagCredit         = 1216
+	tagProvision      = 1217
 	tagSystem         = 1055
 	tagItem           = 1059
 	tagReceipt        = 1042

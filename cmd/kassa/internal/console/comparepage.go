@@ -92,10 +92,12 @@ func (s *screen) Period(of string) string {
 // CompareFault says why nothing was compared.
 func (s *screen) CompareFault() string { return s.loc.fault(s.Comparing.Err) }
 
-// comparedRow is one operation of one shift: what each side has of it.
+// comparedRow is one operation of one shift, or one kind of payment of it: what
+// each side has.
 type comparedRow struct {
 	Shift int64
 	Name  string
+	Way   bool // a kind of payment
 	Cells [4]comparedCell
 }
 
@@ -109,29 +111,52 @@ type comparedCell struct {
 
 var operationNames = [4]doc.Type{doc.Sell, doc.Payback, doc.Buy, doc.Buyback}
 
-// Compared are the figures of a comparison, a row an operation that was there.
+// Compared are the figures of a comparison, a row an operation that was there;
+// behind it the kinds of payment, where there are several or they differ.
 func (s *screen) Compared() []comparedRow {
 	var rows []comparedRow
 	if s.Comparing.Compared == nil {
 		return rows
 	}
-	for _, shift := range s.Comparing.Compared.Rows {
-		sides := [4]*reconcile.Figures{shift.Journal, shift.InFN, shift.OFD, shift.Cloud}
+	for i := range s.Comparing.Compared.Rows {
+		shift := &s.Comparing.Compared.Rows[i]
 		for op, name := range operationNames {
-			row := comparedRow{Shift: shift.Shift, Name: s.DocName(name)}
-			there := false
-			for i, f := range sides {
-				if f == nil {
-					continue
-				}
-				row.Cells[i] = comparedCell{Known: true, Sum: f.Sums[op], Count: f.Counts[op],
-					Odd: shift.Journal != nil && (f.Sums[op] != shift.Journal.Sums[op] || f.Counts[op] != shift.Journal.Counts[op])}
-				there = there || f.Counts[op] > 0
-			}
-			if there {
-				rows = append(rows, row)
+			if shift.There(op) {
+				rows = append(rows, s.operationRow(shift, op, s.DocName(name)))
+				rows = append(rows, s.wayRows(shift, op)...)
 			}
 		}
+	}
+	return rows
+}
+
+func (s *screen) operationRow(shift *reconcile.Row, op int, name string) comparedRow {
+	row := comparedRow{Shift: shift.Shift, Name: name}
+	for i, f := range shift.Sides() {
+		if f != nil {
+			row.Cells[i] = comparedCell{Known: true, Sum: f.Sums[op], Count: f.Counts[op],
+				Odd: shift.Journal != nil && (f.Sums[op] != shift.Journal.Sums[op] || f.Counts[op] != shift.Journal.Counts[op])}
+		}
+	}
+	return row
+}
+
+func (s *screen) wayRows(shift *reconcile.Row, op int) []comparedRow {
+	used := shift.Used(op)
+	var rows []comparedRow
+	odd := false
+	for _, w := range used {
+		row := comparedRow{Way: true, Name: reconcile.WayName(w, s.loc.name)}
+		for i, f := range shift.Sides() {
+			if f != nil && !f.Partly {
+				row.Cells[i] = comparedCell{Known: true, Sum: f.Ways[op][w], Odd: shift.Journal != nil && f.Ways[op][w] != shift.Journal.Ways[op][w]}
+				odd = odd || row.Cells[i].Odd
+			}
+		}
+		rows = append(rows, row)
+	}
+	if len(used) < 2 && !odd {
+		return nil
 	}
 	return rows
 }

@@ -14,7 +14,7 @@ import (
 
 // When the last closed shift is reconciled.
 const (
-	booksEvery = 10 * time.Second // a look whether a shift was closed
+	booksEvery = 2 * time.Second  // a look whether a shift was closed, or the network came back
 	booksAgain = 10 * time.Minute // while something is late or somebody silent; each time twice as long..
 	booksMost  = 6 * time.Hour    // ..up to this
 	booksTries = 40               // a good week
@@ -63,13 +63,36 @@ func (c *compared) warning() *fault.Warning {
 	return &fault.Warning{Code: e.Code, Severity: fault.Warn, Args: e.Args, Since: c.since}
 }
 
+// reached are the ways out that work: the cloud, and the operator where the till
+// carries to it.
+type reached struct{ cloud, operator bool }
+
+// more tells whether something works now that did not before.
+func (r reached) more(before reached) bool {
+	return r.cloud && !before.cloud || r.operator && !before.operator
+}
+
+// reaches tells how the last attempts went.
+func (d *daemon) reaches() (r reached) {
+	for _, dest := range d.cloud.now().Destinations {
+		r.cloud = r.cloud || dest.Online
+	}
+	if d.devices.relay != nil {
+		s := d.devices.relay.Status()
+		r.operator = s.Carried > 0 && s.Failures == 0
+	}
+	return r
+}
+
 // watchBooks reconciles a shift when it is closed, and again until everybody
-// has spoken and nothing is late.
+// has spoken and nothing is late: at once when the network returns, else after
+// ever longer pauses.
 func (d *daemon) watchBooks(ctx context.Context) {
 	tick := time.NewTicker(booksEvery)
 	defer tick.Stop()
 	var shift int64
 	var next time.Time
+	var before reached
 	tries := 0
 	for {
 		select {
@@ -81,9 +104,13 @@ func (d *daemon) watchBooks(ctx context.Context) {
 		if err != nil || closed == nil {
 			continue
 		}
+		now := d.reaches()
 		if closed.ShiftNumber != shift {
 			shift, next, tries = closed.ShiftNumber, time.Time{}, 0
+		} else if now.more(before) {
+			next = time.Time{}
 		}
+		before = now
 		if tries >= booksTries || d.now().Before(next) {
 			continue
 		}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/kassa-pos/kassa/cmd/kassa/internal/console"
 	"github.com/kassa-pos/kassa/offline/ofd/relay"
+	"github.com/kassa-pos/kassa/offline/reconcile"
 	"github.com/kassa-pos/kassa/peripherals/fiscal/shtrih"
 	"github.com/kassa-pos/kassa/pos/fault"
 	"github.com/kassa-pos/kassa/pos/kkt"
@@ -77,6 +78,22 @@ func (h *hardware) ofdDevice(lang string) (console.Device, bool) {
 		d.State, d.Why = console.DeviceDown, fault.Text(fault.RelayUnreachable, lang, s.To, s.Why)
 	}
 	return d, true
+}
+
+// unsent is why the operator may not have a document yet.
+func (h *hardware) unsent() string {
+	if h.relay == nil {
+		return reconcile.UnsentDevice
+	}
+	switch s := h.relay.Status(); {
+	case s.State == relay.NotNeeded && s.Route.ByHost:
+		return reconcile.UnsentOff
+	case s.State == relay.NotNeeded || s.State == relay.Refused:
+		return reconcile.UnsentDevice
+	case s.Why != "":
+		return s.Why
+	}
+	return reconcile.UnsentCarrying
 }
 
 // examineOFD looks where a KKT's messages go and whether somebody is there.

@@ -38,7 +38,8 @@ func (d *daemon) compareNamed(ctx context.Context, of string) (reconcile.Result,
 
 // reconcile asks everybody who knows something of a period and compares.
 func (d *daemon) reconcile(ctx context.Context, p api.Period) (reconcile.Result, error) {
-	docs, span, err := d.documentsOf(ctx, p)
+	var look looking
+	docs, span, err := d.documentsOf(ctx, p, look.want(d.cloud))
 	if err != nil {
 		return reconcile.Result{}, err
 	}
@@ -48,6 +49,10 @@ func (d *daemon) reconcile(ctx context.Context, p api.Period) (reconcile.Result,
 	}
 	in.OFD = d.operatorOf(ctx, docs)
 	if err := d.sentOf(ctx, span, &in.Cloud); err != nil {
+		return reconcile.Result{}, err
+	}
+	d.lookOf(ctx, &look, &in.Cloud)
+	if err := ctx.Err(); err != nil {
 		return reconcile.Result{}, err
 	}
 	r := reconcile.Compare(in)
@@ -62,8 +67,8 @@ func (d *daemon) say(err error) string { return fault.Of(err).Text(d.cfg.Languag
 type span struct{ first, last uint64 }
 
 // documentsOf reads all documents of the shifts that have something in a
-// period. Lines are left out: they are not compared.
-func (d *daemon) documentsOf(ctx context.Context, p api.Period) (docs []doc.Document, s span, err error) {
+// period. Lines are left out once seen has seen them: they are not compared.
+func (d *daemon) documentsOf(ctx context.Context, p api.Period, seen func(*doc.Document)) (docs []doc.Document, s span, err error) {
 	shifts, err := d.shiftsOf(ctx, p)
 	if err != nil {
 		return nil, s, err
@@ -79,6 +84,7 @@ func (d *daemon) documentsOf(ctx context.Context, p api.Period) (docs []doc.Docu
 			if err != nil {
 				return nil, s, err
 			}
+			seen(&one)
 			if one.Receipt != nil {
 				one.Receipt.Lines = nil
 			}
@@ -136,7 +142,7 @@ func (d *daemon) archiveOf(ctx context.Context, docs []doc.Document, s span) (re
 	if t == nil || v.KKT.Identity.FN == "" {
 		return reconcile.FN{Why: fault.Text(fault.FiscalMissing, d.cfg.Language)}, nil
 	}
-	fn := reconcile.FN{Number: v.KKT.Identity.FN}
+	fn := reconcile.FN{Number: v.KKT.Identity.FN, Unsent: d.devices.unsent()}
 	for i := range docs {
 		if f := docs[i].Fiscal; f != nil && f.FN == fn.Number && f.FD > 0 {
 			if fn.First == 0 {
