@@ -14,6 +14,8 @@ import (
 	"strings"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/kassa-pos/kassa/offline/durable"
 )
 
 // Names in the store's directory.
@@ -82,7 +84,7 @@ func (s Store) Stage(ctx context.Context, m Manifest, sealed []byte, from Source
 			return Staged{}, err
 		}
 	}
-	if err := writeWhole(done.Envelope, sealed); err != nil {
+	if err := durable.Replace(done.Envelope, sealed, 0o600); err != nil {
 		return Staged{}, err
 	}
 	told(m.Size, m.Size)
@@ -122,7 +124,7 @@ func (s Store) fetch(ctx context.Context, m Manifest, stem string, from Source, 
 	if err := os.Rename(part, filepath.Join(s.Dir, stem+bundleSuffix)); err != nil {
 		return fmt.Errorf("keep the update: %w", err)
 	}
-	return syncDir(s.Dir)
+	return durable.SyncDir(s.Dir)
 }
 
 // fill appends what the source gives until the part is as long as the bundle.
@@ -243,32 +245,4 @@ func freeOn(dir string) (int64, error) {
 		return 0, fmt.Errorf("look at the disk: %w", err)
 	}
 	return int64(st.Bavail) * st.Bsize, nil
-}
-
-// writeWhole replaces a small file at once, durably.
-func writeWhole(path string, b []byte) (err error) {
-	part := path + ".new"
-	f, err := os.OpenFile(part, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
-	if err != nil {
-		return fmt.Errorf("keep the update: %w", err)
-	}
-	_, err = f.Write(b)
-	if err == nil {
-		err = f.Sync()
-	}
-	if err = errors.Join(err, f.Close()); err != nil {
-		return fmt.Errorf("keep the update: %w", err)
-	}
-	if err := os.Rename(part, path); err != nil {
-		return fmt.Errorf("keep the update: %w", err)
-	}
-	return syncDir(filepath.Dir(path))
-}
-
-func syncDir(dir string) (err error) {
-	d, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	return errors.Join(d.Sync(), d.Close())
 }

@@ -28,6 +28,7 @@ import (
 
 	"github.com/kassa-pos/kassa/cmd/kassa/internal/loglines"
 	"github.com/kassa-pos/kassa/cmd/kassa/internal/reports"
+	"github.com/kassa-pos/kassa/cmd/kassa/internal/updates"
 	"github.com/kassa-pos/kassa/offline/ofd"
 	"github.com/kassa-pos/kassa/offline/outbox"
 	"github.com/kassa-pos/kassa/offline/reconcile"
@@ -118,6 +119,10 @@ type Options struct {
 	Erase func(ctx context.Context, document uuid.UUID, contact string) (any, error)
 	// Badge makes a code a cashier's badge, "" takes it away. Locally only.
 	Badge func(ctx context.Context, cashier, code string) error
+	// Updates takes the machine to another release; Verdict tells whether this
+	// one can sell here.
+	Updates Updates
+	Verdict func(ctx context.Context) (updates.Verdict, error)
 	// KKT is a technician's hand on the fiscal device; nil: none is configured.
 	KKT KKT
 	// Warnings are those of the world around the till: cloud, devices, journal.
@@ -168,7 +173,7 @@ type route struct {
 func Prefixes() []string { return []string{"/api/", "/healthz", "/readyz", "/metrics"} }
 
 func (a *API) routes() []route {
-	return append(slices.Concat(a.kktRoutes(), a.terminalRoutes(), a.termRoutes(), a.catalogRoutes(), a.stockRoutes(), a.madeRoutes()), []route{
+	return append(slices.Concat(a.kktRoutes(), a.terminalRoutes(), a.termRoutes(), a.catalogRoutes(), a.stockRoutes(), a.madeRoutes(), a.updateRoutes()), []route{
 		{"GET", "/api/v1/openapi.yaml", a.spec},
 		{"GET", "/api/v1/status", a.status},
 		{"GET", "/api/v1/events", a.events},
@@ -270,7 +275,8 @@ func (a *API) Network() http.Handler {
 			a.fail(w, r, fault.New(fault.Unauthorized))
 			return
 		}
-		if local[r.URL.Path] || strings.HasPrefix(r.URL.Path, "/api/v1/tokens") || strings.HasPrefix(r.URL.Path, "/api/v1/sync/parked/") { // who is let in is decided at the till
+		updating := strings.HasPrefix(r.URL.Path, pathUpdate+"/")                                                                                      // a technician's business
+		if local[r.URL.Path] || updating || strings.HasPrefix(r.URL.Path, "/api/v1/tokens") || strings.HasPrefix(r.URL.Path, "/api/v1/sync/parked/") { // who is let in is decided at the till
 			a.fail(w, r, fault.New(fault.NotFound, r.URL.Path))
 			return
 		}

@@ -66,6 +66,7 @@ type Config struct {
 	Signals Signals `toml:"signals"`
 
 	Watchdog *Watchdog `toml:"watchdog"`
+	Update   Update    `toml:"update"`
 
 	Cloud  Cloud  `toml:"cloud"`
 	Evotor Evotor `toml:"evotor"`
@@ -349,7 +350,7 @@ const (
 // "data" beside it.
 func Defaults() Config {
 	return Config{Data: "data", Language: "ru", Console: Console{Listen: DefaultListen},
-		Journal: Journal{Period: DefaultPeriod, KeepYears: DefaultKeep}}
+		Journal: Journal{Period: DefaultPeriod, KeepYears: DefaultKeep}, Update: defaultUpdate()}
 }
 
 // Load reads the file at path, resolves relative paths against its directory

@@ -57,8 +57,8 @@ func TestParse(t *testing.T) {
 	want := &Config{
 		Path: "/etc/kassa/kassa.toml", Data: "/var/lib/kassa", Language: "en", Timezone: "Asia/Vladivostok", Bench: true,
 		Console: Console{Listen: "127.0.0.1:0"},
-		Journal: Journal{Period: "quarter", KeepYears: 5},
-		KKT:     &KKT{Driver: "shtrih-m", Address: URI{"serial", "", "/tmp/a b/kkt", url.Values{"baud": {"115200"}}}, Password: 30, Protocol: "auto", Speed: "fixed", OFDRelay: "auto"},
+		Journal: Journal{Period: "quarter", KeepYears: 5}, Update: defaultUpdate(),
+		KKT: &KKT{Driver: "shtrih-m", Address: URI{"serial", "", "/tmp/a b/kkt", url.Values{"baud": {"115200"}}}, Password: 30, Protocol: "auto", Speed: "fixed", OFDRelay: "auto"},
 		Scanners: []Scanner{
 			{"scanner", URI{"serial", "", "/dev/ttyACM0", url.Values{"baud": {"9600"}, "parity": {"even"}}}, "crlf"},
 			{"hand", URI{"tcp", "10.0.0.7:4001", "", url.Values{}}, "cr"},

@@ -99,6 +99,9 @@ func (c *Config) complete() {
 			w.Timeout = DefaultWatchdogTimeout
 		}
 	}
+	for _, path := range []*string{&c.Update.Keys, &c.Update.Run, &c.Update.System} {
+		*path = under(base, *path)
+	}
 	for i := range c.Scanners {
 		s := &c.Scanners[i]
 		switch {

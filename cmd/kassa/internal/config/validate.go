@@ -186,6 +186,7 @@ func (c *Config) Validate() error {
 			k.bad("watchdog.timeout", "%v, want %v to %v", t, minWatchdog, maxWatchdog)
 		}
 	}
+	c.Update.check(k)
 	if m := c.Cloud.MoySklad; m != nil {
 		m.check(k)
 	}

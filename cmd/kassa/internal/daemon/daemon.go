@@ -30,6 +30,7 @@ import (
 	"github.com/kassa-pos/kassa/cmd/kassa/internal/loglines"
 	"github.com/kassa-pos/kassa/cmd/kassa/internal/loop"
 	"github.com/kassa-pos/kassa/cmd/kassa/internal/pin"
+	"github.com/kassa-pos/kassa/cmd/kassa/internal/updates"
 	"github.com/kassa-pos/kassa/offline/catalogdb"
 	"github.com/kassa-pos/kassa/offline/journal"
 	"github.com/kassa-pos/kassa/offline/outbox"
@@ -98,6 +99,11 @@ type daemon struct {
 	waiting   atomic.Pointer[fault.Error]   // why the journal's period, which is over, has not ended
 	short     atomic.Pointer[fault.Warning] // what the FN has and the journal has not
 	work      sync.WaitGroup
+
+	updates    *updates.Manager
+	worked     *worked    // which devices have worked here
+	rehearsing sync.Mutex // guards rehearsed
+	rehearsed  bool       // this release has shown that it sells here
 }
 
 // Run is the till from start to end. It returns nil when ctx ends it, and an
@@ -194,6 +200,10 @@ func (d *daemon) run(ctx context.Context) error {
 		Now: d.now, NewID: newID, Log: d.log, KKTEvery: kktEvery,
 		Alive: d.machine.dog.Alive, Beat: d.machine.dog.Every(),
 	})
+	d.worked = openWorked(d.path(devicesFile))
+	if d.updates, err = newUpdates(d); err != nil {
+		return err
+	}
 	d.tellOpened()
 	if err := d.serve(ctx); err != nil {
 		return err
@@ -202,6 +212,8 @@ func (d *daemon) run(ctx context.Context) error {
 	d.start(ctx, d.feedCatalog)
 	d.start(ctx, d.devices.run)
 	d.start(ctx, d.machine.run)
+	d.start(ctx, d.updates.Run)
+	d.start(ctx, d.noteDevices)
 	d.start(ctx, d.shelf.run)
 	d.start(ctx, d.showCustomer)
 	d.start(ctx, d.cloud.run)

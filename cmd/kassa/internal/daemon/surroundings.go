@@ -21,6 +21,7 @@ const (
 func (d *daemon) warnings() []fault.Warning {
 	all := append(append(d.cloud.warnings(), d.devices.warnings()...), d.permits.warnings()...)
 	all = append(all, d.machine.warnings()...)
+	all = append(all, d.updateWarnings()...)
 	if _, age := d.journal.Lag(); age > lagWarn {
 		w := fault.New(fault.JournalLag, age.Round(time.Millisecond).String())
 		all = append(all, fault.Warning{Code: w.Code, Severity: fault.Warn, Args: w.Args, Since: d.now().Add(-age)})

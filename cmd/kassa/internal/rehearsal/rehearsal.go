@@ -181,7 +181,7 @@ func sellable(o Options) []catalog.Item {
 		if len(list) == MaxItems {
 			break
 		}
-		if plain(it, o.Store.PriceType) {
+		if plain(it, o.Store) {
 			list = append(list, it)
 		}
 	}
@@ -192,10 +192,11 @@ func sellable(o Options) []catalog.Item {
 }
 
 // plain tells whether an item is sold by its code and nothing else.
-func plain(it catalog.Item, priceType string) bool {
+func plain(it catalog.Item, store catalog.Store) bool {
 	asks := it.Measured() || it.Marked() || it.Alcohol || it.Tobacco || it.FreePrice || it.Serials || it.Kind != 0 || len(it.Parts) > 0 || len(it.Groups) > 0
-	price, ok := it.PriceOf(priceType)
-	return !asks && ok && price > 0
+	other := it.TaxSystem != 0 && it.TaxSystem != store.TaxSystem // another receipt, and the device may not be registered for it
+	price, ok := it.PriceOf(store.PriceType)
+	return !asks && !other && ok && price > 0
 }
 
 // The rehearsal's cashier.

@@ -31,7 +31,9 @@ func item(id string, price money.Amount) catalog.Item {
 func TestSellsTheShopsItems(t *testing.T) {
 	marked, weighed, dear := item("marked", 100), item("weighed", 100), item("wrong type", 100)
 	marked.Tracking, weighed.ByWeight, dear.Prices[0].Type = "TOBACCO", true, "wholesale"
-	o := options(t, item("bread", 5000), marked, weighed, dear, item("milk", 8990))
+	patent := item("patent", 100)
+	patent.TaxSystem = tax.Patent
+	o := options(t, item("bread", 5000), marked, weighed, dear, patent, item("milk", 8990))
 	r, err := Sell(t.Context(), o)
 	if err != nil {
 		t.Fatal(err)

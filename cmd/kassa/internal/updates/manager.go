@@ -84,8 +84,8 @@ type Status struct {
 	Phase     Phase         `json:"phase"`
 	Release   *Release      `json:"release,omitempty"` // what Phase is about
 	Percent   int           `json:"percent"`
-	Failure   *fault.Error  `json:"failure,omitempty"` // of the last try
-	Last      *Outcome      `json:"last,omitempty"`    // what became of the last update
+	Failure   *fault.Error  `json:"-"`              // of the last try
+	Last      *Outcome      `json:"last,omitempty"` // what became of the last update
 }
 
 // Manager is the till's part.
@@ -97,6 +97,7 @@ type Manager struct {
 	mu      sync.Mutex // guards what follows
 	status  Status
 	cancel  context.CancelFunc // of the job that runs; nil: none
+	given   bool               // up: the job that waits
 	changed chan struct{}      // closed at the next change
 }
 
@@ -204,10 +205,14 @@ func (m *Manager) Rollback(ctx context.Context, by string, force bool) error {
 func (m *Manager) Cancel() error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.cancel == nil || (m.status.Phase != Downloading && m.status.Phase != Staged) {
+	switch {
+	case m.status.Phase != Downloading && m.status.Phase != Staged:
 		return fault.New(fault.UpdateNothing)
+	case m.cancel != nil:
+		m.cancel()
+	default:
+		m.given = true // up, before it has begun
 	}
-	m.cancel()
 	return nil
 }
 
@@ -228,15 +233,26 @@ func (m *Manager) begin(j job) error {
 	}
 	select {
 	case m.jobs <- j:
-		return nil
 	default:
 		return fault.New(fault.UpdateRuns)
 	}
+	if !j.only {
+		m.changing(begun)
+	}
+	return nil
 }
+
+// begun is the state at the beginning of an installation.
+func begun(s *Status) { s.Phase, s.Percent, s.Failure, s.Release = Downloading, 0, nil, nil }
 
 func (m *Manager) set(change func(*Status)) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	m.changing(change)
+}
+
+// changing is set with mu held.
+func (m *Manager) changing(change func(*Status)) {
 	change(&m.status)
 	close(m.changed)
 	m.changed = make(chan struct{})
@@ -248,7 +264,12 @@ func (m *Manager) work(ctx context.Context, j job) {
 	defer cancel()
 	m.mu.Lock()
 	m.cancel = cancel
+	given := m.given
+	m.given = false
 	m.mu.Unlock()
+	if given {
+		cancel()
+	}
 	var err error
 	if j.only {
 		err = m.look(ctx)
@@ -307,7 +328,7 @@ func offered(m update.Manifest) *Release {
 
 // install brings, proves and hands over.
 func (m *Manager) install(ctx context.Context, w Wish) error {
-	m.set(func(s *Status) { s.Phase, s.Percent, s.Failure, s.Release = Downloading, 0, nil, nil })
+	m.set(begun)
 	from := m.o.Channel
 	if w.From != "" {
 		var err error

@@ -42,6 +42,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/kassa-pos/kassa/board/slots"
+	"github.com/kassa-pos/kassa/offline/durable"
 	"github.com/kassa-pos/kassa/pos/fault"
 )
 
@@ -63,12 +64,8 @@ func (p Paths) powered() error {
 	return p.cut()
 }
 
-// On an image.
-const (
-	RunDir    = "/run/kassa"
-	SystemDir = "/data/slots"
-	StoreDir  = "update" // in the data directory
-)
+// StoreDir is the Store's name in the data directory.
+const StoreDir = "update"
 
 // Names of the files.
 const (
@@ -183,25 +180,7 @@ func (p Paths) save(dir, name string, v any, mode fs.FileMode) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return fmt.Errorf("updates: %w", err)
 	}
-	part := filepath.Join(dir, name+".new")
-	f, err := os.OpenFile(part, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, mode)
-	if err != nil {
-		return fmt.Errorf("updates: %w", err)
-	}
-	_, err = f.Write(append(b, '\n'))
-	if err == nil {
-		err = f.Chmod(mode) // whatever the umask says
-	}
-	if err == nil {
-		err = f.Sync()
-	}
-	if err = errors.Join(err, f.Close()); err != nil {
-		return fmt.Errorf("updates: %w", err)
-	}
-	if err := os.Rename(part, filepath.Join(dir, name)); err != nil {
-		return fmt.Errorf("updates: %w", err)
-	}
-	return syncDir(dir)
+	return durable.Replace(filepath.Join(dir, name), append(b, '\n'), mode)
 }
 
 // load reads such a file; false when there is none. A file that can not be
@@ -237,20 +216,5 @@ func (p Paths) remove(dir, name string) error {
 	if err := p.powered(); err != nil {
 		return err
 	}
-	err := os.Remove(filepath.Join(dir, name))
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	if err != nil {
-		return fmt.Errorf("updates: %w", err)
-	}
-	return syncDir(dir)
-}
-
-func syncDir(dir string) error {
-	d, err := os.Open(dir)
-	if err != nil {
-		return fmt.Errorf("updates: %w", err)
-	}
-	return errors.Join(d.Sync(), d.Close())
+	return durable.Remove(filepath.Join(dir, name))
 }
