@@ -25,43 +25,11 @@ import (
 // maxText bounds a text read from the firmware, in bytes.
 const maxText = 256
 
-// Profile is what the till should know of a model.
-type Profile struct {
-	Name string // "raspberry-pi-4"
-
-	// RTC: there is a battery-backed clock, or a place for its battery.
-	// Without one the clock is wrong after every start without a network.
-	RTC bool
-
-	// UART is the lasting name of the serial port on the pin header, "" when
-	// there is none.
-	UART string
-
-	// GPIO: there are lines for a drawer and lights.
-	GPIO bool
-}
-
 // Board is this machine.
 type Board struct {
 	Model   string // as the firmware says it, "" when it does not
 	Profile Profile
 	Ports   []serialport.Port // as plugged in now
-}
-
-// profiles are matched by the beginning of the model, first match wins.
-var profiles = []struct {
-	prefix  string
-	profile Profile
-}{
-	{"Raspberry Pi 5", Profile{Name: "raspberry-pi-5", RTC: true, UART: "/dev/ttyAMA0", GPIO: true}},
-	{"Raspberry Pi Compute Module 5", Profile{Name: "raspberry-pi-5", RTC: true, UART: "/dev/ttyAMA0", GPIO: true}},
-	{"Raspberry Pi 4", Profile{Name: "raspberry-pi-4", UART: "/dev/serial0", GPIO: true}},
-	{"Raspberry Pi Compute Module 4", Profile{Name: "raspberry-pi-4", UART: "/dev/serial0", GPIO: true}},
-	{"Raspberry Pi 3", Profile{Name: "raspberry-pi-3", UART: "/dev/serial0", GPIO: true}},
-	{"Raspberry Pi Zero 2", Profile{Name: "raspberry-pi-zero-2", UART: "/dev/serial0", GPIO: true}},
-	{"linux,dummy-virt", Profile{Name: "qemu", RTC: true}},
-	{"QEMU", Profile{Name: "qemu", RTC: true}},
-	{"Standard PC (", Profile{Name: "qemu", RTC: true}},
 }
 
 // Here looks at this machine.
@@ -75,7 +43,11 @@ func Detect(root fs.FS) (Board, error) {
 	if err != nil {
 		errs = append(errs, err)
 	}
-	b := Board{Model: model, Profile: profileOf(model, tree)}
+	compatible, err := readCompatible(root)
+	if err != nil {
+		errs = append(errs, err)
+	}
+	b := Board{Model: model, Profile: profileOf(model, compatible, tree)}
 	if b.Ports, err = serialport.List(root); err != nil {
 		errs = append(errs, err)
 	}
@@ -103,16 +75,21 @@ func readModel(root fs.FS) (model string, tree bool, err error) {
 	return model, false, err
 }
 
-func profileOf(model string, tree bool) Profile {
-	for _, p := range profiles {
-		if strings.HasPrefix(model, p.prefix) {
-			return p.profile
-		}
+// readCompatible reads the tree's root "compatible": strings, a NUL after each.
+func readCompatible(root fs.FS) ([]string, error) {
+	f, err := root.Open("proc/device-tree/compatible")
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
 	}
-	if tree {
-		return Profile{Name: "generic-arm", GPIO: true}
+	if err != nil {
+		return nil, err
 	}
-	return Profile{Name: "generic-pc", RTC: true}
+	defer f.Close() // read only
+	raw, err := io.ReadAll(io.LimitReader(f, maxText))
+	if err != nil {
+		return nil, err
+	}
+	return strings.Split(strings.TrimRight(string(raw), "\x00"), "\x00"), nil
 }
 
 // readText reads a firmware text: NUL ends it, "" when the file is not there.

@@ -112,6 +112,10 @@ type Options struct {
 	// pull-up, the others a pull-down.
 	Roles map[Role]string
 
+	// Aliases are other names of lines, the best first: for boards whose kernels
+	// do not agree on one.
+	Aliases map[string][]string
+
 	Log *slog.Logger // nil: none
 }
 
@@ -182,7 +186,7 @@ func claim(ctx context.Context, b bank, o Options) (*Set, error) {
 			return nil, fmt.Errorf("pins: line %s is both %s and %s", name, other, role)
 		}
 		used[name] = role
-		p, err := b.line(ctx, name)
+		p, err := find(ctx, b, append([]string{name}, o.Aliases[name]...))
 		if err != nil {
 			return nil, fmt.Errorf("pins: %s: %w", role, err)
 		}
@@ -200,6 +204,25 @@ func claim(ctx context.Context, b bank, o Options) (*Set, error) {
 		}
 	}
 	return s, nil
+}
+
+// errNoLine: the board has no line of that name.
+var errNoLine = errors.New("no line named")
+
+// find is the line that has the first of several names; the error is about the
+// first.
+func find(ctx context.Context, b bank, names []string) (gpio.PinIO, error) {
+	var first error
+	for _, name := range names {
+		p, err := b.line(ctx, name)
+		if err == nil || !errors.Is(err, errNoLine) {
+			return p, err
+		}
+		if first == nil {
+			first = err
+		}
+	}
+	return nil, first
 }
 
 // Has tells whether a line is configured for the role.

@@ -3,6 +3,7 @@ package pins
 import (
 	"context"
 	"errors"
+	"fmt"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -64,7 +65,7 @@ func (b *bench) line(_ context.Context, name string) (gpio.PinIO, error) {
 	if p := b.pins[name]; p != nil {
 		return p, nil
 	}
-	return nil, errors.New("no such line")
+	return nil, fmt.Errorf("no such line: %w", errNoLine)
 }
 func (b *bench) lost() <-chan struct{} { return b.gone }
 func (b *bench) cause() error          { return errors.New("cut off") }
@@ -371,6 +372,37 @@ func TestHostWithoutGPIO(t *testing.T) {
 			t.Error(err)
 		}
 	} else if !errors.Is(err, ErrNoGPIO) {
+		t.Error(err)
+	}
+}
+
+// A line is found by its name, by another of its names, or by its place on a
+// chip whose lines have none.
+func TestLinesByOtherNames(t *testing.T) {
+	lines := []gpio.PinIO{&trap{}, &trap{}, &trap{}}
+	h := &host{named: func(name string) gpio.PinIO {
+		if name == "SPI_CE0_N" {
+			return lines[0]
+		}
+		return nil
+	}, chips: []chip{{"300b000.pinctrl", lines[1:2]}, {"gpio1", lines}}, never: make(chan struct{})}
+	aliases := map[string][]string{"GPIO8": {"CE0", "SPI_CE0_N", "gpio1/2"}, "GPIO9": {"gpio1/1"}}
+	for name, want := range map[string]gpio.PinIO{"SPI_CE0_N": lines[0], "GPIO8": lines[0], "GPIO9": lines[1], "300b000.pinctrl/0": lines[1], "gpio1/2": lines[2]} {
+		got, err := find(t.Context(), h, append([]string{name}, aliases[name]...))
+		if got != want || err != nil {
+			t.Errorf("%s: %v %v", name, got == want, err)
+		}
+	}
+	for _, name := range []string{"GPIO7", "gpio1/3", "gpio1/-1", "gpio1/x", "gpio2/0", "/", ""} {
+		if _, err := find(t.Context(), h, append([]string{name}, "other")); !errors.Is(err, errNoLine) || !strings.HasSuffix(err.Error(), name) {
+			t.Errorf("%q: %v", name, err)
+		}
+	}
+	s, err := claim(t.Context(), h, Options{Roles: map[Role]string{TowerRed: "!GPIO8"}, Aliases: aliases})
+	if err != nil || !s.Has(TowerRed) || len(lines[0].(*trap).driven()) != 1 || lines[0].(*trap).driven()[0] != hi {
+		t.Errorf("%v", err)
+	}
+	if err := s.Close(); err != nil {
 		t.Error(err)
 	}
 }

@@ -62,6 +62,7 @@ type Config struct {
 	// Terminal moves money by card and by QR; without it people see to it.
 	Terminal *Terminal `toml:"terminal"`
 	GPIO     *GPIO     `toml:"gpio"`
+	Board    Board     `toml:"board"`
 	// Signals are how the lamps and the buzzer of GPIO say what.
 	Signals Signals `toml:"signals"`
 
@@ -253,7 +254,8 @@ func (d *Display) I2CAddress() (uint16, error) {
 }
 
 // GPIO is what hangs on the board's lines. A line is named as the kernel
-// names it ("GPIO17"); "!GPIO17" is active low.
+// names it ("GPIO17"), as "pin11" of the header or as "label/offset" of a chip;
+// "!GPIO17" is active low.
 type GPIO struct {
 	Address URI `toml:"address"`  // none for the board's own, unix:///path for a virtual board
 	PulseMS int `toml:"pulse_ms"` // of the drawer's coil, 20..500

@@ -14,6 +14,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/kassa-pos/kassa/board"
 	"github.com/kassa-pos/kassa/board/pins"
 	"github.com/kassa-pos/kassa/peripherals/signal"
 	"github.com/kassa-pos/kassa/pos/fault"
@@ -544,7 +545,13 @@ func TestSignals(t *testing.T) {
 	if d := cmp.Diff(signal.Usual().Shows[signal.Ready], p.Shows[signal.Ready]); d != "" {
 		t.Error(d)
 	}
+	if c, err := Parse([]byte("[board]\nprofile = \"raspberry-pi-4\"\n[board.header]\n11 = \"X\""), "k.toml"); err != nil {
+		t.Error(err)
+	} else if p, err := c.Board.On(board.Profile{}); err != nil || p.Header[11] != "X" || p.Header[13] != "GPIO27" {
+		t.Errorf("%+v %v", p, err)
+	}
 	for name, text := range map[string]string{
+		"a board": "[board]\nprofile = \"toaster\"", "a pin": "[board.header]\nx = \"GPIO1\"",
 		"a situation": "[signals.when.party]\nred = \"on\"", "a light": "[signals.when.help]\nred = \"disco\"", "a pattern": "[signals.when.help]\nbeep = \"waltz\"",
 		"too often": "[signals.when.help]\nbeep = \"call\"\nevery = \"1s\"", "a long tone": "[signals.patterns]\nx = [1001]", "a huge tone": "[signals.patterns]\nx = [9223372036854775807]",
 		"a negative tone": "[signals.patterns]\nx = [-60]", "no tones": "[signals.patterns]\nx = []", "a name twice": "[signals.patterns]\nalarm = [60]", "a short silence": "[signals]\noffline_after = \"1s\"",

@@ -178,6 +178,7 @@ func (c *Config) Validate() error {
 		c.GPIO.check(k)
 	}
 	c.Signals.check(k)
+	c.Board.check(k)
 	if w := c.Watchdog; w != nil {
 		if !strings.HasPrefix(w.Device, "/dev/") {
 			k.bad("watchdog.device", "%.80q, want a path such as %s", w.Device, DefaultWatchdog)

@@ -67,7 +67,7 @@ func Examine(ctx context.Context, cfg *config.Config) []Finding {
 		all = append(all, examineLink(ctx, "scale", cfg.Scale.Address))
 	}
 	if cfg.GPIO != nil {
-		all = append(all, examinePins(ctx, cfg.GPIO))
+		all = append(all, examinePins(ctx, cfg))
 	}
 	if cfg.Cloud.MoySklad != nil {
 		all = append(all, examineCloud(ctx, cfg.Cloud.MoySklad))
@@ -212,9 +212,9 @@ func hint(err error) string {
 	return "check cable, power and address"
 }
 
-func examinePins(ctx context.Context, g *config.GPIO) Finding {
+func examinePins(ctx context.Context, cfg *config.Config) Finding {
 	f := Finding{What: "GPIO"}
-	o := pinsOf(g, nil)
+	o := pinsOf(cfg, nil)
 	ctx, cancel := context.WithTimeout(ctx, examineTimeout)
 	defer cancel()
 	set, err := pins.Open(ctx, o)

@@ -260,7 +260,7 @@ func (h *hardware) addOutputs() error {
 		return nil
 	}
 	var err error
-	h.outputs, err = devices.NewOutputs(devices.OutputsOptions{Name: "gpio", DrawerPulse: g.Pulse(), Log: h.d.log, Input: h.felt.input, Pins: pinsOf(g, h.d.log)})
+	h.outputs, err = devices.NewOutputs(devices.OutputsOptions{Name: "gpio", DrawerPulse: g.Pulse(), Log: h.d.log, Input: h.felt.input, Pins: pinsOf(h.d.cfg, h.d.log)})
 	if err != nil {
 		return err
 	}

@@ -4,7 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"golang.org/x/sys/unix"
@@ -23,8 +25,9 @@ import (
 // opens nothing.
 func Machine(root fs.FS, cfg *config.Config) []Finding {
 	m := &inventory{root: root, used: uses(root, cfg)}
-	b, err := board.Detect(root)
+	b, err := profileOf(root, cfg)
 	m.note("board", fmt.Sprintf("%s (%s)", or(b.Model, "unknown"), b.Profile.Name), err)
+	m.header(b.Profile, cfg)
 	m.clock(b.Profile.RTC)
 	m.supply()
 	for _, p := range b.Ports {
@@ -44,6 +47,29 @@ func Machine(root fs.FS, cfg *config.Config) []Finding {
 	m.missing(b, cfg)
 	m.signals(cfg)
 	return m.found
+}
+
+// header tells what the board's pin header has, and on which pins the
+// configured lines are.
+func (m *inventory) header(p board.Profile, cfg *config.Config) {
+	var parts []string
+	for _, x := range [][2]string{{"serial port", p.UART}, {"I2C", p.I2C}, {"watchdog", p.Watchdog}} {
+		if x[1] != "" {
+			parts = append(parts, x[0]+" "+x[1])
+		}
+	}
+	if cfg.GPIO != nil {
+		roles := cfg.GPIO.Roles()
+		for _, role := range slices.Sorted(maps.Keys(roles)) {
+			line, err := p.Line(strings.TrimPrefix(roles[role], "!"))
+			if n := p.Pin(line); err == nil && n != 0 {
+				parts = append(parts, fmt.Sprintf("%s on pin %d", role, n))
+			}
+		}
+	}
+	if len(parts) > 0 {
+		m.note("header", strings.Join(parts, ", "), nil)
+	}
 }
 
 // inventory collects findings.
@@ -140,17 +166,14 @@ func (m *inventory) all(root fs.FS, pattern, what, group, lines string) {
 // missing tells of what is configured and not there, with what mends it on
 // this board.
 func (m *inventory) missing(b board.Board, cfg *config.Config) {
-	pi := strings.HasPrefix(b.Profile.Name, "raspberry-pi")
 	for path, purpose := range configured(cfg) {
 		if _, err := fs.Stat(m.root, strings.TrimPrefix(path, "/")); !errors.Is(err, fs.ErrNotExist) {
 			continue
 		}
 		f := Finding{What: purpose + " " + path, State: "there is no such device", Hint: "is it plugged in? the table above has what is"}
 		switch base := filepath.Base(path); {
-		case pi && (base == "serial0" || strings.HasPrefix(base, "ttyAMA")):
-			f.Hint = "enable_uart=1 in config.txt, and no console=serial0 in cmdline.txt"
-		case pi && strings.HasPrefix(base, "i2c-"):
-			f.Hint = "dtparam=i2c_arm=on in config.txt"
+		case b.Profile.Setup != "" && (path == b.Profile.UART || path == b.Profile.I2C || base == "serial0" || strings.HasPrefix(base, "ttyAMA")):
+			f.Hint = "switch it on: " + b.Profile.Setup
 		case strings.HasPrefix(base, "ttyUSB") || strings.HasPrefix(base, "ttyACM"):
 			f.Hint = "such names change from boot to boot: use one below /dev/serial/by-id"
 		}

@@ -22,7 +22,7 @@ func TestMachine(t *testing.T) {
 		"sys/devices/platform/soc/soc:firmware/get_throttled": {Data: []byte("50005\n")},
 		"sys/class/thermal/thermal_zone0/temp":                {Data: []byte("83000\n")},
 	}
-	cfg, err := config.Parse([]byte("[kkt]\naddress = \"serial:///dev/serial/by-id/usb-FTDI_A1-if00?baud=115200\"\n[scale]\ndriver = \"cas\"\naddress = \"serial:///dev/serial0\"\n[display]\naddress = \"serial:///dev/ttyUSB7\"\n[gpio]\ntower_red = \"GPIO8\"\n[signals.when.help]\nred = \"fast\"\nwhite = \"on\"\n"), "/etc/kassa/kassa.toml")
+	cfg, err := config.Parse([]byte("[kkt]\naddress = \"serial:///dev/serial/by-id/usb-FTDI_A1-if00?baud=115200\"\n[scale]\ndriver = \"cas\"\naddress = \"serial:///dev/serial0\"\n[display]\naddress = \"serial:///dev/ttyUSB7\"\n[gpio]\ntower_red = \"GPIO8\"\nbuzzer = \"!pin12\"\n[board]\nwatchdog = \"own_wdt\"\n[signals.when.help]\nred = \"fast\"\nwhite = \"on\"\n"), "/etc/kassa/kassa.toml")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -48,6 +48,7 @@ func TestMachine(t *testing.T) {
 		"temperature":                                    {state: "83", hint: "air"},
 		"scale /dev/serial0":                             {state: "no such device", hint: "enable_uart=1"},
 		"customer display /dev/ttyUSB7":                  {state: "no such device", hint: "by-id"},
+		"header":                                         {state: "serial port /dev/serial0, I2C /dev/i2c-1, watchdog own_wdt, buzzer on pin 12, tower_red on pin 24", ok: true},
 		"signals":                                        {state: "lamps: tower_red;", hint: "signals.when.help wants a lamp that hangs on no line: gpio.tower_white"},
 		"watchdog /dev/watchdog0":                        {state: "not used", config: "[watchdog]", ok: true},
 	} {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"os"
 
 	"periph.io/x/conn/v3/i2c"
@@ -25,8 +24,8 @@ func SelfTest(cfg *config.Config) selftest.Options {
 		I2C: func(ctx context.Context, path string) (i2c.BusCloser, error) {
 			return i2cbus.Opener{Path: path}.Open(ctx)
 		}}
-	if g := cfg.GPIO; g != nil {
-		o.Pins = func(ctx context.Context) (*pins.Set, error) { return pins.Open(ctx, pinsOf(g, nil)) }
+	if cfg.GPIO != nil {
+		o.Pins = func(ctx context.Context) (*pins.Set, error) { return pins.Open(ctx, pinsOf(cfg, nil)) }
 	}
 	if cfg.Display != nil {
 		o.Display = func() (display.Display, error) { return newDisplay(cfg.Display, nil) }
@@ -72,16 +71,4 @@ func kktState(ctx context.Context, cfg *config.Config) (k selftest.KKT, err erro
 		}
 	}
 	return k, nil
-}
-
-// pinsOf are the lines of a configuration.
-func pinsOf(g *config.GPIO, log *slog.Logger) pins.Options {
-	o := pins.Options{Roles: map[pins.Role]string{}, Log: log}
-	for role, line := range g.Roles() {
-		o.Roles[pins.Role(role)] = line
-	}
-	if !g.Address.IsZero() {
-		o.Address = g.Address.String()
-	}
-	return o
 }
