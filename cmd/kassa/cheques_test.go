@@ -303,10 +303,22 @@ func TestTabletSells(t *testing.T) {
 		t.Errorf("sold again: %+v", again)
 	}
 	b.gets(ikassa.General, "SALE", strings.Replace(sale, `"amount":"2"`, `"amount":"3"`, 1)) // another sale of the same id
-	if r := b.gets(ikassa.OK, "DEPOSIT", deposit); r.Sum.String() != "25" || r.Register != first.Register {
+	r := b.gets(ikassa.OK, "DEPOSIT", deposit)
+	if r.Sum.String() != "25" || r.Register != first.Register || r.Number == "" || r.Number == first.Number || r.UID == "" || r.DateTime == "" || r.Printed == nil {
 		t.Errorf("deposited %+v", r)
 	}
-	b.gets(ikassa.OK, "DEPOSIT", deposit)
+	if again := b.gets(ikassa.OK, "DEPOSIT", deposit); again.Number != r.Number || again.UID != r.UID {
+		t.Errorf("deposited again: %+v", again)
+	}
+	// A unit is sold by the code it came with; codes that can not all be sold
+	// are refused.
+	unit := `{"cashier":"Янка","itemList":[{"nameTitle":"Хлеб","codeNumber":"4600000000015","typeCode":"1","price":"3.15","amount":"1","markings":[{"ukz":"00000012"}],"section":{"code":2,"name":"Хлеб"}}],"cash":"3.15","operationId":"78"}`
+	b.gets(ikassa.BadRequest, "SALE", strings.Replace(strings.Replace(unit, `"amount":"1"`, `"amount":"2"`, 1), `{"ukz":"00000012"}`, `{"ukz":"00000012"},{"ukz":"00000012"}`, 1))
+	b.gets(ikassa.OK, "SALE", unit)
+	docs := m.reg.Documents()
+	if sold := docs[len(docs)-1]; len(sold.Items) != 1 || len(sold.Items[0].UKZ) != 1 || sold.Items[0].UKZ[0] != "00000012" {
+		t.Errorf("the register has sold %+v", sold)
+	}
 	b.gets(ikassa.SumTooSmall, "DEPOSIT", strings.Replace(deposit, `"20"`, `"0"`, 1))
 	m.run("shift", "close")
 	m.stop()

@@ -1,6 +1,8 @@
 package cheque
 
 import (
+	"cmp"
+
 	"time"
 
 	"github.com/kassa-pos/kassa/pos/money"
@@ -44,7 +46,25 @@ type Agreed struct {
 	Percent  int64      `json:"tax,omitempty"` // of VAT, inside the price; 0: not said
 	Discount *Change100 `json:"discount,omitempty"`
 	Increase *Change100 `json:"increase,omitempty"`
+
+	Section *Section     `json:"section,omitempty"` // of the shop
+	Marks   []AgreedMark `json:"marks,omitempty"`   // codes of the line's units
 }
+
+// Section is a department of the shop as a program names it.
+type Section struct {
+	Code int64  `json:"code"`
+	Name string `json:"name,omitempty"`
+}
+
+// AgreedMark is the code of a unit, byte for byte: one of its fields is set.
+type AgreedMark struct {
+	SI  string `json:"si,omitempty"`  // a means of identification: a marking code
+	UKZ string `json:"ukz,omitempty"` // number of a unified control sign
+}
+
+// Code is the one that is set.
+func (m AgreedMark) Code() string { return cmp.Or(m.SI, m.UKZ) }
 
 // Agreed tells whether any of its prices was agreed with a program.
 func (c Cheque) Agreed() bool {

@@ -329,7 +329,7 @@ func (t *turn) record(f doc.Fiscal) {
 	b := *t.job
 	b.op, b.docs = t.nextOp(), slices.Clone(b.docs)
 	out := outcomeData{Operation: b.kind}
-	if f.FD != 0 && !b.kind.Cash() {
+	if f.FD != 0 && (!b.kind.Cash() || f.SKKO) { // a KKT numbers no movement of cash, a Belarusian register does
 		out.Fiscal = &f
 	}
 	entries := []record.Entry{{Kind: record.Outcome, ID: b.id, Type: string(b.kind), Ends: []uuid.UUID{b.id},

@@ -15,6 +15,7 @@ import (
 	"github.com/kassa-pos/kassa/pos/pricing"
 	"github.com/kassa-pos/kassa/pos/qty"
 	"github.com/kassa-pos/kassa/pos/record"
+	"github.com/kassa-pos/kassa/pos/tax"
 )
 
 // Programs beside the till, a waiter's tablet for one, put cheques aside for
@@ -230,15 +231,29 @@ func (t *turn) tabletLines(a *TabletCheque) ([]cheque.Line, *fault.Error) {
 			}
 			line.Qty, units = qty.One, int(l.Qty/qty.One)
 		}
-		for range units {
+		for u := range units {
 			line.ID = t.env.NewID()
-			lines = append(lines, line)
+			lines = append(lines, t.unitOf(line, u, units))
 		}
 		if len(lines) > cheque.MaxLines {
 			return nil, fault.New(fault.ChequeFull, strconv.Itoa(cheque.MaxLines))
 		}
 	}
 	return lines, nil
+}
+
+// unitOf is one unit of a line that a program has named codes for. A Belarusian
+// till sells it by that code; elsewhere units are scanned, because a code has
+// to be asked about.
+func (t *turn) unitOf(line cheque.Line, unit, units int) cheque.Line {
+	a := *line.Agreed
+	if line.Agreed = &a; units > 1 {
+		a.Marks = a.Marks[min(unit, len(a.Marks)):min(unit+1, len(a.Marks))]
+	}
+	if len(a.Marks) == 1 && line.Qty == qty.One && t.country() == tax.Belarus {
+		line.Mark = a.Marks[0].Code()
+	}
+	return line
 }
 
 // agree brings the till's own prices to what the program says, by changes such

@@ -122,9 +122,9 @@ func (c *Client) Sale(ctx context.Context, s *ikassa.Sale) (Sold, error) {
 }
 
 // Deposit puts cash in.
-func (c *Client) Deposit(ctx context.Context, d *ikassa.Deposit) error {
-	_, err := c.do(ctx, ikassa.OpDeposit, workTimeout, d)
-	return err
+func (c *Client) Deposit(ctx context.Context, d *ikassa.Deposit) (Sold, error) {
+	r, err := c.do(ctx, ikassa.OpDeposit, workTimeout, d)
+	return read(&r, c.o.Zone), err
 }
 
 // do asks, and asks again after a login when the register wants one.

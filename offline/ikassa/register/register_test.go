@@ -68,8 +68,8 @@ func TestSale(t *testing.T) {
 	if err != nil || s.Number == 0 || s.Register != ikassatest.Number || s.UID == "" || s.Time.IsZero() || s.Total == nil || *s.Total != 14_90 || s.Change == nil || *s.Change != 5_10 || !s.Printed {
 		t.Errorf("%+v, %v", s, err)
 	}
-	if err := c.Deposit(t.Context(), &ikassa.Deposit{Cashier: "Анна", Sum: 100_00, Operation: "2"}); err != nil {
-		t.Error(err)
+	if put, err := c.Deposit(t.Context(), &ikassa.Deposit{Cashier: "Анна", Sum: 100_00, Operation: "2"}); err != nil || put.Number != s.Number+1 || put.UID == "" || put.Register != s.Register || put.Time.IsZero() || !put.Printed {
+		t.Errorf("%+v, %v", put, err)
 	}
 	if st := reg.State(); st.Drawer != 114_90 || st.Logins != 1 || st.Sales != 1 || st.Total != 14_90 || c.Number() != ikassatest.Number {
 		t.Errorf("%+v, number %q", st, c.Number())

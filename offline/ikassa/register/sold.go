@@ -7,7 +7,7 @@ import (
 	"github.com/kassa-pos/kassa/offline/ikassa"
 )
 
-// Sold is what the register says of a sale it has registered. What it does not
+// Sold is what the register says of a sale or a deposit it has registered. What it does not
 // say, or not readably, is zero.
 type Sold struct {
 	Number   uint32 // of the cheque

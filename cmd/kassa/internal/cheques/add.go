@@ -84,6 +84,12 @@ func (s *Server) line(ctx context.Context, v *till.View, in *ikassa.ItemRequest,
 		return out, err
 	}
 	out.Agreed = cheque.Agreed{Name: plain(in.Name), Percent: percent, Discount: said(in.Discount), Increase: said(in.Increase)}
+	if in.Section != nil {
+		out.Agreed.Section = &cheque.Section{Code: int64(in.Section.Code), Name: plain(in.Section.Name)}
+	}
+	for _, m := range in.Markings {
+		out.Agreed.Marks = append(out.Agreed.Marks, cheque.AgreedMark(m))
+	}
 	var wrong [3]error
 	out.Price, wrong[0] = in.Price.Amount()
 	out.Total, wrong[1] = total.Amount()

@@ -24,8 +24,10 @@
 //     sold as the catalogue has it, with its name and VAT; what it does not know
 //     is a line at a free price, or refused where the store allows none, or
 //     where a cloud would refuse the receipt.
-//   - section, markings, prefix, suffix and tpTaxNumber are checked and not
-//     kept: marking codes are scanned at the till, unit by unit.
+//   - section and markings are kept and given back. A Belarusian till sells a
+//     unit by the code it came with; elsewhere codes are scanned at the till,
+//     because each has to be asked about. prefix, suffix and tpTaxNumber, which
+//     no answer has, are checked and not kept.
 //   - SALE and DEPOSIT go the till's own way, where a Belarusian register is
 //     behind it; else they are 409. Whoever is logged in at the till has made
 //     them. One with the operationId of another is that one, or refused.

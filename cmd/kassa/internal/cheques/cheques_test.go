@@ -180,6 +180,28 @@ func TestTheGuidesExamples(t *testing.T) {
 	}
 }
 
+// TestSectionsAndMarkings: they come back as they came, in whatever is listed,
+// and nothing that no answer has.
+func TestSectionsAndMarkings(t *testing.T) {
+	s := newShop(tax.BYN)
+	h := New(s.options())
+	const put = `{"cheques":[{"info":{"uuid":"1","name":"Стол"},"currency":"BYN","tpTaxNumber":190000001,"prefix":[{"Text":{"text":"П"}}],"suffix":[{"QrCode":{"qrCode":"AAAA"}}],"items":[` +
+		`{"name":"Чай","code":{"type":"0","value":"10"},"price":"5","quantity":"2","section":{"code":"3","name":"Чайная"},"markings":[{"si":"0104600000000015215\u001d93abcd"},{"ukz":"A 1"}],"taxRate":"tax10"},` +
+		`{"name":"Мёд","price":"1","quantity":"1","section":{"code":4},"markings":[{"si":"x"}]}]}]}`
+	const want = `{"messageDetail":"Чеки успешно получены","messageTitle":"Успех","resultCode":200,"type":"GET_CHEQUES","cheques":[{"info":{"uuid":"1","name":"Стол","chequeType":"Postponed"},"currency":"BYN","subTotal":"11","total":"11","items":[` +
+		`{"name":"Чай","code":{"type":0,"value":10},"price":"5","quantity":"2","tax":{"rate":"10","value":"0.91"},"section":{"code":3,"name":"Чайная"},"markings":[{"si":"0104600000000015215\u001d93abcd"},{"ukz":"A 1"}],"sum":"10","total":"10"},` +
+		`{"name":"Мёд","price":"1","quantity":"1","section":{"code":4},"markings":[{"si":"x"}],"sum":"1","total":"1"}],"payments":[]}]}`
+	// Added, then put in the place of itself.
+	for _, body := range []string{put, strings.Replace(put, `{"info":{`, `{"isEdit":true,"info":{`, 1)} {
+		if _, _, r := ask(t, h, "good", "ADD_OR_EDIT_CHEQUES", body); r.Result != ikassa.OK {
+			t.Fatalf("%d %s", r.Result, r.Detail)
+		}
+		if _, got, _ := ask(t, h, "good", "GET_CHEQUES", `{"uuids":["1"]}`); string(bytes.TrimSpace(got)) != want {
+			t.Error(cmp.Diff(want, string(got)))
+		}
+	}
+}
+
 func bare(c *ikassa.Change) *ikassa.Change {
 	if c == nil {
 		return nil

@@ -81,6 +81,12 @@ func item(w *till.Waiting, i int) ikassa.Item {
 		return out
 	}
 	out.Name, out.Tax = a.Name, included(row.Total, a.Percent)
+	if a.Section != nil {
+		out.Section = &ikassa.Section{Code: ikassa.Int(a.Section.Code), Name: a.Section.Name}
+	}
+	for _, m := range a.Marks {
+		out.Markings = append(out.Markings, ikassa.Marking(m))
+	}
 	if a.Coded {
 		out.Code = &ikassa.Code{Type: a.CodeType, Value: a.Code}
 	}

@@ -1,6 +1,7 @@
 package cheques
 
 import (
+	"cmp"
 	"context"
 	"strconv"
 	"time"
@@ -11,6 +12,7 @@ import (
 	"github.com/kassa-pos/kassa/pos/cheque"
 	"github.com/kassa-pos/kassa/pos/doc"
 	"github.com/kassa-pos/kassa/pos/fault"
+	"github.com/kassa-pos/kassa/pos/qty"
 	"github.com/kassa-pos/kassa/pos/tax"
 	"github.com/kassa-pos/kassa/pos/till"
 )
@@ -55,6 +57,9 @@ func (s *Server) sale(ctx context.Context, who caller, op ikassa.Operation, body
 	if cmd.Cheque, err = s.cheque(ctx, &v, &as); err != nil {
 		return ikassa.Response{}, err
 	}
+	if err := marked(cmd.Cheque.Lines); err != nil {
+		return ikassa.Response{}, err
+	}
 	cmd.Cheque.Tablet = cheque.Tablet{Discount: cmd.Cheque.Tablet.Discount, Increase: cmd.Cheque.Tablet.Increase}
 	if _, err := in.Pay(ikassa.Sum(cmd.Cheque.Total)); err != nil {
 		return ikassa.Response{}, err
@@ -81,6 +86,26 @@ func (s *Server) sale(ctx context.Context, who caller, op ikassa.Operation, body
 	}
 	answer.Change = &back
 	return answer, nil
+}
+
+// marked tells whether the codes of a sale's units can all go to the register:
+// as many as there are units, or one for the only one, and none twice.
+func marked(lines []till.TabletLine) error {
+	seen := map[string]bool{}
+	for i := range lines {
+		l := &lines[i]
+		units := qty.Milli(len(l.Agreed.Marks)) * qty.One
+		if units != 0 && (units != l.Qty || units > qty.One && !l.Item.Marked()) {
+			return ikassa.BadRequest
+		}
+		for _, m := range l.Agreed.Marks {
+			if seen[m.Code()] {
+				return ikassa.BadRequest
+			}
+			seen[m.Code()] = true
+		}
+	}
+	return nil
 }
 
 // parts are the ways a sale is paid. A certificate is money in advance, which
@@ -127,7 +152,7 @@ func (s *Server) deposit(ctx context.Context, _ caller, op ikassa.Operation, bod
 		return ikassa.Response{}, err
 	}
 	answer := registeredAs(ikassa.Success(op, "Успешное внесение"), &made)
-	answer.Register = register(&v) // the journal keeps no numbers of a movement of cash
+	answer.Register = cmp.Or(answer.Register, register(&v)) // the register may have told no number
 	drawer := ikassa.Sum(sum)
 	if v, _ = s.o.Till.View(); v.Shift != nil {
 		drawer = ikassa.Sum(v.Shift.Totals.Drawer)

@@ -137,7 +137,7 @@ func (p *Printer) Commit(ctx context.Context, _ kkt.Mark, op kkt.Operation) (doc
 	var f doc.Fiscal
 	var err error
 	if r.deposit != nil {
-		err = p.reg.Deposit(ctx, r.deposit)
+		f, err = p.deposit(ctx, r.deposit)
 	} else {
 		f, err = p.sell(ctx, r.sale, op)
 	}
@@ -164,19 +164,35 @@ func (p *Printer) judge(f doc.Fiscal, err error) kkt.Found {
 	return kkt.Found{Kind: kkt.Untold, Why: err.Error(), Now: p.place()}
 }
 
-// sell registers a sale and compares what the register says of it.
-func (p *Printer) sell(ctx context.Context, s *ikassa.Sale, op kkt.Operation) (doc.Fiscal, error) {
-	sold, err := p.reg.Sale(ctx, s)
+// deposit puts cash in. Its number is kept where the register tells one.
+func (p *Printer) deposit(ctx context.Context, d *ikassa.Deposit) (doc.Fiscal, error) {
+	put, err := p.reg.Deposit(ctx, d)
 	if err != nil {
 		return doc.Fiscal{}, err
 	}
-	f := doc.Fiscal{FN: sold.Register, FD: sold.Number, Receipt: int64(sold.Number), UID: sold.UID, Time: sold.Time, Total: op.Total(), SKKO: true}
+	return p.fiscal(put), nil
+}
+
+// fiscal is what the register has said of a document.
+func (p *Printer) fiscal(s register.Sold) doc.Fiscal {
+	f := doc.Fiscal{FN: s.Register, FD: s.Number, Receipt: int64(s.Number), UID: s.UID, Time: s.Time, SKKO: true}
 	if f.FN == "" {
 		f.FN = p.reg.Number()
 	}
 	if f.Time.IsZero() {
 		f.Time = p.now()
 	}
+	return f
+}
+
+// sell registers a sale and compares what the register says of it.
+func (p *Printer) sell(ctx context.Context, s *ikassa.Sale, op kkt.Operation) (doc.Fiscal, error) {
+	sold, err := p.reg.Sale(ctx, s)
+	if err != nil {
+		return doc.Fiscal{}, err
+	}
+	f := p.fiscal(sold)
+	f.Total = op.Total()
 	if f.FN == "" || f.FD == 0 {
 		return f, errors.New("the register has sold, and did not say under which number")
 	}

@@ -58,7 +58,7 @@ func TestBelarus(t *testing.T) {
 		t.Fatal(err)
 	}
 	c := ikassaclient.New(ikassaclient.Options{Address: b.Ready().Register, PIN: ikassatest.PIN})
-	if err := c.Deposit(t.Context(), &ikassa.Deposit{Cashier: "a", Sum: 5_00, Operation: "op"}); err != nil {
+	if _, err := c.Deposit(t.Context(), &ikassa.Deposit{Cashier: "a", Sum: 5_00, Operation: "op"}); err != nil {
 		t.Fatal(err)
 	}
 	until(t, b, "the cash is in the drawer", func(s State) bool {
