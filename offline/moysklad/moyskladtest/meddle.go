@@ -80,5 +80,5 @@ func (s *Server) meddle(name string, args []string) error {
 			return s.state.commit(event{Mend: &m})
 		}
 	}
-	return fmt.Errorf("%w: no document %.40q", ErrFault, args[0])
+	return fmt.Errorf("moyskladtest: no document %.40q", args[0])
 }
