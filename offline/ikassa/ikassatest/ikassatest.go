@@ -3,7 +3,8 @@
 // nothing to СККО, and its paper says that it is void.
 //
 // It does what the register's public guide says and nothing more: AUTH, SALE,
-// DEPOSIT and GET_CHEQUES with their result codes, the guards of prices,
+// DEPOSIT, ADD_CHEQUES, ADD_OR_EDIT_CHEQUES, ADD_OR_EDIT_ORDER and GET_CHEQUES
+// with their result codes, the guards of prices,
 // quantities and payments, the 24 hours of a shift, a certificate that expires,
 // a block. It adds up by itself, in exact fractions rounded half up as the
 // guide's examples are, so that a till's own arithmetic is compared with
@@ -31,6 +32,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/kassa-pos/kassa/offline/ikassa"
 	"github.com/kassa-pos/kassa/pos/money"
 )
 
@@ -83,17 +85,18 @@ type Item struct {
 
 // state is what a register keeps without power.
 type state struct {
-	Token      string       `json:"token,omitempty"`
-	OpenedAt   time.Time    `json:"opened_at,omitzero"` // zero: the shift is closed
-	Blocked    bool         `json:"blocked,omitempty"`
-	Expired    bool         `json:"certificate_expired,omitempty"`
-	Pending    bool         `json:"pending,omitempty"`
-	Last       int64        `json:"last"`
-	Drawer     money.Amount `json:"drawer"`
-	Refused    int          `json:"refused"`
-	Logins     int          `json:"logins"`
-	Documents  []Document   `json:"documents"`
-	Repetition int          `json:"repeated"` // sales whose operationId was there before
+	Token      string          `json:"token,omitempty"`
+	OpenedAt   time.Time       `json:"opened_at,omitzero"` // zero: the shift is closed
+	Blocked    bool            `json:"blocked,omitempty"`
+	Expired    bool            `json:"certificate_expired,omitempty"`
+	Pending    bool            `json:"pending,omitempty"`
+	Last       int64           `json:"last"`
+	Drawer     money.Amount    `json:"drawer"`
+	Refused    int             `json:"refused"`
+	Logins     int             `json:"logins"`
+	Documents  []Document      `json:"documents"`
+	Cheques    []ikassa.Cheque `json:"cheques,omitempty"` // that wait
+	Repetition int             `json:"repeated"`          // sales whose operationId was there before
 }
 
 // Register is a virtual register.
@@ -236,7 +239,8 @@ type State struct {
 	Shift    string       `json:"shift"` // closed, open, expired
 	OpenedAt time.Time    `json:"opened_at,omitzero"`
 	Sales    int          `json:"sales"`
-	Total    money.Amount `json:"total"` // of all sales
+	Total    money.Amount `json:"total"`   // of all sales
+	Waiting  int          `json:"waiting"` // cheques that were put there
 	Drawer   money.Amount `json:"drawer"`
 	Last     int64        `json:"last"`
 	Logins   int          `json:"logins"`
@@ -250,7 +254,7 @@ func (r *Register) State() State {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	s := State{Number: r.o.Number, Shift: "closed", OpenedAt: r.state.OpenedAt, Drawer: r.state.Drawer, Last: r.state.Last,
-		Logins: r.state.Logins, Refused: r.state.Refused, Repeated: r.state.Repetition, Faults: r.active()}
+		Logins: r.state.Logins, Refused: r.state.Refused, Repeated: r.state.Repetition, Faults: r.active(), Waiting: len(r.state.Cheques)}
 	switch {
 	case r.state.OpenedAt.IsZero():
 	case r.o.Now().Sub(r.state.OpenedAt) >= Shift:

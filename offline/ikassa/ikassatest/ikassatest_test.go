@@ -226,7 +226,8 @@ func TestFaultNames(t *testing.T) {
 
 // FuzzRequest: no body breaks the register.
 func FuzzRequest(f *testing.F) {
-	for _, op := range []string{"SALE", "DEPOSIT", "AUTH", "GET_CHEQUES"} {
+	for _, op := range []string{"SALE", "DEPOSIT", "AUTH", "GET_CHEQUES", "ADD_CHEQUES", "ADD_OR_EDIT_CHEQUES", "ADD_OR_EDIT_ORDER"} {
+		f.Add(op, `{"info":{"uuid":"1"},"items":[{"price":"5","quantity":"1"}]}`)
 		f.Add(op, `{"itemList":[{"price":"5","amount":"1"}],"cash":"5"}`)
 		f.Add(op, `{"sum":1e9}`)
 		f.Add(op, `[`)

@@ -15,7 +15,6 @@ const (
 	opAuth    = "AUTH"
 	opSale    = "SALE"
 	opDeposit = "DEPOSIT"
-	opCheques = "GET_CHEQUES"
 )
 
 const (
@@ -108,8 +107,8 @@ func (r *Register) answer(op, token string, body []byte) (status int, text []byt
 	if work && r.faults.use(faultGeneral) {
 		return http.StatusOK, encode(base(op, 399)), true
 	}
-	status, a := r.do(op, token, body)
-	if a["resultCode"] != 200 {
+	status, code, reply := r.do(op, token, body)
+	if code != 200 {
 		r.state.Refused++
 	}
 	if err := r.save(); err != nil {
@@ -124,7 +123,7 @@ func (r *Register) answer(op, token string, body []byte) (status int, text []byt
 	case work && r.faults.use(faultGarbage):
 		return http.StatusOK, []byte("\x00\xff<html>{"), true
 	}
-	return status, encode(a), true
+	return status, reply, true
 }
 
 func encode(a reply) []byte {
@@ -135,10 +134,44 @@ func encode(a reply) []byte {
 	return text
 }
 
-// do carries out one operation. r.mu is held.
-func (r *Register) do(op, token string, body []byte) (int, reply) {
+// do carries out one operation: its status, its code and its words. r.mu is
+// held.
+func (r *Register) do(op, token string, body []byte) (status, code int, answer []byte) {
+	if status, refused := r.known(op, token); refused != nil {
+		return status, refused["resultCode"].(int), encode(refused)
+	}
+	if c := ikassa.Operation(op); c == ikassa.OpGetCheques || stores(c) {
+		a := r.cheques(c, body)
+		answer, err := ikassa.Encode(a)
+		if err != nil {
+			panic(err) // texts and numbers
+		}
+		return http.StatusOK, int(a.Result), answer
+	}
+	a := base(op, 399)
+	status = http.StatusOK
+	switch op {
+	case opAuth:
+		status, a = r.auth(body)
+	case opSale:
+		a = r.sale(body)
+	case opDeposit:
+		a = r.deposit(body)
+	}
+	return status, a["resultCode"].(int), encode(a)
+}
+
+func (r *Register) cheques(op ikassa.Operation, body []byte) ikassa.Response {
+	if stores(op) {
+		return r.store(op, body)
+	}
+	return r.list(body)
+}
+
+// known tells whether somebody may ask; nil: he may. r.mu is held.
+func (r *Register) known(op, token string) (int, reply) {
 	if op == opAuth {
-		return r.auth(body)
+		return http.StatusOK, nil
 	}
 	if r.faults.use(faultToken) {
 		r.state.Token = ""
@@ -149,15 +182,7 @@ func (r *Register) do(op, token string, body []byte) (int, reply) {
 	case token != "" && token != r.state.Token:
 		return http.StatusOK, base(op, 405)
 	}
-	switch op {
-	case opSale:
-		return http.StatusOK, r.sale(body)
-	case opDeposit:
-		return http.StatusOK, r.deposit(body)
-	case opCheques:
-		return http.StatusOK, r.cheques(body)
-	}
-	return http.StatusOK, base(op, 399)
+	return http.StatusOK, nil
 }
 
 func (r *Register) auth(body []byte) (int, reply) {
@@ -254,23 +279,5 @@ func (r *Register) deposit(body []byte) reply {
 	a := base(opDeposit, 200)
 	a["dateTime"], a["numberCheck"], a["registerNumberSKO"], a["uid"] = d.Time.Format(time.RFC3339), d.Number, r.o.Number, d.UID
 	a["isPrintSuccess"], a["sum"] = true, text(d.Total)
-	return a
-}
-
-// cheques gives the parked cheques of the register, which has none of its own.
-func (r *Register) cheques(body []byte) reply {
-	var q struct {
-		UUIDs []string `json:"uuids"`
-	}
-	if len(body) > 0 {
-		if err := json.Unmarshal(body, &q); err != nil {
-			return base(opCheques, 413)
-		}
-	}
-	if len(q.UUIDs) > 0 {
-		return base(opCheques, 488)
-	}
-	a := base(opCheques, 200)
-	a["messageDetail"], a["cheques"] = "Чеки успешно получены", []reply{}
 	return a
 }
