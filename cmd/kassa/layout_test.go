@@ -31,7 +31,7 @@ var folders = []string{"board", "build", "cmd", "offline", "peripherals", "pos",
 
 // values are the packages of pos that hold values, for everyone to use.
 var values = []string{
-	"pos/catalog", "pos/charge", "pos/cheque", "pos/doc", "pos/fault", "pos/gs1", "pos/kkt", "pos/money", "pos/ofdwire", "pos/pricing",
+	"pos/catalog", "pos/charge", "pos/cheque", "pos/doc", "pos/fault", "pos/gs1", "pos/kkt", "pos/money", "pos/ofdwire", "pos/pricing", "pos/qrcode",
 	"pos/qty", "pos/record", "pos/shift", "pos/tax",
 }
 

@@ -33,6 +33,9 @@ type Charset struct {
 var (
 	CP866  = Charset{"cp866", charmap.CodePage866}
 	CP1251 = Charset{"cp1251", charmap.Windows1251}
+	// The Latin pages have no Cyrillic: it is spelt in Latin letters.
+	CP437  = Charset{"cp437", charmap.CodePage437}
+	CP1252 = Charset{"cp1252", charmap.Windows1252}
 )
 
 // String gives the page's name, "cp866".
@@ -53,6 +56,22 @@ var substitutes = map[rune]string{
 	'\u200b': "", '\u200c': "", '\u200d': "", '\u2060': "", '\ufeff': "",
 }
 
+// latin spells Cyrillic where a page has none.
+var latin = map[rune]string{
+	'а': "a", 'б': "b", 'в': "v", 'г': "g", 'д': "d", 'е': "e", 'ё': "yo", 'ж': "zh", 'з': "z", 'и': "i", 'й': "y",
+	'к': "k", 'л': "l", 'м': "m", 'н': "n", 'о': "o", 'п': "p", 'р': "r", 'с': "s", 'т': "t", 'у': "u", 'ў': "u", 'ф': "f",
+	'х': "kh", 'ц': "ts", 'ч': "ch", 'ш': "sh", 'щ': "shch", 'ъ': "", 'ы': "y", 'ь': "", 'э': "e", 'ю': "yu", 'я': "ya",
+}
+
+// spelt is a Cyrillic letter in Latin ones, a capital as "Shch".
+func spelt(r rune) (string, bool) {
+	s, ok := latin[unicode.ToLower(r)]
+	if ok && unicode.IsUpper(r) && s != "" {
+		s = strings.ToUpper(s[:1]) + s[1:]
+	}
+	return s, ok
+}
+
 // Encode gives s in the page, one byte a printed column.
 func (c Charset) Encode(s string) []byte {
 	out := make([]byte, 0, len(s))
@@ -71,10 +90,17 @@ func (c Charset) appendRune(out []byte, r rune) []byte {
 	}
 	if sub, ok := substitutes[r]; ok {
 		for _, s := range sub {
-			b, _ := c.page.EncodeRune(s) // a test holds every substitute against every page
-			out = append(out, b)
+			if b, ok := c.page.EncodeRune(s); ok {
+				out = append(out, b)
+			} else { // a Cyrillic letter in a Latin page; a test holds every substitute against every page
+				in, _ := spelt(s)
+				out = append(out, in...)
+			}
 		}
 		return out
+	}
+	if sub, ok := spelt(r); ok {
+		return append(out, sub...)
 	}
 	if unicode.Is(unicode.Mn, r) {
 		return out // a combining mark on a letter that stands without it

@@ -28,6 +28,8 @@ func TestEncode(t *testing.T) {
 		{CP866, "世界", "??"},
 		{CP866, "\xff\xfe", "??"},
 		{CP866, "№ 5", "№ 5"},
+		{CP437, "Щётка «Ёж» 5 ₽, объём № 1", "Shchyotka «Yozh» 5 r., obyom N 1"},
+		{CP1252, "Їжак — Café", "Izhak — Café"},
 	} {
 		if got := c.page.Printable(c.in); got != c.want {
 			t.Errorf("%s %q: %q, want %q", c.page, c.in, got, c.want)
@@ -47,7 +49,10 @@ func TestEncode(t *testing.T) {
 func TestSubstitutesExistInEveryPage(t *testing.T) {
 	for r, sub := range substitutes {
 		for _, s := range sub {
-			for _, c := range []Charset{CP866, CP1251} {
+			for _, c := range []Charset{CP866, CP1251, CP437, CP1252} {
+				if in, cyrillic := spelt(s); cyrillic && in != "" && (c == CP437 || c == CP1252) {
+					continue
+				}
 				if _, ok := c.page.EncodeRune(s); !ok {
 					t.Errorf("%s has no %q, the substitute of %q", c, s, r)
 				}
@@ -107,7 +112,7 @@ func TestLayoutProperties(t *testing.T) {
 		if w := Width(Center(s, n)); w != n {
 			t.Fatalf("centred to %d columns, want %d", w, n)
 		}
-		for _, c := range []Charset{CP866, CP1251} {
+		for _, c := range []Charset{CP866, CP1251, CP437, CP1252} {
 			p := c.Printable(s)
 			if !utf8.ValidString(p) || c.Printable(p) != p {
 				t.Fatalf("%s: printable %q of %q is not stable", c, p, s)
