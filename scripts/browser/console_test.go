@@ -30,6 +30,7 @@ type rig struct {
 	t    *testing.T
 	fake *chrome.Fake
 	dir  string
+	told map[string]bool // faults that were reported
 }
 
 var (

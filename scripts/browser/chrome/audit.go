@@ -36,7 +36,7 @@ const Audit = `(() => {
     if (ratio < least - .005) out.push("contrast " + ratio.toFixed(2) + what + ": " + name(e) + " " + colour + " on rgb(" + [g.colour.r, g.colour.g, g.colour.b].map(Math.round) + ")");
   }
   const shown = (e) => e.checkVisibility({ opacityProperty: true, visibilityProperty: true, contentVisibilityAuto: true }) && !e.closest(".sr, [aria-hidden=true] > path");
-  const seen = new Set(), walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  const seen = new Set(), walker = document.createTreeWalker([...document.querySelectorAll("dialog[open]")].at(-1) ?? document.body, NodeFilter.SHOW_TEXT);
   for (let n = walker.nextNode(); n; n = walker.nextNode()) {
     const e = n.parentElement;
     if (!n.data.trim() || seen.has(e) || !shown(e) || e.closest("script, style, template, :disabled") || getComputedStyle(e).clipPath !== "none") continue;

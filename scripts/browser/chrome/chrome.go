@@ -260,6 +260,19 @@ const Faults = `(() => {
     const top = document.elementFromPoint(x, y), sheet = (n) => n?.closest("dialog, .sheet");
     if (clipped || (top && !e.contains(top) && !top.contains(e) && sheet(top) === sheet(e))) out.push("covered: " + name(e));
   }
+  // Nothing to press or to read ends behind the edge of a box that can not be
+  // pushed sideways.
+  for (const e of document.querySelectorAll("button, a, input, select, label, .num, dd, td, th, h1, h2, p")) {
+    const b = e.getBoundingClientRect();
+    if (!b.width || !e.checkVisibility({ visibilityProperty: true, opacityProperty: true }) || e.closest(".sr, svg") || getComputedStyle(e).clipPath !== "none") continue;
+    for (let p = e.parentElement; p && p !== document.body; p = p.parentElement) {
+      const o = getComputedStyle(p);
+      if (o.overflowX === "visible" || o.clipPath !== "none") continue;
+      const c = p.getBoundingClientRect();
+      if (p.matches(".wide, .rail, .choices")) break;
+      if (b.right > c.right + 1 || b.left < c.left - 1) { out.push("cut off at the side: " + name(e)); break; }
+    }
+  }
   for (const m of document.body.innerHTML.matchAll(/<no value>|%!|\b(strip|sale|pay|last|shift|parked|warn|menu|help|docs|paper|customer)\.[a-z]+\b/g)) out.push("raw key: " + m[0]);
   return [...new Set(out)].slice(0, 20).join("\n");
 })()`

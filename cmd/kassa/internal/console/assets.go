@@ -32,7 +32,7 @@ var bundles = map[string][]string{
 }
 
 // loose are files served by themselves.
-var loose = []string{"vendor/htmx.min.js", "icon.svg"}
+var loose = []string{"vendor/htmx.min.js", "icon.svg", "css/design.css"}
 
 var kinds = map[string]string{".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml"}
 

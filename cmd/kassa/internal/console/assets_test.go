@@ -118,3 +118,61 @@ func luminance(t *testing.T, hexColour string) float64 {
 	}
 	return .2126*part(16) + .7152*part(8) + .0722*part(0)
 }
+
+// Pages are made of the design system's own sizes and colours: a raw one is a
+// mistake outside tokens.css, and the page of the system shows every token.
+func TestTokens(t *testing.T) {
+	files, err := fs.Glob(assetFiles, "assets/css/*.css")
+	if err != nil {
+		t.Fatal(err)
+	}
+	read := func(name string) string {
+		b, err := fs.ReadFile(assetFiles, name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return regexp.MustCompile(`(?s)/\*.*?\*/`).ReplaceAllString(string(b), "")
+	}
+	raw := regexp.MustCompile(`[^&]#[0-9a-f]{3,8}\b|\brgba?\(|font-size: [\d.]|font: \d+ [\d.]+r?e?m|border-radius: [\d.]+r?em`)
+	known := regexp.MustCompile(`\.code svg|\.code path|::backdrop`) // a code to be scanned is black on white in every theme
+	for _, name := range files {
+		if name == "assets/css/tokens.css" {
+			continue
+		}
+		for _, rule := range strings.SplitAfter(read(name), "}") {
+			if m := raw.FindString(rule); m != "" && !known.MatchString(rule) {
+				t.Errorf("%s: %q in %s", name, m, strings.TrimSpace(rule))
+			}
+		}
+	}
+	tokens, page := read("assets/css/tokens.css"), read("assets/css/design.css")
+	for _, m := range colourToken.FindAllStringSubmatch(tokens, -1) {
+		if !strings.Contains(page, ".swatch-"+m[1]+" { background: var(--"+m[1]+")") {
+			t.Errorf("the design page does not show the colour %s", m[1])
+		}
+	}
+	for _, m := range textToken.FindAllStringSubmatch(tokens, -1) {
+		if !strings.Contains(page, ".type-"+m[1]+" { font-size: var(--text-"+m[1]+")") {
+			t.Errorf("the design page does not show the size %s", m[1])
+		}
+	}
+	for _, m := range regexp.MustCompile(`var\(--([\w-]+)\)`).FindAllStringSubmatch(read("assets/css/base.css")+page, -1) {
+		if !strings.Contains(tokens, "--"+m[1]+":") {
+			t.Errorf("no token %s", m[1])
+		}
+	}
+}
+
+// The page of the design system is on the bench only.
+func TestDesignPage(t *testing.T) {
+	bench := newDesk(t, func(o *Options) { o.Bench = true })
+	for _, lang := range []string{"ru", "en"} {
+		r := bench.browser().get("/design", "Cookie", "kassa_lang="+lang)
+		if r.status != 200 || leaks.MatchString(r.body) || strings.Count(r.body, "<article>") != 26 {
+			t.Errorf("%s: %d, %d articles, %q", lang, r.status, strings.Count(r.body, "<article>"), leaks.FindString(r.body))
+		}
+	}
+	if r := newDesk(t).browser().get("/design"); r.status != 404 {
+		t.Errorf("in production: %d", r.status)
+	}
+}

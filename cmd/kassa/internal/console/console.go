@@ -221,6 +221,7 @@ func (c *Console) routes() *router {
 	m.HandleFunc("POST /do/document-copy", c.signedIn(c.copyDocument))
 	c.reportRoutes(m)
 	c.logRoutes(m)
+	c.designRoutes(m)
 	c.kktRoutes(m)
 	c.journalRoutes(m)
 	c.syncRoutes(m)

@@ -18,6 +18,7 @@ var regions = map[string][]string{
 	"shift":     {"state", "chips", "clock", "warnings", "busy", "shift", "shiftacts"},
 	"documents": {"state", "chips", "clock", "warnings", "busy"},
 	"reports":   {"state", "chips", "clock", "warnings", "busy"},
+	"design":    {"state", "chips", "clock", "warnings", "busy"},
 	"log":       {"state", "chips", "clock", "warnings", "busy"},
 	"provision": {"state", "chips", "clock", "warnings", "busy"},
 	"journal":   {"state", "chips", "clock", "warnings", "busy", "journal", "chore"},

@@ -22,6 +22,7 @@ type pageData struct {
 	Return *returnView
 	Sold   *reportsView // nil: it may not be seen
 	Log    *logView
+	Design *designView
 
 	Provision *provisionView
 }

@@ -66,7 +66,7 @@ func (s *screen) plot(v *reportsView) *plot {
 		switch sum := sums[key]; {
 		case sum > 0:
 			h := max(1, int(int64(p.Zero)*int64(sum)/int64(high)))
-			fmt.Fprintf(&bars, "M%d %dv-%dh%dv%dz", x, p.Zero, h, plotBar, h)
+			bars.WriteString(column(x, p.Zero, h))
 		case sum < 0:
 			h := max(1, int(int64(plotHeight-p.Zero)*int64(sum)/int64(low)))
 			fmt.Fprintf(&below, "M%d %dv%dh%dv-%dz", x, p.Zero, h, plotBar, h)
@@ -78,6 +78,11 @@ func (s *screen) plot(v *reportsView) *plot {
 		p.Labels = append(p.Labels, plotLabel{At: (2*i + 1) * 50 / len(keys), Text: s.plotText(v.By, keys[i])})
 	}
 	return p
+}
+
+// column is one that stands on a line.
+func column(x, line, high int) string {
+	return fmt.Sprintf("M%d %dv-%dh%dv%dz", x, line, high, plotBar, high)
 }
 
 // plotText is a column's name, short.
