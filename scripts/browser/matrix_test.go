@@ -5,6 +5,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -16,7 +17,7 @@ import (
 // onPage are the pages as they are looked at, by the console's routes. Some
 // are looked at more than once.
 var onPage = map[string][]string{
-	"GET /login": {"/login"}, "GET /sale": {"/sale"}, "GET /customer": {"/customer"}, "GET /shift": {"/shift"},
+	"GET /sale": {"/sale"}, "GET /customer": {"/customer"}, "GET /shift": {"/shift"},
 	"GET /documents": {"/documents", "/documents?find=хлеб", "/documents?find=12345678"}, "GET /documents/{seq}": {"/documents/9"},
 	"GET /shifts": {"/shifts"}, "GET /shifts/{seq}": {"/shifts/36"}, "GET /sync": {"/sync"}, "GET /kkt": {"/kkt"}, "GET /journal": {"/journal"}, "GET /reconcile": {"/reconcile"},
 	"GET /reports": {"/reports?by=hour&span=month", "/reports?by=day&span=month", "/reports?by=goods&span=month", "/reports?by=payment&span=week", "/reports?by=cashier&span=month", "/reports?by=hour&from=2001-01-01&to=2001-01-01", "/reports?shift=99999"},
@@ -26,7 +27,8 @@ var onPage = map[string][]string{
 // noPage are routes that answer with no page of their own, and why nothing is
 // lost by not looking at them.
 var noPage = map[string]string{
-	"GET /{$}": "leads on", "GET /events": "the stream", "GET /assets/{hash}/{name...}": "files", "GET /tiles": "on /sale", "GET /claim": "in a dialog", "GET /customers": "in a dialog",
+	"GET /login": "looked at before anybody is logged in",
+	"GET /{$}":   "leads on", "GET /events": "the stream", "GET /assets/{hash}/{name...}": "files", "GET /tiles": "on /sale", "GET /claim": "in a dialog", "GET /customers": "in a dialog",
 	"GET /dialog/{name}": "each has a line of its own", "GET /kkt/facts": "on /kkt", "GET /kkt/tables": "on /kkt", "GET /stock/found": "on /stock", "GET /stock/recent": "on /stock", "GET /reports/table": "a file",
 }
 
@@ -50,11 +52,27 @@ func (r *rig) prefer(lang, theme string) {
 	r.until(fmt.Sprintf("window.preferred ??= fetch('/prefs', {method: 'POST', redirect: 'manual', body: new URLSearchParams({lang: %q, theme: %q, back: '/'})}).then(() => window.done = true), window.done", lang, theme))
 }
 
+// stranger is a tab where nobody is logged in, on the login page.
+func (r *rig) stranger(l look) *rig {
+	r.t.Helper()
+	tab, err := browser.Tab(l.width, l.height)
+	r.must(err)
+	r.t.Cleanup(tab.Close)
+	out := &rig{Tab: tab, t: r.t, fake: r.fake, dir: r.dir}
+	out.open("/login")
+	out.prefer(l.lang, l.theme)
+	out.open("/login")
+	out.following()
+	return out
+}
+
 // audited looks at what is on the screen: the layout, contrast, keyboard.
 func (r *rig) audited(name string) {
 	r.t.Helper()
-	r.sound(name)
-	faults, err := r.Text(chrome.Audit)
+	if long || !strings.Contains(name, "/dialog-") { // a picture takes longer than all the rest
+		r.must(r.Shot(filepath.Join(r.dir, name+".png")))
+	}
+	faults, err := r.Text("[" + chrome.Faults + ", " + chrome.Audit + "].filter(Boolean).join('\\n')")
 	r.must(err)
 	for fault := range strings.Lines(faults) {
 		if r.told == nil {
@@ -66,6 +84,32 @@ func (r *rig) audited(name string) {
 		}
 	}
 }
+
+// tabbable lists what Tab has to reach: of the radio buttons of one name, one.
+const tabbable = `[...document.querySelectorAll("button, a[href], input:not([type=hidden]), select")].filter((e) => !e.disabled && e.tabIndex >= 0 && e.checkVisibility({ visibilityProperty: true }))`
+
+// walked presses Tab until it must have been everywhere.
+func (r *rig) walked(name string) {
+	r.t.Helper()
+	n, err := r.Text("(window.reached = new Set(), document.activeElement?.blur(), document.addEventListener('focusin', (e) => reached.add(e.target)), " + tabbable + ".length)")
+	r.must(err)
+	count, err := strconv.Atoi(n)
+	r.must(err)
+	for range count/walk + 2 {
+		r.keys(strings.Repeat(kb.Tab, walk))
+	}
+	missed, err := r.Text(tabbable + `.filter((e) => !reached.has(e) && !(e.type === "radio" && [...reached].some((o) => o.name === e.name && o.type === "radio"))).map((e) => e.outerHTML.slice(0, 80)).join("\n")`)
+	r.must(err)
+	if missed != "" {
+		r.t.Errorf("%s: Tab does not reach\n%s", name, missed)
+	}
+}
+
+// walks are the pages the short run presses Tab through.
+var walks = []string{"/sale", "/documents", "/shift"}
+
+// walk is how many presses go out at once.
+const walk = 20
 
 // named makes a page's address a file's name.
 func named(path string) string {
@@ -104,12 +148,19 @@ func TestMatrix(t *testing.T) {
 		r.tell("scan " + code)
 	}
 	r.lines(5)
+	r.open("/reconcile")
+	r.click("#compare-last")
+	r.until("document.querySelector('.versus')")
 	all := []look{{1024, 600, "dark", "ru"}}
 	if long {
 		all = looks()
 	}
-	for _, l := range all {
+	for i, l := range all {
 		dir := fmt.Sprintf("matrix/%dx%d-%s-%s", l.width, l.height, l.theme, l.lang)
+		out := r.stranger(l)
+		out.audited(dir + "/login")
+		out.quiet()
+		out.Close()
 		r.open("/sale")
 		r.following()
 		r.prefer(l.lang, l.theme)
@@ -118,6 +169,9 @@ func TestMatrix(t *testing.T) {
 			r.open(path)
 			r.until("document.readyState === 'complete' && !document.querySelector('[hx-trigger=load] .spin')")
 			r.audited(dir + "/" + named(path))
+			if i == 0 && (long || slices.Contains(walks, path)) {
+				r.walked(path)
+			}
 		}
 		r.open("/sale")
 		r.following()

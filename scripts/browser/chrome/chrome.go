@@ -84,6 +84,11 @@ func (b *Browser) Tab(width, height int64) (*Tab, error) {
 		stop()
 		return nil, err
 	}
+	// The tab has the focus, also when Tab leads past its last button.
+	if _, err := chromedp.Call(ctx, emulation.SetFocusEmulationEnabled, emulation.SetFocusEmulationEnabledParams{Enabled: true}); err != nil {
+		stop()
+		return nil, err
+	}
 	messages := chromedp.Console(ctx)
 	go func() { // ends with the tab's context
 		for m, err := range messages {

@@ -38,12 +38,15 @@ func (a Asked) Period(now time.Time) (p Period, err error) {
 	default:
 		return p, fault.New(fault.BadRequest, fmt.Sprintf("span %.20q", a.Span))
 	}
-	for text, at := range map[string]*time.Time{a.From: &p.From, a.To: &p.To} {
-		if text == "" {
+	for _, day := range []struct {
+		text string
+		at   *time.Time
+	}{{a.From, &p.From}, {a.To, &p.To}} {
+		if day.text == "" {
 			continue
 		}
-		if *at, err = time.ParseInLocation(dayForm, text, now.Location()); err != nil {
-			return p, fault.New(fault.BadRequest, fmt.Sprintf("day %.20q", text)).With(err)
+		if *day.at, err = time.ParseInLocation(dayForm, day.text, now.Location()); err != nil {
+			return p, fault.New(fault.BadRequest, fmt.Sprintf("day %.20q", day.text)).With(err)
 		}
 	}
 	return p, nil
