@@ -18,10 +18,11 @@ type documentPage struct {
 
 // documentsCmd reads all pages. With --json it prints one array.
 func (a *app) documentsCmd() *cobra.Command {
-	var typ, since string
+	var typ, since, find string
 	cmd := &cobra.Command{Use: "documents", Short: "List documents, oldest first", Args: usageArgs(cobra.NoArgs)}
 	cmd.Flags().StringVar(&typ, "type", "", "only these types, with commas: SELL,Z_REPORT")
 	cmd.Flags().StringVar(&since, "since", "", "from this moment, in the till's zone: 2026-11-22 or 2026-11-22T10:00")
+	cmd.Flags().StringVar(&find, "find", "", "only those with these words on them: number, FD, sum, item, customer, cashier, barcode, day")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		c, err := a.client()
 		if err != nil {
@@ -29,7 +30,7 @@ func (a *app) documentsCmd() *cobra.Command {
 		}
 		all := []json.RawMessage{}
 		for after := ""; ; {
-			q := url.Values{"type": {typ}, "since": {since}, "after": {after}, "limit": {"1000"}}
+			q := url.Values{"type": {typ}, "since": {since}, "after": {after}, "find": {find}, "limit": {"1000"}}
 			answer, err := c.Call(cmd.Context(), "GET", "/api/v1/documents?"+q.Encode(), nil)
 			if err != nil {
 				return err

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/kassa-pos/kassa/offline/evotor"
 	"github.com/kassa-pos/kassa/pos/doc"
@@ -86,6 +87,11 @@ func TestDocumentsInEvotorsFormat(t *testing.T) {
 			if code != 0 || !strings.Contains(out, text) {
 				t.Errorf("report sales %s lacks %q: %d %s%s", args, text, code, out, errOut)
 			}
+		}
+	}
+	for what, want := range map[string]int{"296,80": 3, "sell": 1, "товар 296.80": 1, time.Now().Format(time.DateOnly) + " z_report": 1, "2020-01-01": 0, "жираф": 0} {
+		if out, errOut, code := r.kassa("", "documents", "--find", what); code != 0 || strings.Count(out, "\n") != want {
+			t.Errorf("documents with %q: %d, %s%s", what, code, out, errOut)
 		}
 	}
 	for _, args := range []string{"--by weather", "--shift 99", "--shift x", "--from yesterday", "--from 2020-01-01"} {

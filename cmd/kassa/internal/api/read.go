@@ -12,6 +12,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/kassa-pos/kassa/cmd/kassa/internal/docfind"
 	"github.com/kassa-pos/kassa/pos/doc"
 	"github.com/kassa-pos/kassa/pos/fault"
 	"github.com/kassa-pos/kassa/pos/record"
@@ -141,7 +142,59 @@ func (a *API) documents(w http.ResponseWriter, r *http.Request) {
 		}
 		q.filter.Types = append(q.filter.Types, string(t))
 	}
+	if text := strings.TrimSpace(r.URL.Query().Get("find")); text != "" && err == nil {
+		a.found(w, r, q, docfind.Parse(text, time.Now().In(a.o.Location)))
+		return
+	}
 	a.page(w, r, q, err, "documents", func(rec record.Record) any { return rec.Data })
+}
+
+// searchTime is how long one page looks for documents.
+const searchTime = 1500 * time.Millisecond
+
+// found lists the documents that somebody looks for, by the same pages. A page
+// ends after a while with whatever it has found, be it nothing.
+func (a *API) found(w http.ResponseWriter, r *http.Request, q query, want docfind.Query) {
+	f := q.filter
+	if want.Since.After(f.Since) {
+		f.Since = want.Since
+	}
+	if !want.Until.IsZero() && (f.Until.IsZero() || want.Until.Before(f.Until)) {
+		f.Until = want.Until
+	}
+	var err error
+	if q.after != "" {
+		if f.After, err = strconv.ParseUint(q.after, 10, 64); err != nil {
+			a.fail(w, r, fault.New(fault.BadRequest, "after"))
+			return
+		}
+	}
+	out := map[string]any{}
+	rows, size, stop := []json.RawMessage{}, 0, time.Now().Add(searchTime)
+	for rec, err := range a.o.Records(r.Context(), f) {
+		if err != nil {
+			a.fail(w, r, err)
+			return
+		}
+		var d doc.Document
+		if json.Unmarshal(rec.Data, &d) == nil {
+			if len(rec.Private) > 0 {
+				d.People = new(doc.People)
+				if json.Unmarshal(rec.Private, d.People) != nil {
+					d.People = nil
+				}
+			}
+			if want.Match(&d, string(d.Type)) {
+				rows, size = append(rows, rec.Data), size+len(rec.Data)
+			}
+		}
+		if len(rows) == q.limit || size > MaxPageBytes || time.Now().After(stop) {
+			out["next"] = strconv.FormatUint(rec.Seq, 10)
+			break
+		}
+	}
+	out["documents"] = rows
+	a.ok(w, r, out)
 }
 
 // records lists the journal itself, oldest first, by the same pages.

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/kassa-pos/kassa/cmd/kassa/internal/docfind"
 	"github.com/kassa-pos/kassa/pos/doc"
 	"github.com/kassa-pos/kassa/pos/fault"
 	"github.com/kassa-pos/kassa/pos/money"
@@ -42,22 +43,10 @@ type documentRow struct {
 }
 
 // HasSum tells whether a row shows a sum.
-func (d documentRow) HasSum() bool {
-	return d.Receipt != nil || d.Cash != nil || (d.Shift != nil && (d.Type == doc.ZReport || d.Type == doc.XReport))
-}
+func (d documentRow) HasSum() bool { _, ok := docfind.Sum(&d.Document); return ok }
 
-// Sum is a receipt's total, a cash movement's sum or a report's revenue.
-func (d documentRow) Sum() money.Amount {
-	switch {
-	case d.Receipt != nil:
-		return d.Receipt.Total
-	case d.Cash != nil:
-		return d.Cash.Sum
-	case d.HasSum():
-		return d.Shift.Revenue
-	}
-	return 0
-}
+// Sum is that sum.
+func (d documentRow) Sum() money.Amount { sum, _ := docfind.Sum(&d.Document); return sum }
 
 func (c *Console) documentsPage(w http.ResponseWriter, r *http.Request) {
 	before, err := sequence(r.URL.Query().Get("before"))
