@@ -43,7 +43,7 @@ func (a *app) kktCmd() *cobra.Command {
 		a.kktPaper("copy", "Print the last receipt again, as a copy"),
 		a.kktPaper("cut", "Cut the paper"),
 		&cobra.Command{Use: "print LINE...", Short: "Print lines that are no fiscal document", Args: usageArgs(cobra.MinimumNArgs(1)), RunE: a.kktPrint},
-		a.kktX(), a.kktFN())
+		a.kktX(), a.kktFN(), a.registersCmd())
 	return cmd
 }
 

@@ -33,6 +33,9 @@
 //     them. One with the operationId of another is that one, or refused.
 //   - All cheques of a request are taken or none. The answer follows the disk.
 //
+// Where other machines may connect the till answers searches for registers, see
+// offline/ikassa/discover.
+//
 // A Server may be used by any number of goroutines.
 package cheques
 

@@ -9,6 +9,7 @@ import (
 
 	"github.com/kassa-pos/kassa/cmd/kassa/internal/cheques"
 	"github.com/kassa-pos/kassa/cmd/kassa/internal/pin"
+	"github.com/kassa-pos/kassa/offline/ikassa/discover"
 	"github.com/kassa-pos/kassa/pos/doc"
 	"github.com/kassa-pos/kassa/pos/fault"
 )
@@ -33,6 +34,9 @@ func (d *daemon) serveTablets(ctx context.Context) {
 			d.tablets.Store(nil)
 			d.log.Info("tablets are served", "addr", l.Addr().String())
 			d.listen(ctx, l, cheques.New(d.tabletOptions()))
+			if at, ok := l.Addr().(*net.TCPAddr); ok && d.cfg.Cheques.Public {
+				d.announce(ctx, at.Port)
+			}
 			return
 		}
 		d.tablets.Store(fault.New(fault.TabletListen, d.cfg.Cheques.Listen, err.Error()))
@@ -41,6 +45,18 @@ func (d *daemon) serveTablets(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		}
+	}
+}
+
+// announce lets tablets on the shop's network find the till, until ctx ends. A
+// machine without multicast is not found, and sells all the same.
+func (d *daemon) announce(ctx context.Context, port int) {
+	conn, err := discover.Listen()
+	if err == nil {
+		err = discover.Serve(ctx, conn, discover.Me{ID: d.journal.ID().String(), Version: d.o.Version, Port: port, Now: d.now, Log: d.log})
+	}
+	if err != nil {
+		d.log.Warn("tablets do not find the till by themselves", "err", err)
 	}
 }
 

@@ -14,6 +14,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"os"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -540,15 +541,17 @@ func FuzzQuery(f *testing.F) {
 }
 
 // However many documents there are, all come, each once, in pages of a
-// thousand. What a page costs at the end is a figure of the benchmarks.
+// thousand. The long run reads a million, and a page at the end costs what one
+// at the start does, in time and in memory.
 func TestManyDocuments(t *testing.T) {
-	n := 12_000
-	if os.Getenv("KASSA_LONG") != "" {
+	n, long := 12_000, os.Getenv("KASSA_LONG") != ""
+	if long {
 		n = 1_200_000 // a million of them in the format
 	}
 	s := newShop(t)
 	s.sell(n)
-	got, pages := s.read(url.Values{}, nil)
+	costs, before := []cost{now()}, held()
+	got, pages := s.read(url.Values{}, func() { costs = append(costs, now()) })
 	if len(got) != len(s.docs) || pages != (len(got)+evotor.MaxPage-1)/evotor.MaxPage {
 		t.Fatalf("%d of %d documents in %d pages", len(got), len(s.docs), pages)
 	}
@@ -557,4 +560,52 @@ func TestManyDocuments(t *testing.T) {
 			t.Fatalf("document %d is another one", i)
 		}
 	}
+	if !long {
+		return
+	}
+	const some = 100 // pages
+	first, last := middle(costs[1:some]), middle(costs[len(costs)-some:])
+	t.Logf("a page takes %v and %d bytes at the start, %v and %d bytes at the end of %d pages", first.at, first.bytes, last.at, last.bytes, pages)
+	if last.at > first.at*3/2 || last.bytes > first.bytes*5/4 {
+		t.Error("pages become dearer")
+	}
+	after := held()
+	t.Logf("%d MB are held before, %d MB after", before>>20, after>>20)
+	if after > before+uint64(len(got))*128+64<<20 { // the ids that were read, and the database's caches
+		t.Error("reading holds memory")
+	}
+}
+
+// cost is what reading has cost so far, or a page.
+type cost struct {
+	at    time.Duration // since some moment
+	bytes uint64        // allocated
+}
+
+var began = time.Now()
+
+func now() cost {
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return cost{time.Since(began), m.TotalAlloc}
+}
+
+// held is the memory in use, without what nobody needs any more.
+func held() uint64 {
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return m.HeapAlloc
+}
+
+// middle is the median page of some.
+func middle(costs []cost) (m cost) {
+	var at []time.Duration
+	var bytes []uint64
+	for i := range costs[1:] {
+		at, bytes = append(at, costs[i+1].at-costs[i].at), append(bytes, costs[i+1].bytes-costs[i].bytes)
+	}
+	slices.Sort(at)
+	slices.Sort(bytes)
+	return cost{at: at[len(at)/2], bytes: bytes[len(bytes)/2]}
 }
