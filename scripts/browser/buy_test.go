@@ -40,7 +40,7 @@ func TestBuyFromAPerson(t *testing.T) {
 	r.shows(".last-sum", "72,50 ₽")
 	r.everySize("buy-done")
 	r.open("/documents")
-	r.click(".docrow")
+	r.document(".docrow")
 	r.shows("#paper", "Покупка")
 	r.click("#to-return")
 	r.until("document.querySelector('#return')")

@@ -112,6 +112,14 @@ func (r *rig) shows(css, text string) {
 	r.until(fmt.Sprintf("(document.querySelector(%q)?.innerText ?? '').replaceAll('\\u00a0', ' ').includes(%q)", css, text))
 }
 
+// document opens a document of the list. The newest stands beside the list
+// before, too.
+func (r *rig) document(css string) {
+	r.t.Helper()
+	r.click(css)
+	r.until("location.pathname.startsWith('/documents/') && document.readyState === 'complete' && document.querySelector('#state')?.dataset.boot")
+}
+
 // lines waits for the cheque to have n lines.
 func (r *rig) lines(n int) {
 	r.t.Helper()

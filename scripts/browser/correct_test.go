@@ -14,7 +14,7 @@ func TestCorrections(t *testing.T) {
 	r.openShift()
 	r.sell(1, barcode(1))
 	r.open("/documents")
-	r.click(".docrow")
+	r.document(".docrow")
 	r.click("#to-undo")
 	r.until("document.querySelector('#dialog [name=reason]') === document.activeElement")
 	r.everySize("undo")

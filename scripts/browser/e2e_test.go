@@ -93,7 +93,7 @@ func TestFirstSale(t *testing.T) {
 	bench.until(fmt.Sprintf("document.querySelector('#tape').innerText.includes(%q)", "ФД"))
 	r.click("a[href='/documents']")
 	r.until("document.querySelectorAll('.docrow').length === 3")
-	r.click(".docrow")
+	r.document(".docrow")
 	r.shows("#paper", "ИТОГ")
 	r.sound("receipt")
 	r.click("a[href='/sale']")

@@ -126,7 +126,7 @@ func TestPages(t *testing.T) {
 			r.until("document.querySelectorAll('.docrow').length === 4")
 			at("documents")
 			r.open("/documents")
-			r.click(".docrows li:nth-child(2) a")
+			r.document(".docrows li:nth-child(2) a")
 			r.until("document.querySelector('#paper')")
 			at("receipt")
 			r.open("/customer")

@@ -54,7 +54,7 @@ func TestReceiptWhere(t *testing.T) {
 	r.click("#exact")
 	r.shows(".last", "Без сдачи")
 	r.open("/documents")
-	r.click(".docrow")
+	r.document(".docrow")
 	r.shows("#paper", "***@mail.ru")
 	r.quiet(refused)
 }

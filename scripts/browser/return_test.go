@@ -29,7 +29,7 @@ func TestReturnByTouch(t *testing.T) {
 	r.click("[data-tab=keys]")
 	r.click("a[href='/documents']")
 	r.at("/documents")
-	r.click(".docrow")
+	r.document(".docrow")
 	r.until("document.querySelector('#paper')")
 	r.everySize("document-sale")
 	r.click("#to-return")
@@ -57,7 +57,7 @@ func TestReturnByTouch(t *testing.T) {
 	r.sound("return-done")
 
 	r.open("/documents")
-	r.click(".docrows li:nth-child(2) a") // the sale
+	r.document(".docrows li:nth-child(2) a") // the sale
 	r.click("#to-return")
 	r.shows(".rline:nth-child(1)", "1 шт")
 	r.click("[data-everything]")
@@ -66,7 +66,7 @@ func TestReturnByTouch(t *testing.T) {
 	r.at("/sale")
 	r.shows(".last", "188,32 ₽")
 	r.open("/documents")
-	r.click(".docrows li:nth-child(3) a")
+	r.document(".docrows li:nth-child(3) a")
 	r.click("#to-return")
 	r.shows(".rline", "возвращено")
 	r.until("!document.querySelector('[data-everything]')")
@@ -99,7 +99,7 @@ func TestReturnByKeyboard(t *testing.T) {
 	r.keys("1")
 	r.until("document.querySelector('#dialog[open] [name=find]') === document.activeElement")
 	r.keys("41872" + kb.Enter) // the FD
-	r.until("document.querySelector('#to-return') && document.readyState === 'complete'")
+	r.until("location.pathname.startsWith('/documents/') && document.querySelector('#to-return') && document.readyState === 'complete' && document.querySelector('#state')?.dataset.boot")
 	r.keys("2")
 	r.until("location.pathname.startsWith('/return/') && document.readyState === 'complete' && document.activeElement?.name?.startsWith('q-')")
 	r.keys("+")

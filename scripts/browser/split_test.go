@@ -44,7 +44,7 @@ func TestPaidInSeveralWays(t *testing.T) {
 	r.click("#card-yes")
 	r.shows(".last", "Оплачено картой")
 	r.open("/documents")
-	r.click(".docrows li:nth-child(2) a")
+	r.document(".docrows li:nth-child(2) a")
 	r.shows("#paper", "Безналичными\n=100,00")
 	r.shows("#paper", "Наличными\n=94,70")
 	r.quiet()
