@@ -49,6 +49,7 @@ type Board struct {
 	total   int // pulses ever
 	clients map[*client]bool
 	changed chan struct{} // closed and replaced at every change
+	hung    chan struct{} // closed when it answers again; nil: it answers
 }
 
 type line struct {
@@ -72,6 +73,7 @@ func Listen(path string) (*Board, error) {
 
 // Close switches the board off; clients see it go.
 func (b *Board) Close() error {
+	b.Hang(false)
 	b.mu.Lock()
 	b.closed = true
 	err := b.listener.Close()
@@ -87,6 +89,40 @@ func (b *Board) Disconnect() {
 	defer b.mu.Unlock()
 	for c := range b.clients {
 		_ = c.conn.Close() // its reader ends and forgets it
+	}
+}
+
+// Hang makes it deaf and dumb: its links stay, nothing is answered, new
+// clients are not greeted, until it is told otherwise.
+func (b *Board) Hang(on bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	switch {
+	case on && b.hung == nil && !b.closed:
+		b.hung = make(chan struct{})
+	case !on && b.hung != nil:
+		close(b.hung)
+		b.hung = nil
+	}
+}
+
+// Hung tells whether it does not answer.
+func (b *Board) Hung() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.hung != nil
+}
+
+// wake waits until the board answers.
+func (b *Board) wake() {
+	for {
+		b.mu.Lock()
+		hung := b.hung
+		b.mu.Unlock()
+		if hung == nil {
+			return
+		}
+		<-hung
 	}
 }
 

@@ -197,3 +197,35 @@ func TestLinkIsReplacedAndRemoved(t *testing.T) {
 		t.Error("linked into nowhere")
 	}
 }
+
+// A board that hangs keeps its links, answers nobody and greets nobody; then
+// it goes on with what was asked.
+func TestHang(t *testing.T) {
+	b, path := start(t)
+	k := dial(t, path)
+	k.hear("board 1")
+	b.Hang(true)
+	if !b.Hung() {
+		t.Error("it does not hang")
+	}
+	k.say("out D 1")
+	late := dial(t, path)
+	if err := errors.Join(k.SetReadDeadline(time.Now().Add(50*time.Millisecond)), late.SetReadDeadline(time.Now().Add(50*time.Millisecond))); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []talk{k, late} {
+		if _, err := c.Read(make([]byte, 1)); !errors.Is(err, os.ErrDeadlineExceeded) {
+			t.Errorf("a board that hangs answers: %v", err)
+		}
+	}
+	if err := k.SetReadDeadline(time.Now().Add(soon)); err != nil {
+		t.Fatal(err)
+	}
+	b.Hang(false)
+	k = talk{t, k.Conn, bufio.NewScanner(k)}
+	k.hear("ok")
+	if !b.Level("D") {
+		t.Error("what was asked is forgotten")
+	}
+	b.Hang(true) // closed while it hangs
+}

@@ -45,7 +45,9 @@ func (b *Board) serve() {
 			continue
 		}
 		b.clients[c] = true
-		c.send(greeting)
+		if b.hung == nil {
+			c.send(greeting)
+		}
 		b.serving.Add(2)
 		b.mu.Unlock()
 		go c.write()
@@ -71,6 +73,7 @@ func (c *client) read() {
 	in := bufio.NewScanner(c.conn)
 	in.Buffer(make([]byte, 0, maxMessage), maxMessage)
 	for in.Scan() {
+		c.board.wake()
 		c.board.mu.Lock()
 		c.send(c.handle(in.Text()))
 		c.board.mu.Unlock()

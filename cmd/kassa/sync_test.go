@@ -18,22 +18,29 @@ func (r *rig) metric(name string) string {
 	if err := r.call("GET", "/api/v1/status", nil, &where); err != nil {
 		r.t.Fatal(err)
 	}
-	token, err := os.ReadFile(filepath.Join(r.dir, "data", "api.token"))
+	return metricOf(r.t, where.Console, filepath.Join(r.dir, "data"), name)
+}
+
+// metricOf reads a figure of the till with a console and a data directory; ""
+// when it tells none of that name.
+func metricOf(t testing.TB, console, data, name string) string {
+	t.Helper()
+	token, err := os.ReadFile(filepath.Join(data, "api.token"))
 	if err != nil {
-		r.t.Fatal(err)
+		t.Fatal(err)
 	}
-	req, err := http.NewRequestWithContext(r.t.Context(), http.MethodGet, where.Console+"metrics", nil)
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, console+"metrics", nil)
 	if err != nil {
-		r.t.Fatal(err)
+		t.Fatal(err)
 	}
 	req.Header.Set("Authorization", "Bearer "+strings.TrimSpace(string(token)))
 	res, err := http.DefaultClient.Do(req)
 	if err != nil {
-		r.t.Fatal(err)
+		t.Fatal(err)
 	}
 	text, err := io.ReadAll(res.Body)
 	if err := errors.Join(err, res.Body.Close()); err != nil || res.StatusCode != http.StatusOK {
-		r.t.Fatalf("metrics: %d %v %s", res.StatusCode, err, text)
+		t.Fatalf("metrics: %d %v %s", res.StatusCode, err, text)
 	}
 	for line := range strings.Lines(string(text)) {
 		if rest, ok := strings.CutPrefix(line, name+" "); ok {

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"time"
 
@@ -264,6 +265,7 @@ func (d *daemon) metrics(w io.Writer) {
 		{"kassa_shift_open", flag(v.Shift != nil)},
 		{"kassa_warnings", len(v.Warnings) + len(d.warnings())},
 		{"kassa_permit_state", d.permits.state()},
+		{"kassa_goroutines", runtime.NumGoroutine()},
 	}
 	for _, f := range figures {
 		if _, err := fmt.Fprintf(w, "# TYPE %[1]s gauge\n%[1]s %[2]v\n", f.name, f.value); err != nil {

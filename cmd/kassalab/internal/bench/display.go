@@ -19,6 +19,7 @@ const (
 type display struct {
 	cable cable
 	glass *vfdtest.Emulator
+	hung  hung
 
 	stop context.CancelFunc
 	done chan struct{}
@@ -33,7 +34,7 @@ func newDisplay(link string, touch func(), log *slog.Logger) (*display, error) {
 	d := &display{glass: glass, stop: stop, done: make(chan struct{})}
 	d.cable = cable{link: link, device: func(_ context.Context, port *boardtest.PTY) {
 		glass.PowerCycle()
-		if err := glass.Serve(port); err != nil {
+		if err := glass.Serve(&valve{port, d.hung.open}); err != nil {
 			log.Warn("customer display", "err", err)
 		}
 	}}
@@ -45,6 +46,7 @@ func newDisplay(link string, touch func(), log *slog.Logger) (*display, error) {
 }
 
 func (d *display) close() error {
+	d.hung.set(false)
 	err := d.cable.unplug()
 	d.stop()
 	<-d.done
@@ -55,8 +57,14 @@ func (d *display) state() Display {
 	return Display{Plugged: d.cable.plugged(), Port: d.cable.link, Lines: d.glass.Picture(), Unknown: d.glass.Unknown()}
 }
 
-func (d *display) faults() []Fault { return []Fault{unplug("display", !d.cable.plugged())} }
+func (d *display) faults() []Fault {
+	return []Fault{unplug("display", !d.cable.plugged()), hangs("display", d.hung.on())}
+}
 
 func (d *display) fault(name string, args []string) error {
+	if (name == hang || name == unhang) && len(args) == 0 {
+		d.hung.set(name == hang)
+		return nil
+	}
 	return plugFault(&d.cable, "display", name, args)
 }

@@ -114,6 +114,17 @@ func unplug(device string, on bool) Fault {
 		Text: map[string]string{"ru": "выдернуть кабель", "en": "pull the cable"}, Help: "the port is gone, until it is plugged in again"}
 }
 
+// hang is the fault of a device that keeps its link and does nothing.
+const (
+	hang   = "hang"
+	unhang = "unhang"
+)
+
+func hangs(device string, on bool) Fault {
+	return Fault{Device: device, Name: hang, Mend: unhang, On: on,
+		Text: map[string]string{"ru": "повесить", "en": "hang"}, Help: "it takes nothing and says nothing, with its cable in place"}
+}
+
 // plugFault pulls or plugs in a cable.
 func plugFault(c *cable, device, name string, args []string) error {
 	if len(args) > 0 {

@@ -38,7 +38,7 @@ func TestEveryFault(t *testing.T) {
 	given := map[string][]string{"cloud http": {"503"}, "cloud refuse": {"3006"}, "cloud clock": {"90"}, // arguments that must be there
 		"cloud document-bin": {"K-1"}, "cloud document-date": {"K-1", "2026-11-22"}, "cloud document-sum": {"K-1", "1"}, "cloud document-cashless": {"K-1", "1"}}
 	passing := map[string]bool{ // over at once: there is nothing to show
-		"kkt power-cycle": true, "kkt shift-expired": true, "kkt ofd-takes-all": true, "cloud token-revoked": true, "gpio disconnect": true,
+		"kkt power-cycle": true, "kkt shift-expired": true, "kkt ofd-takes-all": true, "cloud token-revoked": true, "gpio disconnect": true, "scanner garbage": true,
 	}
 	for _, f := range b.Faults() {
 		name := f.Device + " " + f.Name

@@ -275,7 +275,7 @@ func (g *gpio) close() error {
 }
 
 func (g *gpio) faults() []Fault {
-	return []Fault{{Device: "gpio", Name: "disconnect", Text: map[string]string{"ru": "оборвать связь", "en": "drop the link"},
+	return []Fault{hangs("gpio", g.board.Hung()), {Device: "gpio", Name: "disconnect", Text: map[string]string{"ru": "оборвать связь", "en": "drop the link"},
 		Help: "the board's connections break; they may be made again at once"}}
 }
 
@@ -283,6 +283,12 @@ func (g *gpio) fault(name string, args []string) error {
 	if len(args) > 0 {
 		return wanted(nil, "gpio", name, args)
 	}
-	g.board.Disconnect()
+	switch name {
+	case hang, unhang:
+		g.board.Hang(name == hang)
+		g.nudge()
+	default:
+		g.board.Disconnect()
+	}
 	return nil
 }

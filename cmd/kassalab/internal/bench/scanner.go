@@ -1,6 +1,7 @@
 package bench
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -157,8 +158,26 @@ func (s *scanner) state() Scanner {
 	return Scanner{Plugged: s.cable.plugged(), Port: s.cable.link, Sent: slices.Clone(s.sent)}
 }
 
-func (s *scanner) faults() []Fault { return []Fault{unplug("scanner", !s.cable.plugged())} }
+func (s *scanner) faults() []Fault {
+	return []Fault{unplug("scanner", !s.cable.plugged()), {Device: "scanner", Name: "garbage", Text: map[string]string{"ru": "шум вместо кодов", "en": "noise for codes"},
+		Help: "bytes as of a wrong speed, with no end of a code; once"}}
+}
+
+// noise is what a scanner of another speed seems to say: no CR is in it.
+var noise = bytes.Repeat([]byte{0xFE, 0x78, 0x00, 0x1D, 0xE0, 0x0A, 0x98}, 400)
 
 func (s *scanner) fault(name string, args []string) error {
+	if name == "garbage" && len(args) == 0 {
+		s.scanning.Lock()
+		defer s.scanning.Unlock()
+		port, _, err := s.cable.ends()
+		if err == nil {
+			err = port.SetWriteDeadline(time.Now().Add(writeTime))
+		}
+		if err == nil {
+			_, err = port.Write(noise)
+		}
+		return err
+	}
 	return plugFault(&s.cable, "scanner", name, args)
 }
