@@ -54,7 +54,11 @@ func beTill(path, die string) error {
 	}
 	limitMemory()
 	keepPrivate()
-	o := daemon.Options{Config: cfg, Version: "test", Log: slog.New(slog.NewTextHandler(os.Stderr, nil))}
+	faces, err := promised(path + brokenSuffix)
+	if err != nil {
+		return err
+	}
+	o := daemon.Options{Faces: faces, Config: cfg, Version: "test", Log: slog.New(slog.NewTextHandler(os.Stderr, nil))}
 	if _, err := os.Stat(path + freeSuffix); err == nil {
 		o.Journal = func(jo *journal.Options) { jo.Free = func(string) (uint64, error) { return freeIn(path + freeSuffix) } }
 	}

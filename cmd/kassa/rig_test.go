@@ -82,6 +82,7 @@ func newRigWith(t testing.TB, dir, from string, change func(*shtrihtest.Options)
 	go func() { served <- r.dev.ListenAndServe(ctx, l) }()
 	t.Cleanup(func() {
 		r.kill()
+		r.kept()
 		cancel()
 		<-served
 		if err := r.dev.Close(); err != nil {

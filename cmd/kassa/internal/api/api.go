@@ -51,6 +51,9 @@ const (
 //go:embed openapi.yaml
 var openAPI []byte
 
+// Document is the OpenAPI document of this API, as it is served.
+func Document() []byte { return openAPI }
+
 // Till is the running till.
 type Till interface {
 	Do(ctx context.Context, cmd till.Event) error
@@ -145,14 +148,15 @@ type API struct {
 	mux     *http.ServeMux
 	streams chan struct{} // one a stream of events
 	stall   time.Duration // streamStall; shorter in tests
+	patient time.Duration // PatientFor; shorter in tests
 	calls   *calls
 }
 
 // New makes the API.
 func New(o Options) *API {
-	a := &API{o: o, mux: http.NewServeMux(), streams: make(chan struct{}, MaxStreams), stall: streamStall, calls: newCalls()}
+	a := &API{o: o, mux: http.NewServeMux(), streams: make(chan struct{}, MaxStreams), stall: streamStall, patient: PatientFor, calls: newCalls()}
 	for _, r := range a.routes() {
-		if r.method != http.MethodGet || r.path == "/api/v1/reconcile" {
+		if r.method != http.MethodGet || r.path == pathReconcile {
 			r.handle = a.once(r.handle)
 		}
 		a.mux.HandleFunc(r.method+" "+r.path, r.handle)
@@ -238,8 +242,8 @@ func (a *API) routes() []route {
 		{"GET", "/api/v1/reports/shifts", a.shifts},
 		{"GET", "/api/v1/reports/sales", a.sales},
 		{"GET", "/api/v1/log", a.log},
-		{"GET", "/api/v1/reconcile", a.reconcile},
-		{"POST", "/api/v1/reconcile/print", a.printReconciled},
+		{"GET", pathReconcile, a.reconcile},
+		{"POST", pathReconcile + "/print", a.printReconciled},
 		{"GET", "/api/v1/tokens", a.tokens},
 		{"POST", "/api/v1/tokens", a.makeToken},
 		{"DELETE", "/api/v1/tokens/{token}", a.revokeToken},
@@ -280,7 +284,7 @@ func (a *API) Network() http.Handler {
 			a.fail(w, r, fault.New(fault.NotFound, r.URL.Path))
 			return
 		}
-		a.mux.ServeHTTP(w, r)
+		a.mux.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), fromNetwork{}, true)))
 	})
 }
 

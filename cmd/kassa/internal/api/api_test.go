@@ -12,12 +12,14 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
 	"github.com/google/uuid"
 	"gopkg.in/yaml.v3"
 
+	"github.com/kassa-pos/kassa/cmd/kassa/internal/api/apitest"
 	"github.com/kassa-pos/kassa/pos/catalog"
 	"github.com/kassa-pos/kassa/pos/doc"
 	"github.com/kassa-pos/kassa/pos/fault"
@@ -38,7 +40,15 @@ func (s *scripted) Do(_ context.Context, cmd till.Event) error {
 }
 
 func (s *scripted) View() (till.View, uint64) {
-	return till.View{Phase: "idle", Cheque: till.ChequeView{Lines: []doc.Line{}}, Notices: []till.Notice{{Code: fault.CodeUnknown, Args: []string{"7"}}}}, 3
+	v := idleView()
+	v.Notices = []till.Notice{{Code: fault.CodeUnknown, Args: []string{"7"}}}
+	return v, 3
+}
+
+// idleView is a till at rest, with the lists that a till always has.
+func idleView() till.View {
+	return till.View{Phase: "idle", Currency: "RUB", Aside: []till.AsideView{}, Parked: []till.ParkedView{}, Checks: []till.CheckView{},
+		Permissions: []catalog.Permission{}, Cheque: till.ChequeView{Lines: []doc.Line{}}}
 }
 
 func (s *scripted) Wait(ctx context.Context, _ uint64) (uint64, error) {
@@ -58,7 +68,7 @@ func newAPI(s *scripted) *API {
 					return
 				}
 				for i := f.After + 1; i <= 5 && (f.Limit == 0 || int(i-f.After) <= f.Limit); i++ {
-					if !yield(record.Record{Seq: i, Entry: record.Entry{Data: json.RawMessage(`{"number":1}`)}}, nil) {
+					if !yield(record.Record{Seq: i, Entry: record.Entry{Data: json.RawMessage(`{"id":"` + saleID.String() + `","type":"SELL","number":1,"name":"K-1","time":"2026-11-20T12:00:00+03:00","currency":"RUB","cashier":{"id":"c"}}`)}}, nil) {
 						return
 					}
 				}
@@ -77,12 +87,29 @@ func call(t *testing.T, h http.Handler, method, path, body string, header ...str
 	}
 	w := httptest.NewRecorder()
 	h.ServeHTTP(w, r)
+	promised(t, r, w)
 	var v map[string]any
 	if err := json.Unmarshal(w.Body.Bytes(), &v); err != nil && strings.Contains(w.Header().Get("Content-Type"), "json") {
 		t.Fatalf("%s %s: %v in %s", method, path, err, w.Body)
 	}
 	return w.Code, v
 }
+
+// promised holds an answer against the document.
+func promised(t *testing.T, r *http.Request, w *httptest.ResponseRecorder) {
+	t.Helper()
+	for _, fault := range contract().Check(r.Method, r.URL.Path, w.Code, w.Header(), w.Body.Bytes()) {
+		t.Error(fault)
+	}
+}
+
+var contract = sync.OnceValue(func() *apitest.Contract {
+	c, err := apitest.Read(openAPI)
+	if err != nil {
+		panic(err)
+	}
+	return c
+})
 
 func errorCode(v map[string]any) string {
 	e, _ := v["error"].(map[string]any)
@@ -159,48 +186,53 @@ func resolves(v any, path []string) bool {
 	return true
 }
 
+// someLine is a line's, a question's or a cheque's id.
+var someLine = uuid.New()
+
+// commands are requests that become a command of the till each.
+var commands = []struct {
+	method, path, body string
+	want               till.Event
+}{
+	{"POST", "/api/v1/login", `{"pin":"1111"}`, till.Login{PIN: "1111"}},
+	{"POST", "/api/v1/shift/open", "", till.OpenShift{}},
+	{"POST", "/api/v1/shift/x", "", till.XReport{}},
+	{"POST", "/api/v1/scan", `{"codes":["4600000000015"]}`, till.Scan{Code: "4600000000015", Device: "api"}},
+	{"POST", "/api/v1/cheque/lines/" + someLine.String() + "/quantity", `{"quantity":"1.5","revision":4}`, till.SetQty{Line: someLine, Qty: 1500, Seen: till.Seen{Revision: 4}}},
+	{"DELETE", "/api/v1/cheque/lines/" + someLine.String(), "", till.VoidLine{Line: someLine}},
+	{"POST", "/api/v1/pay", `{"type":"cash","amount":"500.00"}`, till.Pay{Type: doc.PayCash, Tendered: 500 * money.Rouble}},
+	{"POST", "/api/v1/abandon", `{"reason":"other till"}`, till.Abandon{Reason: "other till"}},
+	{"POST", "/api/v1/pay", `{"type":"card","cheque":"` + someLine.String() + `"}`, till.Pay{Type: doc.PayElectron, Seen: till.Seen{Cheque: someLine}}},
+	{"POST", "/api/v1/pay", `{"type":"card"}`, till.Pay{Type: doc.PayElectron}},
+	{"POST", "/api/v1/cheque/park", `{"name":"Анна"}`, till.Park{Name: "Анна"}},
+	{"POST", "/api/v1/shift/close", "", till.CloseShift{}},
+	{"POST", "/api/v1/shift/state-report", "", till.StateReport{}},
+	{"POST", "/api/v1/cash/in", `{"amount":"1000.5","person":"Иванов","reason":"размен","id":"` + someLine.String() + `"}`,
+		till.CashIn{Once: till.Once{ID: someLine}, CashMove: till.CashMove{Sum: 1000_50, Person: "Иванов", Reason: "размен"}}},
+	{"POST", "/api/v1/cash/out", `{"amount":"1","category":1}`, till.CashOut{CashMove: till.CashMove{Sum: 100, Category: 1}}},
+	{"POST", "/api/v1/cash/count", `{"amount":"1000.50"}`, till.CountDrawer{Sum: 1000_50}},
+	{"POST", "/api/v1/cash/count", `{"amount":"0"}`, till.CountDrawer{}},
+	{"POST", "/api/v1/return", `{"document":"K-7"}`, till.Return{Sale: saleID}},
+	{"POST", "/api/v1/return", `{"document":"7","lines":[{"line":"1","quantity":"0.5"},{"line":"` + someLine.String() + `"}],"payment":"card"}`,
+		till.Return{Sale: saleID, Payment: doc.PayElectron, Lines: []till.ReturnLine{{Line: lineID1, Qty: 500}, {Line: someLine}}}},
+	{"POST", "/api/v1/correct", `{"document":"` + saleID.String() + `","reason":"не тот товар"}`, till.Correct{Base: saleID, Reason: "не тот товар"}},
+	{"POST", "/api/v1/correct", `{"date":"2026-11-20","reason":"забыли","payment":"cash","order":"17-А","sign":"123","of":"SELL"}`,
+		till.Correct{Of: doc.Sell, Date: time.Date(2026, 11, 20, 0, 0, 0, 0, time.UTC), Reason: "забыли", Payment: doc.PayCash, ByOrder: true, Number: "17-А", Sign: "123"}},
+	{"POST", "/api/v1/cheque/contact", `{"contact":"+79991234567","electronic":true}`, till.SetContact{Contact: "+79991234567", Electronic: true}},
+	{"POST", "/api/v1/cheque/buyer", `{"name":"ООО","inn":"7707083893"}`, till.SetBuyer{Buyer: &doc.Buyer{Name: "ООО", INN: "7707083893"}}},
+	{"POST", "/api/v1/cheque/buyer", `{}`, till.SetBuyer{}},
+	{"POST", "/api/v1/retry", "", till.Retry{}},
+	{"POST", "/api/v1/answer", `{"question":"` + someLine.String() + `","choice":"yes"}`, till.Choose{Question: someLine, Choice: "yes"}},
+	{"POST", "/api/v1/abandon", `{"reason":"выдано","done":true}`, till.Abandon{Reason: "выдано", Done: true}},
+	{"POST", "/api/v1/abandon", `{"reason":"есть на ленте","done":true,"number":17,"register":"110000123"}`,
+		till.Abandon{Reason: "есть на ленте", Done: true, Number: 17, Register: "110000123"}},
+	{"POST", "/api/v1/kkt/accept-fn", `{"fn":"9999078902000002"}`, till.AcceptFN{FN: "9999078902000002"}},
+}
+
 func TestCommandsReachTheTill(t *testing.T) {
 	s := &scripted{}
 	h := newAPI(s).Local()
-	line := uuid.New()
-	for _, c := range []struct {
-		method, path, body string
-		want               till.Event
-	}{
-		{"POST", "/api/v1/login", `{"pin":"1111"}`, till.Login{PIN: "1111"}},
-		{"POST", "/api/v1/shift/open", "", till.OpenShift{}},
-		{"POST", "/api/v1/shift/x", "", till.XReport{}},
-		{"POST", "/api/v1/scan", `{"codes":["4600000000015"]}`, till.Scan{Code: "4600000000015", Device: "api"}},
-		{"POST", "/api/v1/cheque/lines/" + line.String() + "/quantity", `{"quantity":"1.5","revision":4}`, till.SetQty{Line: line, Qty: 1500, Seen: till.Seen{Revision: 4}}},
-		{"DELETE", "/api/v1/cheque/lines/" + line.String(), "", till.VoidLine{Line: line}},
-		{"POST", "/api/v1/pay", `{"type":"cash","amount":"500.00"}`, till.Pay{Type: doc.PayCash, Tendered: 500 * money.Rouble}},
-		{"POST", "/api/v1/abandon", `{"reason":"other till"}`, till.Abandon{Reason: "other till"}},
-		{"POST", "/api/v1/pay", `{"type":"card","cheque":"` + line.String() + `"}`, till.Pay{Type: doc.PayElectron, Seen: till.Seen{Cheque: line}}},
-		{"POST", "/api/v1/pay", `{"type":"card"}`, till.Pay{Type: doc.PayElectron}},
-		{"POST", "/api/v1/cheque/park", `{"name":"Анна"}`, till.Park{Name: "Анна"}},
-		{"POST", "/api/v1/shift/close", "", till.CloseShift{}},
-		{"POST", "/api/v1/shift/state-report", "", till.StateReport{}},
-		{"POST", "/api/v1/cash/in", `{"amount":"1000.5","person":"Иванов","reason":"размен","id":"` + line.String() + `"}`,
-			till.CashIn{Once: till.Once{ID: line}, CashMove: till.CashMove{Sum: 1000_50, Person: "Иванов", Reason: "размен"}}},
-		{"POST", "/api/v1/cash/out", `{"amount":"1","category":1}`, till.CashOut{CashMove: till.CashMove{Sum: 100, Category: 1}}},
-		{"POST", "/api/v1/cash/count", `{"amount":"1000.50"}`, till.CountDrawer{Sum: 1000_50}},
-		{"POST", "/api/v1/cash/count", `{"amount":"0"}`, till.CountDrawer{}},
-		{"POST", "/api/v1/return", `{"document":"K-7"}`, till.Return{Sale: saleID}},
-		{"POST", "/api/v1/return", `{"document":"7","lines":[{"line":"1","quantity":"0.5"},{"line":"` + line.String() + `"}],"payment":"card"}`,
-			till.Return{Sale: saleID, Payment: doc.PayElectron, Lines: []till.ReturnLine{{Line: lineID1, Qty: 500}, {Line: line}}}},
-		{"POST", "/api/v1/correct", `{"document":"` + saleID.String() + `","reason":"не тот товар"}`, till.Correct{Base: saleID, Reason: "не тот товар"}},
-		{"POST", "/api/v1/correct", `{"date":"2026-11-20","reason":"забыли","payment":"cash","order":"17-А","sign":"123","of":"SELL"}`,
-			till.Correct{Of: doc.Sell, Date: time.Date(2026, 11, 20, 0, 0, 0, 0, time.UTC), Reason: "забыли", Payment: doc.PayCash, ByOrder: true, Number: "17-А", Sign: "123"}},
-		{"POST", "/api/v1/cheque/contact", `{"contact":"+79991234567","electronic":true}`, till.SetContact{Contact: "+79991234567", Electronic: true}},
-		{"POST", "/api/v1/cheque/buyer", `{"name":"ООО","inn":"7707083893"}`, till.SetBuyer{Buyer: &doc.Buyer{Name: "ООО", INN: "7707083893"}}},
-		{"POST", "/api/v1/cheque/buyer", `{}`, till.SetBuyer{}},
-		{"POST", "/api/v1/retry", "", till.Retry{}},
-		{"POST", "/api/v1/answer", `{"question":"` + line.String() + `","choice":"yes"}`, till.Choose{Question: line, Choice: "yes"}},
-		{"POST", "/api/v1/abandon", `{"reason":"выдано","done":true}`, till.Abandon{Reason: "выдано", Done: true}},
-		{"POST", "/api/v1/abandon", `{"reason":"есть на ленте","done":true,"number":17,"register":"110000123"}`,
-			till.Abandon{Reason: "есть на ленте", Done: true, Number: 17, Register: "110000123"}},
-		{"POST", "/api/v1/kkt/accept-fn", `{"fn":"9999078902000002"}`, till.AcceptFN{FN: "9999078902000002"}},
-	} {
+	for _, c := range commands {
 		s.got = nil
 		if status, v := call(t, h, c.method, c.path, c.body); status != http.StatusOK || len(s.got) != 1 || !reflect.DeepEqual(s.got[0], c.want) {
 			t.Errorf("%s %s: %d %v, till got %+v", c.method, c.path, status, v, s.got)

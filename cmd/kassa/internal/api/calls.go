@@ -27,9 +27,12 @@ const (
 	MaxRunning = 32              // at a time
 	callsKept  = 24 * time.Hour  // since they began
 	MaxWait    = 5 * time.Minute // of "Prefer: wait"
-	callTime   = 2 * time.Hour   // the longest work is a catalogue of a slow cloud
-	keptAnswer = 1 << 20         // bytes; a longer one is not kept
-	keptAll    = 16 << 20        // bytes of all answers
+	// PatientFor is how long a caller from the network who says nothing is kept
+	// waiting for long work: proxies and clients give up soon after.
+	PatientFor = time.Minute
+	callTime   = 2 * time.Hour // the longest work is a catalogue of a slow cloud
+	keptAnswer = 1 << 20       // bytes; a longer one is not kept
+	keptAll    = 16 << 20      // bytes of all answers
 )
 
 // kept is a request that is remembered: because its caller gave it a key, or
@@ -132,9 +135,17 @@ func digestOf(parts ...string) string {
 
 // Some paths of calls.
 const (
-	pathPay    = "/api/v1/pay"
-	pathImport = "/api/v1/catalog/import" // of any length: read as it goes
+	pathPay       = "/api/v1/pay"
+	pathReconcile = "/api/v1/reconcile"
+	pathImport    = "/api/v1/catalog/import" // of any length: read as it goes
 )
+
+// long is work that may take minutes: a cloud, the whole journal, the FN's
+// archive.
+var long = map[string]bool{"/api/v1/sync": true, "/api/v1/cloud/attach": true, "/api/v1/journal/verify": true, pathReconcile: true, pathReconcile + "/print": true, "/api/v1/shift/close": true}
+
+// fromNetwork marks the requests of callers who are not at the till.
+type fromNetwork struct{}
 
 // unkept are calls whose bodies hold a secret that is short enough to be found
 // from a digest of it: they are remembered until the next restart only.
@@ -146,6 +157,10 @@ func (a *API) once(h http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		key, err := keyOf(r.Header)
 		wait, asked, bad := preference(r.Header)
+		applied := asked
+		if remote, _ := r.Context().Value(fromNetwork{}).(bool); remote && !asked && long[r.URL.Path] {
+			wait, asked = a.patient, true
+		}
 		if err = cmp.Or(err, bad); err == nil && key == "" && !asked {
 			h(w, r)
 			return
@@ -166,6 +181,9 @@ func (a *API) once(h http.HandlerFunc) http.HandlerFunc {
 		if err != nil {
 			a.fail(w, r, err)
 			return
+		}
+		if applied {
+			w.Header().Set("Preference-Applied", "wait="+strconv.Itoa(int(wait/time.Second)))
 		}
 		a.await(w, r, c, wait, asked)
 	}
@@ -286,13 +304,10 @@ func (s *calls) tidy(now time.Time) {
 // await waits for a call as long as its caller wants to.
 func (a *API) await(w http.ResponseWriter, r *http.Request, c *kept, wait time.Duration, asked bool) {
 	var over <-chan time.Time
-	if asked {
-		w.Header().Set("Preference-Applied", "wait="+strconv.Itoa(int(wait/time.Second)))
-		if !c.ended() {
-			timer := time.NewTimer(wait)
-			defer timer.Stop()
-			over = timer.C
-		}
+	if asked && !c.ended() {
+		timer := time.NewTimer(wait)
+		defer timer.Stop()
+		over = timer.C
 	}
 	select {
 	case <-c.done:

@@ -55,7 +55,9 @@ func (s *slowTill) Do(ctx context.Context, cmd till.Event) error {
 func (s *slowTill) View() (till.View, uint64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return till.View{Phase: "idle", Cheque: till.ChequeView{ID: s.open}, LastNumber: int64(len(s.got))}, 1
+	v := idleView()
+	v.Cheque.ID, v.LastNumber = s.open, int64(len(s.got))
+	return v, 1
 }
 
 func (s *slowTill) Wait(ctx context.Context, _ uint64) (uint64, error) {
@@ -111,19 +113,22 @@ func (d *disk) scan(_ context.Context, f record.Filter) iter.Seq2[record.Record,
 func keyed(t *testing.T, s Till, d *disk) *API {
 	a := New(Options{Till: s, Records: d.scan, Append: d.append, Language: "en", Location: time.UTC, Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
 		Verify: func(context.Context) (any, error) {
-			return map[string]any{"long": strings.Repeat("x", keptAnswer)}, nil
+			return map[string]any{"records": 1, "documents": 1, "voids": 0, "open": 0, "private": 0, "first": 1, "last": 1, "head": strings.Repeat("x", keptAnswer),
+				"device": false, "badger": true, "problems": []any{}, "ok": true}, nil
 		}})
 	t.Cleanup(a.Close)
 	return a
 }
 
-func ask(a *API, path, body string, header ...string) *httptest.ResponseRecorder {
+func ask(t *testing.T, a *API, path, body string, header ...string) *httptest.ResponseRecorder {
+	t.Helper()
 	r := httptest.NewRequest("POST", path, strings.NewReader(body))
 	for i := 0; i+1 < len(header); i += 2 {
 		r.Header.Set(header[i], header[i+1])
 	}
 	w := httptest.NewRecorder()
 	a.Local().ServeHTTP(w, r)
+	promised(t, r, w)
 	return w
 }
 
@@ -140,8 +145,8 @@ func TestAKeyIsOneCall(t *testing.T) {
 	s, d := &slowTill{}, &disk{}
 	a := keyed(t, s, d)
 	in := `{"amount":"100"}`
-	first := ask(a, "/api/v1/cash/in", in, "Idempotency-Key", "k")
-	again := ask(a, "/api/v1/cash/in", in, "Idempotency-Key", "k")
+	first := ask(t, a, "/api/v1/cash/in", in, "Idempotency-Key", "k")
+	again := ask(t, a, "/api/v1/cash/in", in, "Idempotency-Key", "k")
 	if first.Code != 200 || again.Code != 200 || !bytes.Equal(first.Body.Bytes(), again.Body.Bytes()) || again.Header().Get("Idempotency-Replayed") != "true" || first.Header().Get("Idempotency-Replayed") != "" {
 		t.Errorf("%d %s\n%d %s", first.Code, first.Body, again.Code, again.Body)
 	}
@@ -149,32 +154,32 @@ func TestAKeyIsOneCall(t *testing.T) {
 		t.Errorf("the till got %+v", s.got)
 	}
 	for _, other := range [][2]string{{"/api/v1/cash/in", `{"amount":"101"}`}, {"/api/v1/cash/out", in}, {"/api/v1/cash/in?x=1", in}} {
-		if w := ask(a, other[0], other[1], "Idempotency-Key", "k"); w.Code != 422 || codeIn(t, w) != fault.CallReused {
+		if w := ask(t, a, other[0], other[1], "Idempotency-Key", "k"); w.Code != 422 || codeIn(t, w) != fault.CallReused {
 			t.Errorf("%v: %d %s", other, w.Code, w.Body)
 		}
 	}
 	// Another caller's key is another key; no key is no memory.
-	ask(a, "/api/v1/cash/in", in, "Idempotency-Key", "k", "Authorization", "Bearer b")
-	ask(a, "/api/v1/cash/in", in)
+	ask(t, a, "/api/v1/cash/in", in, "Idempotency-Key", "k", "Authorization", "Bearer b")
+	ask(t, a, "/api/v1/cash/in", in)
 	if s.count() != 3 {
 		t.Errorf("%d commands", s.count())
 	}
 	// A refusal is an answer too.
 	s.err = fault.New(fault.ShiftClosed)
-	ask(a, "/api/v1/pay", `{"type":"card"}`, "Idempotency-Key", "p")
+	ask(t, a, "/api/v1/pay", `{"type":"card"}`, "Idempotency-Key", "p")
 	s.err = nil
-	if w := ask(a, "/api/v1/pay", `{"type":"card"}`, "Idempotency-Key", "p"); w.Code != 409 || codeIn(t, w) != fault.ShiftClosed {
+	if w := ask(t, a, "/api/v1/pay", `{"type":"card"}`, "Idempotency-Key", "p"); w.Code != 409 || codeIn(t, w) != fault.ShiftClosed {
 		t.Errorf("%d %s", w.Code, w.Body)
 	}
 	for _, bad := range [][]string{{"Idempotency-Key", strings.Repeat("k", MaxKey+1)}, {"Idempotency-Key", "ключ"}, {"Prefer", "wait=soon"}, {"Prefer", "wait=301"}, {"Prefer", "wait=-1"}} {
-		if w := ask(a, "/api/v1/cash/in", in, bad...); w.Code != 400 || codeIn(t, w) != fault.BadRequest {
+		if w := ask(t, a, "/api/v1/cash/in", in, bad...); w.Code != 400 || codeIn(t, w) != fault.BadRequest {
 			t.Errorf("%v: %d %s", bad, w.Code, w.Body)
 		}
 	}
-	if w := ask(a, pathImport, "{}", "Idempotency-Key", "i"); w.Code != 400 {
+	if w := ask(t, a, pathImport, "{}", "Idempotency-Key", "i"); w.Code != 400 {
 		t.Errorf("import: %d", w.Code)
 	}
-	if w := ask(a, "/api/v1/pay", strings.Repeat("x", MaxBody+1), "Idempotency-Key", "long"); w.Code != 413 {
+	if w := ask(t, a, "/api/v1/pay", strings.Repeat("x", MaxBody+1), "Idempotency-Key", "long"); w.Code != 413 {
 		t.Errorf("long body: %d", w.Code)
 	}
 }
@@ -201,7 +206,7 @@ func TestAKeyWhileItIsOnItsWay(t *testing.T) {
 	wait.Wait()
 	answers := make([]*httptest.ResponseRecorder, 10)
 	for i := range answers {
-		wait.Go(func() { answers[i] = ask(a, "/api/v1/pay", `{"type":"card"}`, "Idempotency-Key", "k") })
+		wait.Go(func() { answers[i] = ask(t, a, "/api/v1/pay", `{"type":"card"}`, "Idempotency-Key", "k") })
 	}
 	close(s.let)
 	wait.Wait()
@@ -239,7 +244,7 @@ func TestAKeyAfterARestart(t *testing.T) {
 		{"login is not kept", "/api/v1/login", `{"pin":"1"}`, 2, false, 200, 1, ""},
 	} {
 		d := &disk{}
-		ask(keyed(t, &slowTill{open: cheque}, d), c.path, c.body, "Idempotency-Key", "k")
+		ask(t, keyed(t, &slowTill{open: cheque}, d), c.path, c.body, "Idempotency-Key", "k")
 		d.all = d.all[:min(c.cut, len(d.all))]
 		if c.made {
 			data, err := json.Marshal(sale)
@@ -253,7 +258,7 @@ func TestAKeyAfterARestart(t *testing.T) {
 		s := &slowTill{}
 		a := keyed(t, s, d)
 		for range 2 {
-			w := ask(a, c.path, c.body, "Idempotency-Key", "k")
+			w := ask(t, a, c.path, c.body, "Idempotency-Key", "k")
 			if w.Code != c.status || w.Code >= 400 && codeIn(t, w) != c.code || s.count() != c.commands {
 				t.Errorf("%s: %d %.200s, %d commands", c.name, w.Code, w.Body, s.count())
 			}
@@ -280,22 +285,22 @@ func firstPay(got []till.Event) (till.Pay, bool) {
 func TestAKeyOnAFullDisk(t *testing.T) {
 	s, d := &slowTill{}, &disk{full: true}
 	a := keyed(t, s, d)
-	if w := ask(a, "/api/v1/cash/in", `{"amount":"5"}`, "Idempotency-Key", "k"); w.Code != 503 || s.count() != 0 {
+	if w := ask(t, a, "/api/v1/cash/in", `{"amount":"5"}`, "Idempotency-Key", "k"); w.Code != 503 || s.count() != 0 {
 		t.Errorf("%d %s, %d commands", w.Code, w.Body, s.count())
 	}
 	d.full, d.stop = false, 1
 	for range 2 {
-		if w := ask(a, "/api/v1/cash/in", `{"amount":"5"}`, "Idempotency-Key", "k"); w.Code != 200 || s.count() != 1 {
+		if w := ask(t, a, "/api/v1/cash/in", `{"amount":"5"}`, "Idempotency-Key", "k"); w.Code != 200 || s.count() != 1 {
 			t.Errorf("%d %s, %d commands", w.Code, w.Body, s.count())
 		}
 	}
 	// An answer that says nothing is asked for again, with the same document.
 	s.err, d.stop = fault.New(fault.Timeout), 0
-	if w := ask(a, "/api/v1/cash/in", `{"amount":"6"}`, "Idempotency-Key", "t"); w.Code != 504 {
+	if w := ask(t, a, "/api/v1/cash/in", `{"amount":"6"}`, "Idempotency-Key", "t"); w.Code != 504 {
 		t.Errorf("%d %s", w.Code, w.Body)
 	}
 	s.err = nil
-	if w := ask(a, "/api/v1/cash/in", `{"amount":"6"}`, "Idempotency-Key", "t"); w.Code != 200 || s.count() != 3 || onceOfEvent(s.got[1]) != onceOfEvent(s.got[2]) {
+	if w := ask(t, a, "/api/v1/cash/in", `{"amount":"6"}`, "Idempotency-Key", "t"); w.Code != 200 || s.count() != 3 || onceOfEvent(s.got[1]) != onceOfEvent(s.got[2]) {
 		t.Errorf("%d %s, %+v", w.Code, w.Body, s.got)
 	}
 }
@@ -309,7 +314,7 @@ func TestLongWorkIsLeftAlone(t *testing.T) {
 	next, end := listen(t, server.URL+"/api/v1/events?kind=view,operation", "")
 	defer end()
 	next()
-	w := ask(a, "/api/v1/shift/close", "", "Prefer", "respond-async, wait=0")
+	w := ask(t, a, "/api/v1/shift/close", "", "Prefer", "respond-async, wait=0")
 	var o Operation
 	if err := json.Unmarshal(w.Body.Bytes(), &o); err != nil || w.Code != http.StatusAccepted || o.State != "running" || w.Header().Get("Location") != pathOperations+o.ID.String() || w.Header().Get("Preference-Applied") != "wait=0" {
 		t.Fatalf("%d %s %v", w.Code, w.Body, w.Header())
@@ -322,7 +327,7 @@ func TestLongWorkIsLeftAlone(t *testing.T) {
 	if code, v := call(t, a.Local(), "GET", w.Header().Get("Location"), ""); code != 200 || v["state"] != "done" || v["status"] != 200.0 || v["answer"].(map[string]any)["phase"] != "idle" {
 		t.Errorf("%d %v", code, v)
 	}
-	if w := ask(a, "/api/v1/shift/x", "", "Prefer", "wait=20"); w.Code != 200 {
+	if w := ask(t, a, "/api/v1/shift/x", "", "Prefer", "wait=20"); w.Code != 200 {
 		t.Errorf("%d %s", w.Code, w.Body)
 	}
 	for path, want := range map[string]int{"x": 400, uuid.NewString(): 404} {
@@ -336,7 +341,7 @@ func TestLongWorkIsLeftAlone(t *testing.T) {
 func TestLongWorkAndARestart(t *testing.T) {
 	s, d := &slowTill{let: make(chan struct{}), begun: make(chan struct{}, 1)}, &disk{}
 	a := keyed(t, s, d)
-	w := ask(a, "/api/v1/shift/close", "", "Prefer", "wait=0")
+	w := ask(t, a, "/api/v1/shift/close", "", "Prefer", "wait=0")
 	<-s.begun
 	d.mu.Lock()
 	left := &disk{all: slices.Clone(d.all)}
@@ -348,7 +353,7 @@ func TestLongWorkAndARestart(t *testing.T) {
 	if code, v := call(t, a.Local(), "GET", w.Header().Get("Location"), ""); code != 200 || v["state"] != "done" || v["status"] != 504.0 {
 		t.Errorf("%d %v", code, v)
 	}
-	if w := ask(a, "/api/v1/shift/x", "", "Prefer", "wait=0"); w.Code != 503 {
+	if w := ask(t, a, "/api/v1/shift/x", "", "Prefer", "wait=0"); w.Code != 503 {
 		t.Errorf("after the end: %d", w.Code)
 	}
 }
@@ -357,11 +362,11 @@ func TestCallsAreBounded(t *testing.T) {
 	s := &slowTill{let: make(chan struct{}), begun: make(chan struct{}, MaxRunning)}
 	a := keyed(t, s, &disk{})
 	for range MaxRunning {
-		if w := ask(a, "/api/v1/shift/x", "", "Prefer", "wait=0"); w.Code != 202 {
+		if w := ask(t, a, "/api/v1/shift/x", "", "Prefer", "wait=0"); w.Code != 202 {
 			t.Fatalf("%d %s", w.Code, w.Body)
 		}
 	}
-	if w := ask(a, "/api/v1/shift/x", "", "Prefer", "wait=0"); w.Code != 429 || codeIn(t, w) != fault.TooMany {
+	if w := ask(t, a, "/api/v1/shift/x", "", "Prefer", "wait=0"); w.Code != 429 || codeIn(t, w) != fault.TooMany {
 		t.Errorf("%d %s", w.Code, w.Body)
 	}
 	for range MaxRunning {
@@ -372,7 +377,7 @@ func TestCallsAreBounded(t *testing.T) {
 
 	b := keyed(t, &slowTill{}, &disk{})
 	for i := range MaxCalls + 20 {
-		ask(b, "/api/v1/drawer", `{"reason":"x"}`, "Idempotency-Key", fmt.Sprint(i))
+		ask(t, b, "/api/v1/drawer", `{"reason":"x"}`, "Idempotency-Key", fmt.Sprint(i))
 	}
 	b.calls.mu.Lock()
 	defer b.calls.mu.Unlock()

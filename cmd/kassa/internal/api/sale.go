@@ -76,12 +76,13 @@ func (a *API) scan(w http.ResponseWriter, r *http.Request) {
 			failed++
 		}
 	}
-	status := http.StatusOK
-	if failed == len(results) {
-		status = httpStatus(results[0].Error.Code)
-	}
 	view, _ := a.o.Till.View()
-	a.write(w, r, status, map[string]any{"results": results, "cheque": view.Cheque, "stock": view.Stock})
+	out := map[string]any{"results": results, "cheque": view.Cheque, "stock": view.Stock}
+	status := http.StatusOK
+	if failed == len(results) { // an error like every other, with more in it
+		status, out["error"] = httpStatus(results[0].Error.Code), results[0].Error
+	}
+	a.write(w, r, status, out)
 }
 
 func (a *API) cheque(w http.ResponseWriter, r *http.Request) {

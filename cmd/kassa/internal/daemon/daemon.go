@@ -16,6 +16,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"net/http"
 	"os"
 	"path/filepath"
 	"sync"
@@ -60,6 +61,8 @@ type Options struct {
 	Log     *slog.Logger
 	// Journal lets tests put their own file system under the tape.
 	Journal func(*journal.Options)
+	// Faces lets tests put themselves around the native API; nil: nothing.
+	Faces func(http.Handler) http.Handler
 	// Ready is called when the till takes commands, with the console's address.
 	Ready func(console string)
 }

@@ -76,9 +76,13 @@ func (d *daemon) serve(ctx context.Context) error {
 	if err != nil {
 		return errors.Join(err, socket.Close(), d.listener.Close())
 	}
+	faces := d.o.Faces
+	if faces == nil {
+		faces = func(h http.Handler) http.Handler { return h }
+	}
 	mux := http.NewServeMux()
 	for _, p := range api.Prefixes() {
-		mux.Handle(p, native.Network())
+		mux.Handle(p, faces(native.Network()))
 	}
 	documents := d.documents()
 	for _, p := range feed.Prefixes() {
@@ -87,7 +91,7 @@ func (d *daemon) serve(ctx context.Context) error {
 	mux.Handle(reports.Path, &reports.Face{Reports: books, Allows: d.tokens.Allows, Log: d.log})
 	mux.Handle("/", d.console)
 	d.listen(ctx, d.listener, mux)
-	d.listen(ctx, peerListener{socket}, native.Local())
+	d.listen(ctx, peerListener{socket}, faces(native.Local()))
 	d.machine.dog.Ready("selling at " + d.consoleURL())
 	if d.o.Ready != nil {
 		d.o.Ready(d.consoleURL())
