@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"strconv"
+	"time"
 
 	"github.com/kassa-pos/kassa/offline/reconcile"
 	"github.com/kassa-pos/kassa/pos/doc"
@@ -85,6 +86,12 @@ func (c *Console) periodNamed(id string) string {
 func (s *screen) Period(of string) string {
 	if _, err := strconv.Atoi(of); err == nil {
 		return s.loc.must("shift.number", of)
+	}
+	if day, err := time.Parse("2006-01-02", of); err == nil {
+		return day.Format("02.01.2006")
+	}
+	if month, err := time.Parse("2006-01", of); err == nil {
+		return month.Format("01.2006")
 	}
 	return of
 }
@@ -181,6 +188,15 @@ func (s *screen) Differences() (all []comparedText) {
 	}
 	return all
 }
+
+// Contradictions is how many differences will not be well by themselves.
+func (s *screen) Contradictions() int64 {
+	r := s.Comparing.Compared
+	return int64(len(r.Differences) + r.More - r.Pending)
+}
+
+// Late is how many will be.
+func (s *screen) Late() int64 { return int64(s.Comparing.Compared.Pending) }
 
 // MoreDifferences is how many the page does not list.
 func (s *screen) MoreDifferences() int {

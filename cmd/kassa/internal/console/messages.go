@@ -282,7 +282,7 @@ var messages = map[string]phrase{
 	"compare.print":        {"Напечатать", "Print"},
 	"compare.running":      {"Сверяю. Продавать можно", "Comparing. You may sell"},
 	"compare.good":         {"Всё сходится: {0}", "All agree: {0}"},
-	"compare.bad":          {"Есть расхождения", "There are differences"},
+	"compare.bad":          {"Есть расхождения: {0}, ещё в пути: {1}", "Differences: {0}, still on their way: {1}"},
 	"compare.none":         {"Выберите, что сверить", "Choose what to compare"},
 	"compare.shift":        {"Смена ККТ", "KKT shift"},
 	"compare.side.journal": {"Журнал", "Journal"},
