@@ -317,6 +317,9 @@ func TestNetworkNeedsTheToken(t *testing.T) {
 	if status, _ := call(t, h, "POST", "/api/v1/journal/export", `{"to":"/tmp"}`, "Authorization", "Bearer secret"); status != 404 {
 		t.Errorf("export over the network: %d", status)
 	}
+	if status, _ := call(t, h, "GET", "/api/v1/log", "", "Authorization", "Bearer secret"); status != 404 {
+		t.Errorf("the log over the network: %d", status)
+	}
 }
 
 func TestPagesAndTexts(t *testing.T) {

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/kassa-pos/kassa/cmd/kassa/internal/console/consoletest"
+	"github.com/kassa-pos/kassa/cmd/kassa/internal/loglines"
+	"github.com/kassa-pos/kassa/cmd/kassa/internal/reports"
 	"github.com/kassa-pos/kassa/pos/catalog"
 	"github.com/kassa-pos/kassa/pos/doc"
 	"github.com/kassa-pos/kassa/pos/fault"
@@ -59,6 +61,8 @@ var leaks = regexp.MustCompile(`<no value>|%!|\{\d\}|ZgotmplZ|&lt;nil&gt;|0001-0
 func TestEveryPageRendersInEverySituation(t *testing.T) {
 	d := newDesk(t, func(o *Options) {
 		o.Bench = true
+		o.Lines = func(int) []loglines.Line { return nil }
+		o.Sales = func(_ ctxt, by reports.By, _ reports.Period) (reports.SalesReport, error) { return reports.SalesReport{By: by}, nil }
 		o.Extra = func() Extra {
 			return Extra{CloudOnline: false, Queued: 11, Oldest: moment.Add(-3 * time.Hour), Parked: 2, CatalogAge: 50 * time.Hour,
 				Devices:  []Device{{"Сканер", DeviceReady, ""}, {"Весы", DeviceDown, "нет порта"}, {"Ящик", "napping", ""}},
@@ -78,7 +82,7 @@ func TestEveryPageRendersInEverySituation(t *testing.T) {
 			if r := b.post("/prefs", url.Values{"lang": {lang}, "back": {"/sale"}}); r.status != http.StatusSeeOther || r.header.Get("Location") != "/sale" {
 				t.Fatalf("prefs: %d %v", r.status, r.header)
 			}
-			paths := []string{"/sale", "/customer", "/shift", "/stock", "/documents", "/documents/4", "/tiles?folder=milk", "/tiles?q=чай", "/tiles?q=жщ"}
+			paths := []string{"/sale", "/customer", "/shift", "/stock", "/documents", "/documents/4", "/documents?find=9", "/shifts", "/reports", "/log", "/design", "/tiles?folder=milk", "/tiles?q=чай", "/tiles?q=жщ"}
 			for name := range dialogs {
 				paths = append(paths, "/dialog/"+name)
 			}

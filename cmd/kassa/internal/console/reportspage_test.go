@@ -3,6 +3,7 @@ package console
 import (
 	"net/http"
 	"net/url"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -158,5 +159,37 @@ func TestLogPage(t *testing.T) {
 	all, grave := b.get("/log").body, b.get("/log?only=warnings").body
 	if !strings.Contains(all, "all is well") || strings.Index(all, "out of paper") > strings.Index(all, "all is well") || strings.Contains(grave, "all is well") || !strings.Contains(grave, "out of paper") {
 		t.Error("the log's lines are not there, newest first")
+	}
+}
+
+// A copy goes to paper in full, and says that it is none of the originals.
+func TestDocumentCopy(t *testing.T) {
+	var kkt consoletest.KKT
+	d := newDesk(t, func(o *Options) { o.KKT = &kkt })
+	kkt.Till = d.till
+	b := d.signedIn()
+	d.do(till.OpenShift{})
+	const lines = 50 // more than one order to the printer takes
+	for n := range lines {
+		d.do(till.Scan{Code: consoletest.Barcode(30 + n)})
+	}
+	d.do(till.Pay{Type: doc.PayCash, Tendered: 5000_00})
+	seq := regexp.MustCompile(`/documents/(\d+)"`).FindStringSubmatch(b.get("/documents").body)[1]
+	if r := b.post("/do/document-copy", url.Values{"id": {seq}}); r.status != http.StatusNoContent {
+		t.Fatalf("%d %s", r.status, r.body)
+	}
+	paper := strings.Join(kkt.Paper(), "\n")
+	for _, want := range []string{"КОПИЯ", "Продажа № 20483", "Кассир Анна Кузнецова", "Конфета шоколадная № 1\n", "ИТОГ: 1 203,25", "Наличными: 1 203,25", "ФД: 41872", "Не является кассовым чеком"} {
+		if !strings.Contains(paper, want) {
+			t.Errorf("the copy lacks %q:\n%s", want, paper[max(0, len(paper)-300):])
+		}
+	}
+	if n := strings.Count(paper, " × "); n != lines || strings.Contains(paper, nbsp) {
+		t.Errorf("%d lines of goods, or spaces no printer knows", n)
+	}
+	for _, id := range []string{"", "0", "x", "999"} {
+		if r := b.post("/do/document-copy", url.Values{"id": {id}}); r.status != http.StatusUnprocessableEntity {
+			t.Errorf("a copy of %q: %d", id, r.status)
+		}
 	}
 }

@@ -2,6 +2,7 @@ package consoletest
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"time"
 
@@ -15,8 +16,9 @@ import (
 type KKT struct {
 	Till *Till
 
-	mu   sync.Mutex
-	done []string
+	mu    sync.Mutex
+	done  []string
+	paper []string // lines that were printed
 }
 
 var _ api.KKT = (*KKT)(nil)
@@ -83,7 +85,22 @@ func (k *KKT) SetClock(context.Context) error { return k.do("clock") }
 func (k *KKT) Copy(context.Context) error { return k.do("copy") }
 
 // Print implements api.KKT.
-func (k *KKT) Print(context.Context, []string) error { return k.do("print") }
+func (k *KKT) Print(_ context.Context, lines []string) error {
+	err := k.do("print")
+	if err == nil {
+		k.mu.Lock()
+		k.paper = append(k.paper, lines...)
+		k.mu.Unlock()
+	}
+	return err
+}
+
+// Paper is all that was printed.
+func (k *KKT) Paper() []string {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return slices.Clone(k.paper)
+}
 
 // Cut implements api.KKT.
 func (k *KKT) Cut(context.Context) error { return k.do("cut") }
