@@ -62,7 +62,9 @@ func TestEveryPageRendersInEverySituation(t *testing.T) {
 	d := newDesk(t, func(o *Options) {
 		o.Bench = true
 		o.Lines = func(int) []loglines.Line { return nil }
-		o.Sales = func(_ ctxt, by reports.By, _ reports.Period) (reports.SalesReport, error) { return reports.SalesReport{By: by}, nil }
+		o.Sales = func(_ ctxt, by reports.By, _ reports.Period) (reports.SalesReport, error) {
+			return reports.SalesReport{By: by}, nil
+		}
 		o.Extra = func() Extra {
 			return Extra{CloudOnline: false, Queued: 11, Oldest: moment.Add(-3 * time.Hour), Parked: 2, CatalogAge: 50 * time.Hour,
 				Devices:  []Device{{"Сканер", DeviceReady, ""}, {"Весы", DeviceDown, "нет порта"}, {"Ящик", "napping", ""}},
