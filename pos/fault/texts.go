@@ -706,7 +706,7 @@ var texts = map[Code]text{
 	ReconcileOFDLate:     {"Смена {0}, {1}, {2}: в журнале {3}, у ОФД {4}, разница ещё в пути к ОФД. Подождите", "Shift {0}, {1}, {2}: journal {3}, OFD {4}; the difference is on its way to the OFD. Wait"},
 	ReconcileParked:      {"Документ {0} не принят облаком и отложен. Прочитайте ответ облака и отправьте снова", "The cloud refused document {0}, it is parked. Read the cloud's words and send it again"},
 	ReconcileQueued:      {"Документ {0} ждёт отправки в облако: уйдёт сам, когда будет связь", "Document {0} waits to be sent to the cloud: it goes by itself when there is a network"},
-	ReconcileLost:        {"Документ {0} был принят облаком, а теперь его там нет. Проверьте корзину облака и отправьте снова", "The cloud had taken document {0} and does not have it now. Look into the cloud's bin and send it again"},
+	ReconcileLost:        {"Документ {0} был принят облаком, а теперь его там нет. Найдите его в корзине облака и восстановите", "The cloud had taken document {0} and does not have it now. Look into the cloud's bin and restore it"},
 	ReconcileCloudSum:    {"Документ {0}: в журнале {1}, в облаке {2}. Верен чек; исправьте документ в облаке", "Document {0}: journal {1}, cloud {2}. The receipt is right; mend the document in the cloud"},
 	ReconcileParkedThere: {"Документ {0} отложен, а в облаке он есть. На странице «Обмен» нажмите у него «Решено вручную»", "Document {0} is parked, and the cloud has it. On the page Exchange press «Seen to by hand» beside it"},
 	ReconcileArrived:     {"Документ {0} уже в облаке, потерялся только ответ. Касса узнает это сама при следующей отправке", "Document {0} is in the cloud, only its answer was lost. The till finds out by itself when it sends next"},
