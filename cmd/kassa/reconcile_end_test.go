@@ -72,6 +72,7 @@ func (r *rig) named(of string, want ...fault.Code) (result reconcile.Result) {
 // after a shift was closed and when the network returns.
 func TestReconcileNamesWhatDiffers(t *testing.T) {
 	plainOnly(t)
+	t.Parallel()
 	cloud := newFakeCloud(t)
 	f, address := operator(t)
 	r := newRigWith(t, t.TempDir(), "", func(o *shtrihtest.Options) { o.ByHost, o.OFD = true, address })
