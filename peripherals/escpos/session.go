@@ -14,9 +14,8 @@ import (
 // session is one open link. Its reader is a goroutine; whoever holds the
 // printer's turn is the only writer.
 type session struct {
-	conn  link.Conn
-	blind bool
-	done  chan struct{} // the reader has ended
+	conn link.Conn
+	done chan struct{} // the reader has ended
 
 	mu      sync.Mutex
 	parser  Parser
@@ -30,7 +29,11 @@ type session struct {
 }
 
 func newSession(conn link.Conn, blind bool, told func(Status)) *session {
-	s := &session{conn: conn, blind: blind, done: make(chan struct{}), changed: make(chan struct{}), told: told}
+	s := &session{conn: conn, done: make(chan struct{}), changed: make(chan struct{}), told: told}
+	if blind { // some can not even be read
+		close(s.done)
+		return s
+	}
 	go s.read()
 	return s
 }
@@ -45,8 +48,7 @@ func (s *session) close() error {
 // maxJunk is how many bytes that are no status make a link useless.
 const maxJunk = 64
 
-// read takes the printer's bytes until the link ends. Of a blind printer it
-// only notices the end.
+// read takes the printer's bytes until the link ends.
 func (s *session) read() {
 	defer close(s.done)
 	buf := make([]byte, 256)
@@ -82,14 +84,14 @@ func (s *session) take(b []byte, err error) {
 	switch {
 	case err != nil:
 		s.lost = err
-	case s.junk > maxJunk && !s.blind && s.lost == nil:
+	case s.junk > maxJunk && s.lost == nil:
 		s.lost = ErrGarbage
 	}
 	after := s.parser.Status()
 	close(s.changed)
 	s.changed = make(chan struct{})
 	s.mu.Unlock()
-	if after != before && !s.blind {
+	if after != before {
 		s.told(after)
 	}
 }

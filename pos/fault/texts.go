@@ -359,6 +359,15 @@ const (
 	HelpCalled     Code = "help.called"
 	TestSelling    Code = "selftest.selling"
 
+	PrinterOff     Code = "printer.off"
+	PrinterPaper   Code = "printer.paper"
+	PrinterLow     Code = "printer.low"
+	PrinterCover   Code = "printer.cover"
+	PrinterCutter  Code = "printer.cutter"
+	PrinterStopped Code = "printer.stopped"
+	PrinterPartly  Code = "printer.partly"
+	PrinterJob     Code = "printer.job"
+
 	TerminalUnsure    Code = "terminal.unsure"
 	TerminalDeclined  Code = "terminal.declined"
 	TerminalFunds     Code = "terminal.funds"
@@ -841,6 +850,15 @@ var texts = map[Code]text{
 	TerminalUncounted: {"Терминал не ответил при закрытии смены: итоги не сверены", "The terminal did not answer when the shift was closed: its sums were not compared"},
 	TerminalNone:      {"Терминал ничего не ждёт", "The terminal waits for nothing"},
 	TerminalOff:       {"Терминал не настроен", "No terminal is configured"},
+
+	PrinterOff:     {"Принтер чеков не настроен", "No receipt printer is configured"},
+	PrinterPaper:   {"В принтере чеков нет бумаги", "The receipt printer has no paper"},
+	PrinterLow:     {"В принтере чеков кончается бумага", "The receipt printer's paper runs low"},
+	PrinterCover:   {"Открыта крышка принтера чеков", "The receipt printer's cover is open"},
+	PrinterCutter:  {"В принтере чеков заклинило нож", "The receipt printer's cutter is jammed"},
+	PrinterStopped: {"Принтер чеков не печатает: {0}", "The receipt printer does not print: {0}"},
+	PrinterPartly:  {"Печать прервалась: вышло строк {0} из {1}, а может быть, и больше. Посмотрите на бумагу; если нужно, напечатайте ещё раз", "Printing broke off: {0} of {1} lines are out, maybe more. Look at the paper, and print again if need be"},
+	PrinterJob:     {"Это не напечатать: слишком длинно или код не годится", "This can not be printed: too long, or no such barcode"},
 
 	UpdateNone:      {"Обновлений нет", "There is no update"},
 	UpdateNoChannel: {"Откуда брать обновления, не задано: вставьте USB-носитель или задайте сервер", "Where updates come from is not set: plug in a USB stick, or set a server"},

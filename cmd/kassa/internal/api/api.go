@@ -83,6 +83,8 @@ type Options struct {
 	Scale func() (r scale.Reading, fresh bool)
 	// Terminal is the payment terminal; nil: none.
 	Terminal Terminal
+	// Printer is the receipt printer; nil: none.
+	Printer Printer
 	// RetryParked sends a parked document, or with no id all, on its way again;
 	// ExportParked shows one that waits as it would be sent. Locally only.
 	RetryParked  func(ctx context.Context, document uuid.UUID) error
@@ -177,7 +179,7 @@ type route struct {
 func Prefixes() []string { return []string{"/api/", "/healthz", "/readyz", "/metrics"} }
 
 func (a *API) routes() []route {
-	return append(slices.Concat(a.kktRoutes(), a.terminalRoutes(), a.termRoutes(), a.catalogRoutes(), a.stockRoutes(), a.madeRoutes(), a.updateRoutes()), []route{
+	return append(slices.Concat(a.kktRoutes(), a.terminalRoutes(), a.printerRoutes(), a.termRoutes(), a.catalogRoutes(), a.stockRoutes(), a.madeRoutes(), a.updateRoutes()), []route{
 		{"GET", "/api/v1/openapi.yaml", a.spec},
 		{"GET", "/api/v1/status", a.status},
 		{"GET", "/api/v1/events", a.events},
@@ -306,7 +308,7 @@ func (a *API) problem(err error) *Problem {
 // httpStatus groups codes for programs that look at nothing else.
 func httpStatus(code fault.Code) int {
 	switch code {
-	case fault.BadRequest, fault.ReasonNone, fault.KKTBadValue, fault.ContactBad, fault.BuyerBad, fault.AmountBad, fault.QtyBad, fault.CodeTooLong, fault.CodeBad, fault.CouponBad, fault.CouponUnknown:
+	case fault.BadRequest, fault.PrinterJob, fault.ReasonNone, fault.KKTBadValue, fault.ContactBad, fault.BuyerBad, fault.AmountBad, fault.QtyBad, fault.CodeTooLong, fault.CodeBad, fault.CouponBad, fault.CouponUnknown:
 		return http.StatusBadRequest
 	case fault.Unauthorized, fault.LoginRequired, fault.LoginRefused, fault.LoginSenior, fault.LoginOwner, fault.LoginApprover:
 		return http.StatusUnauthorized

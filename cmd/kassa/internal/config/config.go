@@ -59,6 +59,8 @@ type Config struct {
 
 	Display *Display `toml:"display"`
 	Scale   *Scale   `toml:"scale"`
+	// Printer prints what is no fiscal receipt: copies, reports, labels.
+	Printer *Printer `toml:"printer"`
 	// Terminal moves money by card and by QR; without it people see to it.
 	Terminal *Terminal `toml:"terminal"`
 	GPIO     *GPIO     `toml:"gpio"`
@@ -213,6 +215,17 @@ type Display struct {
 type Scale struct {
 	Driver  string `toml:"driver"`  // "massa-k" (protocol 100) or "cas"
 	Address URI    `toml:"address"` // serial:///path?baud=N or tcp://host:port
+}
+
+// Printer is a receipt printer that speaks ESC/POS.
+type Printer struct {
+	Address  URI    `toml:"address"`  // lp:///dev/usb/lp0, serial:///path?baud=N or tcp://host:9100
+	Paper    int    `toml:"paper"`    // millimetres, 58 or 80; 0 is 80
+	CodePage string `toml:"codepage"` // "cp866" (also ""), "cp1251", "cp437" or "cp1252"
+	Table    int    `toml:"table"`    // the printer's number of that page, 0 for Epson's
+	DrawQR   bool   `toml:"draw_qr"`  // it has no QR codes of its own
+	Blind    bool   `toml:"blind"`    // it never answers: what it has taken counts as printed
+	Drawer   bool   `toml:"drawer"`   // the cash drawer is on its connector
 }
 
 // ManualTerminal is the driver of a terminal that is connected to nothing.

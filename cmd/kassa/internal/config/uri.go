@@ -14,7 +14,7 @@ const MaxURI = 8 << 10
 
 // URI is where a device is: tcp://host:port, serial:///dev/ttyX?baud=9600,
 // unix:///path, http://host:port, and for displays i2c:///path, for scanners evdev:///path and
-// hidraw:///path. The zero URI is no address.
+// hidraw:///path, for printers lp:///path. The zero URI is no address.
 type URI struct {
 	Scheme string
 	Host   string // "host:port", "" without a host
@@ -72,7 +72,7 @@ func (u URI) check() error {
 		if u.Path != "" || len(u.Query) > 0 {
 			return fmt.Errorf("address %s://host:port has no path and no settings", u.Scheme)
 		}
-	case "serial", "unix", "evdev", "hidraw", "i2c":
+	case "serial", "unix", "evdev", "hidraw", "i2c", "lp":
 		if u.Host != "" || len(u.Path) < 2 {
 			return fmt.Errorf("address: want %s:///path with three slashes", u.Scheme)
 		}
@@ -83,7 +83,7 @@ func (u URI) check() error {
 			return fmt.Errorf("address %s:///path has no settings", u.Scheme)
 		}
 	default:
-		return fmt.Errorf("address scheme %.20q: want tcp, serial, unix, evdev, hidraw, i2c or http", u.Scheme)
+		return fmt.Errorf("address scheme %.20q: want tcp, serial, unix, evdev, hidraw, i2c, lp or http", u.Scheme)
 	}
 	return nil
 }

@@ -162,6 +162,9 @@ func (c *Config) Validate() error {
 		k.oneOf("scale.driver", s.Driver, "massa-k", "cas")
 		k.stream("scale.address", s.Address)
 	}
+	if p := c.Printer; p != nil {
+		p.check(k)
+	}
 	if t := c.Terminal; t != nil {
 		k.oneOf("terminal.driver", t.Driver, ManualTerminal, "emulator")
 		switch {
@@ -386,6 +389,17 @@ func (d *Display) checkPanel(k *check) {
 	}
 }
 
+func (p *Printer) check(k *check) {
+	if p.Address.Scheme != "lp" {
+		k.stream("printer.address", p.Address)
+	}
+	if p.Paper != 0 && p.Paper != 58 && p.Paper != 80 {
+		k.bad("printer.paper", "%d, want 58 or 80", p.Paper)
+	}
+	k.oneOf("printer.codepage", p.CodePage, "", "cp866", "cp1251", "cp437", "cp1252")
+	k.between("printer.table", p.Table, 0, 255)
+}
+
 func (g *GPIO) check(k *check) {
 	if g.Address.Scheme != "" && g.Address.Scheme != "unix" {
 		k.bad("gpio.address", "%s, want unix:///path, or none for the board's own lines", g.Address.Scheme)
@@ -443,7 +457,7 @@ func (k *check) address(key, address string) {
 func (c *Config) checkShared(k *check) {
 	used := map[string]string{}
 	claim := func(key string, u URI) {
-		if u.Scheme != "serial" {
+		if u.Scheme != "serial" && u.Scheme != "lp" {
 			return
 		}
 		path := filepath.Clean(u.Path)
@@ -457,6 +471,12 @@ func (c *Config) checkShared(k *check) {
 	}
 	if c.Display != nil {
 		claim("display.address", c.Display.Address)
+	}
+	if c.Scale != nil {
+		claim("scale.address", c.Scale.Address)
+	}
+	if c.Printer != nil {
+		claim("printer.address", c.Printer.Address)
 	}
 	if c.Terminal != nil {
 		claim("terminal.address", c.Terminal.Address)

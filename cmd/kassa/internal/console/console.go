@@ -83,6 +83,8 @@ type Options struct {
 	KKT api.KKT
 	// Terminal is the payment terminal; nil: none is configured.
 	Terminal api.Terminal
+	// Printer prints copies; nil: the KKT does.
+	Printer api.Printer
 	// Journal is the journal's page; nil: there is none.
 	Journal *Journal
 	// Sales is what the page of the reports asks; nil: there is none.

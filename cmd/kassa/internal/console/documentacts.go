@@ -49,11 +49,22 @@ func whyDialog(c *Console, query url.Values, _ *screen) (any, *fault.Error) {
 	return d.Receipt, nil
 }
 
-// copyDocument prints a document once more, as plain text that says what it is.
+// copyDocument prints a document once more, as plain text that says what it is:
+// on the receipt printer where there is one, else on the KKT.
 func (c *Console) copyDocument(w http.ResponseWriter, r *http.Request) {
 	d, err := c.storedDocument(r.Context(), r.FormValue("id"))
 	if err != nil {
 		c.refuse(w, r, http.StatusUnprocessableEntity, err)
+		return
+	}
+	if c.o.Printer != nil {
+		ctx, stop := c.commandContext(r)
+		defer stop()
+		if err := c.o.Printer.Copy(ctx, d.ID); err != nil {
+			c.refuse(w, r, http.StatusUnprocessableEntity, fault.Of(err))
+			return
+		}
+		w.WriteHeader(http.StatusNoContent)
 		return
 	}
 	v, _ := c.o.Till.View()

@@ -66,6 +66,9 @@ func Examine(ctx context.Context, cfg *config.Config) []Finding {
 	if cfg.Scale != nil {
 		all = append(all, examineLink(ctx, "scale", cfg.Scale.Address))
 	}
+	if cfg.Printer != nil {
+		all = append(all, examinePrinter(ctx, cfg.Printer))
+	}
 	if cfg.GPIO != nil {
 		all = append(all, examinePins(ctx, cfg))
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/kassa-pos/kassa/board/input"
 	"github.com/kassa-pos/kassa/board/pins"
 	"github.com/kassa-pos/kassa/board/serialport"
+	"github.com/kassa-pos/kassa/board/usblp"
 	"github.com/kassa-pos/kassa/cmd/kassa/internal/cloudkkt"
 	"github.com/kassa-pos/kassa/cmd/kassa/internal/config"
 	"github.com/kassa-pos/kassa/cmd/kassa/internal/console"
@@ -44,6 +45,7 @@ type hardware struct {
 	display *devices.Display
 	scale   *devices.Scale // nil: none configured
 	outputs *devices.Outputs
+	printer *devices.Printer // nil: none configured
 
 	terminal terminal.Terminal // nil: none configured
 	manual   *terminal.Manual  // the same, when it is a person's
@@ -59,7 +61,7 @@ func newHardware(d *daemon) (*hardware, error) {
 	h := &hardware{d: d, scans: make(chan till.Scan, maxScansWaiting), felt: newFelt()}
 	h.signals = newSignals(h)
 	h.manager = devices.New(devices.Options{Log: d.log, Changed: func(s devices.State) { d.log.Info("device", "dev", s.Name, "state", s.String()) }})
-	for _, add := range []func() error{h.addKKT, h.addScanners, h.addDisplay, h.addScale, h.addTerminal, h.addOutputs} {
+	for _, add := range []func() error{h.addKKT, h.addScanners, h.addDisplay, h.addScale, h.addPrinter, h.addTerminal, h.addOutputs} {
 		if err := add(); err != nil {
 			return nil, err
 		}
@@ -76,6 +78,9 @@ func opener(u config.URI) (link.Opener, error) {
 		return input.Keyboard{Path: u.Path}, nil
 	case "hidraw":
 		return input.HID{Path: u.Path}, nil
+	}
+	if u.Scheme == "lp" {
+		return usblp.Opener{Path: u.Path}, nil
 	}
 	mode, err := serialport.ParseMode(u.Query)
 	if err != nil {
@@ -283,7 +288,7 @@ func (h *hardware) run(ctx context.Context) {
 // OpenDrawer implements loop.Outputs.
 func (h *hardware) OpenDrawer() bool {
 	if h.outputs == nil || !h.outputs.Has(pins.Drawer) {
-		return false
+		return h.kickPrinter()
 	}
 	if err := h.outputs.Kick(); err != nil {
 		h.d.log.Warn("drawer did not open, trying the fiscal device's", "dev", "gpio", "err", err)
@@ -301,6 +306,9 @@ func (h *hardware) warnings() []fault.Warning {
 		if w, bad := s.Warning(); bad {
 			all = append(all, w)
 		}
+	}
+	if h.printer != nil {
+		all = append(all, h.printer.Warnings()...)
 	}
 	if h.watch != nil {
 		all = append(all, h.watch.warnings()...)
