@@ -52,7 +52,10 @@ func TestPrinter(t *testing.T) {
 	r.start("")
 	ready := func(want string) {
 		t.Helper()
-		r.await("the printer: "+want, func() bool { out, _, code := r.kassa("", "print", "status"); return code == 0 && strings.Contains(out, want) })
+		r.await("the printer: "+want, func() bool {
+			out, _, code := r.kassa("", "print", "status")
+			return code == 0 && strings.Contains(out, want)
+		})
 	}
 	ready("ready")
 	r.refused(fault.LoginRequired, "print", "order")
