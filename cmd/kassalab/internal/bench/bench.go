@@ -34,6 +34,7 @@ type Options struct {
 	Version  string
 	KKT      KKTOptions
 	Terminal bool // there is a payment terminal
+	Printer  bool // there is a receipt printer
 	Belarus  bool // the shop is in Belarus: it has a register instead of a KKT
 	Log      *slog.Logger
 	Shop     func(seed uint64) demo.Shop // where the shop comes from; nil: the demo shop
@@ -58,6 +59,9 @@ type Bench struct {
 
 	register *register // of a Belarusian shop, else nil
 
+	withPrinter bool
+	printer     *printer // nil: there is none
+
 	withTerminal bool
 	terminal     *payTerminal // nil: there is none
 
@@ -78,7 +82,7 @@ func Open(o Options) (*Bench, error) {
 	if err != nil {
 		return nil, err
 	}
-	b := &Bench{home: h, withTerminal: o.Terminal, watch: newWatch(), permit: permits{&permittest.System{}}}
+	b := &Bench{home: h, withTerminal: o.Terminal, withPrinter: o.Printer, watch: newWatch(), permit: permits{&permittest.System{}}}
 	b.later(h.Close)
 	if err := b.start(o); err != nil {
 		return nil, errors.Join(err, b.Close())
@@ -105,7 +109,7 @@ func (b *Bench) start(o Options) (err error) {
 		return err
 	}
 	startKKT := func(log *slog.Logger) error { return b.startKKT(o.KKT, log) }
-	for _, device := range []func(*slog.Logger) error{b.startGPIO, b.startCloud, b.startOFD, startKKT, b.startRegister, b.startScanner, b.startDisplay, b.startScale, b.startTerminal} {
+	for _, device := range []func(*slog.Logger) error{b.startGPIO, b.startCloud, b.startOFD, startKKT, b.startRegister, b.startScanner, b.startDisplay, b.startScale, b.startTerminal, b.startPrinter} {
 		if err := device(o.Log); err != nil {
 			return err
 		}
@@ -188,6 +192,7 @@ func (b *Bench) describe(version string) home.Ready {
 		Version:  version,
 		Register: b.registerURL(),
 		Terminal: b.terminal.address(),
+		Printer:  b.printer.address(),
 	}
 }
 
@@ -211,7 +216,7 @@ func reachable(addr string) string {
 func (b *Bench) wire() error {
 	wires := wiring{
 		Dir: b.home.Dir(), Data: b.home.Path(tillDir), Console: b.ports.Console, KKT: b.kkt.tcp, KKTPort: b.kkt.cable.link,
-		Scanner: b.scanner.cable.link, Display: b.display.cable.link, Scale: b.counter.cable.link, Terminal: b.terminal.address(), GPIO: b.gpio.path, Inputs: Inputs(), LEDs: append(LEDs(), Tower()...),
+		Scanner: b.scanner.cable.link, Display: b.display.cable.link, Scale: b.counter.cable.link, Terminal: b.terminal.address(), Printer: b.printer.address(), GPIO: b.gpio.path, Inputs: Inputs(), LEDs: append(LEDs(), Tower()...),
 		Cloud: b.cloud.url, Store: b.shop.store, Credentials: b.home.Path(credentialsFile),
 		Report: "http://" + b.ports.Bench + ReportPath, ReportKeys: b.home.Path(reportKeysFile),
 		Permit: "http://" + reachable(b.ports.Bench) + strings.TrimSuffix(PermitPath, "/"), PermitKeys: b.home.Path(permitKeysFile),
@@ -281,18 +286,18 @@ func (b *Bench) Changed() <-chan struct{} { return b.watch.next() }
 // State is the bench as it is now.
 func (b *Bench) State() State {
 	return State{KKT: b.kkt.state(), Scanner: b.scanner.state(), Display: b.display.state(), Scale: b.counter.state(), GPIO: b.gpio.state(),
-		Cloud: b.cloud.state(), OFD: b.ofd.state(), Register: b.register.state(), Terminal: b.terminal.state(), Faults: b.Faults()}
+		Cloud: b.cloud.state(), OFD: b.ofd.state(), Register: b.register.state(), Terminal: b.terminal.state(), Printer: b.printer.state(), Faults: b.Faults()}
 }
 
 // devices are what can be broken, in the order of the page.
 func (b *Bench) devices() map[string]breakable {
-	return map[string]breakable{"kkt": b.kkt, "scanner": b.scanner, "display": b.display, "scale": b.counter, "gpio": b.gpio, "cloud": b.cloud, "ofd": b.ofd, "permit": b.permit, "register": b.register, "terminal": b.terminal}
+	return map[string]breakable{"kkt": b.kkt, "scanner": b.scanner, "display": b.display, "scale": b.counter, "gpio": b.gpio, "cloud": b.cloud, "ofd": b.ofd, "permit": b.permit, "register": b.register, "terminal": b.terminal, "printer": b.printer}
 }
 
 // Faults lists what can go wrong and what does at the moment.
 func (b *Bench) Faults() []Fault {
 	var all []Fault
-	for _, name := range []string{"register", "kkt", "ofd", "permit", "cloud", "scanner", "display", "scale", "terminal", "gpio"} {
+	for _, name := range []string{"register", "kkt", "ofd", "permit", "cloud", "scanner", "display", "scale", "terminal", "printer", "gpio"} {
 		all = append(all, b.devices()[name].faults()...)
 	}
 	return all

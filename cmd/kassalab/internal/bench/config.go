@@ -35,6 +35,7 @@ type wiring struct {
 	Display     string
 	Scale       string
 	Terminal    string // host:port, "" when there is none
+	Printer     string // host:port, "" when there is none
 	GPIO        string
 	Inputs      []string
 	LEDs        []string

@@ -20,6 +20,7 @@ type State struct {
 
 	Register *Register `json:"register,omitempty"` // of a Belarusian shop
 	Terminal *Terminal `json:"terminal,omitempty"` // of a bench with one
+	Printer  *Printer  `json:"printer,omitempty"`  // of a bench with one
 	Faults   []Fault   `json:"faults"`
 }
 

@@ -29,6 +29,7 @@ func apiRoutes(b *bench.Bench) map[string]http.Handler {
 		"GET /api/v1/ofd/state":          get(func() (any, error) { return b.OFDState(), nil }),
 		"GET /api/v1/register/documents": get(func() (any, error) { return b.RegisterDocuments() }),
 		"GET /api/v1/terminal":           get(func() (any, error) { return b.Terminal() }),
+		"GET /api/v1/printer":            get(func() (any, error) { return b.Printer() }),
 		"GET /api/v1/register/state":     get(func() (any, error) { return b.RegisterState() }),
 		"GET /api/v1/cloud/documents":    get(func() (any, error) { return b.CloudDocuments(), nil }),
 		"GET /api/v1/cloud/books":        get(func() (any, error) { return b.CloudBooks(), nil }),
@@ -71,6 +72,12 @@ func apiRoutes(b *bench.Bench) map[string]http.Handler {
 			Why terminal.Reason `json:"why"`
 		}) (any, error) {
 			return b.Pay(q.Do, q.Why)
+		}),
+		"POST /api/v1/printer": post(func(_ *http.Request, q struct {
+			Do    string `json:"do"`
+			Lines int    `json:"lines"`
+		}) (any, error) {
+			return b.AtPrinter(q.Do, q.Lines)
 		}),
 		"POST /api/v1/drawer/shut": post(func(_ *http.Request, _ struct{}) (any, error) {
 			err := b.ShutDrawer()

@@ -60,10 +60,10 @@ type view struct {
 
 // panels are the templates that are streamed, by their name and the id of
 // their place on the page.
-var panels = []string{"tape", "kkt", "vfd", "scale", "terminal", "sent", "drawer", "lamps", "ofd", "register", "cloud", "till"}
+var panels = []string{"tape", "kkt", "vfd", "scale", "terminal", "printer", "sent", "drawer", "lamps", "ofd", "register", "cloud", "till"}
 
 // devices have a panel of faults each: "faults-kkt".
-var devices = []string{"register", "kkt", "scanner", "display", "scale", "terminal", "gpio", "ofd", "permit", "cloud"}
+var devices = []string{"register", "kkt", "scanner", "display", "scale", "terminal", "printer", "gpio", "ofd", "permit", "cloud"}
 
 // pageOf is what one of the pages follows.
 type pageOf struct {

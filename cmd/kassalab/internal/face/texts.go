@@ -71,6 +71,8 @@ var texts = map[string][2]string{
 	"case_open":             {"корпус вскрыт", "case open"},
 	"power_fail":            {"нет питания", "power fails"},
 	"permit":                {"Проверка кодов маркировки", "Check of marking codes"},
+	"printer":               {"Принтер чеков", "Receipt printer"},
+	"printer.empty":         {"бумага чистая", "the paper is blank"},
 	"terminal":              {"Платёжный терминал", "Payment terminal"},
 	"terminal.card":         {"карта", "card"},
 	"terminal.qr":           {"QR", "QR"},

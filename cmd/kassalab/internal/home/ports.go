@@ -34,6 +34,7 @@ type Ports struct {
 
 	Register string `json:"register"` // of a Belarusian shop
 	Terminal string `json:"terminal"` // of a bench with one
+	Printer  string `json:"printer"`  // the same
 }
 
 // Ports reads the directory's ports, choosing them at the first start. page
@@ -91,7 +92,7 @@ func (h *Home) readPorts() (Ports, error) {
 
 // fill chooses what is still missing.
 func (p *Ports) fill() error {
-	for _, addr := range []*string{&p.Bench, &p.KKT, &p.Cloud, &p.Console, &p.OFD, &p.Register, &p.Terminal} {
+	for _, addr := range []*string{&p.Bench, &p.KKT, &p.Cloud, &p.Console, &p.OFD, &p.Register, &p.Terminal, &p.Printer} {
 		host, port, err := net.SplitHostPort(*addr)
 		if err != nil {
 			host, port = loopback, "0"
@@ -99,7 +100,7 @@ func (p *Ports) fill() error {
 		if port != "0" {
 			continue
 		}
-		taken := []string{portOf(p.Bench), portOf(p.KKT), portOf(p.Cloud), portOf(p.Console), portOf(p.OFD), portOf(p.Register), portOf(p.Terminal)}
+		taken := []string{portOf(p.Bench), portOf(p.KKT), portOf(p.Cloud), portOf(p.Console), portOf(p.OFD), portOf(p.Register), portOf(p.Terminal), portOf(p.Printer)}
 		if *addr, err = freePort(host, taken); err != nil {
 			return err
 		}

@@ -28,6 +28,7 @@ type Ready struct {
 
 	Register string `json:"register,omitempty"` // URL of the virtual register of a Belarusian shop
 	Terminal string `json:"terminal,omitempty"` // host:port of the payment terminal, where there is one
+	Printer  string `json:"printer,omitempty"`  // host:port of the receipt printer, where there is one
 }
 
 // Ways are the two ways to reach the KKT.
