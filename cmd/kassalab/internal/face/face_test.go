@@ -42,7 +42,7 @@ func start(t *testing.T) *bench.Bench { return startIn(t, false) }
 
 func startIn(t *testing.T, belarus bool) *bench.Bench {
 	t.Helper()
-	b, err := bench.Open(bench.Options{Terminal: true, Dir: t.TempDir(), Listen: "127.0.0.1:0", Log: slog.New(slog.DiscardHandler), Belarus: belarus,
+	b, err := bench.Open(bench.Options{Terminal: true, Printer: true, Dir: t.TempDir(), Listen: "127.0.0.1:0", Log: slog.New(slog.DiscardHandler), Belarus: belarus,
 		Shop: func(uint64) demo.Shop { return small() }})
 	if err != nil {
 		t.Fatal(err)
