@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"runtime"
 	"testing"
 	"time"
 
@@ -410,5 +411,54 @@ func TestControlLines(t *testing.T) {
 	}
 	if err := lines.SetDTR(true); !errors.Is(err, os.ErrClosed) {
 		t.Error(err)
+	}
+}
+
+// A shop's adapters come and go for years: a thousand pulled plugs leave no
+// handle and no goroutine behind.
+func TestAThousandUnplugs(t *testing.T) {
+	plugs := 1000
+	if testing.Short() {
+		plugs = 100
+	}
+	handles := func() int {
+		all, err := os.ReadDir("/proc/self/fd")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return len(all)
+	}
+	name := filepath.Join(t.TempDir(), "by-id")
+	before, routines := handles(), runtime.NumGoroutine()
+	for i := range plugs {
+		p, err := boardtest.NewPTY()
+		if err == nil {
+			err = p.Link(name)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		c, err := serialport.Opener{Path: name}.Open(t.Context())
+		if err != nil {
+			t.Fatalf("plug %d: %v", i, err)
+		}
+		if err := p.Close(); err != nil { // pulled from under the reader
+			t.Fatal(err)
+		}
+		if _, err := c.Read(make([]byte, 1)); !errors.Is(err, serialport.ErrGone) {
+			t.Fatalf("plug %d: %v", i, err)
+		}
+		if err := c.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	tick := time.NewTicker(10 * time.Millisecond)
+	defer tick.Stop()
+	for deadline := time.After(3 * soon); handles() > before+2 || runtime.NumGoroutine() > routines+2; {
+		select {
+		case <-tick.C:
+		case <-deadline:
+			t.Fatalf("%d handles and %d goroutines, before %d and %d", handles(), runtime.NumGoroutine(), before, routines)
+		}
 	}
 }
