@@ -284,3 +284,24 @@ func FuzzDecode(f *testing.F) {
 		}
 	})
 }
+
+// TestHeldForms: what stands in a journal is told to whoever wants to know which
+// release could read it, also of a directory that has none yet.
+func TestHeldForms(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	own := map[string]int{}
+	for _, f := range Forms() {
+		own[f.Name] = f.Writes
+	}
+	if got, err := Held(dir); err != nil || !maps.Equal(got, own) {
+		t.Errorf("of nothing: %v, %v", got, err)
+	}
+	raised := maps.Clone(own)
+	raised["document"]++
+	raised["hologram"] = 3
+	must(t, os.WriteFile(filepath.Join(dir, formatName), formatBytes(raised), 0o600))
+	if got, err := Held(dir); err != nil || !maps.Equal(got, raised) {
+		t.Errorf("raised: %v, %v", got, err)
+	}
+}
