@@ -47,6 +47,7 @@ func (r *rig) printing(more string) *escpostest.Printer {
 // which is told and stops no sale. Nothing is printed twice by itself, over a
 // kill in the middle of a slip neither.
 func TestPrinter(t *testing.T) {
+	plainOnly(t)
 	r := newRig(t, "")
 	far := r.printing("drawer = true\n")
 	r.start("")
@@ -120,6 +121,7 @@ func TestPrinter(t *testing.T) {
 	far.Load(5)
 	r.refused(fault.PrinterPartly, "print", "copy", sale.Name)
 	r.sell()
+	r.await("the rest is forgotten", func() bool { return far.State().Waiting == 0 })
 	far.MendAll()
 	if n := len(far.Rows()); n != 5 {
 		t.Errorf("%d rows came out of 5 lines of paper", n)

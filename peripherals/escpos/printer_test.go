@@ -318,7 +318,7 @@ func TestOverTCP(t *testing.T) {
 	if err := half.Close(); err != nil {
 		t.Fatal(err)
 	}
-	p := escpos.New(link.TCP{Addr: l.Addr().String()}, escpos.Options{})
+	p := escpos.New(link.TCP{Addr: l.Addr().String()}, escpos.Options{Answer: 20 * time.Second})
 	j := slip(2)
 	if err := p.Print(t.Context(), j); err != nil {
 		t.Fatal(err)

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/kassa-pos/kassa/peripherals/escpos"
 	"github.com/kassa-pos/kassa/peripherals/link"
@@ -23,7 +24,7 @@ func TestPrinter(t *testing.T) {
 			t.Error(err)
 		}
 	}()
-	p := escpos.New(link.TCP{Addr: b.Ready().Printer}, escpos.Options{})
+	p := escpos.New(link.TCP{Addr: b.Ready().Printer}, escpos.Options{Answer: 20 * time.Second})
 	slip := func() error {
 		j := escpos.NewJob(escpos.Page{})
 		j.Line("Копия <b>", escpos.Style{Bold: true})
