@@ -6,7 +6,7 @@ export GOTOOLCHAIN := auto
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 BUILD   := CGO_ENABLED=0 go build -trimpath -ldflags '-s -w -X main.version=$(VERSION)'
 
-.PHONY: help build run test check bench test-power test-long image image-test clean
+.PHONY: help build run test check bench test-power test-long image image-test deb clean
 
 build: ## bin/kassa (the till) and bin/kassalab (the bench)
 	$(BUILD) -o bin/ ./cmd/kassa ./cmd/kassalab
@@ -34,6 +34,9 @@ image: ## the flashable image
 
 image-test: ## boot the image and break it
 	@scripts/image test
+
+deb: ## a Debian package for machines that keep their own system
+	@build/deb
 
 clean: ## forget what was built and the bench's data
 	rm -rf bin out .run
