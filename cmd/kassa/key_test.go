@@ -16,6 +16,7 @@ import (
 	"github.com/kassa-pos/kassa/board/unixsock"
 	"github.com/kassa-pos/kassa/cmd/kassa/internal/client"
 	"github.com/kassa-pos/kassa/peripherals/fiscal/shtrih/shtrihtest"
+	"github.com/kassa-pos/kassa/pos/doc"
 )
 
 // ask is a call with headers; the body must be closed.
@@ -94,7 +95,24 @@ func TestAPaymentByItsKeyThroughPowerCuts(t *testing.T) {
 		r.must("POST", "/api/v1/scan", map[string]any{"codes": []string{"4600000000015"}})
 	}
 	r.must("POST", "/api/v1/cheque/void", nil)
+	// A plain id, repeated when its shift is long closed and the till was cut off:
+	// the till does not remember it, the journal does.
+	in := map[string]string{"amount": "5", "id": "01890000-0000-7000-8000-00000000abcd"}
+	r.must("POST", "/api/v1/cash/in", in)
+	r.must("POST", "/api/v1/shift/close", nil)
+	r.kill()
+	r.start("")
+	r.must("POST", "/api/v1/cash/in", in)
 	r.stop()
+	moved := 0
+	for _, d := range r.documents() {
+		if d.Type == doc.CashIncome {
+			moved++
+		}
+	}
+	if moved != 1 {
+		t.Errorf("cash was put in %d times by one id", moved)
+	}
 	r.agree()
 }
 

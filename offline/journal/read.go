@@ -80,6 +80,30 @@ func (j *Journal) Document(ctx context.Context, id uuid.UUID) (r record.Record, 
 	return r, nil
 }
 
+// HasDocument tells whether a document with this id was made lately: in the open
+// period, or in the closed one of the time when the id was made. Unlike Document
+// it costs as much when there is none.
+func (j *Journal) HasDocument(ctx context.Context, id uuid.UUID) (bool, error) {
+	key := idKey(keyDocument, id)
+	_, err := j.latest(ctx, key)
+	for i, a := range j.archives.near(id) {
+		if i > 0 || !errors.Is(err, ErrNotFound) {
+			break
+		}
+		err = j.archives.open(ctx, a, func(part *Journal) error {
+			_, err := part.latest(ctx, key)
+			return err
+		})
+	}
+	switch {
+	case errors.Is(err, ErrNotFound):
+		return false, nil
+	case err != nil:
+		return false, fmt.Errorf("document %s: %w", id, err)
+	}
+	return true, nil
+}
+
 // Setting reads the latest record of kind setting whose type is name, or
 // ErrNotFound.
 func (j *Journal) Setting(ctx context.Context, name string) (record.Record, error) {

@@ -125,7 +125,7 @@ func (t *turn) start(w work) {
 	switch {
 	case t.madeLately(w):
 		t.reply(reqOf(w), nil) // the answer got lost on its way
-	case t.asideOf(onceOf(w)) >= 0:
+	case t.asideOf(OnceOf(w)) >= 0:
 		t.reply(reqOf(w), t.asideWarning())
 	case t.recalc.op != 0:
 		t.reply(reqOf(w), fault.New(fault.ChequePaying))
@@ -136,7 +136,7 @@ func (t *turn) start(w work) {
 
 // carryOut begins a work without asking any cloud.
 func (t *turn) carryOut(w work) {
-	req, id := reqOf(w), onceOf(w)
+	req, id := reqOf(w), OnceOf(w)
 	b, err := bracket{}, t.termsAbroad(w)
 	if err == nil {
 		b, err = w.begin(t)
@@ -168,8 +168,8 @@ func (t *turn) carryOut(w work) {
 	t.do(LoadSale{Op: b.op, ID: b.base})
 }
 
-// onceOf is the id a command gives its document; Nil: the till mints one.
-func onceOf(ev Event) uuid.UUID {
+// OnceOf is the id a command gives its document; Nil: the till mints one.
+func OnceOf(ev Event) uuid.UUID {
 	if o, ok := ev.(interface{ once() uuid.UUID }); ok {
 		return o.once()
 	}
@@ -178,7 +178,7 @@ func onceOf(ev Event) uuid.UUID {
 
 // madeLately tells whether a command repeats one whose document was made.
 func (t *turn) madeLately(ev Event) bool {
-	id := onceOf(ev)
+	id := OnceOf(ev)
 	return id != uuid.Nil && slices.Contains(t.made, id)
 }
 

@@ -29,7 +29,9 @@ type Seen struct {
 
 // Once is the id of the document a command makes. Repeating the command with
 // the id of a document that was made lately succeeds and does nothing: a
-// caller whose answer got lost may ask again. Zero lets the till mint one.
+// caller whose answer got lost may ask again. The till remembers the last of the
+// open shift; a face that lets ids in asks the journal for older ones. Zero lets
+// the till mint one.
 type Once struct{ ID uuid.UUID }
 
 func (o Once) once() uuid.UUID { return o.ID }

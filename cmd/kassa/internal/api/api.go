@@ -103,6 +103,9 @@ type Options struct {
 	// Append makes entries durable: what calls were made. Nil: they are forgotten
 	// when the till ends.
 	Append func(ctx context.Context, entries ...record.Entry) (uint64, error)
+	// HasDocument tells whether a document with this id was made. Nil: only the
+	// till's memory of its shift says so.
+	HasDocument func(ctx context.Context, id uuid.UUID) (bool, error)
 	// Head is the newest record that can be read without waiting, and the oldest
 	// that is still here; Journal tells this journal from others.
 	Head    func() (oldest, newest uint64)
@@ -388,5 +391,8 @@ func (a *API) do(command func(*http.Request) (till.Event, error)) http.HandlerFu
 func (a *API) command(ctx context.Context, cmd till.Event) error {
 	ctx, cancel := context.WithTimeout(ctx, replyTimeout)
 	defer cancel()
+	if made, err := a.madeBefore(ctx, cmd); made || err != nil {
+		return err
+	}
 	return a.o.Till.Do(ctx, cmd)
 }

@@ -8,6 +8,7 @@ import (
 	"encoding/hex"
 	"io"
 	"net/http"
+	"runtime/debug"
 	"slices"
 	"strconv"
 	"strings"
@@ -247,10 +248,23 @@ func (a *API) begin(c *kept, r *http.Request, h http.HandlerFunc, body []byte) {
 		out := &recorded{header: http.Header{}, status: http.StatusOK}
 		again := a.before(ctx, c, out, own)
 		if again {
-			h(out, own)
+			a.guarded(h, out, own)
 		}
 		a.finish(ctx, c, out)
 	})
+}
+
+// guarded is what net/http does for handlers on its own goroutines: one that
+// panics is our mistake, and no reason for a till to stop selling.
+func (a *API) guarded(h http.HandlerFunc, out *recorded, r *http.Request) {
+	defer func() {
+		if p := recover(); p != nil {
+			a.o.Log.Error("a call panicked", "path", r.URL.Path, "panic", p, "stack", string(debug.Stack()))
+			out.body.Reset()
+			a.fail(out, r, fault.New(fault.Internal))
+		}
+	}()
+	h(out, r)
 }
 
 // finish remembers how a call ended, on the disk first.
@@ -355,6 +369,16 @@ func onceOf(r *http.Request, id uuid.UUID) till.Once {
 		id = c.ID
 	}
 	return till.Once{ID: id}
+}
+
+// madeBefore tells whether the document a caller gave its id was made before, in
+// this life of the till or another. An id that was minted for this call is new.
+func (a *API) madeBefore(ctx context.Context, cmd till.Event) (bool, error) {
+	id := till.OnceOf(cmd)
+	if c, ok := ctx.Value(callOf{}).(*kept); id == uuid.Nil || a.o.HasDocument == nil || ok && id == c.ID && !c.lost {
+		return false, nil
+	}
+	return a.o.HasDocument(ctx, id)
 }
 
 // chequeOf is the cheque a call is about: the one its caller names, or the one

@@ -272,6 +272,32 @@ func TestAKeyAfterARestart(t *testing.T) {
 	}
 }
 
+// An id of a caller whose document the journal has: it is done, whatever the
+// till remembers.
+func TestAnIdIsOnceAcrossRestarts(t *testing.T) {
+	s, id := &slowTill{}, uuid.New()
+	a := keyed(t, s, &disk{})
+	a.o.HasDocument = func(_ context.Context, other uuid.UUID) (bool, error) { return other == id, nil }
+	for _, path := range []string{"/api/v1/cash/in", "/api/v1/cash/out"} {
+		if w := ask(t, a, path, `{"amount":"5","id":"`+id.String()+`"}`); w.Code != 200 || s.count() != 0 {
+			t.Errorf("%s: %d %s, %d commands", path, w.Code, w.Body, s.count())
+		}
+	}
+	if w := ask(t, a, "/api/v1/cash/in", `{"amount":"5","id":"`+uuid.NewString()+`"}`); w.Code != 200 || s.count() != 1 {
+		t.Errorf("%d %s, %d commands", w.Code, w.Body, s.count())
+	}
+}
+
+// A handler that panics where net/http does not look is an answer, not the end
+// of the till.
+func TestACallThatPanics(t *testing.T) {
+	a := keyed(t, &slowTill{}, &disk{})
+	a.o.Verify = func(context.Context) (any, error) { panic("a mistake of ours") }
+	if w := ask(t, a, "/api/v1/journal/verify", "", "Prefer", "wait=20"); w.Code != 500 || codeIn(t, w) != fault.Internal {
+		t.Errorf("%d %s", w.Code, w.Body)
+	}
+}
+
 func firstPay(got []till.Event) (till.Pay, bool) {
 	if len(got) == 0 {
 		return till.Pay{}, false

@@ -62,7 +62,7 @@ func (d *daemon) serve(ctx context.Context) error {
 		Scale: d.scaleNow(), Terminal: terminalFace{d}, Printer: d.paper(), Orders: d.orders, Item: d.goods.Item, Lookup: d.goods.named, RetryParked: d.cloud.retry, ParkedByHand: d.byHand, ExportParked: d.cloud.exportParked,
 		Made: api.Made{Product: d.made.product, Customer: d.made.customer, Order: d.made.order},
 		Sync: d.syncNow, Attach: d.cloud.attachAgain, Provision: d.cloud.provision(), Outbox: d.exchangeNow, Flows: d.flowsNow, Verify: d.verify, Rotate: d.rotateNow, Export: d.export, Import: d.importCopy, KKT: d.technician(), Updates: d.updates, Verdict: d.verdict, Erase: d.erase, Badge: d.badges.give,
-		Warnings: d.warnings, Extra: d.extra, Metrics: d.metrics, Language: d.cfg.Language, Location: d.now().Location(), Version: d.o.Version, Boot: d.boot, Token: token, Tokens: d.tokens, Shifts: books.Shifts, Sales: sales.Report, Lines: d.lines.Lines, Reconcile: d.reconcile, Append: d.journal.Append, Head: d.readable, Journal: d.journal.ID(), Log: d.log,
+		Warnings: d.warnings, Extra: d.extra, Metrics: d.metrics, Language: d.cfg.Language, Location: d.now().Location(), Version: d.o.Version, Boot: d.boot, Token: token, Tokens: d.tokens, Shifts: books.Shifts, Sales: sales.Report, Lines: d.lines.Lines, Reconcile: d.reconcile, Append: d.journal.Append, HasDocument: d.journal.HasDocument, Head: d.readable, Journal: d.journal.ID(), Log: d.log,
 	})
 	d.work.Go(func() {
 		<-ctx.Done()
