@@ -24,8 +24,9 @@ import (
 
 // The environment of a test binary that is to be a till.
 const (
-	childEnv = "KASSA_TEST_TILL" // configuration file
-	dieEnv   = "KASSA_TEST_DIE"  // "before:3", "after:3": the step of the journal at which it kills itself
+	childEnv  = "KASSA_TEST_TILL"   // configuration file
+	recordEnv = "KASSA_TEST_RECORD" // directory of recordings
+	dieEnv    = "KASSA_TEST_DIE"    // "before:3", "after:3": the step of the journal at which it kills itself
 
 	freeSuffix  = ".free"  // of the file that says how much room the disk has, bytes
 	armedSuffix = ".armed" // of the file that says it counts steps from now on
@@ -58,7 +59,7 @@ func beTill(path, die string) error {
 	if err != nil {
 		return err
 	}
-	o := daemon.Options{Faces: faces, Config: cfg, Version: "test", Log: slog.New(slog.NewTextHandler(os.Stderr, nil))}
+	o := daemon.Options{Faces: faces, Config: cfg, Version: "test", Log: slog.New(slog.NewTextHandler(os.Stderr, nil)), Record: os.Getenv(recordEnv)}
 	if _, err := os.Stat(path + freeSuffix); err == nil {
 		o.Journal = func(jo *journal.Options) { jo.Free = func(string) (uint64, error) { return freeIn(path + freeSuffix) } }
 	}

@@ -24,8 +24,10 @@ const (
 
 func (a *app) runCmd() *cobra.Command {
 	var verbose bool
+	var record string
 	cmd := &cobra.Command{Use: "run", Short: "Run the till until it is told to stop", Args: usageArgs(cobra.NoArgs)}
 	cmd.Flags().BoolVar(&verbose, "verbose", false, "log details")
+	cmd.Flags().StringVar(&record, "record", "", "write what passes to and from the devices into `DIR`, a text file each, without passwords, cards, contacts and marking codes")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		cfg, err := a.load()
 		if err != nil {
@@ -39,7 +41,7 @@ func (a *app) runCmd() *cobra.Command {
 		log.SetFlags(0)
 		log.SetOutput(slog.NewLogLogger(logger.Handler(), slog.LevelWarn).Writer()) // some libraries only know the standard log
 		limitMemory()
-		err = daemon.Run(cmd.Context(), daemon.Options{Config: cfg, Version: versionText(), Log: logger, Ready: func(console string) {
+		err = daemon.Run(cmd.Context(), daemon.Options{Config: cfg, Version: versionText(), Log: logger, Record: record, Ready: func(console string) {
 			logger.Info("the till is ready", "console", console, "data", cfg.Data)
 		}})
 		if errors.Is(err, loop.ErrHalted) {

@@ -63,6 +63,9 @@ type Options struct {
 	Journal func(*journal.Options)
 	// Faces lets tests put themselves around the native API; nil: nothing.
 	Faces func(http.Handler) http.Handler
+	// Record is the directory where what passes between the till and its
+	// devices is written down, without secrets; "": nowhere.
+	Record string
 	// Ready is called when the till takes commands, with the console's address.
 	Ready func(console string)
 }
@@ -82,6 +85,7 @@ type daemon struct {
 	made      *made
 	loop      *loop.Loop
 	devices   *hardware
+	records   *recordings // nil: none
 	goods     *goods
 	cloud     *cloud
 	master    *master
@@ -168,6 +172,10 @@ func (d *daemon) run(ctx context.Context) error {
 		stop()
 		d.work.Wait()
 	}()
+	if d.records, err = newRecordings(d.o.Record, d.o.Version, d.log); err != nil {
+		return err
+	}
+	defer d.records.close()
 	if d.devices, err = newHardware(d); err != nil {
 		return err
 	}

@@ -138,7 +138,7 @@ func examineData(dir string) Finding {
 
 func examineKKT(ctx context.Context, k *config.KKT) []Finding {
 	f := Finding{What: "KKT " + k.Address.String()}
-	p, err := newKKT(k, shtrih.Options{})
+	p, err := newKKT(k, nil, shtrih.Options{})
 	if err != nil {
 		f.State = err.Error()
 		return []Finding{f}
@@ -190,7 +190,7 @@ func examineDisplay(ctx context.Context, c *config.Display) Finding {
 		return examineLink(ctx, "display", c.Address)
 	}
 	f := Finding{What: "display " + c.Address.String()}
-	d, err := newDisplay(c, nil)
+	d, err := newDisplay(c, nil, nil)
 	if err == nil {
 		ctx, cancel := context.WithTimeout(ctx, examineTimeout)
 		defer cancel()

@@ -26,6 +26,7 @@ import (
 	"github.com/kassa-pos/kassa/peripherals/fiscal"
 	"github.com/kassa-pos/kassa/peripherals/fiscal/shtrih"
 	"github.com/kassa-pos/kassa/peripherals/link"
+	"github.com/kassa-pos/kassa/peripherals/link/record"
 	"github.com/kassa-pos/kassa/peripherals/scale"
 	"github.com/kassa-pos/kassa/peripherals/scanner"
 	"github.com/kassa-pos/kassa/peripherals/terminal"
@@ -105,7 +106,7 @@ func (h *hardware) addKKT() error {
 		}
 		return err
 	}
-	p, err := newKKT(k, shtrih.Options{Log: h.d.log, Now: h.d.now})
+	p, err := newKKT(k, h.d.records, shtrih.Options{Log: h.d.log, Now: h.d.now})
 	if err != nil {
 		return err
 	}
@@ -136,11 +137,12 @@ func newRegister(k *config.KKT, secrets string, zone *time.Location, log *slog.L
 var _ shtrih.Tunable = serialport.Opener{} // its speed can be looked for
 
 // newKKT makes the driver of a configured device; o is completed.
-func newKKT(k *config.KKT, o shtrih.Options) (*shtrih.Printer, error) {
+func newKKT(k *config.KKT, written *recordings, o shtrih.Options) (*shtrih.Printer, error) {
 	open, err := opener(k.Address)
 	if err != nil {
 		return nil, err
 	}
+	open = written.wrap("kkt", k.Driver, open, shtrih.Redact)
 	o.Password, o.Protocol = uint32(k.Password), shtrih.Protocol(k.Protocol)
 	if k.Speed == "auto" {
 		o.Speeds = shtrih.UsualSpeeds
@@ -154,6 +156,7 @@ func (h *hardware) addScanners() error {
 		if err != nil {
 			return err
 		}
+		open = h.d.records.wrap(s.Name, "scanner", open, scanner.Redact(scanner.Suffix(s.Suffix)))
 		dev, err := devices.NewScanner(open, scanner.Options{Name: s.Name, Suffix: scanner.Suffix(s.Suffix), MaxBytes: till.MaxCode, Log: h.d.log}, h.scanned)
 		if err != nil {
 			return err
@@ -199,7 +202,7 @@ func (h *hardware) addDisplay() error {
 	if c == nil {
 		return nil
 	}
-	driver, err := newDisplay(c, h.d.log)
+	driver, err := newDisplay(c, h.d.records, h.d.log)
 	if err != nil {
 		return err
 	}
@@ -209,7 +212,7 @@ func (h *hardware) addDisplay() error {
 }
 
 // newDisplay makes the driver of a configured customer display.
-func newDisplay(c *config.Display, log *slog.Logger) (display.Display, error) {
+func newDisplay(c *config.Display, written *recordings, log *slog.Logger) (display.Display, error) {
 	if c.Driver == config.HD44780 {
 		address, err := c.I2CAddress()
 		if err != nil {
@@ -221,6 +224,7 @@ func newDisplay(c *config.Display, log *slog.Logger) (display.Display, error) {
 	if err != nil {
 		return nil, err
 	}
+	open = written.wrap("display", c.Driver, open, record.All)
 	dialect := vfd.Epson
 	if c.Driver == string(vfd.CD5220) {
 		dialect = vfd.CD5220
@@ -237,6 +241,7 @@ func (h *hardware) addScale() error {
 	if err != nil {
 		return err
 	}
+	open = h.d.records.wrap("scale", c.Driver, open, record.All)
 	if h.scale, err = devices.NewScale("scale", open, scale.Options{Protocol: scale.Protocol(c.Driver), Log: h.d.log}); err != nil {
 		return err
 	}

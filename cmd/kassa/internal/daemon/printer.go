@@ -14,6 +14,7 @@ import (
 	"github.com/kassa-pos/kassa/cmd/kassa/internal/slips"
 	"github.com/kassa-pos/kassa/offline/journal"
 	"github.com/kassa-pos/kassa/peripherals/escpos"
+	"github.com/kassa-pos/kassa/peripherals/link/record"
 	"github.com/kassa-pos/kassa/pos/doc"
 	"github.com/kassa-pos/kassa/pos/fault"
 )
@@ -33,6 +34,7 @@ func (h *hardware) addPrinter() error {
 	if err != nil {
 		return err
 	}
+	open = h.d.records.wrap("printer", "escpos", open, record.None)
 	h.printer = devices.NewPrinter(page(c), func(changed func(escpos.Status)) *escpos.Printer {
 		return escpos.New(open, escpos.Options{Blind: c.Blind, Changed: changed, Log: h.d.log})
 	})

@@ -28,7 +28,7 @@ func SelfTest(cfg *config.Config) selftest.Options {
 		o.Pins = func(ctx context.Context) (*pins.Set, error) { return pins.Open(ctx, pinsOf(cfg, nil)) }
 	}
 	if cfg.Display != nil {
-		o.Display = func() (display.Display, error) { return newDisplay(cfg.Display, nil) }
+		o.Display = func() (display.Display, error) { return newDisplay(cfg.Display, nil, nil) }
 	}
 	switch k := cfg.KKT; {
 	case k == nil || k.Cloud():
@@ -43,7 +43,7 @@ func SelfTest(cfg *config.Config) selftest.Options {
 	default:
 		o.KKT = func(ctx context.Context) (selftest.KKT, error) { return kktState(ctx, cfg) }
 		o.KickKKT = func(ctx context.Context) error {
-			p, err := newKKT(k, shtrih.Options{})
+			p, err := newKKT(k, nil, shtrih.Options{})
 			if err != nil {
 				return err
 			}

@@ -48,7 +48,7 @@ func NewTechnician(cfg *config.Config) (t *Technician, closeIt func() error, err
 		return nil, nil, err
 	}
 	now := func() time.Time { return time.Now().In(loc) }
-	p, err := newKKT(cfg.KKT, shtrih.Options{Now: now})
+	p, err := newKKT(cfg.KKT, nil, shtrih.Options{Now: now})
 	if err != nil {
 		return nil, nil, err
 	}

@@ -31,6 +31,7 @@ func (h *hardware) addTerminal() error {
 	if err != nil {
 		return err
 	}
+	open = h.d.records.wrap("terminal", c.Driver, open, ecr.Redact)
 	h.terminal = ecr.New(ecr.Options{Opener: open, Log: h.d.log})
 	return h.manager.Add(devices.NewTerminal(h.terminal))
 }
