@@ -44,6 +44,7 @@ func TestAPaymentByItsKeyThroughPowerCuts(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	defer cancel()
 	cursor, sales := "", 0
+	before := r.measured(ctx)
 	const body = `{"type":"cash","amount":"500"}`
 	for round, at := range []int{0, 3, 9, 14} {
 		if cursor == "" {
@@ -95,6 +96,17 @@ func TestAPaymentByItsKeyThroughPowerCuts(t *testing.T) {
 		r.must("POST", "/api/v1/scan", map[string]any{"codes": []string{"4600000000015"}})
 	}
 	r.must("POST", "/api/v1/cheque/void", nil)
+	r.counted(before, r.measured(ctx))
+	for path, want := range map[string]string{"/healthz": `{"ok":true}`, "/readyz": `{"ready":true,"sells":true,"reasons":[]}`} {
+		res, err := r.ask(ctx, "GET", path, "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		text, err := io.ReadAll(res.Body)
+		if err := errors.Join(err, res.Body.Close()); err != nil || strings.TrimSpace(string(text)) != want {
+			t.Errorf("%s: %s (%v)", path, text, err)
+		}
+	}
 	// A plain id, repeated when its shift is long closed and the till was cut off:
 	// the till does not remember it, the journal does.
 	in := map[string]string{"amount": "5", "id": "01890000-0000-7000-8000-00000000abcd"}

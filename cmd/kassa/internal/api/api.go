@@ -21,6 +21,7 @@ import (
 	"log/slog"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -46,6 +47,11 @@ const (
 	MaxPage      = 1000            // documents or items of one answer
 	MaxPageBytes = 4 << 20         // of documents in one answer; the page ends earlier
 	replyTimeout = 4 * time.Minute // above the longest fiscal operation
+	retryAfter   = 2 * time.Second // what a program is asked to wait when the till can not now
+	retryLogin   = 30 * time.Second
+	// MaxStill is how long the till's loop may not turn before the process is
+	// told to be unwell.
+	MaxStill = 30 * time.Second
 )
 
 //go:embed openapi.yaml
@@ -103,6 +109,8 @@ type Options struct {
 	// Append makes entries durable: what calls were made. Nil: they are forgotten
 	// when the till ends.
 	Append func(ctx context.Context, entries ...record.Entry) (uint64, error)
+	// Still is how long ago the till's loop turned; nil: nobody watches it.
+	Still func() time.Duration
 	// HasDocument tells whether a document with this id was made. Nil: only the
 	// till's memory of its shift says so.
 	HasDocument func(ctx context.Context, id uuid.UUID) (bool, error)
@@ -338,7 +346,15 @@ func (a *API) fail(w http.ResponseWriter, r *http.Request, err error) {
 	if p.Code == fault.Internal {
 		a.o.Log.Error("request failed", "path", r.URL.Path, "err", err)
 	}
-	a.write(w, r, httpStatus(p.Code), map[string]any{"error": p})
+	status := httpStatus(p.Code)
+	if status == http.StatusTooManyRequests || status == http.StatusServiceUnavailable {
+		again := retryAfter
+		if p.Code == fault.LoginLocked {
+			again = retryLogin
+		}
+		w.Header().Set("Retry-After", strconv.Itoa(int(again/time.Second)))
+	}
+	a.write(w, r, status, map[string]any{"error": p})
 }
 
 func (a *API) ok(w http.ResponseWriter, r *http.Request, v any) { a.write(w, r, http.StatusOK, v) }

@@ -91,7 +91,7 @@ func (d *disk) Append(ctx context.Context, entries ...record.Entry) (uint64, err
 
 // unable gives an API every port it lacks: each says that it can not. Tokens
 // it can keep.
-func unable(t *testing.T, a *API) *API {
+func unable(t testing.TB, a *API) *API {
 	t.Helper()
 	var err error
 	if a.o.Tokens, err = access.Open(nil, &disk{}, time.Now, uuid.New); err != nil {
@@ -259,5 +259,34 @@ func TestNobodyIsKeptWaiting(t *testing.T) {
 	close(s.let)
 	if got := <-atTill; got != http.StatusOK {
 		t.Errorf("at the till: %d", got)
+	}
+}
+
+// TestHealth: a loop that does not turn is an unwell process; a till without a
+// KKT is ready and says why it does not sell.
+func TestHealth(t *testing.T) {
+	a := newAPI(&scripted{})
+	still := time.Second
+	a.o.Still = func() time.Duration { return still }
+	if status, v := call(t, a.Network(), "GET", "/healthz", ""); status != 200 || v["ok"] != true {
+		t.Errorf("%d %v", status, v)
+	}
+	still = MaxStill + time.Second
+	if status, v := call(t, a.Network(), "GET", "/healthz", ""); status != 503 || errorCode(v) != string(fault.Unavailable) {
+		t.Errorf("%d %v", status, v)
+	}
+	if status, v := call(t, a.Network(), "GET", "/readyz", ""); status != 200 || v["sells"] != false || len(v["reasons"].([]any)) != 1 {
+		t.Errorf("%d %v", status, v)
+	}
+	s := &scripted{err: fault.New(fault.LoginLocked)}
+	for code, want := range map[fault.Code]string{fault.LoginLocked: "30", fault.Starting: "2", fault.ShiftClosed: ""} {
+		s.err = fault.New(code)
+		r := httptest.NewRequest("POST", "/api/v1/login", strings.NewReader(`{"pin":"1"}`))
+		w := httptest.NewRecorder()
+		newAPI(s).Local().ServeHTTP(w, r)
+		promised(t, r, w)
+		if got := w.Header().Get("Retry-After"); got != want {
+			t.Errorf("%s: come back after %q, want %q", code, got, want)
+		}
 	}
 }

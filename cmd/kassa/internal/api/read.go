@@ -335,20 +335,48 @@ func (a *API) spec(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// health: the process turns.
-func (a *API) health(w http.ResponseWriter, r *http.Request) { a.ok(w, r, map[string]any{"ok": true}) }
+// health: the process turns, the till's own loop included. Whoever watches the
+// process restarts it when it does not.
+func (a *API) health(w http.ResponseWriter, r *http.Request) {
+	if a.o.Still != nil {
+		if still := a.o.Still(); still > MaxStill {
+			a.fail(w, r, fault.New(fault.Unavailable).Saying("the loop has not turned for "+still.Round(time.Second).String()))
+			return
+		}
+	}
+	a.ok(w, r, map[string]any{"ok": true})
+}
 
-// ready: the till has restored itself and can take commands.
+// Ready is whether the till takes commands, and whether it can sell: a shift is
+// closed and documents are sent without a KKT too.
+type Ready struct {
+	Ready   bool       `json:"ready"`
+	Sells   bool       `json:"sells"`
+	Reasons []*Problem `json:"reasons"` // why it does not sell
+}
+
+// ready: the till has restored itself and takes commands.
 func (a *API) ready(w http.ResponseWriter, r *http.Request) {
 	v, _ := a.o.Till.View()
 	switch v.Phase {
 	case till.Starting.String():
 		a.fail(w, r, fault.New(fault.Starting))
+		return
 	case till.Halted.String():
 		a.fail(w, r, fault.New(fault.JournalWrite))
-	default:
-		a.ok(w, r, map[string]any{"ready": true})
+		return
 	}
+	out := Ready{Ready: true, Reasons: []*Problem{}}
+	if !v.KKT.Ready {
+		out.Reasons = append(out.Reasons, a.problem(fault.New(fault.FiscalMissing)))
+	} else if v.KKT.Code != "" {
+		out.Reasons = append(out.Reasons, a.problem(fault.New(v.KKT.Code)))
+	}
+	if v.Doubt != nil {
+		out.Reasons = append(out.Reasons, a.problem(fault.New(v.Doubt.Code, v.Doubt.Args...)))
+	}
+	out.Sells = len(out.Reasons) == 0
+	a.ok(w, r, out)
 }
 
 func (a *API) metrics(w http.ResponseWriter, _ *http.Request) {

@@ -9,6 +9,7 @@
 package daemon
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/hex"
@@ -107,6 +108,8 @@ type daemon struct {
 	short     atomic.Pointer[fault.Warning] // what the FN has and the journal has not
 	work      sync.WaitGroup
 
+	begun      time.Time
+	turned     atomic.Int64 // nanoseconds after begun
 	updates    *updates.Manager
 	worked     *worked    // which devices have worked here
 	rehearsing sync.Mutex // guards rehearsed
@@ -117,7 +120,7 @@ type daemon struct {
 // error when it can not start or its journal failed.
 func Run(ctx context.Context, o Options) (err error) {
 	lines := loglines.New(o.Log.Handler())
-	d := &daemon{o: o, cfg: o.Config, log: slog.New(lines), lines: lines}
+	d := &daemon{o: o, begun: time.Now(), cfg: o.Config, log: slog.New(lines), lines: lines}
 	loc, err := d.cfg.Location()
 	if err != nil {
 		return err
@@ -209,7 +212,7 @@ func (d *daemon) run(ctx context.Context) error {
 		Cashiers: d.badges.cashiers,
 		CheckPIN: pin.Check, Permit: port, Scale: d.devices.weighs(), SoldUnit: units.sold, Sale: d.sale, Items: d.itemsNow, Wake: d.wake, Explain: explain, WroteNothing: wroteNothing,
 		Now: d.now, NewID: newID, Log: d.log, KKTEvery: kktEvery,
-		Alive: d.machine.dog.Alive, Beat: d.machine.dog.Every(),
+		Alive: d.turn, Beat: cmp.Or(d.machine.dog.Every(), turnEvery),
 	})
 	d.worked = openWorked(d.path(devicesFile))
 	if d.updates, err = newUpdates(d); err != nil {
@@ -357,6 +360,19 @@ func (d *daemon) close() error {
 	}
 	return errors.Join(errs...)
 }
+
+// turnEvery is how often the loop turns although nothing happens and no
+// watchdog wants it to.
+const turnEvery = 5 * time.Second
+
+// turn is called by the loop whenever it has turned.
+func (d *daemon) turn() {
+	d.turned.Store(int64(time.Since(d.begun)))
+	d.machine.dog.Alive()
+}
+
+// still is how long ago that was, by a clock that nobody sets.
+func (d *daemon) still() time.Duration { return time.Since(d.begun) - time.Duration(d.turned.Load()) }
 
 func newID() uuid.UUID { return uuid.Must(uuid.NewV7()) }
 

@@ -206,17 +206,17 @@ func (d *daemon) exchangeMetrics(w io.Writer) error {
 		return now.Sub(t).Seconds()
 	}
 	for _, m := range []struct {
-		name  string
-		value func(*console.SyncPlace) any
+		name, help string
+		value      func(*console.SyncPlace) any
 	}{
-		{"kassa_sync_online", func(p *console.SyncPlace) any { return flag(p.Online) }},
-		{"kassa_sync_queued_documents", func(p *console.SyncPlace) any { return p.Queued }},
-		{"kassa_sync_parked_documents", func(p *console.SyncPlace) any { return len(p.Parked) }},
-		{"kassa_sync_oldest_seconds", func(p *console.SyncPlace) any { return age(p.Oldest) }},
-		{"kassa_sync_last_success_seconds", func(p *console.SyncPlace) any { return age(p.Success) }},
-		{"kassa_sync_hourly_documents", func(p *console.SyncPlace) any { return max(0, p.Hourly) }},
+		{"kassa_sync_online", "1 when the other side answered last.", func(p *console.SyncPlace) any { return flag(p.Online) }},
+		{"kassa_sync_queued_documents", "Documents that wait to be sent.", func(p *console.SyncPlace) any { return p.Queued }},
+		{"kassa_sync_parked_documents", "Documents that wait for a person.", func(p *console.SyncPlace) any { return len(p.Parked) }},
+		{"kassa_sync_oldest_seconds", "Age of the oldest that waits.", func(p *console.SyncPlace) any { return age(p.Oldest) }},
+		{"kassa_sync_last_success_seconds", "Seconds since something was delivered.", func(p *console.SyncPlace) any { return age(p.Success) }},
+		{"kassa_sync_hourly_documents", "Documents delivered within the last hour.", func(p *console.SyncPlace) any { return max(0, p.Hourly) }},
 	} {
-		if _, err := fmt.Fprintf(w, "# TYPE %s gauge\n", m.name); err != nil {
+		if _, err := fmt.Fprintf(w, "# HELP %[1]s %[2]s\n# TYPE %[1]s gauge\n", m.name, m.help); err != nil {
 			return err
 		}
 		for i := range places {

@@ -62,7 +62,7 @@ func (d *daemon) serve(ctx context.Context) error {
 		Scale: d.scaleNow(), Terminal: terminalFace{d}, Printer: d.paper(), Orders: d.orders, Item: d.goods.Item, Lookup: d.goods.named, RetryParked: d.cloud.retry, ParkedByHand: d.byHand, ExportParked: d.cloud.exportParked,
 		Made: api.Made{Product: d.made.product, Customer: d.made.customer, Order: d.made.order},
 		Sync: d.syncNow, Attach: d.cloud.attachAgain, Provision: d.cloud.provision(), Outbox: d.exchangeNow, Flows: d.flowsNow, Verify: d.verify, Rotate: d.rotateNow, Export: d.export, Import: d.importCopy, KKT: d.technician(), Updates: d.updates, Verdict: d.verdict, Erase: d.erase, Badge: d.badges.give,
-		Warnings: d.warnings, Extra: d.extra, Metrics: d.metrics, Language: d.cfg.Language, Location: d.now().Location(), Version: d.o.Version, Boot: d.boot, Token: token, Tokens: d.tokens, Shifts: books.Shifts, Sales: sales.Report, Lines: d.lines.Lines, Reconcile: d.reconcile, Append: d.journal.Append, HasDocument: d.journal.HasDocument, Head: d.readable, Journal: d.journal.ID(), Log: d.log,
+		Warnings: d.warnings, Extra: d.extra, Metrics: d.metrics, Language: d.cfg.Language, Location: d.now().Location(), Version: d.o.Version, Boot: d.boot, Token: token, Tokens: d.tokens, Shifts: books.Shifts, Sales: sales.Report, Lines: d.lines.Lines, Reconcile: d.reconcile, Append: d.journal.Append, HasDocument: d.journal.HasDocument, Head: d.readable, Still: d.still, Journal: d.journal.ID(), Log: d.log,
 	})
 	d.work.Go(func() {
 		<-ctx.Done()
@@ -248,37 +248,49 @@ func (d *daemon) metrics(w io.Writer) {
 		queued += dest.Queued
 		parked += int64(len(dest.Parked))
 	}
-	figures := []struct {
-		name  string
-		value any
-	}{
-		{"kassa_journal_records", seq},
-		{"kassa_journal_period", d.journal.Periods().Number},
-		{"kassa_journal_lag_records", lag},
-		{"kassa_journal_lag_seconds", age.Seconds()},
-		{"kassa_last_document_number", v.LastNumber},
-		{"kassa_catalog_items", info.Items},
-		{"kassa_catalog_generation", info.Generation},
-		{"kassa_cloud_queued_documents", queued},
-		{"kassa_cloud_parked_documents", parked},
-		{"kassa_reconcile_differences", d.compared.contradictions()},
-		{"kassa_reconcile_pending", d.compared.pending()},
-		{"kassa_kkt_ready", flag(v.KKT.Ready)},
-		{"kassa_kkt_last_fd", v.KKT.Status.LastFD},
-		{"kassa_kkt_unsent_documents", v.KKT.Status.Unsent},
-		{"kassa_shift_open", flag(v.Shift != nil)},
-		{"kassa_warnings", len(v.Warnings) + len(d.warnings())},
-		{"kassa_permit_state", d.permits.state()},
-		{"kassa_goroutines", runtime.NumGoroutine()},
-	}
-	for _, f := range figures {
-		if _, err := fmt.Fprintf(w, "# TYPE %[1]s gauge\n%[1]s %[2]v\n", f.name, f.value); err != nil {
+	for _, f := range []figure{
+		{"kassa_journal_records", "counter", "Records of the journal since it was made.", seq},
+		{"kassa_journal_period", "gauge", "Number of the journal's open period.", d.journal.Periods().Number},
+		{"kassa_journal_lag_records", "gauge", "Records the indexed copy is behind.", lag},
+		{"kassa_journal_lag_seconds", "gauge", "Seconds the indexed copy is behind.", age.Seconds()},
+		{"kassa_last_document_number", "counter", "Number of the last document.", v.LastNumber},
+		{"kassa_catalog_items", "gauge", "Items of the catalogue that sells.", info.Items},
+		{"kassa_catalog_generation", "counter", "Generation of the catalogue that sells.", info.Generation},
+		{"kassa_cloud_queued_documents", "gauge", "Documents on their way to the clouds.", queued},
+		{"kassa_cloud_parked_documents", "gauge", "Documents a cloud has refused, which wait for a person.", parked},
+		{"kassa_reconcile_differences", "gauge", "Contradictions the last reconciliation has found.", d.compared.contradictions()},
+		{"kassa_reconcile_pending", "gauge", "Differences of the last reconciliation that will be well by themselves.", d.compared.pending()},
+		{"kassa_kkt_ready", "gauge", "1 when the fiscal device takes receipts.", flag(v.KKT.Ready)},
+		{"kassa_kkt_last_fd", "gauge", "Last fiscal document of the storage that is in the device.", v.KKT.Status.LastFD},
+		{"kassa_kkt_unsent_documents", "gauge", "Fiscal documents the operator has not got.", v.KKT.Status.Unsent},
+		{"kassa_shift_open", "gauge", "1 when a shift is open.", flag(v.Shift != nil)},
+		{"kassa_warnings", "gauge", "Warnings that are shown.", len(v.Warnings) + len(d.warnings())},
+		{"kassa_permit_state", "gauge", "0 the marking system answers, 1 only the local module, 2 nobody; -1 without any.", d.permits.state()},
+		{"kassa_goroutines", "gauge", "Goroutines of the process.", runtime.NumGoroutine()},
+		{"kassa_loop_still_seconds", "gauge", "Seconds since the till's loop turned.", d.still().Seconds()},
+		{"process_start_time_seconds", "gauge", "Start of the process, seconds since 1970.", d.begun.Unix()},
+	} {
+		if err := f.write(w); err != nil {
 			return // the reader went away
 		}
+	}
+	if _, err := fmt.Fprintf(w, "# HELP kassa_build_info The release that runs.\n# TYPE kassa_build_info gauge\nkassa_build_info{version=%q} 1\n", d.o.Version); err != nil {
+		return
 	}
 	if err := d.exchangeMetrics(w); err != nil {
 		return
 	}
+}
+
+// figure is a metric in Prometheus' text format, version 0.0.4.
+type figure struct {
+	name, kind, help string
+	value            any
+}
+
+func (f figure) write(w io.Writer) error {
+	_, err := fmt.Fprintf(w, "# HELP %[1]s %[2]s\n# TYPE %[1]s %[3]s\n%[1]s %[4]v\n", f.name, f.help, f.kind, f.value)
+	return err
 }
 
 func flag(b bool) int {
