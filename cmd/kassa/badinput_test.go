@@ -27,7 +27,7 @@ func cli(t *testing.T, args ...string) (code int, stdout, stderr string) {
 func TestBadConfigurationIsRefusedWithACode(t *testing.T) {
 	for name, c := range map[string]struct{ text, code string }{
 		"not TOML":        {"data = [", "config.bad"},
-		"an unknown key":  {"data = \"d\"\nprinter = \"x\"\n", "config.unknown_key"},
+		"an unknown key":  {"data = \"d\"\nhologram = \"x\"\n", "config.unknown_key"},
 		"a bad address":   {"[kkt]\ndriver = \"shtrih-m\"\naddress = \"ftp://x\"\n", "config.bad"},
 		"a missing value": {"[kkt]\ndriver = \"shtrih-m\"\n", "config.missing"},
 		"far too long":    {"# " + strings.Repeat("x", 100_000), "config.bad"},
