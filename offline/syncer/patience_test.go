@@ -20,21 +20,23 @@ func TestPatienceSurvivesARestart(t *testing.T) {
 			b.sync = syncer.New(syncer.Options{Journal: b.journal, Cloud: b.client, NotFound: outboxtest.NotFound, Jitter: longest})
 			return b.run()
 		}
-		asked := func(d time.Duration) int64 {
+		// The cloud is down before the syncer starts: a document that is quicker
+		// than the fault would leave nothing to ask for.
+		asked := func(d time.Duration) (n int64, stop func()) {
 			before := b.cloud.State().Requests
 			b.fault("up")
 			b.fault("http", "503", "1000")
+			stop = start()
 			time.Sleep(d)
-			return b.cloud.State().Requests - before
+			return b.cloud.State().Requests - before, stop
 		}
 		b.journal.Put(t, b.till.Shift(1)[:1]...)
-		stop := start()
-		if n := asked(10 * time.Minute); n < 12 || n > 18 { // 0, 1, 3, 7, 15, 31, 63, then every minute
+		n, stop := asked(10 * time.Minute)
+		if n < 12 || n > 18 { // 0, 1, 3, 7, 15, 31, 63, then every minute
 			t.Errorf("%d requests in ten minutes", n)
 		}
 		stop()
-		stop = start()
-		if n := asked(50 * time.Second); n != 1 {
+		if n, stop = asked(50 * time.Second); n != 1 {
 			t.Errorf("%d requests after a restart", n)
 		}
 		b.fault("up")
