@@ -79,17 +79,8 @@ func (c *conn) Read(p []byte) (int, error) {
 	if len(p) == 0 {
 		return 0, nil
 	}
-	c.reading.Lock()
-	defer c.reading.Unlock()
 	for {
-		wait, err := c.readWait()
-		if err != nil {
-			return 0, c.fail("read", err)
-		}
-		if err := c.port.SetReadTimeout(wait); err != nil {
-			return 0, c.fail("read", err)
-		}
-		n, err := c.port.Read(p)
+		n, err := c.readSlice(p)
 		switch {
 		case n > 0:
 			return n, nil
@@ -97,6 +88,21 @@ func (c *conn) Read(p []byte) (int, error) {
 			return 0, c.fail("read", err)
 		}
 	}
+}
+
+// readSlice waits for a byte, at most a slice. Between two of them whoever wants
+// the port's lines, or to close it, has his turn: a reader waits for hours.
+func (c *conn) readSlice(p []byte) (int, error) {
+	c.reading.Lock()
+	defer c.reading.Unlock()
+	wait, err := c.readWait()
+	if err != nil {
+		return 0, err
+	}
+	if err := c.port.SetReadTimeout(wait); err != nil {
+		return 0, err
+	}
+	return c.port.Read(p)
 }
 
 // readWait tells how long the next slice of a Read may be.

@@ -392,13 +392,17 @@ func TestControlLines(t *testing.T) {
 	if !ok {
 		t.Fatal("a port without control lines")
 	}
-	read := make(chan error, 1)
+	read, began := make(chan error, 1), make(chan struct{})
 	go func() {
+		close(began)
 		_, err := c.Read(make([]byte, 1))
 		read <- err
 	}()
-	if m, err := lines.Modem(); err == nil {
-		t.Errorf("a pty has lines: %+v", m)
+	<-began
+	for range 20 { // the Read is under way sooner or later
+		if m, err := lines.Modem(); err == nil {
+			t.Errorf("a pty has lines: %+v", m)
+		}
 	}
 	if err := c.Close(); err != nil {
 		t.Fatal(err)
