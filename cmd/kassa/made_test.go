@@ -250,10 +250,10 @@ func TestStateIsTold(t *testing.T) {
 		return s.Environment.Software.Name == "Kassa" && s.Environment.Printer.Name != "" && s.State.Sync.LastAttemptMoment != "" && s.State.Memory.Unsent != nil
 	})
 	before := *last().State.Memory.Unsent
-	r.run("shift", "open")
-	if err := cloud.Fault("refuse", "3007"); err != nil {
+	if err := cloud.Fault("refuse", "3007"); err != nil { // before there is anything to refuse
 		t.Fatal(err)
 	}
+	r.run("shift", "open")
 	r.await("the change is told", func() bool {
 		s := last()
 		return *s.State.Memory.Unsent > before && strings.Contains(s.State.Sync.Message, "Ошибка проверки объекта")
