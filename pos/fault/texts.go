@@ -440,7 +440,10 @@ const (
 	ConfigBad     Code = "config.bad"
 	ConfigUnknown Code = "config.unknown_key"
 	ConfigMissing Code = "config.missing"
-	PathBad       Code = "config.path"
+
+	PicturesNone    Code = "pictures.none"
+	PicturesRefused Code = "pictures.refused"
+	PathBad         Code = "config.path"
 )
 
 type text struct{ ru, en string }
@@ -885,5 +888,8 @@ var texts = map[Code]text{
 	ConfigBad:     {"Ошибка в файле настроек {0}: {1}", "Error in the configuration file {0}: {1}"},
 	ConfigUnknown: {"Неизвестный ключ в файле настроек: {0}", "Unknown key in the configuration file: {0}"},
 	ConfigMissing: {"Не задано в настройках: {0}", "Missing in the configuration: {0}"},
-	PathBad:       {"Негодный путь {0}: {1}", "Unusable path {0}: {1}"},
+
+	PicturesNone:    {"Папка с картинками для покупателя не читается: {0}", "The folder with the customer's pictures can not be read: {0}"},
+	PicturesRefused: {"Картинок покупателя не показано: {0}, первая {1}. Подходят JPEG и PNG до 4 МБ и 4096 точек, не больше 24", "Pictures for the customer that are not shown: {0}, the first {1}. JPEG and PNG up to 4 MB and 4096 pixels will do, at most 24"},
+	PathBad:         {"Негодный путь {0}: {1}", "Unusable path {0}: {1}"},
 }

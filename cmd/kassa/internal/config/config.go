@@ -37,15 +37,16 @@ const MaxSize = 64 << 10
 type Config struct {
 	Path string `toml:"-"` // of the file, "" for the defaults
 
-	Data     string  `toml:"data"`     // directory of the journal and everything else the till keeps
-	Language string  `toml:"language"` // of the operator: "ru" or "en"
-	Timezone string  `toml:"timezone"` // IANA name, "" the machine's own
-	Prefix   string  `toml:"prefix"`   // of document names, this till's alone within the shop: "K1-"
-	Bench    bool    `toml:"bench"`    // a fiscal device with a test FN may sell; never in an image
-	Console  Console `toml:"console"`
-	Cheques  Cheques `toml:"cheques"`
-	KKT      *KKT    `toml:"kkt"`
-	Shift    Shift   `toml:"shift"`
+	Data     string   `toml:"data"`     // directory of the journal and everything else the till keeps
+	Language string   `toml:"language"` // of the operator: "ru" or "en"
+	Timezone string   `toml:"timezone"` // IANA name, "" the machine's own
+	Prefix   string   `toml:"prefix"`   // of document names, this till's alone within the shop: "K1-"
+	Bench    bool     `toml:"bench"`    // a fiscal device with a test FN may sell; never in an image
+	Console  Console  `toml:"console"`
+	Cheques  Cheques  `toml:"cheques"`
+	Customer Customer `toml:"customer"`
+	KKT      *KKT     `toml:"kkt"`
+	Shift    Shift    `toml:"shift"`
 
 	// Roles names cashiers by badge (the cloud's login) or id, by role: the cloud
 	// knows none. Who is named nowhere keeps the role of the catalogue.
@@ -90,6 +91,13 @@ type Prices struct {
 type Console struct {
 	Listen string `toml:"listen"` // host:port; a loopback address unless Public
 	Public bool   `toml:"public"` // other machines may connect
+}
+
+// Customer is the second screen, at /customer of the console.
+type Customer struct {
+	Language string   `toml:"language"` // "ru" or "en"; "" the browser's choice, or Language
+	Pictures string   `toml:"pictures"` // folder of JPEG and PNG files shown while nobody buys; "" none
+	Each     Duration `toml:"each"`     // a picture stays for; "" is ten seconds
 }
 
 // Cheques is where waiters' tablets are served, in the cheques API of iKassa's

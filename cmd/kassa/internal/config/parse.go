@@ -73,6 +73,7 @@ func decode(text []byte) (*Config, error) {
 func (c *Config) complete() {
 	base := filepath.Dir(c.Path)
 	c.Data = under(base, c.Data)
+	c.Customer.Pictures = under(base, c.Customer.Pictures)
 	if c.KKT != nil {
 		if c.KKT.Driver == "" {
 			c.KKT.Driver = "shtrih-m"

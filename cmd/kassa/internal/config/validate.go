@@ -129,6 +129,7 @@ func (c *Config) Validate() error {
 	if c.Cheques.Listen != "" {
 		k.listen("cheques", c.Cheques.Listen, c.Cheques.Public)
 	}
+	c.Customer.check(k)
 	k.oneOf("journal.period", c.Journal.Period, "month", "quarter", "year", "never")
 	k.between("journal.keep_years", c.Journal.KeepYears, minKeep, maxKeep)
 	if c.KKT != nil && c.KKT.Cloud() {
@@ -216,6 +217,24 @@ func (c *Config) Validate() error {
 		return k.found
 	}
 	return nil
+}
+
+// Limits of how long a picture stays on the customer's screen.
+const (
+	minPicture = 2 * time.Second
+	maxPicture = 10 * time.Minute
+)
+
+func (s Customer) check(k *check) {
+	if s.Language != "" {
+		k.oneOf("customer.language", s.Language, "ru", "en")
+	}
+	if t := time.Duration(s.Each); t != 0 && (t < minPicture || t > maxPicture) {
+		k.bad("customer.each", "%s, want %s to %s", t, minPicture, maxPicture)
+	}
+	if strings.ContainsRune(s.Pictures, 0) {
+		k.bad("customer.pictures", "a zero byte in the path")
+	}
 }
 
 // checkRegister looks at a Belarusian register, and that nothing is configured

@@ -8,8 +8,10 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io/fs"
+	"maps"
 	"net/http"
 	"path"
+	"slices"
 	"strings"
 )
 
@@ -28,7 +30,7 @@ type asset struct {
 // bundles join the project's own small files into one download each, in this order.
 var bundles = map[string][]string{
 	"console.css": {"css/tokens.css", "css/base.css", "css/controls.css", "css/says.css", "css/figures.css", "css/strip.css", "css/sale.css", "css/sheets.css", "css/dialog.css", "css/desk.css", "css/login.css", "css/documents.css", "css/office.css", "css/sync.css", "css/stock.css", "css/customer.css"},
-	"console.js":  {"js/stream.js", "js/send.js", "js/dialog.js", "js/letters.js", "js/stock.js", "js/keys.js", "js/pay.js", "js/return.js", "js/login.js"},
+	"console.js":  {"js/stream.js", "js/send.js", "js/dialog.js", "js/letters.js", "js/stock.js", "js/keys.js", "js/pay.js", "js/return.js", "js/login.js", "js/slides.js"},
 }
 
 // loose are files served by themselves.
@@ -71,6 +73,16 @@ func loadAsset(all map[string]*asset, name string, parts []string) error {
 	}
 	all[name] = &asset{name: name, kind: kinds[path.Ext(name)], hash: hex.EncodeToString(sum[:8]), body: body.Bytes(), gzipped: zipped.Bytes()}
 	return nil
+}
+
+// release names the version with what pages load from it.
+func release(version string, all map[string]*asset) string {
+	sum := sha256.New()
+	for _, name := range slices.Sorted(maps.Keys(all)) {
+		fmt.Fprintf(sum, "%s %s\n", name, all[name].hash)
+	}
+	fmt.Fprint(sum, version)
+	return hex.EncodeToString(sum.Sum(nil)[:8])
 }
 
 func assetPath(all map[string]*asset, name string) (string, error) {

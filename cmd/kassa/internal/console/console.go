@@ -98,6 +98,7 @@ type Options struct {
 	Compare Compare
 	// Sync is the page of the exchange; nil: there is none.
 	Sync     *Sync
+	Customer Customer // of the second screen
 	Language string   // of people who chose none: "ru" (also when empty) or "en"
 	Hosts    []string // names this console answers to, besides addresses and localhost
 	Bench    bool     // say on every page that nothing here is real
@@ -111,6 +112,7 @@ type Options struct {
 type Console struct {
 	o         Options
 	boot      string // changes with every start: taps of an older page are stale
+	release   string // changes with what pages are made of: an older page loads itself anew
 	mux       http.Handler
 	langs     map[string]*locale
 	assets    map[string]*asset
@@ -155,6 +157,7 @@ func New(o Options) (*Console, error) {
 	if c.assets, err = loadAssets(); err != nil {
 		return nil, err
 	}
+	c.release = release(o.Version, c.assets)
 	if c.langs, err = loadLocales(c.assets); err != nil {
 		return nil, err
 	}
@@ -207,6 +210,7 @@ func (c *Console) routes() *router {
 	m.HandleFunc("GET /login", c.loginPage)
 	m.HandleFunc("POST /login", c.login)
 	m.HandleFunc("GET /customer", c.customerPage)
+	m.HandleFunc("GET /pictures/{id}", c.picture)
 	m.HandleFunc("GET /events", c.events)
 	m.HandleFunc("POST /prefs", c.setPrefs)
 	m.HandleFunc("GET /assets/{hash}/{name...}", c.asset)

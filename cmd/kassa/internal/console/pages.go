@@ -9,20 +9,21 @@ import (
 // pageData is what a whole page's template is given.
 type pageData struct {
 	*screen
-	Page   string
-	Title  string
-	Lang   string
-	Theme  string
-	Path   string
-	Bench  bool
-	Frame  *frame
-	R      map[string]any
-	Tiles  *tilesView
-	Docs   *documentsView
-	Return *returnView
-	Sold   *reportsView // nil: it may not be seen
-	Log    *logView
-	Design *designView
+	Page    string
+	Title   string
+	Lang    string
+	Theme   string
+	Path    string
+	Release string // what the page was made by
+	Bench   bool
+	Frame   *frame
+	R       map[string]any
+	Tiles   *tilesView
+	Docs    *documentsView
+	Return  *returnView
+	Sold    *reportsView // nil: it may not be seen
+	Log     *logView
+	Design  *designView
 
 	Provision *provisionView
 }
@@ -30,7 +31,7 @@ type pageData struct {
 // page sends a whole page, filled with the same regions that its stream
 // replaces later.
 func (c *Console) page(w http.ResponseWriter, r *http.Request, name, title string, fill func(*pageData) error) {
-	loc := c.localeOf(r)
+	loc := c.pageLocale(r, name)
 	f, err := c.frame(name, loc)
 	if err != nil {
 		c.o.Log.Error("console: region does not render", "code", fault.Internal, "err", err)
@@ -39,7 +40,7 @@ func (c *Console) page(w http.ResponseWriter, r *http.Request, name, title strin
 	}
 	v, _ := c.o.Till.View()
 	p := &pageData{screen: c.screen(loc, v, c.o.Now()), Page: name, Title: loc.must(title), Lang: loc.name, Theme: themeOf(r),
-		Path: r.URL.Path, Bench: c.o.Bench, Frame: f, R: map[string]any{}}
+		Path: r.URL.Path, Release: c.release, Bench: c.o.Bench, Frame: f, R: map[string]any{}}
 	for id, html := range f.regions {
 		p.R[id] = html
 	}
@@ -81,8 +82,4 @@ func (c *Console) salePage(w http.ResponseWriter, r *http.Request) {
 
 func (c *Console) shiftPage(w http.ResponseWriter, r *http.Request) {
 	c.page(w, r, "shift", "shift.title", nil)
-}
-
-func (c *Console) customerPage(w http.ResponseWriter, r *http.Request) {
-	c.page(w, r, "customer", "customer.title", nil)
 }

@@ -32,10 +32,11 @@ type screen struct {
 	synced    *SyncState // what it told this time
 	Syncing   choreView  // of the exchange's
 	Comparing choreView  // of the reconciliation's
+	customer  Customer
 }
 
 func (c *Console) screen(loc *locale, v till.View, now time.Time) *screen {
-	return &screen{loc: loc, V: v, X: c.o.Extra(), Now: now, Boot: c.boot, Version: c.o.Version, journal: c.o.Journal, Chore: c.chores.view(), mayAttach: c.o.Provision != nil, makes: c.o.Made.Product != nil, reports: c.o.Sales != nil, lines: c.o.Lines != nil, sync: c.o.Sync, Syncing: c.syncing.view(), Comparing: c.comparing.view()}
+	return &screen{loc: loc, V: v, X: c.o.Extra(), Now: now, Boot: c.boot, Version: c.o.Version, journal: c.o.Journal, Chore: c.chores.view(), mayAttach: c.o.Provision != nil, makes: c.o.Made.Product != nil, reports: c.o.Sales != nil, lines: c.o.Lines != nil, sync: c.o.Sync, Syncing: c.syncing.view(), Comparing: c.comparing.view(), customer: c.o.Customer}
 }
 
 // Money, Sum and Round format a sum with its currency, without, and without

@@ -41,7 +41,7 @@ func (c *Console) events(w http.ResponseWriter, r *http.Request) {
 	h := w.Header()
 	h.Set("Content-Type", "text/event-stream; charset=utf-8")
 	h.Set("X-Accel-Buffering", "no")
-	s := &stream{c: c, r: r, page: page, loc: c.localeOf(r), w: w, ctl: http.NewResponseController(w)}
+	s := &stream{c: c, r: r, page: page, loc: c.pageLocale(r, page), w: w, ctl: http.NewResponseController(w)}
 	if err := s.run(ctx); err != nil && ctx.Err() == nil {
 		c.o.Log.Debug("console: stream ended", "page", page, "err", err)
 	}
@@ -79,6 +79,9 @@ type stream struct {
 func (s *stream) run(ctx context.Context) error {
 	if err := s.write(fmt.Sprintf("retry: %d\n\n", reconnect.Milliseconds())); err != nil {
 		return err
+	}
+	if made := s.r.URL.Query().Get("release"); made != "" && made != s.c.release {
+		return s.event("fresh", "")
 	}
 	var have *frame
 	for ctx.Err() == nil {

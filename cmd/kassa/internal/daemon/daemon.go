@@ -31,6 +31,7 @@ import (
 	"github.com/kassa-pos/kassa/cmd/kassa/internal/console"
 	"github.com/kassa-pos/kassa/cmd/kassa/internal/loglines"
 	"github.com/kassa-pos/kassa/cmd/kassa/internal/loop"
+	"github.com/kassa-pos/kassa/cmd/kassa/internal/pictures"
 	"github.com/kassa-pos/kassa/cmd/kassa/internal/pin"
 	"github.com/kassa-pos/kassa/cmd/kassa/internal/updates"
 	"github.com/kassa-pos/kassa/offline/catalogdb"
@@ -101,6 +102,7 @@ type daemon struct {
 	shelf     *orderShelf
 	history   *outbox.History // of the queue to the cloud; nil without one
 	listener  net.Listener
+	pictures  *pictures.Folder // for the customer's screen; nil: none
 	since     beginnings
 	importing sync.Mutex                    // one copy at a time
 	repaired  []fault.Warning               // what recovery had to mend at this start
@@ -217,6 +219,10 @@ func (d *daemon) run(ctx context.Context) error {
 	d.worked = openWorked(d.path(devicesFile))
 	if d.updates, err = newUpdates(d); err != nil {
 		return err
+	}
+	if dir := d.cfg.Customer.Pictures; dir != "" {
+		d.pictures = pictures.New(dir)
+		d.start(ctx, d.pictures.Run)
 	}
 	d.tellOpened()
 	if err := d.serve(ctx); err != nil {

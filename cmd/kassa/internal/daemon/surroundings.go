@@ -50,6 +50,9 @@ func (d *daemon) warnings() []fault.Warning {
 	if w := d.short.Load(); w != nil {
 		all = append(all, *w)
 	}
+	if d.pictures != nil {
+		all = append(all, d.pictures.Warnings()...)
+	}
 	return d.since.date(append(all, d.repaired...), d.now())
 }
 
@@ -94,6 +97,11 @@ func (b *beginnings) date(all []fault.Warning, now time.Time) []fault.Warning {
 	}
 	b.begun = still
 	return all
+}
+
+// customerScreen is how the customer's screen is.
+func (d *daemon) customerScreen() console.Customer {
+	return console.Customer{Language: d.cfg.Customer.Language, Pictures: d.pictures, Each: time.Duration(d.cfg.Customer.Each)}
 }
 
 // consoleExtra is the same for the console's status strip.

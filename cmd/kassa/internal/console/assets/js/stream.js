@@ -14,14 +14,24 @@ kassa.state = () => document.getElementById("state")?.dataset ?? {};
   let source, heard = 0, touched = "";
 
   function connect() {
-    source = new EventSource("/events?page=" + document.body.dataset.page);
+    const ask = new URLSearchParams({ page: document.body.dataset.page, release: document.body.dataset.release });
+    const lang = new URLSearchParams(location.search).get("lang");
+    if (lang) ask.set("lang", lang);
+    source = new EventSource("/events?" + ask);
     heard = Date.now();
     const on = (name, f) => source.addEventListener(name, (e) => { heard = Date.now(); found(); f?.(e.data); });
     on("screen", (data) => { shown.clear(); apply(JSON.parse(data)); scanned(); });
     on("patch", (data) => { apply(JSON.parse(data)); const url = scanned(); if (url && !kassa.modal()) kassa.ask(url); });
     on("beat");
     on("go", (to) => { source.close(); location.assign(to); });
+    on("fresh", () => { source.close(); heard = Infinity; renew(); });
     source.onerror = () => { lost(); if (source.readyState === EventSource.CLOSED) again(); };
+  }
+
+  // Another release runs by now: its page takes the place of this one, once it
+  // is sure to come.
+  function renew() {
+    fetch(location.href, { cache: "no-store" }).then((r) => { if (!r.ok) throw r; location.reload(); }).catch(() => setTimeout(renew, RETRY));
   }
 
   // A server that answers with an error or a line that went silent ends a

@@ -31,6 +31,7 @@ import (
 	"github.com/kassa-pos/kassa/cmd/kassa/internal/console"
 	"github.com/kassa-pos/kassa/cmd/kassa/internal/console/consoletest"
 	"github.com/kassa-pos/kassa/cmd/kassa/internal/loglines"
+	"github.com/kassa-pos/kassa/cmd/kassa/internal/pictures"
 	"github.com/kassa-pos/kassa/cmd/kassa/internal/reports"
 	"github.com/kassa-pos/kassa/offline/journal"
 	"github.com/kassa-pos/kassa/pos/catalog"
@@ -43,14 +44,21 @@ func main() {
 	lang := flag.String("lang", "ru", "language")
 	bench := flag.Bool("bench", true, "say that this is a bench")
 	routes := flag.Bool("routes", false, "list what the console serves and end")
+	version := flag.String("version", "test", "what the till calls its release")
+	slides := flag.String("pictures", "", "folder of the customer's pictures")
 	flag.Parse()
-	if err := run(*addr, *lang, *bench, *routes); err != nil {
+	if err := run(*addr, *lang, *version, *slides, *bench, *routes); err != nil {
 		fmt.Fprintln(os.Stderr, "serve:", err)
 		os.Exit(1)
 	}
 }
 
-func run(addr, lang string, bench, routes bool) error {
+func run(addr, lang, version, slides string, bench, routes bool) error {
+	customer := console.Customer{Each: 300 * time.Millisecond}
+	if slides != "" {
+		customer.Pictures = pictures.New(slides)
+		customer.Pictures.Look()
+	}
 	t := consoletest.New(time.Now)
 	defer t.Close()
 	cloud := newExchange(time.Now, func(ctx context.Context) error { return t.Do(ctx, till.Allow{Permission: catalog.MayAbandon}) })
@@ -62,7 +70,7 @@ func run(addr, lang string, bench, routes bool) error {
 	log.Warn("cloud does not answer", "err", "dial tcp: i/o timeout", "token", "secret")
 	log.With("shift", 118).Error("printer has no paper", "code", "fiscal.paper")
 	c, err := console.New(console.Options{Till: t, Find: consoletest.Find, Folders: consoletest.Folders, List: consoletest.List, Documents: t.Documents, Sales: sales.Report, Lines: lines.Lines, Sale: t.Sale, Books: consoletest.Books(t), Customers: t.Customers, Made: consoletest.Made(t), KKT: &consoletest.KKT{Till: t}, Journal: books(), Sync: cloud.page(), Compare: compared, Provision: stores{},
-		Extra: func() console.Extra { return extra(offline.Load()) }, Language: lang, Bench: bench, Version: "test",
+		Extra: func() console.Extra { return extra(offline.Load()) }, Language: lang, Bench: bench, Version: version, Customer: customer,
 		Log: log})
 	if err != nil {
 		return err
