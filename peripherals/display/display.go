@@ -4,9 +4,16 @@
 // A display shows frames. A frame is a few lines of text; a driver pads and
 // cuts it to its size and replaces what its character set lacks, so a frame
 // that is too large is never an error. Layout makes frames for a given size:
-// names on the left, money on the right edge where the eye finds it.
+// names on the left, money on the right edge where the eye finds it. A reel is
+// frames one after another: a name too long for its room moves through it, a
+// change is followed by thanks.
 //
-// Layout and Frame are values and may be shared. A Display is used by one
+// A glass that is cut off keeps its last picture: no display here can be told
+// to forget it. What can be done is done by whoever runs the display: another
+// text when the till is silent, the shop's words when the program ends and at
+// its next start.
+//
+// Layout, Frame and Reel are values and may be shared. A Display is used by one
 // goroutine at a time, except for Halt.
 package display
 

@@ -13,8 +13,11 @@ import (
 )
 
 func TestFrames(t *testing.T) {
-	ru, en := Layout{20, 2, "ru"}, Layout{20, 2, "en"}
-	wide, narrow, one := Layout{20, 4, "ru"}, Layout{8, 2, "ru"}, Layout{16, 1, "ru"}
+	of := func(columns, rows int, language string) Layout {
+		return Layout{Columns: columns, Rows: rows, Language: language}
+	}
+	ru, en := of(20, 2, "ru"), of(20, 2, "en")
+	wide, narrow, one := of(20, 4, "ru"), of(8, 2, "ru"), of(16, 1, "ru")
 	for name, c := range map[string]struct {
 		got  Frame
 		want []string
@@ -60,6 +63,8 @@ func TestFrames(t *testing.T) {
 		"change wide": {wide.Change(45050, 50000, 4950), []string{"Итого         450.50", "Внесено       500.00", "СДАЧА          49.50", strings.Repeat(" ", 20)}},
 		"thanks":      {ru.ThankYou(), []string{"Спасибо за покупку! ", strings.Repeat(" ", 20)}},
 		"idle":        {ru.Idle("Магазин у дома на Садовой"), []string{" Магазин у дома на  ", "      Садовой       "}},
+		"code":        {ru.Scan(12345), []string{"СКАНИРУЙТЕ QR       ", "К ОПЛАТЕ      123.45"}},
+		"one code":    {one.Scan(12345), []string{"QR        123.45"}},
 		"welcome":     {en.Idle(" "), []string{"      Welcome!      ", strings.Repeat(" ", 20)}},
 		"wide line": {wide.Line(Item{Name: "Молоко ультрапастеризованное Домик в деревне", Qty: qty.One, Price: 8990, Net: 8990}, 8990), []string{
 			"Молоко              ",
@@ -89,7 +94,7 @@ func TestEveryLayoutFitsAndKeepsTheMoney(t *testing.T) {
 		off := money.Amount(rapid.Int64Range(-100_000, 100_000).Draw(t, "discount"))
 		q := qty.Milli(rapid.Int64Range(1, int64(qty.Max)).Draw(t, "quantity"))
 		for what, f := range map[string]Frame{
-			"line": l.Line(Item{name, q, rapid.SampledFrom([]string{"", "кг"}).Draw(t, "unit"), 100, 90, off}, sum), "total": l.Total(sum, off), "change": l.Change(1, 2, sum),
+			"line": l.Line(Item{name, q, rapid.SampledFrom([]string{"", "кг"}).Draw(t, "unit"), 100, 90, off}, sum), "total": l.Total(sum, off), "change": l.Change(1, 2, sum), "code": l.Scan(sum),
 			"idle": l.Idle(name), "thanks": l.ThankYou(),
 		} {
 			if len(f.Lines) != l.Rows {
@@ -100,7 +105,7 @@ func TestEveryLayoutFitsAndKeepsTheMoney(t *testing.T) {
 					t.Fatalf("%s: %q is not %d wide", what, line, l.Columns)
 				}
 			}
-			if what == "line" || what == "total" || what == "change" {
+			if what == "line" || what == "total" || what == "change" || what == "code" {
 				all := strings.Join(f.Lines, "\n")
 				if !strings.Contains(all, sum.String()) && !strings.Contains(all, "********") {
 					t.Fatalf("%s: %v is neither shown nor starred in %q", what, sum, all)

@@ -14,13 +14,22 @@ import (
 type Layout struct {
 	Columns, Rows int
 	Language      string
+	// Printable gives a text as the display will show it; nil: as it is. What a
+	// character set lacks can take more room than it had (₽ is "р."), and room is
+	// what is laid out here.
+	Printable func(string) string
 }
 
-type words struct{ total, due, discount, tendered, change, thanks, welcome, scan string }
+type words struct {
+	total, due, discount, tendered, change, thanks, welcome, scan string
+	silent, dark                                                  string
+}
 
 var languages = map[string]words{
-	"ru": {"Итого", "К ОПЛАТЕ", "Скидка", "Внесено", "СДАЧА", "Спасибо за покупку!", "Добро пожаловать!", "СКАНИРУЙТЕ QR"},
-	"en": {"Total", "TO PAY", "Discount", "Tendered", "CHANGE", "Thank you!", "Welcome!", "SCAN THE QR CODE"},
+	"ru": {"Итого", "К ОПЛАТЕ", "Скидка", "Внесено", "СДАЧА", "Спасибо за покупку!", "Добро пожаловать!", "СКАНИРУЙТЕ QR",
+		"Касса не отвечает", "Нет питания. Касса закрыта"},
+	"en": {"Total", "TO PAY", "Discount", "Tendered", "CHANGE", "Thank you!", "Welcome!", "SCAN THE QR CODE",
+		"The till does not answer", "No power. The till is closed"},
 }
 
 func (l Layout) words() words {
@@ -35,11 +44,18 @@ func (l Layout) Idle(s string) Frame {
 	if strings.TrimSpace(s) == "" {
 		s = l.words().welcome
 	}
-	return l.centred(s)
+	return l.centred(l.printable(s))
 }
 
 // ThankYou says goodbye.
 func (l Layout) ThankYou() Frame { return l.centred(l.words().thanks) }
+
+// Silent stands in place of what may not be true any more: the till has not
+// said anything for too long.
+func (l Layout) Silent() Frame { return l.centred(l.words().silent) }
+
+// Dark is the goodbye of a till whose supply has failed.
+func (l Layout) Dark() Frame { return l.centred(l.words().dark) }
 
 // Item is a line of the cheque as the customer sees it.
 type Item struct {
@@ -56,11 +72,18 @@ type Item struct {
 // What does not fit is left out whole: first the words, then the discount,
 // with the net price in place of the full one.
 func (l Layout) Line(it Item, total money.Amount) Frame {
+	f, _ := l.line(it, total, 0)
+	return f
+}
+
+// line is Line with the name moved on by so many characters, or rows where it
+// has several; more is by how many it can be until its end is seen.
+func (l Layout) line(it Item, total money.Amount, moved int) (f Frame, more int) {
 	full, net := it.Price.String(), it.Net.String()
 	weight := ""
 	switch {
 	case it.Unit != "":
-		weight = l.decimals(it.Qty) + " " + it.Unit
+		weight = l.decimals(it.Qty) + " " + l.printable(it.Unit)
 		full, net = "x"+full, "x"+net
 	case it.Qty != qty.One:
 		full, net = it.Qty.String()+"x"+full, it.Qty.String()+"x"+net
@@ -72,26 +95,44 @@ func (l Layout) Line(it Item, total money.Amount) Frame {
 	}
 	sum := l.words().total + " " + total.String()
 	if l.Rows < 2 {
-		return Frame{Lines: []string{l.row(pair{full, total.String()}, pair{net, total.String()}, pair{"", total.String()})}}
+		return Frame{Lines: []string{l.row(pair{full, total.String()}, pair{net, total.String()}, pair{"", total.String()})}}, 0
 	}
 	last := l.row(pair{full, sum}, pair{full, total.String()}, pair{net, sum}, pair{net, total.String()}, pair{it.Net.String(), total.String()}, pair{"", total.String()})
-	name := strings.Join(strings.Fields(it.Name), " ")
-	switch {
-	case l.Rows > 2 && weight+off != "": // rows of their own for weight and price
-		last = l.row(pair{l.words().total, total.String()}, pair{"", total.String()})
-		details := []string{l.row(pair{full, ""}, pair{net, ""}, pair{it.Net.String(), ""}, pair{"", ""})}
-		if one := strings.TrimSpace(weight + " " + full); text.Width(one) < l.Columns {
-			details[0] = one
-		} else if weight != "" && l.Rows > 3 {
-			details = append([]string{weight}, details...)
+	name := strings.Join(strings.Fields(l.printable(it.Name)), " ")
+	if l.Rows > 2 {
+		var details []string
+		if weight+off != "" { // rows of their own for weight and price
+			last = l.row(pair{l.words().total, total.String()}, pair{"", total.String()})
+			details = []string{l.row(pair{full, ""}, pair{net, ""}, pair{it.Net.String(), ""}, pair{"", ""})}
+			if one := strings.TrimSpace(weight + " " + full); text.Width(one) < l.Columns {
+				details[0] = one
+			} else if weight != "" && l.Rows > 3 {
+				details = append([]string{weight}, details...)
+			}
 		}
-		return l.frame(append(append(fill(text.Wrap(it.Name, l.Columns), l.Rows-1-len(details)), details...), last))
-	case l.Rows > 2:
-		return l.frame(append(fill(text.Wrap(it.Name, l.Columns), l.Rows-1), last))
-	case weight != "" && text.Width(weight)+minName <= l.Columns:
-		return l.frame([]string{l.row(pair{text.Cut(name, l.Columns-text.Width(weight)-1), weight}), last})
+		rows, room := text.Wrap(name, l.Columns), l.Rows-1-len(details)
+		more = max(0, len(rows)-room)
+		return l.frame(append(append(fill(rows[min(moved, more):], room), details...), last)), more
 	}
-	return l.frame([]string{name, last}) // a name cut at the edge says more than its first words
+	room := l.Columns
+	beside := weight != "" && text.Width(weight)+minName <= l.Columns
+	if beside {
+		room -= text.Width(weight) + 1
+	}
+	// A name cut at the edge says more than its first words.
+	more = max(0, text.Width(name)-room)
+	seen := text.Cut(name[len(text.Cut(name, min(moved, more))):], room)
+	if beside {
+		seen = l.row(pair{seen, weight})
+	}
+	return l.frame([]string{seen, last}), more
+}
+
+func (l Layout) printable(s string) string {
+	if l.Printable == nil {
+		return s
+	}
+	return l.Printable(s)
 }
 
 // minName is how much of a name there has to be room for beside a weight.
@@ -130,9 +171,9 @@ func (l Layout) Total(total, discount money.Amount) Frame {
 func (l Layout) Scan(sum money.Amount) Frame {
 	w := l.words()
 	if l.Rows < 2 {
-		return l.frame([]string{l.row(pair{w.scan, sum.String()}, pair{"", sum.String()})})
+		return l.frame([]string{l.row(pair{w.scan, sum.String()}, pair{"QR", sum.String()}, pair{"", sum.String()})})
 	}
-	return l.frame([]string{w.scan, l.row(pair{"", sum.String()})})
+	return l.frame([]string{w.scan, l.row(pair{w.due, sum.String()}, pair{"", sum.String()})})
 }
 
 // Change shows what was to be paid and what comes back; a display with more

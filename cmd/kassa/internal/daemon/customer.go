@@ -4,11 +4,27 @@ import (
 	"context"
 	"slices"
 
+	"github.com/kassa-pos/kassa/cmd/kassa/internal/config"
 	"github.com/kassa-pos/kassa/peripherals/display"
+	"github.com/kassa-pos/kassa/peripherals/text"
 	"github.com/kassa-pos/kassa/pos/doc"
 	"github.com/kassa-pos/kassa/pos/fault"
 	"github.com/kassa-pos/kassa/pos/till"
 )
+
+// layout is how the configured display is written on; it must be there.
+func (d *daemon) layout() display.Layout {
+	c := d.cfg.Display
+	l := display.Layout{Columns: c.Columns, Rows: c.Rows, Language: d.cfg.Language}
+	switch {
+	case c.Driver == config.HD44780: // a letter for a letter, whatever the panel lacks
+	case c.CodePage == text.CP1251.String():
+		l.Printable = text.CP1251.Printable
+	default:
+		l.Printable = text.CP866.Printable
+	}
+	return l
+}
 
 // showCustomer keeps the customer display a projection of the till: the newest
 // view wins, and a display that was away is redrawn from it.
@@ -16,39 +32,46 @@ func (d *daemon) showCustomer(ctx context.Context) {
 	if d.devices.display == nil {
 		return
 	}
-	layout := display.Layout{Columns: d.cfg.Display.Columns, Rows: d.cfg.Display.Rows, Language: d.cfg.Language}
+	layout := d.layout()
 	for {
 		view, version := d.loop.View()
-		d.devices.display.Show(frame(layout, view, d.cfg.Display.Idle))
+		d.devices.display.Play(reel(layout, view, d.cfg.Display.Idle))
 		if _, err := d.loop.Wait(ctx, version); err != nil {
 			return
 		}
 	}
 }
 
-// goodbye is what the customer reads when the supply has failed.
-var goodbye = map[string]string{"ru": "Нет питания. Касса не работает", "en": "No power. The till is closed"}
-
-// frame is what the customer should see now.
-func frame(l display.Layout, v till.View, idle string) display.Frame {
+// reel is what the customer should see now, and then while nothing happens. Of
+// what he has paid he is told although the next cheque has begun.
+func reel(l display.Layout, v till.View, idle string) display.Reel {
+	failed := slices.ContainsFunc(v.Warnings, func(w fault.Warning) bool { return w.Code == fault.PowerFailing })
 	switch {
 	case v.Payment != nil && v.Payment.Charge != nil && v.Payment.Charge.QR != "":
-		return l.Scan(v.Payment.Charge.Sum)
+		return display.Still(l.Scan(v.Payment.Charge.Sum))
 	case v.Paying != nil:
-		return l.Total(v.Paying.Total, v.Paying.Discount)
-	case v.Last != nil: // until the next scan, even when the next cheque has begun
-		return l.Change(v.Last.Total, v.Last.Tendered, v.Last.Change)
-	case slices.ContainsFunc(v.Warnings, func(w fault.Warning) bool { return w.Code == fault.PowerFailing }):
-		return l.Idle(goodbye[l.Language])
-	case len(v.Cheque.Lines) > 0:
-		for _, line := range v.Cheque.Lines {
-			if line.ID == v.Cheque.Touched {
-				return l.Line(shownItem(&line), v.Cheque.Total)
-			}
-		}
-		return l.Total(v.Cheque.Total, v.Cheque.Discount)
+		return display.Still(l.Total(v.Paying.Total, v.Paying.Discount))
+	case v.Last != nil && failed:
+		return l.PaidInTheDark(v.Last.Total, v.Last.Tendered, v.Last.Change)
+	case failed:
+		return display.Still(l.Dark())
+	case v.Last != nil:
+		return l.Paid(v.Last.Total, v.Last.Tendered, v.Last.Change, open(l, &v.Cheque, idle))
 	}
-	return l.Idle(idle)
+	return open(l, &v.Cheque, idle)
+}
+
+// open is the open cheque, or the shop's words when it is empty.
+func open(l display.Layout, c *till.ChequeView, idle string) display.Reel {
+	if len(c.Lines) == 0 {
+		return display.Still(l.Idle(idle))
+	}
+	for _, line := range c.Lines {
+		if line.ID == c.Touched {
+			return l.Moving(shownItem(&line), c.Total)
+		}
+	}
+	return display.Still(l.Total(c.Total, c.Discount))
 }
 
 // kilogram is the code of the unit of weighed goods, FFD tag 2108.

@@ -137,26 +137,33 @@ func TestTheCustomerSees(t *testing.T) {
 	l := display.Layout{Columns: 20, Rows: 2, Language: "ru"}
 	line := doc.Line{ID: uuid.New(), Name: "Молоко", Qty: qty.One, Price: 8999}
 	weighed := doc.Line{ID: uuid.New(), Name: "Сыр", Qty: 1530, UnitCode: 11, BasePrice: 79900, Price: 71910, Discount: 12225}
+	long := doc.Line{ID: uuid.New(), Name: "Молоко ультрапастеризованное", Qty: qty.One, Price: 8999}
 	cart := till.ChequeView{Lines: []doc.Line{line}, Total: 8999, Touched: line.ID}
 	failing := []fault.Warning{{Code: fault.PowerFailing, Severity: fault.Stop}}
 	last := &till.LastView{Total: 8999, Tendered: 10000, Change: 1001}
+	still := display.Still
+	item := l.Line(display.Item{Name: "Молоко", Qty: qty.One, Price: 8999, Net: 8999}, 8999)
 	for name, c := range map[string]struct {
 		view till.View
-		want display.Frame
+		want display.Reel
 	}{
-		"nobody":           {till.View{}, l.Idle("Привет")},
-		"what was scanned": {till.View{Cheque: cart}, l.Line(display.Item{Name: "Молоко", Qty: qty.One, Price: 8999, Net: 8999}, 8999)},
+		"nobody":           {till.View{}, still(l.Idle("Привет"))},
+		"what was scanned": {till.View{Cheque: cart}, still(item)},
 		"what was weighed": {till.View{Cheque: till.ChequeView{Lines: []doc.Line{weighed}, Total: 110022, Touched: weighed.ID}},
-			display.Frame{Lines: []string{"Сыр         1,530 кг", "x719.10      1100.22"}}},
-		"a cheque made cheaper": {till.View{Cheque: till.ChequeView{Lines: cart.Lines, Total: 7999, Discount: 1000}}, l.Total(7999, 1000)},
-		"the sum being paid":    {till.View{Paying: &till.ChequeView{Total: 500}, Cheque: cart, Last: last}, l.Total(500, 0)},
-		"the change":            {till.View{Last: last}, l.Change(8999, 10000, 1001)},
-		"the change, though the next cheque has begun": {till.View{Last: last, Cheque: cart}, l.Change(8999, 10000, 1001)},
-		"the supply has failed":                        {till.View{Cheque: cart, Warnings: failing}, l.Idle("Нет питания. Касса не работает")},
-		"the supply, but change first":                 {till.View{Last: last, Warnings: failing}, l.Change(8999, 10000, 1001)},
-		"the sum after a voided line":                  {till.View{Cheque: till.ChequeView{Lines: cart.Lines, Total: 8999}}, l.Total(8999, 0)},
+			still(display.Frame{Lines: []string{"Сыр         1,530 кг", "x719.10      1100.22"}})},
+		"a long name": {till.View{Cheque: till.ChequeView{Lines: []doc.Line{long}, Total: 8999, Touched: long.ID}},
+			l.Moving(display.Item{Name: long.Name, Qty: qty.One, Price: 8999, Net: 8999}, 8999)},
+		"a cheque made cheaper": {till.View{Cheque: till.ChequeView{Lines: cart.Lines, Total: 7999, Discount: 1000}}, still(l.Total(7999, 1000))},
+		"the sum being paid":    {till.View{Paying: &till.ChequeView{Total: 500}, Cheque: cart, Last: last}, still(l.Total(500, 0))},
+		"the code to pay by":    {till.View{Paying: &till.ChequeView{Total: 500}, Payment: &till.PaymentView{Charge: &till.ChargeView{QR: "https://pay.example/1", Sum: 500}}}, still(l.Scan(500))},
+		"the change":            {till.View{Last: last}, l.Paid(8999, 10000, 1001, still(l.Idle("Привет")))},
+		"the change, though the next cheque has begun": {till.View{Last: last, Cheque: cart}, l.Paid(8999, 10000, 1001, still(item))},
+		"the supply has failed":                        {till.View{Cheque: cart, Warnings: failing}, still(l.Dark())},
+		"the supply, while the sum is paid":            {till.View{Paying: &till.ChequeView{Total: 500}, Warnings: failing}, still(l.Total(500, 0))},
+		"the supply, but change first":                 {till.View{Last: last, Warnings: failing}, l.PaidInTheDark(8999, 10000, 1001)},
+		"the sum after a voided line":                  {till.View{Cheque: till.ChequeView{Lines: cart.Lines, Total: 8999}}, still(l.Total(8999, 0))},
 	} {
-		if got := frame(l, c.view, "Привет"); !got.Equal(c.want) {
+		if got := reel(l, c.view, "Привет"); !got.Equal(c.want) {
 			t.Errorf("%s: %v, want %v", name, got, c.want)
 		}
 	}

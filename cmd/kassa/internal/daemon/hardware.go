@@ -12,6 +12,7 @@ import (
 	"github.com/kassa-pos/kassa/board/pins"
 	"github.com/kassa-pos/kassa/board/serialport"
 	"github.com/kassa-pos/kassa/board/usblp"
+	"github.com/kassa-pos/kassa/cmd/kassa/internal/api"
 	"github.com/kassa-pos/kassa/cmd/kassa/internal/cloudkkt"
 	"github.com/kassa-pos/kassa/cmd/kassa/internal/config"
 	"github.com/kassa-pos/kassa/cmd/kassa/internal/console"
@@ -206,8 +207,9 @@ func (h *hardware) addDisplay() error {
 	if err != nil {
 		return err
 	}
-	layout := display.Layout{Columns: c.Columns, Rows: c.Rows, Language: h.d.cfg.Language}
-	h.display = devices.NewDisplay(driver, devices.DisplayOptions{Name: "display", First: layout.Idle(c.Idle), Last: layout.Idle(c.Idle)})
+	layout := h.d.layout()
+	h.display = devices.NewDisplay(driver, devices.DisplayOptions{Name: "display", First: layout.Idle(c.Idle), Last: layout.Idle(c.Idle),
+		Alive: func() bool { return h.d.still() < api.MaxStill }, Silent: layout.Silent()})
 	return h.manager.Add(h.display)
 }
 
