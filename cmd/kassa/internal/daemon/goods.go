@@ -6,6 +6,7 @@ import (
 	"errors"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/kassa-pos/kassa/cmd/kassa/internal/loop"
 	"github.com/kassa-pos/kassa/offline/catalogdb"
@@ -40,6 +41,25 @@ func (g *goods) wake() {
 	select {
 	case g.kick <- struct{}{}:
 	default:
+	}
+}
+
+// A till that starts on a stock of long ago reads a hundred thousand documents:
+// seconds of one core, and of the collector, in which the first scans of the day
+// would wait. So the reading rests after each turn for a few times what it took.
+const (
+	stockTurn = 64 // documents
+	stockRest = 4
+	stockMost = 200 * time.Millisecond
+)
+
+// giveWay rests after a turn that took so long.
+func giveWay(ctx context.Context, took time.Duration) {
+	t := time.NewTimer(min(stockRest*took, stockMost))
+	defer t.Stop()
+	select {
+	case <-t.C:
+	case <-ctx.Done():
 	}
 }
 
@@ -86,9 +106,14 @@ func (g *goods) follow(ctx context.Context) error {
 	if at == 0 {
 		f.Since = since
 	}
+	read, began := 0, time.Now()
 	for r, err := range g.d.journal.Scan(ctx, f) {
 		if err != nil {
 			return err
+		}
+		if read++; read%stockTurn == 0 {
+			giveWay(ctx, time.Since(began))
+			began = time.Now()
 		}
 		var made doc.Document
 		if err := json.Unmarshal(r.Data, &made); err != nil {
