@@ -443,7 +443,13 @@ const (
 
 	PicturesNone    Code = "pictures.none"
 	PicturesRefused Code = "pictures.refused"
-	PathBad         Code = "config.path"
+
+	TLSOff      Code = "tls.off"
+	TLSFailed   Code = "tls.failed"
+	TLSReplaced Code = "tls.replaced"
+	TLSEnds     Code = "tls.ends"
+	TLSNone     Code = "tls.none"
+	PathBad     Code = "config.path"
 )
 
 type text struct{ ru, en string }
@@ -891,5 +897,11 @@ var texts = map[Code]text{
 
 	PicturesNone:    {"Папка с картинками для покупателя не читается: {0}", "The folder with the customer's pictures can not be read: {0}"},
 	PicturesRefused: {"Картинок покупателя не показано: {0}, первая {1}. Подходят JPEG и PNG до 4 МБ и 4096 точек, не больше 24", "Pictures for the customer that are not shown: {0}, the first {1}. JPEG and PNG up to 4 MB and 4096 pixels will do, at most 24"},
-	PathBad:         {"Негодный путь {0}: {1}", "Unusable path {0}: {1}"},
+
+	TLSOff:      {"Страницы кассы открыты в сеть без шифрования", "The till's pages are open to the network without encryption"},
+	TLSFailed:   {"Нет нужного сертификата для страниц кассы", "There is no right certificate for the till's pages"},
+	TLSReplaced: {"Сертификат кассы создан заново: установите его в браузеры ещё раз", "The till's certificate was made anew: install it in the browsers again"},
+	TLSNone:     {"У кассы нет своего сертификата: страницы открыты только на ней самой", "The till has no certificate of its own: its pages are open on itself alone"},
+	TLSEnds:     {"Сертификат страниц кассы действует до {0}", "The certificate of the till's pages ends on {0}"},
+	PathBad:     {"Негодный путь {0}: {1}", "Unusable path {0}: {1}"},
 }

@@ -139,6 +139,10 @@ type Options struct {
 	// one can sell here.
 	Updates Updates
 	Verdict func(ctx context.Context) (updates.Verdict, error)
+	// TLS is how other machines reach the pages; RenewTLS makes the certificate
+	// anew, and the authority too.
+	TLS      func() (TLS, error)
+	RenewTLS func(authority bool) error
 	// KKT is a technician's hand on the fiscal device; nil: none is configured.
 	KKT KKT
 	// Warnings are those of the world around the till: cloud, devices, journal.
@@ -255,6 +259,8 @@ func (a *API) routes() []route {
 		{"GET", "/api/v1/reports/shifts", a.shifts},
 		{"GET", "/api/v1/reports/sales", a.sales},
 		{"GET", "/api/v1/log", a.log},
+		{"GET", pathTLS, a.tls},
+		{"POST", pathTLS + "/renew", a.renewTLS},
 		{"GET", pathReconcile, a.reconcile},
 		{"POST", pathReconcile + "/print", a.printReconciled},
 		{"GET", "/api/v1/tokens", a.tokens},
@@ -283,6 +289,7 @@ func (a *API) Network() http.Handler {
 		"/api/v1/cloud/provision": true,
 		"/api/v1/badge":           true, // who is let in is decided at the till
 		"/api/v1/log":             true, // a technician's business
+		pathTLS + "/renew":        true, // browsers would stop trusting the till
 		"/api/v1/journal/erase":   true, // for ever, and by whoever is logged in at the till
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

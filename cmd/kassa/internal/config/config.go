@@ -90,8 +90,16 @@ type Prices struct {
 // Console is where the operator's pages and the HTTP API are served.
 type Console struct {
 	Listen string `toml:"listen"` // host:port; a loopback address unless Public
-	Public bool   `toml:"public"` // other machines may connect
+	Public bool   `toml:"public"` // other machines may connect, over TLS
+
+	TLS         string   `toml:"tls"`         // "auto" (also ""), or "off": other machines are spoken to without encryption
+	Names       []string `toml:"names"`       // names and addresses by which others reach the till, beside its own
+	Certificate string   `toml:"certificate"` // PEM file of a certificate that somebody else vouches for, with what it was signed by; "" the till's own
+	Key         string   `toml:"key"`         // PEM file of its key
 }
+
+// PlainHTTP tells whether other machines are spoken to without encryption.
+func (c Console) PlainHTTP() bool { return c.TLS == "off" }
 
 // Customer is the second screen, at /customer of the console.
 type Customer struct {

@@ -73,6 +73,7 @@ func decode(text []byte) (*Config, error) {
 func (c *Config) complete() {
 	base := filepath.Dir(c.Path)
 	c.Data = under(base, c.Data)
+	c.Console.Certificate, c.Console.Key = under(base, c.Console.Certificate), under(base, c.Console.Key)
 	c.Customer.Pictures = under(base, c.Customer.Pictures)
 	if c.KKT != nil {
 		if c.KKT.Driver == "" {

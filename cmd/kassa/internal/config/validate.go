@@ -129,6 +129,7 @@ func (c *Config) Validate() error {
 	if c.Cheques.Listen != "" {
 		k.listen("cheques", c.Cheques.Listen, c.Cheques.Public)
 	}
+	c.Console.check(k)
 	c.Customer.check(k)
 	k.oneOf("journal.period", c.Journal.Period, "month", "quarter", "year", "never")
 	k.between("journal.keep_years", c.Journal.KeepYears, minKeep, maxKeep)
@@ -217,6 +218,38 @@ func (c *Config) Validate() error {
 		return k.found
 	}
 	return nil
+}
+
+// maxNames is how many names a till may have beside its own.
+const maxNames = 16
+
+func (c Console) check(k *check) {
+	k.oneOf("console.tls", c.TLS, "", "auto", "off")
+	if (c.Certificate == "") != (c.Key == "") {
+		k.bad("console.certificate", "certificate and key go together")
+	}
+	if len(c.Names) > maxNames {
+		k.bad("console.names", "%d names, at most %d", len(c.Names), maxNames)
+	}
+	for _, n := range c.Names {
+		if net.ParseIP(n) == nil && !hostName(n) {
+			k.bad("console.names", "%.80q is no name such as till.shop.lan and no address", n)
+		}
+	}
+}
+
+// hostName tells whether a name can be one of a machine (RFC 1123, 2.1).
+func hostName(name string) bool {
+	const longest, longestLabel = 253, 63
+	if len(name) > longest {
+		return false
+	}
+	for label := range strings.SplitSeq(strings.ToLower(name), ".") {
+		if label == "" || len(label) > longestLabel || label[0] == '-' || label[len(label)-1] == '-' || strings.Trim(label, "abcdefghijklmnopqrstuvwxyz0123456789-") != "" {
+			return false
+		}
+	}
+	return true
 }
 
 // Limits of how long a picture stays on the customer's screen.

@@ -99,10 +99,13 @@ type Options struct {
 	// Sync is the page of the exchange; nil: there is none.
 	Sync     *Sync
 	Customer Customer // of the second screen
+	// TLS is how other machines reach these pages; RenewTLS makes the certificate
+	// anew, and the authority too. Nil: there is nothing to tell.
+	TLS      func() (api.TLS, error)
+	RenewTLS func(authority bool) error
 	Language string   // of people who chose none: "ru" (also when empty) or "en"
 	Hosts    []string // names this console answers to, besides addresses and localhost
 	Bench    bool     // say on every page that nothing here is real
-	Secure   bool     // served over TLS: cookies are for TLS only
 	Version  string
 	Log      *slog.Logger
 	Now      func() time.Time // nil: time.Now; its location is the screens'
@@ -236,6 +239,7 @@ func (c *Console) routes() *router {
 		c.provisionRoutes(m)
 	}
 	c.compareRoutes(m)
+	c.serviceRoutes(m)
 	m.HandleFunc("GET /return/{seq}", c.signedIn(c.returnPage))
 	m.HandleFunc("POST /return/{seq}/sum", c.signedIn(c.refundSum))
 	for name, action := range c.making() {

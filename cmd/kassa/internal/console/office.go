@@ -19,6 +19,7 @@ var places = []place{
 	{At: "kkt", Href: "/kkt", Icon: "printer", Title: "strip.kkt"},
 	{At: "journal", Href: "/journal", Icon: "book", Title: "journal.title"},
 	{At: "reconcile", Href: "/reconcile", Icon: "scales", Title: "compare.title"},
+	{At: "service", Href: "/service", Icon: "wrench", Title: "service.title"},
 }
 
 // Places are those that this till has.

@@ -20,7 +20,7 @@ var themes = []string{"auto", "light", "dark"}
 
 // localeOf is the language the browser chose, or the till's.
 func (c *Console) localeOf(r *http.Request) *locale {
-	if k, err := r.Cookie(langCookie); err == nil {
+	if k, err := r.Cookie(cookieName(r, langCookie)); err == nil {
 		if loc, ok := c.langs[k.Value]; ok {
 			return loc
 		}
@@ -29,7 +29,7 @@ func (c *Console) localeOf(r *http.Request) *locale {
 }
 
 func themeOf(r *http.Request) string {
-	if k, err := r.Cookie(themeCookie); err == nil {
+	if k, err := r.Cookie(cookieName(r, themeCookie)); err == nil {
 		for _, t := range themes {
 			if t == k.Value {
 				return t
@@ -46,11 +46,11 @@ func (c *Console) setPrefs(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if lang := r.PostForm.Get("lang"); c.langs[lang] != nil {
-		http.SetCookie(w, c.cookie(langCookie, lang, year))
+		http.SetCookie(w, cookie(r, langCookie, lang, year))
 	}
 	for _, t := range themes {
 		if t == r.PostForm.Get("theme") {
-			http.SetCookie(w, c.cookie(themeCookie, t, year))
+			http.SetCookie(w, cookie(r, themeCookie, t, year))
 		}
 	}
 	http.Redirect(w, r, ownPath(r.PostForm.Get("back")), http.StatusSeeOther)

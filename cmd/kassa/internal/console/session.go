@@ -78,7 +78,7 @@ func (c *Console) signed(r *http.Request, v *till.View) bool {
 		c.sessions.keepOnly("") // logged out, from wherever: nobody stays in
 		return false
 	}
-	k, err := r.Cookie(sessionCookie)
+	k, err := r.Cookie(cookieName(r, sessionCookie))
 	if err != nil {
 		return false
 	}
@@ -121,13 +121,22 @@ func (c *Console) login(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	c.sessions.keepOnly(v.Cashier.ID)
-	http.SetCookie(w, c.cookie(sessionCookie, c.sessions.add(v.Cashier.ID), 0))
+	http.SetCookie(w, cookie(r, sessionCookie, c.sessions.add(v.Cashier.ID), 0))
 	w.Header().Set("Kassa-Go", "/sale")
 	w.WriteHeader(http.StatusNoContent)
 }
 
 // cookie makes a cookie that scripts and other sites never see; age 0 lasts as long
 // as the browser runs.
-func (c *Console) cookie(name, value string, age int) *http.Cookie {
-	return &http.Cookie{Name: name, Value: value, Path: "/", MaxAge: age, HttpOnly: true, Secure: c.o.Secure, SameSite: http.SameSiteStrictMode}
+func cookie(r *http.Request, name, value string, age int) *http.Cookie {
+	return &http.Cookie{Name: cookieName(r, name), Value: value, Path: "/", MaxAge: age, HttpOnly: true, Secure: r.TLS != nil, SameSite: http.SameSiteStrictMode}
+}
+
+// cookieName keeps the cookies of TLS apart: a browser lets nobody who does not
+// speak it set or read those (RFC 6265bis, 4.1.3.2).
+func cookieName(r *http.Request, name string) string {
+	if r.TLS != nil {
+		return "__Host-" + name
+	}
+	return name
 }

@@ -27,6 +27,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/kassa-pos/kassa/cmd/kassa/internal/access"
+	"github.com/kassa-pos/kassa/cmd/kassa/internal/certs"
 	"github.com/kassa-pos/kassa/cmd/kassa/internal/config"
 	"github.com/kassa-pos/kassa/cmd/kassa/internal/console"
 	"github.com/kassa-pos/kassa/cmd/kassa/internal/loglines"
@@ -100,8 +101,9 @@ type daemon struct {
 	tablets   atomic.Pointer[fault.Error] // why tablets can not connect; nil: they can, or nobody wants them to
 	machine   *machine
 	shelf     *orderShelf
-	history   *outbox.History // of the queue to the cloud; nil without one
-	listener  net.Listener
+	history   *outbox.History  // of the queue to the cloud; nil without one
+	listener  net.Listener     // of the console
+	certs     *certs.Keeper    // of the console; nil: this machine alone can connect, or nothing is encrypted
 	pictures  *pictures.Folder // for the customer's screen; nil: none
 	since     beginnings
 	importing sync.Mutex                    // one copy at a time

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"log/slog"
 	"net"
 	"net/http"
 	"os"
@@ -52,7 +53,8 @@ func (d *daemon) serve(ctx context.Context) error {
 	if err != nil {
 		return fault.New(fault.PathBad, d.path(client.SocketName), err.Error()).With(err)
 	}
-	if d.listener, err = net.Listen("tcp", d.cfg.Console.Listen); err != nil {
+	door, secured, err := d.openDoor()
+	if err != nil {
 		return errors.Join(fault.New(fault.ConfigBad, d.cfg.Path, "console.listen: "+err.Error()).With(err), socket.Close())
 	}
 	books := reports.New(reports.Options{Records: d.journal.Scan, Zone: d.now().Location()})
@@ -62,7 +64,7 @@ func (d *daemon) serve(ctx context.Context) error {
 		Scale: d.scaleNow(), Terminal: terminalFace{d}, Printer: d.paper(), Orders: d.orders, Item: d.goods.Item, Lookup: d.goods.named, RetryParked: d.cloud.retry, ParkedByHand: d.byHand, ExportParked: d.cloud.exportParked,
 		Made: api.Made{Product: d.made.product, Customer: d.made.customer, Order: d.made.order},
 		Sync: d.syncNow, Attach: d.cloud.attachAgain, Provision: d.cloud.provision(), Outbox: d.exchangeNow, Flows: d.flowsNow, Verify: d.verify, Rotate: d.rotateNow, Export: d.export, Import: d.importCopy, KKT: d.technician(), Updates: d.updates, Verdict: d.verdict, Erase: d.erase, Badge: d.badges.give,
-		Warnings: d.warnings, Extra: d.extra, Metrics: d.metrics, Language: d.cfg.Language, Location: d.now().Location(), Version: d.o.Version, Boot: d.boot, Token: token, Tokens: d.tokens, Shifts: books.Shifts, Sales: sales.Report, Lines: d.lines.Lines, Reconcile: d.reconcile, Append: d.journal.Append, HasDocument: d.journal.HasDocument, Head: d.readable, Still: d.still, Journal: d.journal.ID(), Log: d.log,
+		Warnings: d.warnings, Extra: d.extra, Metrics: d.metrics, Language: d.cfg.Language, Location: d.now().Location(), Version: d.o.Version, Boot: d.boot, Token: token, Tokens: d.tokens, Shifts: books.Shifts, Sales: sales.Report, Lines: d.lines.Lines, Reconcile: d.reconcile, TLS: d.tlsNow, RenewTLS: d.tlsRenew, Append: d.journal.Append, HasDocument: d.journal.HasDocument, Head: d.readable, Still: d.still, Journal: d.journal.ID(), Log: d.log,
 	})
 	d.work.Go(func() {
 		<-ctx.Done()
@@ -70,11 +72,11 @@ func (d *daemon) serve(ctx context.Context) error {
 	})
 	d.console, err = console.New(console.Options{
 		Till: d.loop, Find: d.goods.Find, Folders: d.catalog.Folders, List: d.goods.List, Favourites: d.goods.Favourites, Price: d.priceOf, StockAt: func() time.Time { return d.catalog.Current().StockAt },
-		Documents: d.journal.Scan, Sales: sales.Report, Lines: d.lines.Lines, Sale: d.saleForScreen, Books: native, Customers: shop{d}.known, Made: api.Made{Product: d.made.product, Customer: d.made.customer, Order: d.made.order}, KKT: d.technician(), Terminal: terminalFace{d}, Printer: d.paper(), Journal: d.journalPage(), Sync: d.syncPage(), Compare: d.compareNamed, Provision: d.consoleProvision(), Extra: d.consoleExtra, Customer: d.customerScreen(), Language: d.cfg.Language, Bench: d.cfg.Bench, Version: d.o.Version,
+		Documents: d.journal.Scan, Sales: sales.Report, Lines: d.lines.Lines, Sale: d.saleForScreen, Books: native, Customers: shop{d}.known, Made: api.Made{Product: d.made.product, Customer: d.made.customer, Order: d.made.order}, KKT: d.technician(), Terminal: terminalFace{d}, Printer: d.paper(), Journal: d.journalPage(), Sync: d.syncPage(), Compare: d.compareNamed, Provision: d.consoleProvision(), Extra: d.consoleExtra, Customer: d.customerScreen(), TLS: d.tlsNow, RenewTLS: d.tlsRenew, Hosts: d.consoleNames(false), Language: d.cfg.Language, Bench: d.cfg.Bench, Version: d.o.Version,
 		Log: d.log, Now: d.now,
 	})
 	if err != nil {
-		return errors.Join(err, socket.Close(), d.listener.Close())
+		return errors.Join(err, socket.Close(), door.Close())
 	}
 	faces := d.o.Faces
 	if faces == nil {
@@ -90,7 +92,7 @@ func (d *daemon) serve(ctx context.Context) error {
 	}
 	mux.Handle(reports.Path, &reports.Face{Reports: books, Allows: d.tokens.Allows, Log: d.log})
 	mux.Handle("/", d.console)
-	d.listen(ctx, d.listener, mux)
+	d.listen(ctx, door, secured(mux))
 	d.listen(ctx, peerListener{socket}, faces(native.Local()))
 	d.machine.dog.Ready("selling at " + d.consoleURL())
 	if d.o.Ready != nil {
@@ -123,6 +125,7 @@ func (d *daemon) saleForScreen(ctx context.Context, id uuid.UUID) (doc.Document,
 func (d *daemon) listen(ctx context.Context, l net.Listener, h http.Handler) {
 	base, endStreams := context.WithCancel(context.WithoutCancel(ctx))
 	s := &http.Server{Handler: h, ReadHeaderTimeout: headerTimeout, ReadTimeout: bodyTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeader,
+		ErrorLog:    slog.NewLogLogger(d.log.Handler(), slog.LevelDebug), // what strangers do wrong is told when somebody looks
 		BaseContext: func(net.Listener) context.Context { return base }}
 	d.work.Go(func() {
 		if err := s.Serve(l); !errors.Is(err, http.ErrServerClosed) {
@@ -139,8 +142,6 @@ func (d *daemon) listen(ctx context.Context, l net.Listener, h http.Handler) {
 		}
 	})
 }
-
-func (d *daemon) consoleURL() string { return "http://" + d.listener.Addr().String() + "/" }
 
 // apiToken reads the token for calls from the network, or makes one.
 func (d *daemon) apiToken() (string, error) {

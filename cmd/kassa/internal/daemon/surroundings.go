@@ -50,6 +50,7 @@ func (d *daemon) warnings() []fault.Warning {
 	if w := d.short.Load(); w != nil {
 		all = append(all, *w)
 	}
+	all = append(all, d.doorWarnings()...)
 	if d.pictures != nil {
 		all = append(all, d.pictures.Warnings()...)
 	}

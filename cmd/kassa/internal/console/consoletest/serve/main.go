@@ -28,6 +28,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/kassa-pos/kassa/cmd/kassa/internal/api"
+	"github.com/kassa-pos/kassa/cmd/kassa/internal/certs"
 	"github.com/kassa-pos/kassa/cmd/kassa/internal/console"
 	"github.com/kassa-pos/kassa/cmd/kassa/internal/console/consoletest"
 	"github.com/kassa-pos/kassa/cmd/kassa/internal/loglines"
@@ -70,7 +72,7 @@ func run(addr, lang, version, slides string, bench, routes bool) error {
 	log.Warn("cloud does not answer", "err", "dial tcp: i/o timeout", "token", "secret")
 	log.With("shift", 118).Error("printer has no paper", "code", "fiscal.paper")
 	c, err := console.New(console.Options{Till: t, Find: consoletest.Find, Folders: consoletest.Folders, List: consoletest.List, Documents: t.Documents, Sales: sales.Report, Lines: lines.Lines, Sale: t.Sale, Books: consoletest.Books(t), Customers: t.Customers, Made: consoletest.Made(t), KKT: &consoletest.KKT{Till: t}, Journal: books(), Sync: cloud.page(), Compare: compared, Provision: stores{},
-		Extra: func() console.Extra { return extra(offline.Load()) }, Language: lang, Bench: bench, Version: version, Customer: customer,
+		Extra: func() console.Extra { return extra(offline.Load()) }, Language: lang, Bench: bench, Version: version, Customer: customer, TLS: secured, RenewTLS: func(bool) error { return nil },
 		Log: log})
 	if err != nil {
 		return err
@@ -127,6 +129,13 @@ func run(addr, lang, version, slides string, bench, routes bool) error {
 	}
 	<-failed
 	return in.Err()
+}
+
+// secured is a till that others reach, one of them by a name of its own.
+func secured() (api.TLS, error) {
+	return api.TLS{On: true, URLs: []string{"https://192.168.1.20:8443/", "https://10.8.0.3:8443/"}, State: certs.State{
+		Fingerprint: strings.TrimSuffix(strings.Repeat("4F:A1:0B:C7:", 8), ":"), Authority: "Kassa till 4fa10bc7", Names: []string{"localhost", "kassa.local", "192.168.1.20"},
+		LeftOut: []string{"kassa.example.ru"}, From: time.Now().Add(-48 * time.Hour), To: time.Now().AddDate(1, 0, 0)}}, nil
 }
 
 // books are a journal that is whole, and a medium that takes it.
