@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/kassa-pos/kassa/pos/fault"
+	"github.com/kassa-pos/kassa/pos/lockout"
 )
 
 // TestRolesOfTheConfiguration: a cashier the file names may what his role may,
@@ -31,6 +32,28 @@ func TestRolesOfTheConfiguration(t *testing.T) {
 	r.refused(fault.LoginSenior, "promotions", "clear")
 	if out := r.run("status", "--json"); !strings.Contains(out, `"discount"`) || strings.Contains(out, `"void_line"`) {
 		t.Errorf("%s", out)
+	}
+
+	// Wrong PINs stay counted through a power cut: nobody goes on guessing.
+	wrong := func(want fault.Code) {
+		t.Helper()
+		if _, errOut, code := r.kassa("0000\n", "login"); code == 0 || !strings.Contains(errOut, string(want)) {
+			t.Errorf("%d %s, want %s", code, errOut, want)
+		}
+	}
+	for range lockout.Tries - 1 {
+		wrong(fault.LoginRefused)
+	}
+	r.run("journal", "verify") // an audit record may take 50 ms to the disk; verify waits for it
+	r.kill()
+	r.start("")
+	wrong(fault.LoginRefused)
+	wrong(fault.LoginLocked)
+	r.run("journal", "verify")
+	r.kill()
+	r.start("")
+	if _, errOut, code := r.kassa(ownerPIN+"\n", "login"); code == 0 || !strings.Contains(errOut, string(fault.LoginLocked)) {
+		t.Errorf("the right PIN unlocks: %s", errOut)
 	}
 	r.stop()
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/kassa-pos/kassa/pos/doc"
 	"github.com/kassa-pos/kassa/pos/fault"
+	"github.com/kassa-pos/kassa/pos/lockout"
 	"github.com/kassa-pos/kassa/pos/record"
 )
 
@@ -109,7 +110,7 @@ func TestOnePINDoesNotHelpToGuessAnother(t *testing.T) {
 	if locked < 30 {
 		t.Errorf("locked %d times of 40", locked)
 	}
-	w.now = w.now.Add(lockedMost + wrongForgot)
+	w.now = w.now.Add(lockout.Most + lockout.Forgot)
 	w.mustDo(t, Login{PIN: "1111"})
 }
 

@@ -32,6 +32,7 @@ type (
 		LastNumber int64               // highest document number so far
 		FN         string              // fiscal storage the till works with; "": none yet
 		Promotions []catalog.Promotion // the till's own
+		Refused    []time.Time         // moments of the newest wrong PINs, oldest first
 		Floor      time.Time           // no clock that is earlier is right: last record, build
 	}
 	// CatalogChanged brings store settings and rules of a new generation.

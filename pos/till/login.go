@@ -22,7 +22,7 @@ const (
 	auditPrice      = "price"
 	auditPromotions = "promotions"
 	auditDiscount   = "discount"
-	auditRefused    = "login_refused"
+	AuditRefused    = "login_refused" // a wrong PIN; Restored.Refused are its moments
 	auditAbandon    = "abandon"
 	auditCorrect    = "correct"
 	auditTakeBack   = "return_without_receipt"
@@ -89,10 +89,10 @@ func (t *turn) askSecret(req Req, pin string, word, badge bool) {
 	if badge {
 		most = MaxCode
 	}
+	wait := t.login.lock.Wait(t.env.Now)
 	switch {
-	case t.env.Now.Before(t.login.locked):
-		wait := t.login.locked.Sub(t.env.Now).Round(time.Second)
-		t.reply(req, fault.New(fault.LoginLocked, strconv.Itoa(max(1, int(wait/time.Second)))))
+	case wait > 0:
+		t.reply(req, fault.New(fault.LoginLocked, strconv.Itoa(max(1, int(wait.Round(time.Second)/time.Second)))))
 	case t.login.op != 0:
 		t.reply(req, fault.New(fault.Busy))
 	case pin == "" || len(pin) > most:
@@ -104,16 +104,8 @@ func (t *turn) askSecret(req Req, pin string, word, badge bool) {
 }
 
 func (t *turn) wrongPIN(req Req) {
-	l := &t.login
-	if t.env.Now.Sub(l.at) > wrongForgot {
-		l.wrong, l.next = 0, lockedFor
-	}
-	l.at = t.env.Now
-	if l.wrong++; l.wrong >= wrongPINs {
-		l.locked = t.env.Now.Add(l.next)
-		l.next = min(2*l.next, lockedMost)
-	}
-	t.audit(auditRefused, auditData{}, uuid.Nil)
+	t.login.lock.Missed(t.env.Now)
+	t.audit(AuditRefused, auditData{}, uuid.Nil)
 	t.reply(req, fault.New(fault.LoginRefused))
 }
 

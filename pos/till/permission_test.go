@@ -7,6 +7,7 @@ import (
 
 	"github.com/kassa-pos/kassa/pos/catalog"
 	"github.com/kassa-pos/kassa/pos/fault"
+	"github.com/kassa-pos/kassa/pos/lockout"
 	"github.com/kassa-pos/kassa/pos/record"
 )
 
@@ -128,18 +129,18 @@ func TestApproveLocks(t *testing.T) {
 	w := newWorld(t)
 	w.refused(t, Approve{PIN: "2222"}, fault.LoginRequired)
 	w.ready(t)
-	for range wrongPINs {
+	for range lockout.Tries {
 		w.refused(t, Approve{PIN: "0"}, fault.LoginRefused)
 	}
 	w.refused(t, Approve{PIN: "2222"}, fault.LoginLocked)
 	w.refused(t, Login{PIN: "2222"}, fault.LoginLocked)
 	refusals := 0
 	for _, e := range append(slices.Clone(w.durable), w.posted...) {
-		if e.Kind == record.Audit && e.Type == auditRefused {
+		if e.Kind == record.Audit && e.Type == AuditRefused {
 			refusals++
 		}
 	}
-	if refusals != wrongPINs {
+	if refusals != lockout.Tries {
 		t.Errorf("%d wrong PINs are journaled", refusals)
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/kassa-pos/kassa/pos/doc"
 	"github.com/kassa-pos/kassa/pos/fault"
 	"github.com/kassa-pos/kassa/pos/kkt"
+	"github.com/kassa-pos/kassa/pos/lockout"
 	"github.com/kassa-pos/kassa/pos/pricing"
 	"github.com/kassa-pos/kassa/pos/record"
 )
@@ -27,6 +28,7 @@ func (t *turn) restore(e Restored) {
 	for i := range e.ShiftDocs {
 		t.count(&e.ShiftDocs[i])
 	}
+	t.login.lock = lockout.Restore(e.Refused, t.env.Now)
 	carts := newCarts()
 	var logins []uuid.UUID
 	for _, r := range e.Live {

@@ -12,6 +12,7 @@ import (
 	"github.com/kassa-pos/kassa/pos/fault"
 	"github.com/kassa-pos/kassa/pos/gs1"
 	"github.com/kassa-pos/kassa/pos/kkt"
+	"github.com/kassa-pos/kassa/pos/lockout"
 	"github.com/kassa-pos/kassa/pos/money"
 	"github.com/kassa-pos/kassa/pos/pricing"
 	"github.com/kassa-pos/kassa/pos/record"
@@ -27,19 +28,15 @@ const (
 	MaxNotices   = 20  // rows beside the cheque; the oldest goes
 	MaxParked    = 100 // parked cheques
 	MaxChange    = 100_000 * money.Rouble
-	MaxAttempts  = 3                // of registering one document
-	MaxReason    = 200              // runes of a reason
-	MaxName      = 60               // runes of a parked cheque's name
-	MaxPIN       = 12               // digits
-	MaxCustomer  = 100              // runes of what a customer is looked for by
-	wrongPINs    = 5                // before the login is locked
-	lockedFor    = 30 * time.Second // doubles up to lockedMost
-	lockedMost   = 15 * time.Minute
-	wrongForgot  = 10 * time.Minute // a quiet spell this long forgets wrong PINs
-	maxUnposted  = 32               // entries that wait for the next Store
-	maxMade      = 64               // documents remembered by id
-	redoWithin   = 5 * time.Minute  // after a restart a receipt this old is not printed unasked
-	resolveEvery = time.Second      // asking the device again
+	MaxAttempts  = 3               // of registering one document
+	MaxReason    = 200             // runes of a reason
+	MaxName      = 60              // runes of a parked cheque's name
+	MaxPIN       = 12              // digits
+	MaxCustomer  = 100             // runes of what a customer is looked for by
+	maxUnposted  = 32              // entries that wait for the next Store
+	maxMade      = 64              // documents remembered by id
+	redoWithin   = 5 * time.Minute // after a restart a receipt this old is not printed unasked
+	resolveEvery = time.Second     // asking the device again
 )
 
 // Phase is where the till stands.
@@ -164,13 +161,10 @@ type State struct {
 }
 
 type login struct {
-	op     Op
-	word   bool // the PIN approves, it logs nobody in
-	req    Req
-	wrong  int           // since the last quiet spell
-	at     time.Time     // of the last wrong one
-	locked time.Time     // until then
-	next   time.Duration // how long the next lock is
+	op   Op
+	word bool // the PIN approves, it logs nobody in
+	req  Req
+	lock lockout.Lock
 }
 
 // New returns a till that waits for Restored.

@@ -12,6 +12,7 @@ import (
 	"github.com/kassa-pos/kassa/pos/doc"
 	"github.com/kassa-pos/kassa/pos/fault"
 	"github.com/kassa-pos/kassa/pos/kkt"
+	"github.com/kassa-pos/kassa/pos/lockout"
 	"github.com/kassa-pos/kassa/pos/qty"
 	"github.com/kassa-pos/kassa/pos/record"
 )
@@ -323,12 +324,29 @@ func TestChequeSurvivesACrash(t *testing.T) {
 
 func TestLoginIsLockedAfterWrongPINs(t *testing.T) {
 	w := newWorld(t)
-	for range wrongPINs {
+	for range lockout.Tries {
 		w.refused(t, Login{PIN: "0000"}, fault.LoginRefused)
 	}
 	w.refused(t, Login{PIN: "1111"}, fault.LoginLocked)
-	w.now = w.now.Add(lockedFor)
+	w.now = w.now.Add(lockout.First)
 	w.mustDo(t, Login{PIN: "1111"})
+}
+
+// A restart, and a clock that wakes up in the past, open no lock.
+func TestLockSurvivesRestart(t *testing.T) {
+	var refused []time.Time
+	w := newWorld(t)
+	for n := range lockout.Tries {
+		refused = append(refused, w.now.Add(time.Duration(n)*time.Second))
+	}
+	for _, now := range []time.Time{w.now.Add(10 * time.Second), time.Unix(0, 0)} {
+		s := New(Settings{})
+		s, _ = Step(s, Env{Now: now, NewID: uuid.New}, Restored{Refused: refused})
+		_, effects := Step(s, Env{Now: now, NewID: uuid.New}, Login{PIN: "1111", Req: 1})
+		if len(effects) != 1 || fault.Of(effects[0].(Reply).Err).Code != fault.LoginLocked {
+			t.Errorf("at %v: %+v", now, effects)
+		}
+	}
 }
 
 func TestShiftRules(t *testing.T) {

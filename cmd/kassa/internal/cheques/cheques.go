@@ -54,6 +54,7 @@ import (
 	"github.com/kassa-pos/kassa/pos/catalog"
 	"github.com/kassa-pos/kassa/pos/doc"
 	"github.com/kassa-pos/kassa/pos/fault"
+	"github.com/kassa-pos/kassa/pos/lockout"
 	"github.com/kassa-pos/kassa/pos/till"
 )
 
@@ -90,10 +91,14 @@ type Options struct {
 	CheckPIN func(hash, pin string) (bool, error)
 	Tokens   Tokens
 	Document func(ctx context.Context, id uuid.UUID) (doc.Document, error)
-	Open     bool   // without a token too, while a cashier is logged in
-	Language string // of the operator
-	Now      func() time.Time
-	Log      *slog.Logger
+	// Refused keeps that a PIN was wrong; WrongPINs are the moments of the newest
+	// that were kept, oldest first.
+	Refused   func(ctx context.Context)
+	WrongPINs []time.Time
+	Open      bool   // without a token too, while a cashier is logged in
+	Language  string // of the operator
+	Now       func() time.Time
+	Log       *slog.Logger
 }
 
 // Server answers programs.
@@ -105,7 +110,9 @@ type Server struct {
 
 // New makes a server.
 func New(o Options) *Server {
-	return &Server{o: o, busy: make(chan struct{}, maxBusy)}
+	s := &Server{o: o, busy: make(chan struct{}, maxBusy)}
+	s.pins.lock = lockout.Restore(o.WrongPINs, o.Now())
+	return s
 }
 
 // caller is who has sent a request.

@@ -21,6 +21,7 @@ import (
 	"github.com/kassa-pos/kassa/offline/ikassa"
 	"github.com/kassa-pos/kassa/pos/catalog"
 	"github.com/kassa-pos/kassa/pos/fault"
+	"github.com/kassa-pos/kassa/pos/lockout"
 	"github.com/kassa-pos/kassa/pos/money"
 	"github.com/kassa-pos/kassa/pos/qty"
 	"github.com/kassa-pos/kassa/pos/tax"
@@ -287,12 +288,15 @@ func TestChangedAtTheTill(t *testing.T) {
 // doubles; the right one does not open it before.
 func TestPINsAreNotGuessed(t *testing.T) {
 	s := newShop(tax.RUB)
-	h := New(s.options())
+	o := s.options()
+	var kept []time.Time
+	o.Refused = func(context.Context) { kept = append(kept, s.now) }
+	h := New(o)
 	try := func(pin string) (ikassa.Result, string) {
 		_, _, r := ask(t, h, "", "AUTH", `{"pin":"`+pin+`","returnToken":true}`)
 		return r.Result, r.Token
 	}
-	for range wrongPINs {
+	for range lockout.Tries {
 		if r, _ := try("0000"); r != ikassa.BadToken {
 			t.Fatalf("a wrong PIN: %d", r)
 		}
@@ -300,15 +304,17 @@ func TestPINsAreNotGuessed(t *testing.T) {
 	if r, token := try("1111"); r != ikassa.General || token != "" {
 		t.Errorf("locked: %d %q", r, token)
 	}
-	s.now = s.now.Add(lockedFor)
+	s.now = s.now.Add(lockout.First)
 	if r, _ := try("0000"); r != ikassa.BadToken {
 		t.Errorf("after the lock: %d", r)
 	}
-	s.now = s.now.Add(lockedFor)
+	s.now = s.now.Add(lockout.First)
+	o.WrongPINs = kept // a restart opens it neither
+	h = New(o)
 	if r, _ := try("1111"); r != ikassa.General {
 		t.Errorf("the second lock is longer: %d", r)
 	}
-	s.now = s.now.Add(lockedFor)
+	s.now = s.now.Add(lockout.First)
 	if r, token := try("1111"); r != ikassa.OK || token == "" {
 		t.Errorf("after it: %d", r)
 	}

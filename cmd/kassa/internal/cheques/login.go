@@ -11,6 +11,7 @@ import (
 	"github.com/kassa-pos/kassa/offline/ikassa"
 	"github.com/kassa-pos/kassa/pos/catalog"
 	"github.com/kassa-pos/kassa/pos/fault"
+	"github.com/kassa-pos/kassa/pos/lockout"
 )
 
 // How long a token lasts.
@@ -19,46 +20,12 @@ const (
 	remember = 30 * 24 * time.Hour
 )
 
-// Wrong PINs lock the login of programs as they lock the till's own; the two
-// are counted apart, so that nobody on the network locks the cashier out.
-const (
-	wrongPINs   = 5
-	lockedFor   = 30 * time.Second // doubles up to lockedMost
-	lockedMost  = 15 * time.Minute
-	wrongForgot = 10 * time.Minute // a quiet spell this long forgets wrong PINs
-)
-
-// login counts wrong PINs. One PIN is checked at a time: that is slow and
-// takes memory, on purpose.
+// login counts wrong PINs of programs, apart from the till's own, so that
+// nobody on the network locks the cashier out. One PIN is checked at a time:
+// that is slow and takes memory, on purpose.
 type login struct {
-	checking sync.Mutex
-
-	mu     sync.Mutex // guards what follows
-	wrong  int
-	at     time.Time // of the last wrong one
-	locked time.Time // until then
-	next   time.Duration
-}
-
-// wait is how long nobody may try; 0: now.
-func (l *login) wait(now time.Time) time.Duration {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return max(0, l.locked.Sub(now))
-}
-
-// missed counts a wrong PIN.
-func (l *login) missed(now time.Time) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if now.Sub(l.at) > wrongForgot {
-		l.wrong, l.next = 0, lockedFor
-	}
-	l.at = now
-	if l.wrong++; l.wrong >= wrongPINs {
-		l.locked = now.Add(l.next)
-		l.next = min(2*l.next, lockedMost)
-	}
+	checking sync.Mutex // guards what follows
+	lock     lockout.Lock
 }
 
 // auth gives a token for a PIN.
@@ -68,7 +35,7 @@ func (s *Server) auth(ctx context.Context, _ caller, op ikassa.Operation, body [
 		return ikassa.Response{}, err
 	}
 	s.pins.checking.Lock()
-	who, err := s.byPIN(in.PIN)
+	who, err := s.byPIN(ctx, in.PIN)
 	s.pins.checking.Unlock()
 	if err != nil {
 		return ikassa.Response{}, err
@@ -89,8 +56,8 @@ func (s *Server) auth(ctx context.Context, _ caller, op ikassa.Operation, body [
 
 // byPIN finds the cashier of a PIN. Callers hold checking, so that nobody
 // tries more PINs at once than are counted.
-func (s *Server) byPIN(pin string) (*catalog.Cashier, error) {
-	if wait := s.pins.wait(s.o.Now()); wait > 0 {
+func (s *Server) byPIN(ctx context.Context, pin string) (*catalog.Cashier, error) {
+	if wait := s.pins.lock.Wait(s.o.Now()); wait > 0 {
 		return nil, fault.New(fault.LoginLocked, strconv.Itoa(max(1, int(wait/time.Second))))
 	}
 	all := s.o.Cashiers()
@@ -106,6 +73,9 @@ func (s *Server) byPIN(pin string) (*catalog.Cashier, error) {
 			return &all[i], nil
 		}
 	}
-	s.pins.missed(s.o.Now())
+	s.pins.lock.Missed(s.o.Now())
+	if s.o.Refused != nil {
+		s.o.Refused(ctx)
+	}
 	return nil, fault.New(fault.LoginRefused)
 }

@@ -33,7 +33,7 @@ func (d *daemon) serveTablets(ctx context.Context) {
 		if err == nil {
 			d.tablets.Store(nil)
 			d.log.Info("tablets are served", "addr", l.Addr().String())
-			d.listen(ctx, l, cheques.New(d.tabletOptions()))
+			d.listen(ctx, l, cheques.New(d.tabletOptions(ctx)))
 			if at, ok := l.Addr().(*net.TCPAddr); ok && d.cfg.Cheques.Public {
 				d.announce(ctx, at.Port)
 			}
@@ -60,8 +60,12 @@ func (d *daemon) announce(ctx context.Context, port int) {
 	}
 }
 
-func (d *daemon) tabletOptions() cheques.Options {
-	return cheques.Options{
+func (d *daemon) tabletOptions(ctx context.Context) cheques.Options {
+	wrong, err := refused(ctx, d.journal, programRefused)
+	if err != nil {
+		d.log.Warn("wrong PINs of programs are not known", "err", err)
+	}
+	return cheques.Options{Refused: d.refuseProgram, WrongPINs: wrong,
 		Till: d.loop, Flush: d.journal.Flush, Lookup: d.goods.named, Item: d.goods.Item, Store: d.store,
 		Clouded:  func() bool { return d.cfg.Cloud.MoySklad != nil },
 		Cashiers: d.badges.cashiers, CheckPIN: pin.Check, Tokens: d.tokens,

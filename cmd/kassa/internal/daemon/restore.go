@@ -45,6 +45,9 @@ func remember(ctx context.Context, j *journal.Journal) (till.Restored, error) {
 	if r.Promotions, err = ownPromotions(ctx, j); err != nil {
 		return r, err
 	}
+	if r.Refused, err = refused(ctx, j, till.AuditRefused); err != nil {
+		return r, fmt.Errorf("wrong PINs: %w", err)
+	}
 	for _, rec := range live {
 		if rec.Kind != record.Document || rec.Type != string(doc.OpenSession) {
 			continue
