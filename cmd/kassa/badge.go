@@ -9,7 +9,7 @@ import (
 // badgeCmd gives a cashier a badge. What it says is a secret, like a PIN.
 func (a *app) badgeCmd() *cobra.Command {
 	var off bool
-	cmd := &cobra.Command{Use: "badge CASHIER", Short: "Make a code the badge of a cashier (by id): it logs in and approves like the PIN. The code is asked, or read from stdin; the owner must be logged in", Args: usageArgs(cobra.ExactArgs(1)),
+	cmd := &cobra.Command{Use: "badge CASHIER", Short: "Make a code the badge of a cashier (by id): it logs in and approves like the PIN. The code is asked, or read from stdin; whoever is logged in needs the permission for users", Args: usageArgs(cobra.ExactArgs(1)),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			code := ""
 			if !off {

@@ -28,22 +28,25 @@ const (
 	MayBuy        Permission = "buy"         // buy goods from a person
 	MayReports    Permission = "reports"     // see what was sold, by hours, goods and cashiers
 	MayService    Permission = "service"     // set the fiscal device's clock, check and copy the journal and the like
+	MayUsers      Permission = "users"       // say who works at the till, as what, and with which PIN
+	MaySettings   Permission = "settings"    // change the configuration and start the till anew
 )
 
 // Permissions lists all of them.
 func Permissions() []Permission {
 	return []Permission{MayDiscount, MayPrice, MayVoidLine, MayVoidCheque, MayReturn, MayReturnFree, MayCorrect, MayCashIn, MayCashOut, MayCreate,
-		MayDrawer, MayAge, MayUnmarked, MayAbandon, MayAcceptFN, MayPromotions, MayBonus, MayStock, MayBuy, MayReports, MayService}
+		MayDrawer, MayAge, MayUnmarked, MayAbandon, MayAcceptFN, MayPromotions, MayBonus, MayStock, MayBuy, MayReports, MayService, MayUsers, MaySettings}
 }
 
 // allowed is what each role may do where a store says nothing else: a cashier
 // sells, returns and takes back his own mistakes; what hides money or goods is
-// a senior's; a technician minds the devices.
+// a senior's; a technician minds the devices. Who works here and what hangs
+// where is the owner's and the technician's.
 var allowed = map[Role][]Permission{
 	RoleCashier:    {MayDiscount, MayPrice, MayVoidLine, MayVoidCheque, MayReturn, MayCashIn, MayCashOut, MayBonus},
-	RoleSenior:     Permissions(),
+	RoleSenior:     slices.DeleteFunc(Permissions(), func(p Permission) bool { return p == MayUsers || p == MaySettings }),
 	RoleOwner:      Permissions(),
-	RoleTechnician: {MayReturn, MayCorrect, MayDrawer, MayAbandon, MayAcceptFN, MayVoidLine, MayVoidCheque, MayCashIn, MayCashOut, MayService},
+	RoleTechnician: {MayReturn, MayCorrect, MayDrawer, MayAbandon, MayAcceptFN, MayVoidLine, MayVoidCheque, MayCashIn, MayCashOut, MayService, MayUsers, MaySettings},
 }
 
 // May tells whether a role may do something in this store. Settings of the

@@ -414,6 +414,21 @@ const (
 	MayBuy        Code = "may.buy"
 	MayReports    Code = "may.reports"
 	MayService    Code = "may.service"
+	MayUsers      Code = "may.users"
+	MaySettings   Code = "may.settings"
+
+	UserName      Code = "user.name"
+	UserRole      Code = "user.role"
+	UserINN       Code = "user.inn"
+	UserMany      Code = "user.many"
+	UserPINShape  Code = "user.pin_shape"
+	UserPINWeak   Code = "user.pin_weak"
+	UserPINTaken  Code = "user.pin_taken"
+	UserBadge     Code = "user.badge_taken"
+	UserSelf      Code = "user.self"
+	UserLastOwner Code = "user.last_owner"
+	UserFixed     Code = "user.fixed"
+	UserForeign   Code = "user.foreign"
 
 	UpdateNone      Code = "update.none"
 	UpdateNoChannel Code = "update.no_channel"
@@ -835,6 +850,21 @@ var texts = map[Code]text{
 	MayBuy:        {"покупка у населения", "buying from people"},
 	MayReports:    {"отчёты о продажах", "reports of sales"},
 	MayService:    {"обслуживание кассы", "servicing the till"},
+	MayUsers:      {"сотрудники и их PIN-коды", "users and their PINs"},
+	MaySettings:   {"настройки кассы", "the till's settings"},
+
+	UserName:      {"Имя: от 1 до {0} знаков", "Name: 1 to {0} characters"},
+	UserRole:      {"Нет такой роли: {0}", "There is no role {0}"},
+	UserINN:       {"ИНН человека — 12 цифр", "A person's INN has 12 digits"},
+	UserMany:      {"Больше {0} сотрудников касса не хранит", "The till keeps {0} users at most"},
+	UserPINShape:  {"PIN-код — от {0} до {1} цифр", "A PIN has {0} to {1} digits"},
+	UserPINWeak:   {"Такой PIN-код легко угадать: без одинаковых цифр подряд, 1234 и повторов", "This PIN is easy to guess: no equal digits only, no 1234, no repetition"},
+	UserPINTaken:  {"Этот PIN-код занят: придумайте другой", "This PIN is taken: choose another"},
+	UserBadge:     {"Этот бейдж уже чей-то", "This badge is somebody's already"},
+	UserSelf:      {"Себе роль не меняют и себя не блокируют: это делает другой владелец", "Nobody changes his own role or blocks himself: another owner does"},
+	UserLastOwner: {"Это последний владелец: сначала назначьте другого", "This is the last owner: make somebody else one first"},
+	UserFixed:     {"Роль задана в файле настроек ([roles]): измените её там", "The role stands in the configuration file ([roles]): change it there"},
+	UserForeign:   {"Сотрудник пришёл из каталога: его можно заблокировать, но не удалить и не переименовать", "The user comes with the catalogue: he can be blocked here, not removed or renamed"},
 
 	TerminalUnsure:    {"Неизвестно, прошла ли оплата: касса спрашивает терминал. Не проводите её второй раз", "Nobody knows whether the payment went through: the terminal is being asked. Do not make it a second time"},
 	TerminalDeclined:  {"Оплата отклонена: {0}", "The payment was declined: {0}"},

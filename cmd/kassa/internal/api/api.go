@@ -133,6 +133,8 @@ type Options struct {
 	// Erase makes the people of a document, or a contact wherever it is,
 	// unreadable for ever; one of both is given.
 	Erase func(ctx context.Context, document uuid.UUID, contact string) (any, error)
+	// Users are who works at this till. Locally only; nil: nobody may be changed.
+	Users Users
 	// Badge makes a code a cashier's badge, "" takes it away. Locally only.
 	Badge func(ctx context.Context, cashier, code string) error
 	// Updates takes the machine to another release; Verdict tells whether this
@@ -194,7 +196,7 @@ type route struct {
 func Prefixes() []string { return []string{"/api/", "/healthz", "/readyz", "/metrics"} }
 
 func (a *API) routes() []route {
-	return append(slices.Concat(a.kktRoutes(), a.terminalRoutes(), a.printerRoutes(), a.termRoutes(), a.catalogRoutes(), a.stockRoutes(), a.madeRoutes(), a.updateRoutes()), []route{
+	return append(slices.Concat(a.kktRoutes(), a.terminalRoutes(), a.printerRoutes(), a.termRoutes(), a.catalogRoutes(), a.stockRoutes(), a.madeRoutes(), a.updateRoutes(), a.userRoutes()), []route{
 		{"GET", "/api/v1/openapi.yaml", a.spec},
 		{"GET", "/api/v1/status", a.status},
 		{"GET", "/api/v1/events", a.events},
@@ -299,8 +301,8 @@ func (a *API) Network() http.Handler {
 			a.fail(w, r, fault.New(fault.Unauthorized))
 			return
 		}
-		updating := strings.HasPrefix(r.URL.Path, pathUpdate+"/")                                                                                      // a technician's business
-		if local[r.URL.Path] || updating || strings.HasPrefix(r.URL.Path, "/api/v1/tokens") || strings.HasPrefix(r.URL.Path, "/api/v1/sync/parked/") { // who is let in is decided at the till
+		updating := strings.HasPrefix(r.URL.Path, pathUpdate+"/")                                                                                                                                  // a technician's business
+		if local[r.URL.Path] || updating || strings.HasPrefix(r.URL.Path, "/api/v1/tokens") || strings.HasPrefix(r.URL.Path, pathUsers) || strings.HasPrefix(r.URL.Path, "/api/v1/sync/parked/") { // who is let in is decided at the till
 			a.fail(w, r, fault.New(fault.NotFound, r.URL.Path))
 			return
 		}
@@ -326,7 +328,8 @@ func (a *API) problem(err error) *Problem {
 // httpStatus groups codes for programs that look at nothing else.
 func httpStatus(code fault.Code) int {
 	switch code {
-	case fault.BadRequest, fault.PrinterJob, fault.ReasonNone, fault.KKTBadValue, fault.ContactBad, fault.BuyerBad, fault.AmountBad, fault.QtyBad, fault.CodeTooLong, fault.CodeBad, fault.CouponBad, fault.CouponUnknown:
+	case fault.BadRequest, fault.PrinterJob, fault.ReasonNone, fault.KKTBadValue, fault.ContactBad, fault.BuyerBad, fault.AmountBad, fault.QtyBad, fault.CodeTooLong, fault.CodeBad, fault.CouponBad, fault.CouponUnknown,
+		fault.UserName, fault.UserRole, fault.UserINN, fault.UserPINShape, fault.UserPINWeak:
 		return http.StatusBadRequest
 	case fault.Unauthorized, fault.LoginRequired, fault.LoginRefused, fault.LoginSenior, fault.LoginOwner, fault.LoginApprover:
 		return http.StatusUnauthorized

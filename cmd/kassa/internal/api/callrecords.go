@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -48,7 +49,9 @@ type callEnd struct {
 var documentCalls = map[string]bool{"/api/v1/return": true, "/api/v1/return/free": true, "/api/v1/exchange": true, "/api/v1/buy": true, "/api/v1/correct": true, "/api/v1/cash/in": true,
 	"/api/v1/cash/out": true, "/api/v1/claims": true, "/api/v1/prepay": true, "/api/v1/hand-over": true, "/api/v1/repay": true, "/api/v1/stock/finish": true}
 
-func (a *API) journals(c *kept) bool { return a.o.Append != nil && !unkept[c.path] }
+func (a *API) journals(c *kept) bool {
+	return a.o.Append != nil && !unkept[c.path] && !strings.HasPrefix(c.path, pathUsers)
+}
 
 // before notes the beginning of a call, or finds out what became of one that
 // began before the restart. It tells whether to carry it out.

@@ -94,6 +94,8 @@ type Options struct {
 	Lines func(limit int) []loglines.Line
 	// Provision attaches the till to its cloud; nil: it has none.
 	Provision api.Provision
+	// Users are who works at the till; nil: there is no page of them.
+	Users api.Users
 	// Compare is what the page of the reconciliation does; nil: it can not.
 	Compare Compare
 	// Sync is the page of the exchange; nil: there is none.
@@ -240,6 +242,7 @@ func (c *Console) routes() *router {
 	}
 	c.compareRoutes(m)
 	c.serviceRoutes(m)
+	c.userRoutes(m)
 	m.HandleFunc("GET /return/{seq}", c.signedIn(c.returnPage))
 	m.HandleFunc("POST /return/{seq}/sum", c.signedIn(c.refundSum))
 	for name, action := range c.making() {

@@ -48,6 +48,11 @@ var dialogs = map[string]dialog{
 
 	"sync-done": parkedDialog,
 
+	"user-add":   userAddDialog,
+	"user":       userDialog,
+	"user-pin":   userDialog,
+	"user-badge": userDialog,
+
 	"make-item":     makeItemDialog,
 	"make-customer": makeCustomerDialog,
 	"make-order":    makeOrderDialog,

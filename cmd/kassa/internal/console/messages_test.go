@@ -14,6 +14,7 @@ import (
 	"golang.org/x/text/feature/plural"
 
 	"github.com/kassa-pos/kassa/cmd/kassa/internal/reports"
+	"github.com/kassa-pos/kassa/cmd/kassa/internal/users"
 	"github.com/kassa-pos/kassa/pos/doc"
 	"github.com/kassa-pos/kassa/pos/kkt"
 	"github.com/kassa-pos/kassa/pos/pricing"
@@ -118,6 +119,9 @@ func TestEveryMessageIsThereAndUsed(t *testing.T) {
 	}
 	for _, kind := range []string{RefGoods, RefPeople, RefFolders, RefDiscounts, RefStore, RefOrders} {
 		used["sync.reference."+kind] = true
+	}
+	for _, role := range users.Roles() {
+		used["role."+string(role)] = true
 	}
 	for day := time.Sunday; day <= time.Saturday; day++ {
 		used[fmt.Sprintf("day.%d", day)] = true

@@ -54,6 +54,11 @@ func (c *Console) page(w http.ResponseWriter, r *http.Request, name, title strin
 	loc.write(w, c.o.Log, "page-"+name, p)
 }
 
+// plainPage serves a page that is all regions.
+func (c *Console) plainPage(name, title string) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) { c.page(w, r, name, title, nil) }
+}
+
 func (c *Console) home(w http.ResponseWriter, r *http.Request) {
 	v, _ := c.o.Till.View()
 	to := "/login"

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"slices"
 	"sync"
 
 	"github.com/kassa-pos/kassa/cmd/kassa/internal/pin"
@@ -66,13 +65,14 @@ func (b *badges) of(ctx context.Context, cashier string) (string, error) {
 	return set.Hash, nil
 }
 
-// give makes a code the cashier's badge; "" takes it away. Only the owner may.
+// give makes a code the badge of somebody who works here; "" takes it away.
 func (b *badges) give(ctx context.Context, cashier, code string) error {
-	if _, err := b.d.mayErase(); err != nil {
+	by, err := b.d.actor(ctx)
+	if err != nil {
 		return err
 	}
-	if !slices.ContainsFunc(b.d.catalog.Current().Store.Cashiers, func(c catalog.Cashier) bool { return c.ID == cashier }) {
-		return fault.New(fault.NotFound, cashier)
+	if err := b.d.users.MayTouch(by, cashier); err != nil {
+		return err
 	}
 	var set badgeData
 	if code != "" {
@@ -80,7 +80,9 @@ func (b *badges) give(ctx context.Context, cashier, code string) error {
 		if c, err := gs1.Classify(code, &shop); err != nil || c.Kind != gs1.Badge {
 			return fault.New(fault.BadRequest, "badge: codes.badges")
 		}
-		var err error
+		if err := b.taken(ctx, cashier, code); err != nil {
+			return err
+		}
 		if set.Hash, err = pin.Hash(code); err != nil {
 			return err
 		}
@@ -96,4 +98,30 @@ func (b *badges) give(ctx context.Context, cashier, code string) error {
 	}
 	b.known[cashier] = set.Hash
 	return nil
+}
+
+// taken refuses a badge that is another's.
+func (b *badges) taken(ctx context.Context, cashier, code string) error {
+	for _, p := range b.d.users.List() {
+		if p.ID == cashier {
+			continue
+		}
+		hash, err := b.of(ctx, p.ID)
+		if err != nil {
+			return err
+		}
+		if same, err := pin.Check(hash, code); err == nil && same {
+			return fault.New(fault.UserBadge)
+		}
+	}
+	return nil
+}
+
+// has tells whether somebody has a badge; one that can not be read is none.
+func (b *badges) has(cashier string) bool {
+	hash, err := b.of(context.Background(), cashier)
+	if err != nil {
+		b.d.log.Error("badge", "cashier", cashier, "err", err)
+	}
+	return hash != ""
 }

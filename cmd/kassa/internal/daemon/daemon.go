@@ -35,6 +35,7 @@ import (
 	"github.com/kassa-pos/kassa/cmd/kassa/internal/pictures"
 	"github.com/kassa-pos/kassa/cmd/kassa/internal/pin"
 	"github.com/kassa-pos/kassa/cmd/kassa/internal/updates"
+	"github.com/kassa-pos/kassa/cmd/kassa/internal/users"
 	"github.com/kassa-pos/kassa/offline/catalogdb"
 	"github.com/kassa-pos/kassa/offline/journal"
 	"github.com/kassa-pos/kassa/offline/outbox"
@@ -96,6 +97,7 @@ type daemon struct {
 	console   *console.Console
 	tokens    *access.Keeper
 	badges    *badges
+	users     *users.Keeper
 	permits   *permitWatch
 	compared  compared
 	tablets   atomic.Pointer[fault.Error] // why tablets can not connect; nil: they can, or nobody wants them to
@@ -172,6 +174,10 @@ func (d *daemon) run(ctx context.Context) error {
 	if d.tokens, err = access.Open(restored.Live, d.journal, d.now, newID); err != nil {
 		return err
 	}
+	d.badges = &badges{d: d, known: map[string]string{}}
+	if d.users, err = openUsers(ctx, d); err != nil {
+		return err
+	}
 	d.made = newMade(d)
 	d.made.load(restored.Live)
 	ctx, stop := context.WithCancel(ctx)
@@ -208,7 +214,6 @@ func (d *daemon) run(ctx context.Context) error {
 		port = permits{checker, d.permits}
 	}
 	units := &soldUnits{d: d}
-	d.badges = &badges{d: d, known: map[string]string{}}
 	d.loop = loop.New(loop.Options{
 		Settings: till.Settings{Bench: d.cfg.Bench, Currency: d.cfg.Currency(), Prefix: d.cfg.Prefix, Watch: watch(d.cfg.Shift), Scale: d.cfg.Scale != nil, Codes: codes(d.cfg.Codes), Restrict: limits,
 			Card: d.cfg.Terminal != nil, QR: d.cfg.Terminal != nil && d.cfg.Terminal.QR},
@@ -337,8 +342,7 @@ func (d *daemon) feedCatalog(ctx context.Context) {
 	defer cancel()
 	for info := d.catalog.Current(); ; {
 		if info.Generation != 0 {
-			ev := till.CatalogChanged{Generation: info.Generation, Store: d.configured(info.Store), Discounts: info.Discounts, Promotions: info.Promotions}
-			if err := d.loop.Send(ctx, ev); err != nil {
+			if err := d.tellCatalog(ctx, info); err != nil {
 				return
 			}
 			d.made.newGeneration(ctx, info.UpdatedAt)
@@ -353,6 +357,11 @@ func (d *daemon) feedCatalog(ctx context.Context) {
 			return
 		}
 	}
+}
+
+// tellCatalog gives the till what a generation says of the store.
+func (d *daemon) tellCatalog(ctx context.Context, info catalogdb.Info) error {
+	return d.loop.Send(ctx, till.CatalogChanged{Generation: info.Generation, Store: d.configured(info.Store), Discounts: info.Discounts, Promotions: info.Promotions})
 }
 
 func (d *daemon) close() error {

@@ -79,8 +79,8 @@ func (d *daemon) mayErase() (string, error) {
 // store is the catalogue's store as this till's configuration has it.
 func (d *daemon) store() catalog.Store { return d.configured(d.catalog.Current().Store) }
 
-// configured gives cashiers the roles, roles the permissions, and prices the
-// habits that the configuration names.
+// configured gives the store the people who work at this till, and what the
+// configuration says of roles and prices.
 func (d *daemon) configured(s catalog.Store) catalog.Store {
 	if drop := d.cfg.Prices.DropKopecks; drop != nil {
 		s.DropKopecks = *drop
@@ -88,15 +88,7 @@ func (d *daemon) configured(s catalog.Store) catalog.Store {
 	if onTop := d.cfg.Prices.VATOnTop; onTop != nil {
 		s.VATOnTop = *onTop
 	}
-	s.Cashiers = slices.Clone(s.Cashiers)
-	for i := range s.Cashiers {
-		c := &s.Cashiers[i]
-		for role, who := range d.cfg.Roles {
-			if slices.Contains(who, c.ID) || (c.Badge != "" && slices.Contains(who, c.Badge)) {
-				c.Role = catalog.Role(role)
-			}
-		}
-	}
+	s.Cashiers = d.users.Apply(s.Cashiers)
 	all := map[catalog.Role]map[catalog.Permission]bool{}
 	for role, set := range s.Permissions {
 		all[role] = maps.Clone(set)
