@@ -122,21 +122,7 @@ func TestBoard(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	warned := func(code fault.Code, want bool) {
-		t.Helper()
-		r.await(fmt.Sprintf("the warning %s is %v", code, want), func() bool {
-			s, err := r.status()
-			if err != nil {
-				return false
-			}
-			for _, w := range s.Warnings {
-				if w.Code == string(code) {
-					return want
-				}
-			}
-			return !want
-		})
-	}
+	warned := r.warns
 	tower := func(want map[string]bool) {
 		t.Helper()
 		r.await(fmt.Sprintf("the tower shows %v", want), func() bool {

@@ -12,7 +12,9 @@ import (
 	"strconv"
 	"syscall"
 	"testing"
+	"time"
 
+	"github.com/kassa-pos/kassa/board/clock"
 	"github.com/kassa-pos/kassa/cmd/kassa/internal/client"
 	"github.com/kassa-pos/kassa/cmd/kassa/internal/config"
 	"github.com/kassa-pos/kassa/cmd/kassa/internal/daemon"
@@ -29,6 +31,7 @@ const (
 	dieEnv    = "KASSA_TEST_DIE"    // "before:3", "after:3": the step of the journal at which it kills itself
 
 	freeSuffix  = ".free"  // of the file that says how much room the disk has, bytes
+	clockSuffix = ".clock" // of the file that says how far the clock is off, whose word it is and when the program was built
 	armedSuffix = ".armed" // of the file that says it counts steps from now on
 )
 
@@ -63,6 +66,11 @@ func beTill(path, die string) error {
 	if _, err := os.Stat(path + freeSuffix); err == nil {
 		o.Journal = func(jo *journal.Options) { jo.Free = func(string) (uint64, error) { return freeIn(path + freeSuffix) } }
 	}
+	if _, err := os.Stat(path + clockSuffix); err == nil {
+		if err := setClock(&o, path+clockSuffix); err != nil {
+			return err
+		}
+	}
 	if die != "" {
 		killer, err := tapetest.NewKiller(tape.OS{}, die)
 		if err != nil {
@@ -80,6 +88,28 @@ func beTill(path, die string) error {
 		o.Journal = func(jo *journal.Options) { jo.FS = killer }
 	}
 	return daemon.Run(ctx, o)
+}
+
+// setClock gives the till the clock of a file, as three words: an offset such
+// as -48h, whose word it is and the age of the program.
+func setClock(o *daemon.Options, path string) error {
+	b, err := os.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	var offset, age, trust string
+	if _, err := fmt.Sscan(string(b), &offset, &trust, &age); err != nil {
+		return err
+	}
+	off, err := time.ParseDuration(offset)
+	old, err2 := time.ParseDuration(age)
+	if err := errors.Join(err, err2); err != nil {
+		return err
+	}
+	o.Now = func() time.Time { return time.Now().Add(off) }
+	o.Trust = func() (clock.Trust, error) { return clock.Trust(trust), nil }
+	o.Built = time.Now().Add(-old)
+	return nil
 }
 
 // freeIn reads how much room a test leaves.

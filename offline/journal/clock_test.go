@@ -124,3 +124,25 @@ func TestClockJumps(t *testing.T) {
 		}
 	}
 }
+
+// Records of a clock that has fallen back do not take back what a document
+// says of the time.
+func TestThePastIsTheNewestDocument(t *testing.T) {
+	t.Parallel()
+	clock := &handClock{at: start}
+	o := opts(filepath.Join(t.TempDir(), "data"))
+	o.Now = clock.Now
+	j, _ := open(t, o)
+	if past := j.Periods().Past(); !past.IsZero() {
+		t.Errorf("nothing has happened until %v", past)
+	}
+	add(t, j, cashIn(t, 1, nil))
+	clock.Add(-24 * time.Hour)
+	add(t, j, cashIn(t, 2, nil))
+	closed(t, j)
+	j, _ = open(t, o)
+	if past := j.Periods().Past(); !past.Equal(start) {
+		t.Errorf("%v, want %v", past, start)
+	}
+	closed(t, j)
+}

@@ -285,6 +285,17 @@ type Periods struct {
 	Begun    time.Time `json:"begun,omitzero"`  // by the till's clock; zero: nothing has happened in it
 	Latest   time.Time `json:"latest,omitzero"` // time of the last record that is no copy
 	Archived int       `json:"archived"`        // closed periods that are here
+	Document time.Time `json:"-"`               // the newest time of a document of the period; zero: it has none
+}
+
+// Past is a moment that is over, as far as the till's own clock was right when
+// it was written: records of a clock that has fallen back do not undo what a
+// document says.
+func (p Periods) Past() time.Time {
+	if p.Document.After(p.Latest) {
+		return p.Document
+	}
+	return p.Latest
 }
 
 // Periods tells of the open period. It never waits.
@@ -298,5 +309,5 @@ func (j *Journal) Periods() Periods {
 
 // period takes what Badger knows of its period.
 func (m *meta) period() Periods {
-	return Periods{Number: m.number(), First: m.Base + 1, Begun: m.Begun, Latest: m.Latest}
+	return Periods{Number: m.number(), First: m.Base + 1, Begun: m.Begun, Latest: m.Latest, Document: m.Document}
 }

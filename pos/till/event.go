@@ -152,6 +152,9 @@ type (
 	// SpaceChanged tells whether the journal's disk is nearly full. New sales are
 	// refused then; closing the shift is not, there is room kept for it.
 	SpaceChanged struct{ Low bool }
+	// ClockConfirmed: a time server stands by the clock. What was written by a
+	// clock that ran ahead is no floor any more.
+	ClockConfirmed struct{}
 	// Tick lets time pass for what depends on it.
 	Tick struct{}
 )
@@ -163,8 +166,11 @@ type Device struct {
 	Status   kkt.Status   `json:"status"`
 	Err      *fault.Error `json:"-"` // why it is not ready
 	// Unprinted: the last document is registered and not on paper yet.
-	Unprinted bool      `json:"unprinted,omitempty"`
-	Since     time.Time `json:"since"`
+	Unprinted bool `json:"unprinted,omitempty"`
+	// Drift is by how many whole minutes its clock was off the till's when it was
+	// looked at.
+	Drift time.Duration `json:"-"`
+	Since time.Time     `json:"since"`
 }
 
 // Supports tells whether the device is registered for a tax system.
@@ -257,6 +263,7 @@ func (Retry) kind() eventKind          { return evRetry }
 func (Abandon) kind() eventKind        { return evAbandon }
 func (Settle) kind() eventKind         { return evWork }
 func (SpaceChanged) kind() eventKind   { return evNews }
+func (ClockConfirmed) kind() eventKind { return evNews }
 func (Tick) kind() eventKind           { return evNews }
 func (Restored) kind() eventKind       { return evRestored }
 func (CatalogChanged) kind() eventKind { return evNews }

@@ -31,13 +31,14 @@ func (s *State) otherFN() bool {
 const fnClockSlack = time.Hour
 
 func (t *turn) deviceChanged(d Device) {
+	// The last document of an FN, ours or not, was made before now, whatever our
+	// clock says. It says so once: a time server may know better.
+	if made := d.Status.LastTime.Add(-fnClockSlack); d.Ready && made.After(t.floor) && !d.Status.LastTime.Equal(t.device.Status.LastTime) {
+		t.floor = made
+	}
 	t.device = d
 	if d.Ready && d.Identity.FN == t.fn {
 		t.fnSeen, t.lastFD = d.Status, max(t.lastFD, d.Status.LastFD)
-		// The FN's last document was made before now, whatever our clock says.
-		if made := d.Status.LastTime.Add(-fnClockSlack); made.After(t.floor) {
-			t.floor = made
-		}
 	}
 }
 

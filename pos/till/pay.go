@@ -199,11 +199,19 @@ func paidSum(payments []doc.Payment) (sum money.Amount) {
 	return sum
 }
 
-// newDocument makes the header of the nth document from now.
+// clockSlack is by how much a clock may fall behind a document's time without
+// being wrong: time servers put right what has drifted.
+const clockSlack = time.Minute
+
+// newDocument makes the header of the nth document from now. No later one can
+// be earlier.
 func (t *turn) newDocument(typ doc.Type, nth int64) doc.Document {
 	n := t.lastNumber + nth
 	d := doc.Document{ID: t.env.NewID(), Type: typ, Number: n, Name: t.documentName(n), Time: t.env.Now,
 		Cashier: t.docCashier(), Currency: t.currency(), ClockBad: t.env.Now.Before(t.floor)}
+	if at := d.Time.Add(-clockSlack); at.After(t.floor) {
+		t.floor = at
+	}
 	if t.shift != nil {
 		d.ShiftID, d.ShiftNumber = t.shift.ID, t.shift.Number
 		if t.cashier == nil { // the till closes the shift by itself

@@ -2,6 +2,7 @@ package till
 
 import (
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/google/uuid"
@@ -9,6 +10,7 @@ import (
 	"github.com/kassa-pos/kassa/pos/cheque"
 	"github.com/kassa-pos/kassa/pos/doc"
 	"github.com/kassa-pos/kassa/pos/fault"
+	"github.com/kassa-pos/kassa/pos/kkt"
 	"github.com/kassa-pos/kassa/pos/pricing"
 )
 
@@ -255,6 +257,9 @@ func (t *turn) refreshWarnings() {
 	}
 	if sev, err := unsentWarning(&t.device.Status, t.env.Now); err != nil {
 		add(sev, err)
+	}
+	if off := t.device.Drift; off >= kkt.MaxDrift {
+		add(fault.Warn, fault.New(fault.FiscalDrift, strconv.Itoa(int(off/time.Minute))))
 	}
 	if t.env.Now.Before(t.floor) {
 		add(fault.Warn, fault.New(fault.ClockBehind, t.env.Now.Format("02.01.2006 15:04")))

@@ -20,6 +20,15 @@ func (w *world) feel(t testing.TB, s Sensor, on bool) {
 	}
 }
 
+// hear tells the till some news.
+func (w *world) hear(t testing.TB, news Event) {
+	t.Helper()
+	w.events = append(w.events, news)
+	if err := w.run(); err != nil {
+		t.Fatal(err)
+	}
+}
+
 func (w *world) audits(code string) (n int) {
 	for _, e := range append(w.durable[:len(w.durable):len(w.durable)], w.posted...) {
 		if e.Type == code {
@@ -143,4 +152,59 @@ func TestFiscalStorageKnowsTheTime(t *testing.T) {
 	if d := w.documents(doc.Sell); len(d) != 1 || !d[0].ClockBad {
 		t.Errorf("not flagged: %+v", d)
 	}
+	// A time server says that the FN is the one who is wrong, and is believed
+	// until the FN has another document.
+	w.hear(t, ClockConfirmed{})
+	w.look()
+	if w.warned(fault.ClockBehind) != "" {
+		t.Errorf("confirmed, and warned: %v", w.state.warnings)
+	}
+	last = last.Add(time.Minute)
+	w.look()
+	if w.warned(fault.ClockBehind) != fault.Warn {
+		t.Errorf("warnings %v", w.state.warnings)
+	}
+}
+
+// A clock that falls back behind a document is wrong from then on, by more
+// than what a time server puts right; one that ran ahead is forgiven when a
+// time server says so.
+func TestADocumentIsAFloor(t *testing.T) {
+	w := newWorld(t)
+	w.ready(t)
+	w.now = w.now.AddDate(4, 0, 0) // it runs ahead, and nobody knows
+	w.sell(t, bread)
+	flagged := func(want bool) {
+		t.Helper()
+		w.sell(t, bread)
+		all := w.documents(doc.Sell)
+		if all[len(all)-1].ClockBad != want || (w.warned(fault.ClockBehind) != "") != want {
+			t.Errorf("flagged %v, warnings %v", all[len(all)-1].ClockBad, w.state.warnings)
+		}
+	}
+	w.now = w.now.Add(-50 * time.Second)
+	flagged(false)
+	w.now = w.now.AddDate(-4, 0, 0)
+	flagged(true)
+	flagged(true)
+	w.hear(t, ClockConfirmed{})
+	flagged(false)
+	w.hear(t, ClockConfirmed{}) // says nothing new
+	flagged(false)
+	w.check()
+}
+
+// By how much the device's clock is off is told while it is.
+func TestTheDevicesClockIsOff(t *testing.T) {
+	w := newWorld(t)
+	w.ready(t)
+	d := w.state.device
+	for off, want := range map[time.Duration]fault.Severity{0: "", time.Minute: fault.Warn, 72 * time.Minute: fault.Warn} {
+		d.Drift = off
+		w.hear(t, DeviceChanged{Device: d})
+		if got := w.warned(fault.FiscalDrift); got != want {
+			t.Errorf("%v off: %q, want %q", off, got, want)
+		}
+	}
+	w.check()
 }

@@ -229,6 +229,10 @@ func (t *turn) handle(ev Event) {
 		}
 	case SpaceChanged:
 		t.spaceLow = e.Low
+	case ClockConfirmed:
+		if t.env.Now.Before(t.floor) {
+			t.floor = t.env.Now
+		}
 	case Sensed:
 		t.sensed(e)
 	case Abandon:

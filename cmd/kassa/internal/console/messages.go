@@ -537,6 +537,7 @@ var messages = map[string]phrase{
 	"docs.bad":    {"Документ не читается", "The document can not be read"},
 	"docs.choose": {"Выберите документ, чтобы увидеть его как на бумаге", "Choose a document to see it as on paper"},
 
+	"paper.clock":     {"Часы кассы в это время были неверны", "The till's clock was wrong at this time"},
 	"paper.cashier":   {"Кассир", "Cashier"},
 	"paper.contact":   {"Покупатель", "Customer"},
 	"paper.shift":     {"Смена", "Shift"},

@@ -26,6 +26,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/kassa-pos/kassa/board/clock"
 	"github.com/kassa-pos/kassa/cmd/kassa/internal/access"
 	"github.com/kassa-pos/kassa/cmd/kassa/internal/certs"
 	"github.com/kassa-pos/kassa/cmd/kassa/internal/config"
@@ -70,6 +71,12 @@ type Options struct {
 	// Record is the directory where what passes between the till and its
 	// devices is written down, without secrets; "": nowhere.
 	Record string
+	// Now lets tests set the clock; nil: the machine's.
+	Now func() time.Time
+	// Trust lets tests say whose word the clock is; nil: the machine is asked.
+	Trust func() (clock.Trust, error)
+	// Built lets tests say how old the program is; zero: it knows itself.
+	Built time.Time
 	// Ready is called when the till takes commands, with the console's address.
 	Ready func(console string)
 }
@@ -132,6 +139,9 @@ func Run(ctx context.Context, o Options) (err error) {
 		return err
 	}
 	d.now = func() time.Time { return time.Now().In(loc) }
+	if o.Now != nil {
+		d.now = func() time.Time { return o.Now().In(loc) }
+	}
 	if d.boot, err = random(8); err != nil {
 		return err
 	}
@@ -171,6 +181,7 @@ func (d *daemon) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	restored.Floor = d.floor()
 	if d.tokens, err = access.Open(restored.Live, d.journal, d.now, newID); err != nil {
 		return err
 	}

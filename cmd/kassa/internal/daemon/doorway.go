@@ -30,7 +30,7 @@ func (d *daemon) openDoor() (l net.Listener, secured func(http.Handler) http.Han
 		return inner, secured, nil
 	}
 	d.certs = certs.Open(certs.Options{
-		Dir: filepath.Join(d.path(secretsDir), tlsDir), Names: func() []string { return d.consoleNames(true) }, Now: d.now, Floor: floor(d.journal),
+		Dir: filepath.Join(d.path(secretsDir), tlsDir), Names: func() []string { return d.consoleNames(true) }, Now: d.now, Floor: d.floor(),
 		Certificate: d.cfg.Console.Certificate, Key: d.cfg.Console.Key, Log: d.log,
 	})
 	return certs.Listen(inner, d.certs.Config()), d.certs.Secured, nil

@@ -2,6 +2,7 @@ package daemon
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"time"
 
@@ -18,7 +19,7 @@ const (
 )
 
 // kktWatch warns of what wears out in the fiscal device: the FN's age and
-// room, the clock, the battery, notices that are not sent.
+// room, the battery, notices that are not sent.
 type kktWatch struct {
 	device tool
 	visit  func(ctx context.Context, firm bool, do func(context.Context) error) error
@@ -61,7 +62,9 @@ func (w *kktWatch) look(ctx context.Context) error {
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.last = kkt.Warnings(f, s, w.now())
+	w.last = slices.DeleteFunc(kkt.Warnings(f, s, w.now()), func(w fault.Warning) bool {
+		return w.Code == fault.FiscalDrift // the till tells of it, at every look
+	})
 	return nil
 }
 

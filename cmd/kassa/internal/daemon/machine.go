@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"slices"
 	"strconv"
 	"sync"
 	"time"
@@ -12,11 +13,12 @@ import (
 	"github.com/kassa-pos/kassa/board/power"
 	"github.com/kassa-pos/kassa/board/watchdog"
 	"github.com/kassa-pos/kassa/pos/fault"
+	"github.com/kassa-pos/kassa/pos/till"
 )
 
 // How often the machine is looked at, and how long a jump of its clock is told.
 const (
-	machineEvery = 10 * time.Second
+	machineEvery = 3 * time.Second
 	jumpTold     = 12 * time.Hour
 )
 
@@ -63,7 +65,9 @@ func (m *machine) run(ctx context.Context) {
 	tick := time.NewTicker(machineEvery)
 	defer tick.Stop()
 	for {
-		m.look()
+		if m.look() == clock.Synced {
+			m.confirm(ctx)
+		}
 		select {
 		case <-tick.C:
 		case <-ctx.Done():
@@ -72,10 +76,10 @@ func (m *machine) run(ctx context.Context) {
 	}
 }
 
-func (m *machine) look() {
+func (m *machine) look() clock.Trust {
 	root := os.DirFS("/")
 	state, powerErr := power.Read(root)
-	trust, clockErr := clock.Here(root)
+	trust, clockErr := m.trust()
 	mono, monoErr := clock.Monotonic()
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -91,6 +95,24 @@ func (m *machine) look() {
 	}
 	if m.jump != nil && now.Sub(m.jump.Since).Abs() > jumpTold {
 		m.jump = nil
+	}
+	return trust
+}
+
+// trust is whose word the time is.
+func (m *machine) trust() (clock.Trust, error) {
+	if m.d.o.Trust != nil {
+		return m.d.o.Trust()
+	}
+	return clock.Here(os.DirFS("/"))
+}
+
+// confirm tells a till that takes its clock for a wrong one that a time server
+// stands by it.
+func (m *machine) confirm(ctx context.Context) {
+	v, _ := m.d.loop.View()
+	if slices.ContainsFunc(v.Warnings, func(w fault.Warning) bool { return w.Code == fault.ClockBehind }) {
+		_ = m.d.loop.Send(ctx, till.ClockConfirmed{}) // or the till ends
 	}
 }
 

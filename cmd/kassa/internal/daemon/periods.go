@@ -44,8 +44,7 @@ func (d *daemon) watchPeriods(ctx context.Context) {
 // clockBehind tells of a clock that shows less than the last record: whoever
 // believes it puts away, or keeps, the wrong thing.
 func (d *daemon) clockBehind() bool {
-	now := d.now()
-	return now.Before(d.journal.Periods().Latest) || now.Before(buildTime())
+	return d.now().Before(d.floor())
 }
 
 func (d *daemon) rotateWhenOver(ctx context.Context) {

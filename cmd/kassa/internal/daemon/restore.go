@@ -28,7 +28,6 @@ func remember(ctx context.Context, j *journal.Journal) (till.Restored, error) {
 		return till.Restored{}, fmt.Errorf("live records: %w", err)
 	}
 	r := till.Restored{Live: live, LastNumber: j.LastNumber()}
-	r.Floor = floor(j)
 	if r.LastClose, err = latest(ctx, j, doc.CloseSession); err != nil {
 		return r, err
 	}
@@ -125,13 +124,17 @@ func (d *daemon) sale(ctx context.Context, id uuid.UUID) (doc.Document, []doc.Do
 	return found, back, nil
 }
 
-// floor is the earliest moment it can be: the last record was written before.
-func floor(j *journal.Journal) time.Time {
-	latest := j.Periods().Latest
-	if built := buildTime(); built.After(latest) {
+// floor is the earliest moment it can be: what is in the journal was written
+// before, and the program was built before.
+func (d *daemon) floor() time.Time {
+	past, built := d.journal.Periods().Past(), d.o.Built
+	if built.IsZero() {
+		built = buildTime()
+	}
+	if built.After(past) {
 		return built
 	}
-	return latest
+	return past
 }
 
 // buildTime is when the program's sources were committed, zero when unknown.

@@ -9,6 +9,7 @@ import (
 	"github.com/kassa-pos/kassa/peripherals/fiscal"
 	"github.com/kassa-pos/kassa/pos/doc"
 	"github.com/kassa-pos/kassa/pos/fault"
+	"github.com/kassa-pos/kassa/pos/kkt"
 	"github.com/kassa-pos/kassa/pos/till"
 )
 
@@ -181,6 +182,7 @@ func (l *Loop) look(ctx context.Context, was till.Device) till.Device {
 	if err != nil {
 		return till.Device{Since: l.o.Now(), Identity: was.Identity, Err: l.o.Explain(err), Unprinted: was.Unprinted}
 	}
+	now.Drift = kkt.Drift(now.Status.Clock, l.o.Now()).Truncate(time.Minute)
 	return now
 }
 
