@@ -82,32 +82,32 @@ func (m *manager) drained() {
 	}
 }
 
+// board is a virtual board with these lines on the till of a rig.
+func (r *rig) board(lines string) *boardtest.Board {
+	r.t.Helper()
+	dir, err := os.MkdirTemp("", "kassa") // a socket's path is short
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	board, err := boardtest.Listen(filepath.Join(dir, "board"))
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	r.t.Cleanup(func() {
+		if err := errors.Join(board.Close(), os.RemoveAll(dir)); err != nil {
+			r.t.Error(err)
+		}
+	})
+	r.configure("[gpio]\naddress = \"unix://" + filepath.Join(dir, "board") + "\"\n" + lines)
+	return board
+}
+
 // A till on its board: the service manager is told when it sells and hears of
 // it as long as it turns, a full disk included; the supply's line stops new
 // receipts and lets them go on; case, drawer and keys are felt.
 func TestBoard(t *testing.T) {
 	r := newRig(t, "")
-	dir, err := os.MkdirTemp("", "kassa")
-	if err != nil {
-		t.Fatal(err)
-	}
-	board, err := boardtest.Listen(filepath.Join(dir, "board"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := errors.Join(board.Close(), os.RemoveAll(dir)); err != nil {
-			t.Error(err)
-		}
-	})
-	f, err := os.OpenFile(r.config(), os.O_APPEND|os.O_WRONLY, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, err = fmt.Fprintf(f, "[gpio]\naddress = \"unix://%s\"\ndrawer_sensor = \"drawer_sensor\"\ncase_open = \"case_open\"\npower_fail = \"power_fail\"\nkey_lock = \"key_lock\"\nkey_help = \"key_help\"\ntower_green = \"tower_green\"\ntower_yellow = \"tower_yellow\"\ntower_red = \"tower_red\"\ntower_white = \"tower_white\"\nled_power = \"led_power\"\nkey_subtotal = \"key_subtotal\"\n", filepath.Join(dir, "board"))
-	if err := errors.Join(err, f.Close()); err != nil {
-		t.Fatal(err)
-	}
+	board := r.board("drawer_sensor = \"drawer_sensor\"\ncase_open = \"case_open\"\npower_fail = \"power_fail\"\nkey_lock = \"key_lock\"\nkey_help = \"key_help\"\ntower_green = \"tower_green\"\ntower_yellow = \"tower_yellow\"\ntower_red = \"tower_red\"\ntower_white = \"tower_white\"\nled_power = \"led_power\"\nkey_subtotal = \"key_subtotal\"\n")
 	if err := os.WriteFile(r.config()+freeSuffix, []byte("99999999999"), 0o600); err != nil {
 		t.Fatal(err)
 	}
