@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/kassa-pos/kassa/peripherals/terminal/ecr/ecrtest"
 	"github.com/kassa-pos/kassa/pos/doc"
@@ -18,8 +19,14 @@ import (
 // bankRig is a till with an emulated payment terminal that outlives it.
 func bankRig(t *testing.T) (*rig, *ecrtest.Terminal) {
 	t.Helper()
+	return bankRigAt(t, nil)
+}
+
+// bankRigAt is bankRig with a clock for the bank; nil: time.Now.
+func bankRigAt(t *testing.T, now func() time.Time) (*rig, *ecrtest.Terminal) {
+	t.Helper()
 	r := newRig(t, "")
-	far := ecrtest.New(ecrtest.Options{TID: "00012345", MID: "123456789012345"})
+	far := ecrtest.New(ecrtest.Options{TID: "00012345", MID: "123456789012345", Now: now})
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)

@@ -21,6 +21,15 @@
 // terminal has not heard of is answered Declined, and forbids it: should the
 // request be under way still, it comes to nothing.
 //
+// # Payments by a code
+//
+// They are no port of their own: what the till has to know of them is what it
+// has to know of a card. Authorise of an operation by QR creates the code and
+// shows it, asks what became of it until it is paid, refused or over, and Abort
+// ends it. A code that is over is Declined with Expired; that it is paid after
+// all, Find tells, about which the till goes on asking for a day. Refund names the
+// payment by its id. A driver of a service that has codes only says so by Status.
+//
 // A slip's sum is what was moved. One that is not the operation's is for the
 // caller to undo.
 //

@@ -46,6 +46,7 @@ func (t *turn) restore(e Restored) {
 	t.phase = Idle
 	switch {
 	case t.job == nil:
+		t.askLate()
 	case len(t.job.docs) == 0 && len(t.job.charges) == 0:
 		t.phase = Blocked
 	case t.restoreCharges():
