@@ -145,6 +145,8 @@ type Options struct {
 	// anew, and the authority too.
 	TLS      func() (TLS, error)
 	RenewTLS func(authority bool) error
+	// Support makes the bundle for whoever helps. Locally only.
+	Support Support
 	// KKT is a technician's hand on the fiscal device; nil: none is configured.
 	KKT KKT
 	// Warnings are those of the world around the till: cloud, devices, journal.
@@ -263,6 +265,8 @@ func (a *API) routes() []route {
 		{"GET", "/api/v1/log", a.log},
 		{"GET", pathTLS, a.tls},
 		{"POST", pathTLS + "/renew", a.renewTLS},
+		{"GET", pathSupport, a.support},
+		{"POST", pathSupport + "/usb", a.supportToUSB},
 		{"GET", pathReconcile, a.reconcile},
 		{"POST", pathReconcile + "/print", a.printReconciled},
 		{"GET", "/api/v1/tokens", a.tokens},
@@ -291,6 +295,8 @@ func (a *API) Network() http.Handler {
 		"/api/v1/cloud/provision": true,
 		"/api/v1/badge":           true, // who is let in is decided at the till
 		"/api/v1/log":             true, // a technician's business
+		pathSupport:               true, // a technician's business
+		pathSupport + "/usb":      true,
 		pathTLS + "/renew":        true, // browsers would stop trusting the till
 		"/api/v1/journal/erase":   true, // for ever, and by whoever is logged in at the till
 	}

@@ -105,9 +105,10 @@ type Options struct {
 	// anew, and the authority too. Nil: there is nothing to tell.
 	TLS      func() (api.TLS, error)
 	RenewTLS func(authority bool) error
-	Language string   // of people who chose none: "ru" (also when empty) or "en"
-	Hosts    []string // names this console answers to, besides addresses and localhost
-	Bench    bool     // say on every page that nothing here is real
+	Support  api.Support // the bundle for whoever helps; empty: there is none
+	Language string      // of people who chose none: "ru" (also when empty) or "en"
+	Hosts    []string    // names this console answers to, besides addresses and localhost
+	Bench    bool        // say on every page that nothing here is real
 	Version  string
 	Log      *slog.Logger
 	Now      func() time.Time // nil: time.Now; its location is the screens'
@@ -126,6 +127,7 @@ type Console struct {
 	syncing   chores // of the exchange's
 	choice    choice // of a store, half made
 	comparing chores // of the reconciliation's
+	helping   chores // of the service's
 
 	ctx    context.Context // ends with Close
 	cancel context.CancelFunc
@@ -184,6 +186,7 @@ func (c *Console) Close() {
 	c.chores.work.Wait()
 	c.syncing.work.Wait()
 	c.comparing.work.Wait()
+	c.helping.work.Wait()
 }
 
 // router is a mux that can tell what it serves.

@@ -1,9 +1,12 @@
 package console
 
 import (
+	"context"
 	"net/http"
 
 	"github.com/kassa-pos/kassa/cmd/kassa/internal/api"
+	"github.com/kassa-pos/kassa/cmd/kassa/internal/support"
+	"github.com/kassa-pos/kassa/pos/catalog"
 	"github.com/kassa-pos/kassa/pos/fault"
 )
 
@@ -13,7 +16,34 @@ import (
 func (c *Console) serviceRoutes(m *router) {
 	m.HandleFunc("GET /service", c.signedIn(func(w http.ResponseWriter, r *http.Request) { c.page(w, r, "service", "service.title", nil) }))
 	m.HandleFunc("POST /do/tls-renew", c.allowed(c.renewTLS))
+	if c.o.Support.Write == nil {
+		return
+	}
+	m.HandleFunc("GET /support.zip", c.allowed(c.supportFile))
+	m.HandleFunc("POST /do/support-usb", c.allowed(c.chore(&c.helping, "support", func(ctx context.Context, end *choreView) (err error) {
+		end.Dir, err = c.o.Support.ToUSB(ctx)
+		return err
+	})))
 }
+
+// supportFile sends the bundle for whoever helps.
+func (c *Console) supportFile(w http.ResponseWriter, r *http.Request) {
+	ctx, stop := c.commandContext(r)
+	defer stop()
+	h := w.Header()
+	h.Set("Content-Type", "application/zip")
+	h.Set("Content-Disposition", `attachment; filename="`+support.Name(c.o.Now())+`"`)
+	if err := c.o.Support.Write(ctx, w); err != nil {
+		c.o.Log.Warn("support bundle was cut off", "err", err)
+		panic(http.ErrAbortHandler) // half a bundle must not look like a whole one
+	}
+}
+
+// HelpingFault says why the bundle was not made.
+func (s *screen) HelpingFault() string { return s.loc.fault(s.Helping.Err) }
+
+// HasSupport tells whether the person at the till may make the bundle.
+func (s *screen) HasSupport() bool { return s.Helps && s.May(catalog.MayService) }
 
 // renewTLS makes the certificate anew; with "authority" that too, which every
 // browser has to take in again.

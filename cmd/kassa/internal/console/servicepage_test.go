@@ -1,7 +1,10 @@
 package console
 
 import (
+	"context"
 	"errors"
+	"io"
+	"net/http"
 	"net/url"
 	"strings"
 	"testing"
@@ -25,11 +28,24 @@ func TestServicePage(t *testing.T) {
 			return nil
 		}
 	}
-	d := newDesk(t, o)
+	made, fail := 0, error(nil)
+	helps := func(o *Options) {
+		o.Support = api.Support{Write: func(_ context.Context, w io.Writer) error {
+			_, err := io.WriteString(w, "PK")
+			return errors.Join(err, fail)
+		},
+			ToUSB: func(context.Context) (string, error) { made++; return "kassa-support.zip", nil }}
+	}
+	d := newDesk(t, o, helps)
 	b := d.signedIn()
 	clean(t, b, "/service", "192.168.1.20:8443", "AB:CD", "x.example", `href="/ca.crt"`, `id="tls-anew"`)
 	refusal(t, b.post("/do/tls-renew", nil), fault.LoginSenior)
 	refusal(t, d.browser().post("/do/tls-renew", nil), fault.LoginRequired)
+	refusal(t, b.get("/support.zip"), fault.LoginSenior)
+	refusal(t, b.post("/do/support-usb", nil), fault.LoginSenior)
+	if strings.Contains(b.get("/service").body, "support") || d.browser().get("/support.zip").status != http.StatusSeeOther || made != 0 {
+		t.Error("a bundle for everybody")
+	}
 	for _, c := range []struct {
 		state api.TLS
 		want  string
@@ -45,9 +61,31 @@ func TestServicePage(t *testing.T) {
 			t.Errorf("%+v: no %q, or %q in\n%s", c.state, c.want, c.not, body)
 		}
 	}
-	d = newDesk(t, o)
+	d = newDesk(t, o, helps)
 	owner := d.browser()
 	done(t, owner.post("/login", url.Values{"pin": {"9876"}}))
+	clean(t, owner, "/service", `href="/support.zip"`, `id="support-usb"`)
+	if r := owner.get("/support.zip"); r.status != http.StatusOK || r.body != "PK" || !strings.Contains(r.header.Get("Content-Disposition"), "kassa-support-") {
+		t.Errorf("the bundle: %d %q", r.status, r.body)
+	}
+	fail = errors.New("disk")
+	req, err := http.NewRequest(http.MethodGet, d.srv.URL+"/support.zip", http.NoBody)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if res, err := owner.client.Do(req); err == nil {
+		_, err = io.ReadAll(res.Body)
+		if err == nil {
+			t.Error("half a bundle looks like a whole one")
+		}
+		if err := res.Body.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+	f := owner.follow("service")
+	done(t, owner.post("/do/support-usb", nil))
+	for data := ""; !strings.Contains(data, "kassa-support.zip"); data = f.next().data {
+	}
 	done(t, owner.post("/do/tls-renew", nil))
 	done(t, owner.post("/do/tls-renew", url.Values{"authority": {"yes"}}))
 	if len(renewed) != 2 || renewed[0] || !renewed[1] {

@@ -116,6 +116,7 @@ type daemon struct {
 	pictures  *pictures.Folder // for the customer's screen; nil: none
 	since     beginnings
 	importing sync.Mutex                    // one copy at a time
+	helping   sync.Mutex                    // one support bundle at a time
 	repaired  []fault.Warning               // what recovery had to mend at this start
 	waiting   atomic.Pointer[fault.Error]   // why the journal's period, which is over, has not ended
 	short     atomic.Pointer[fault.Warning] // what the FN has and the journal has not

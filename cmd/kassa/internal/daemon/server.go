@@ -64,7 +64,7 @@ func (d *daemon) serve(ctx context.Context) error {
 		Scale: d.scaleNow(), Terminal: terminalFace{d}, Printer: d.paper(), Orders: d.orders, Item: d.goods.Item, Lookup: d.goods.named, RetryParked: d.cloud.retry, ParkedByHand: d.byHand, ExportParked: d.cloud.exportParked,
 		Made: api.Made{Product: d.made.product, Customer: d.made.customer, Order: d.made.order},
 		Sync: d.syncNow, Attach: d.cloud.attachAgain, Provision: d.cloud.provision(), Outbox: d.exchangeNow, Flows: d.flowsNow, Verify: d.verify, Rotate: d.rotateNow, Export: d.export, Import: d.importCopy, KKT: d.technician(), Updates: d.updates, Verdict: d.verdict, Erase: d.erase, Badge: d.badges.give, Users: staff{d},
-		Warnings: d.warnings, Extra: d.extra, Metrics: d.metrics, Language: d.cfg.Language, Location: d.now().Location(), Version: d.o.Version, Boot: d.boot, Token: token, Tokens: d.tokens, Shifts: books.Shifts, Sales: sales.Report, Lines: d.lines.Lines, Reconcile: d.reconcile, TLS: d.tlsNow, RenewTLS: d.tlsRenew, Append: d.journal.Append, HasDocument: d.journal.HasDocument, Head: d.readable, Still: d.still, Journal: d.journal.ID(), Log: d.log,
+		Warnings: d.warnings, Extra: d.extra, Metrics: d.metrics, Language: d.cfg.Language, Location: d.now().Location(), Version: d.o.Version, Boot: d.boot, Token: token, Tokens: d.tokens, Shifts: books.Shifts, Sales: sales.Report, Lines: d.lines.Lines, Reconcile: d.reconcile, TLS: d.tlsNow, RenewTLS: d.tlsRenew, Support: api.Support{Write: d.support, ToUSB: d.supportToUSB}, Append: d.journal.Append, HasDocument: d.journal.HasDocument, Head: d.readable, Still: d.still, Journal: d.journal.ID(), Log: d.log,
 	})
 	d.work.Go(func() {
 		<-ctx.Done()
@@ -72,7 +72,7 @@ func (d *daemon) serve(ctx context.Context) error {
 	})
 	d.console, err = console.New(console.Options{
 		Till: d.loop, Find: d.goods.Find, Folders: d.catalog.Folders, List: d.goods.List, Favourites: d.goods.Favourites, Price: d.priceOf, StockAt: func() time.Time { return d.catalog.Current().StockAt },
-		Documents: d.journal.Scan, Sales: sales.Report, Lines: d.lines.Lines, Sale: d.saleForScreen, Books: native, Customers: shop{d}.known, Made: api.Made{Product: d.made.product, Customer: d.made.customer, Order: d.made.order}, KKT: d.technician(), Terminal: terminalFace{d}, Printer: d.paper(), Journal: d.journalPage(), Sync: d.syncPage(), Compare: d.compareNamed, Provision: d.consoleProvision(), Users: staff{d}, Extra: d.consoleExtra, Customer: d.customerScreen(), TLS: d.tlsNow, RenewTLS: d.tlsRenew, Hosts: d.consoleNames(false), Language: d.cfg.Language, Bench: d.cfg.Bench, Version: d.o.Version,
+		Documents: d.journal.Scan, Sales: sales.Report, Lines: d.lines.Lines, Sale: d.saleForScreen, Books: native, Customers: shop{d}.known, Made: api.Made{Product: d.made.product, Customer: d.made.customer, Order: d.made.order}, KKT: d.technician(), Terminal: terminalFace{d}, Printer: d.paper(), Journal: d.journalPage(), Sync: d.syncPage(), Compare: d.compareNamed, Provision: d.consoleProvision(), Users: staff{d}, Extra: d.consoleExtra, Customer: d.customerScreen(), TLS: d.tlsNow, RenewTLS: d.tlsRenew, Support: api.Support{Write: d.support, ToUSB: d.supportToUSB}, Hosts: d.consoleNames(false), Language: d.cfg.Language, Bench: d.cfg.Bench, Version: d.o.Version,
 		Log: d.log, Now: d.now,
 	})
 	if err != nil {

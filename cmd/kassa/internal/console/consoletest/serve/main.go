@@ -20,6 +20,7 @@ import (
 	"context"
 	"flag"
 	"fmt"
+	"io"
 	"log/slog"
 	"net"
 	"net/http"
@@ -35,6 +36,7 @@ import (
 	"github.com/kassa-pos/kassa/cmd/kassa/internal/loglines"
 	"github.com/kassa-pos/kassa/cmd/kassa/internal/pictures"
 	"github.com/kassa-pos/kassa/cmd/kassa/internal/reports"
+	"github.com/kassa-pos/kassa/cmd/kassa/internal/support"
 	"github.com/kassa-pos/kassa/offline/journal"
 	"github.com/kassa-pos/kassa/pos/catalog"
 	"github.com/kassa-pos/kassa/pos/fault"
@@ -72,7 +74,7 @@ func run(addr, lang, version, slides string, bench, routes bool) error {
 	log.Warn("cloud does not answer", "err", "dial tcp: i/o timeout", "token", "secret")
 	log.With("shift", 118).Error("printer has no paper", "code", "fiscal.paper")
 	c, err := console.New(console.Options{Till: t, Find: consoletest.Find, Folders: consoletest.Folders, List: consoletest.List, Documents: t.Documents, Sales: sales.Report, Lines: lines.Lines, Sale: t.Sale, Books: consoletest.Books(t), Customers: t.Customers, Made: consoletest.Made(t), KKT: &consoletest.KKT{Till: t}, Journal: books(), Sync: cloud.page(), Compare: compared, Provision: stores{}, Users: consoletest.NewUsers(t),
-		Extra: func() console.Extra { return extra(offline.Load()) }, Language: lang, Bench: bench, Version: version, Customer: customer, TLS: secured, RenewTLS: func(bool) error { return nil },
+		Extra: func() console.Extra { return extra(offline.Load()) }, Language: lang, Bench: bench, Version: version, Customer: customer, TLS: secured, RenewTLS: func(bool) error { return nil }, Support: bundle(),
 		Log: log})
 	if err != nil {
 		return err
@@ -136,6 +138,16 @@ func secured() (api.TLS, error) {
 	return api.TLS{On: true, URLs: []string{"https://192.168.1.20:8443/", "https://10.8.0.3:8443/"}, State: certs.State{
 		Fingerprint: strings.TrimSuffix(strings.Repeat("4F:A1:0B:C7:", 8), ":"), Authority: "Kassa till 4fa10bc7", Names: []string{"localhost", "kassa.local", "192.168.1.20"},
 		LeftOut: []string{"kassa.example.ru"}, From: time.Now().Add(-48 * time.Hour), To: time.Now().AddDate(1, 0, 0)}}, nil
+}
+
+// bundle is a support bundle, and a medium that takes it.
+func bundle() api.Support {
+	return api.Support{
+		Write: func(ctx context.Context, w io.Writer) error {
+			return support.Write(ctx, w, "test", time.Now(), []support.Part{support.JSON("state.json", func(context.Context) (any, error) { return map[string]string{"phase": "idle"}, nil }, "phase")})
+		},
+		ToUSB: func(context.Context) (string, error) { return support.Name(time.Now()), nil },
+	}
 }
 
 // books are a journal that is whole, and a medium that takes it.
