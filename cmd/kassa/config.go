@@ -11,11 +11,11 @@ import (
 )
 
 func (a *app) configCmd() *cobra.Command {
-	cmd := &cobra.Command{Use: "config", Short: "Check the configuration file, or print an example"}
+	cmd := &cobra.Command{Use: "config", Short: "Check, list and change the configuration file, or print an example"}
 	check := &cobra.Command{Use: "check", Short: "Tell every problem of the configuration file at once", Args: usageArgs(cobra.NoArgs), RunE: a.checkConfig}
 	example := &cobra.Command{Use: "example", Short: "Print a commented configuration file", Args: usageArgs(cobra.NoArgs),
 		RunE: func(*cobra.Command, []string) error { return a.printf("%s", config.Example()) }}
-	cmd.AddCommand(check, example)
+	cmd.AddCommand(check, example, a.listConfig(), a.setConfig(), a.unsetConfig())
 	return cmd
 }
 

@@ -16,7 +16,6 @@ import (
 
 	"github.com/kassa-pos/kassa/board/clock"
 	"github.com/kassa-pos/kassa/cmd/kassa/internal/client"
-	"github.com/kassa-pos/kassa/cmd/kassa/internal/config"
 	"github.com/kassa-pos/kassa/cmd/kassa/internal/daemon"
 	"github.com/kassa-pos/kassa/offline/journal"
 	"github.com/kassa-pos/kassa/offline/tape"
@@ -52,17 +51,13 @@ func TestMain(m *testing.M) {
 func beTill(path, die string) error {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
 	defer stop()
-	cfg, err := config.Load(path)
-	if err != nil {
-		return err
-	}
 	limitMemory()
 	keepPrivate()
 	faces, err := promised(path + brokenSuffix)
 	if err != nil {
 		return err
 	}
-	o := daemon.Options{Faces: faces, Config: cfg, Version: "test", Log: slog.New(slog.NewTextHandler(os.Stderr, nil)), Record: os.Getenv(recordEnv)}
+	o := daemon.Options{Faces: faces, Version: "test", Log: slog.New(slog.NewTextHandler(os.Stderr, nil)), Record: os.Getenv(recordEnv)}
 	if _, err := os.Stat(path + freeSuffix); err == nil {
 		o.Journal = func(jo *journal.Options) { jo.Free = func(string) (uint64, error) { return freeIn(path + freeSuffix) } }
 	}
@@ -87,7 +82,7 @@ func beTill(path, die string) error {
 		}()
 		o.Journal = func(jo *journal.Options) { jo.FS = killer }
 	}
-	return daemon.Run(ctx, o)
+	return daemon.Keep(ctx, path, o)
 }
 
 // setClock gives the till the clock of a file, as three words: an offset such

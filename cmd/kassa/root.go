@@ -55,7 +55,7 @@ func (a *app) root() *cobra.Command {
 		a.documentsCmd(), a.catalogCmd(), a.promotionsCmd(), a.syncCmd(), a.makeCmd(), a.journalCmd(), a.kktCmd(), a.reconcileCmd(), a.reportCmd(), a.logCmd(), a.tokenCmd(), a.doctorCmd(), a.configCmd(), a.versionCmd())
 	root.AddCommand(a.claimCmds()...)
 	root.AddCommand(a.answerCmd(), a.scaleCmd(), a.printCmd(), a.labelsCmd("labels CODE..."), a.terminalCmd(), a.badgeCmd(), a.findCmd(), a.customersCmd(), a.stockCmd(), a.evotorCmd(), a.provisionCmd(), a.updateCmd(), a.tlsCmd(), a.supportCmd())
-	root.AddCommand(a.userCmd())
+	root.AddCommand(a.userCmd(), a.restartCmd())
 	return root
 }
 
@@ -74,7 +74,11 @@ func (a *app) load() (*config.Config, error) {
 func (a *app) client() (*client.Client, error) {
 	c, err := a.load()
 	if err != nil {
-		return nil, err
+		good, none := config.LoadGood(a.config, nil) // with which the till runs
+		if none != nil {
+			return nil, err
+		}
+		c, a.language = good, good.Language
 	}
 	return client.New(c.Data), nil
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/kassa-pos/kassa/cmd/kassa/internal/config"
 	"github.com/kassa-pos/kassa/cmd/kassa/internal/daemon"
 	"github.com/kassa-pos/kassa/cmd/kassa/internal/loop"
 )
@@ -29,10 +30,6 @@ func (a *app) runCmd() *cobra.Command {
 	cmd.Flags().BoolVar(&verbose, "verbose", false, "log details")
 	cmd.Flags().StringVar(&record, "record", "", "write what passes to and from the devices into `DIR`, a text file each, without passwords, cards, contacts and marking codes")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
-		cfg, err := a.load()
-		if err != nil {
-			return err
-		}
 		level := slog.LevelInfo
 		if verbose {
 			level = slog.LevelDebug
@@ -41,9 +38,17 @@ func (a *app) runCmd() *cobra.Command {
 		log.SetFlags(0)
 		log.SetOutput(slog.NewLogLogger(logger.Handler(), slog.LevelWarn).Writer()) // some libraries only know the standard log
 		limitMemory()
-		err = daemon.Run(cmd.Context(), daemon.Options{Config: cfg, Version: versionText(), Log: logger, Record: record, Ready: func(console string) {
-			logger.Info("the till is ready", "console", console, "data", cfg.Data)
-		}})
+		o := daemon.Options{Version: versionText(), Log: logger, Record: record, Ready: func(console string) {
+			logger.Info("the till is ready", "console", console)
+		}}
+		var err error
+		if a.config == "" {
+			defaults := config.Defaults()
+			o.Config = &defaults
+			err = daemon.Run(cmd.Context(), o)
+		} else {
+			err = daemon.Keep(cmd.Context(), a.config, o)
+		}
 		if errors.Is(err, loop.ErrHalted) {
 			return fmt.Errorf("%w; start again to recover", err)
 		}

@@ -455,6 +455,11 @@ const (
 	ConfigBad     Code = "config.bad"
 	ConfigUnknown Code = "config.unknown_key"
 	ConfigMissing Code = "config.missing"
+	ConfigChanged Code = "config.changed"
+	ConfigByHand  Code = "config.by_hand"
+	ConfigNone    Code = "config.none"
+	ConfigOld     Code = "config.old"
+	RestartSale   Code = "restart.sale"
 
 	PicturesNone    Code = "pictures.none"
 	PicturesRefused Code = "pictures.refused"
@@ -924,6 +929,11 @@ var texts = map[Code]text{
 	ConfigBad:     {"Ошибка в файле настроек {0}: {1}", "Error in the configuration file {0}: {1}"},
 	ConfigUnknown: {"Неизвестный ключ в файле настроек: {0}", "Unknown key in the configuration file: {0}"},
 	ConfigMissing: {"Не задано в настройках: {0}", "Missing in the configuration: {0}"},
+	ConfigChanged: {"Файл настроек {0} тем временем изменили. Откройте настройки заново", "The configuration file {0} was changed meanwhile. Open the settings again"},
+	ConfigByHand:  {"Файл настроек написан так, что отсюда его не изменить: правьте его вручную", "The configuration file is written in a way that can not be changed from here: edit it by hand"},
+	ConfigNone:    {"Касса запущена без файла настроек: менять нечего", "The till runs without a configuration file: there is nothing to change"},
+	ConfigOld:     {"Файл настроек негоден ({0}): касса работает с прежними настройками", "The configuration file does not do ({0}): the till works with the settings before"},
+	RestartSale:   {"Сначала закончите чек и оплату: потом касса перезапустится", "Finish the cheque and its payment first, then the till can start again"},
 
 	PicturesNone:    {"Папка с картинками для покупателя не читается: {0}", "The folder with the customer's pictures can not be read: {0}"},
 	PicturesRefused: {"Картинок покупателя не показано: {0}, первая {1}. Подходят JPEG и PNG до 4 МБ и 4096 точек, не больше 24", "Pictures for the customer that are not shown: {0}, the first {1}. JPEG and PNG up to 4 MB and 4096 pixels will do, at most 24"},

@@ -135,6 +135,8 @@ type Options struct {
 	Erase func(ctx context.Context, document uuid.UUID, contact string) (any, error)
 	// Users are who works at this till. Locally only; nil: nobody may be changed.
 	Users Users
+	// Settings is the configuration file. Locally only; nil: it can not be changed.
+	Settings Settings
 	// Badge makes a code a cashier's badge, "" takes it away. Locally only.
 	Badge func(ctx context.Context, cashier, code string) error
 	// Updates takes the machine to another release; Verdict tells whether this
@@ -198,7 +200,7 @@ type route struct {
 func Prefixes() []string { return []string{"/api/", "/healthz", "/readyz", "/metrics"} }
 
 func (a *API) routes() []route {
-	return append(slices.Concat(a.kktRoutes(), a.terminalRoutes(), a.printerRoutes(), a.termRoutes(), a.catalogRoutes(), a.stockRoutes(), a.madeRoutes(), a.updateRoutes(), a.userRoutes()), []route{
+	return append(slices.Concat(a.kktRoutes(), a.terminalRoutes(), a.printerRoutes(), a.termRoutes(), a.catalogRoutes(), a.stockRoutes(), a.madeRoutes(), a.updateRoutes(), a.userRoutes(), a.settingsRoutes()), []route{
 		{"GET", "/api/v1/openapi.yaml", a.spec},
 		{"GET", "/api/v1/status", a.status},
 		{"GET", "/api/v1/events", a.events},
@@ -293,6 +295,8 @@ func (a *API) Network() http.Handler {
 		"/api/v1/catalog/export":  true, // and customers
 		"/api/v1/cloud/stores":    true, // whose the till is is decided at the till
 		"/api/v1/cloud/provision": true,
+		pathSettings:              true, // a technician's business
+		pathRestart:               true,
 		"/api/v1/badge":           true, // who is let in is decided at the till
 		"/api/v1/log":             true, // a technician's business
 		pathSupport:               true, // a technician's business

@@ -50,7 +50,7 @@ var documentCalls = map[string]bool{"/api/v1/return": true, "/api/v1/return/free
 	"/api/v1/cash/out": true, "/api/v1/claims": true, "/api/v1/prepay": true, "/api/v1/hand-over": true, "/api/v1/repay": true, "/api/v1/stock/finish": true}
 
 func (a *API) journals(c *kept) bool {
-	return a.o.Append != nil && !unkept[c.path] && !strings.HasPrefix(c.path, pathUsers)
+	return a.o.Append != nil && !unkept[c.path] && !strings.HasPrefix(c.path, pathUsers) && c.path != pathSettings
 }
 
 // before notes the beginning of a call, or finds out what became of one that

@@ -36,6 +36,8 @@ const MaxSize = 64 << 10
 // Config is the file.
 type Config struct {
 	Path string `toml:"-"` // of the file, "" for the defaults
+	Text []byte `toml:"-"` // it was read from, nil for the defaults
+	Old  bool   `toml:"-"` // it is the last good one in place of the file
 
 	Data     string   `toml:"data"`     // directory of the journal and everything else the till keeps
 	Language string   `toml:"language"` // of the operator: "ru" or "en"

@@ -33,12 +33,11 @@ func Parse(text []byte, path string) (*Config, error) {
 		return nil, fault.New(fault.ConfigBad, path, fmt.Sprintf("more than %d bytes", MaxSize))
 	}
 	// A file made by an editor on Windows starts with a byte order mark.
-	text = bytes.TrimPrefix(text, []byte("\xef\xbb\xbf"))
-	c, err := decode(text)
+	c, err := decode(bytes.TrimPrefix(text, []byte("\xef\xbb\xbf")))
 	if err != nil {
 		return nil, explain(err, path)
 	}
-	c.Path = path
+	c.Path, c.Text = path, text
 	c.complete()
 	if err := c.Validate(); err != nil {
 		return nil, err

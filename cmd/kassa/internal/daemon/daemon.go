@@ -64,6 +64,8 @@ type Options struct {
 	Config  *config.Config
 	Version string
 	Log     *slog.Logger
+	// Old is why Config is not what its file says now; nil: it is.
+	Old *fault.Error
 	// Journal lets tests put their own file system under the tape.
 	Journal func(*journal.Options)
 	// Faces lets tests put themselves around the native API; nil: nothing.
@@ -121,6 +123,10 @@ type daemon struct {
 	waiting   atomic.Pointer[fault.Error]   // why the journal's period, which is over, has not ended
 	short     atomic.Pointer[fault.Warning] // what the FN has and the journal has not
 	work      sync.WaitGroup
+
+	stop        func()      // ends the till
+	again       atomic.Bool // ..to start it once more
+	configuring sync.Mutex  // one change of the configuration at a time
 
 	begun      time.Time
 	turned     atomic.Int64 // nanoseconds after begun
@@ -193,6 +199,7 @@ func (d *daemon) run(ctx context.Context) error {
 	d.made = newMade(d)
 	d.made.load(restored.Live)
 	ctx, stop := context.WithCancel(ctx)
+	d.stop = stop
 	defer func() {
 		stop()
 		d.work.Wait()
@@ -269,6 +276,9 @@ func (d *daemon) run(ctx context.Context) error {
 	err = d.loop.Run(ctx, restored)
 	if failed := d.journal.Err(); failed != nil {
 		return fault.New(fault.JournalWrite).With(failed)
+	}
+	if err == nil && d.again.Load() {
+		return errRestart
 	}
 	return err
 }

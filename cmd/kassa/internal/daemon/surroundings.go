@@ -41,6 +41,9 @@ func (d *daemon) warnings() []fault.Warning {
 	if f := d.tablets.Load(); f != nil {
 		all = append(all, fault.Warning{Code: f.Code, Severity: fault.Warn, Args: f.Args})
 	}
+	if f := d.o.Old; f != nil {
+		all = append(all, fault.Warning{Code: fault.ConfigOld, Severity: fault.Warn, Args: []string{f.Text(d.cfg.Language)}})
+	}
 	if w := d.compared.warning(); w != nil {
 		all = append(all, *w)
 	}
