@@ -38,6 +38,8 @@ import (
 //	           another till's receipt; goods and a customer made at the till
 //	v1-slips   payments and returns by a terminal and by codes with their slips and
 //	           intents, a code that was given up, a receipt held up after its payment
+//	v1-kitchen tickets for the kitchen: printed, on their way to paper, waiting; lines
+//	           with notes
 var update = flag.Bool("update", false, "make the golden journals that are not there yet")
 
 const golden = "testdata/golden"

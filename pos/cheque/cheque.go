@@ -56,6 +56,8 @@ type Cheque struct {
 	// Was is what the lines came to when the cheque was parked.
 	Was []LinePrice `json:"was,omitempty"`
 
+	Kitchen *Kitchen `json:"kitchen,omitempty"` // what it was told; nil: nothing yet
+
 	People     *doc.People `json:"-"`                   // who gets the receipt, and the buyer; may be nil
 	Electronic bool        `json:"electronic,omitzero"` // no paper receipt
 
@@ -94,6 +96,7 @@ type Line struct {
 	SerialID string  `json:"serial_id,omitempty"` // the cloud's
 	Bundle   *Bundle `json:"bundle,omitempty"`    // it is a part of
 	Agreed   *Agreed `json:"agreed,omitempty"`    // with a program: Price and Adjust are its
+	Note     string  `json:"note,omitempty"`      // how the customer wants it made
 }
 
 // Bundle is a bundle that stands in the cheque as its parts, because some of
@@ -116,7 +119,7 @@ type LinePrice struct {
 // more: such a line is never merged with another, nor is its quantity changed
 // by a further scan.
 func (l *Line) Single() bool {
-	return l.Item.Measured() || l.Mark != "" || l.Printed || l.MRC != 0 || l.WantsMark() || l.Item.Serials || l.Agreed != nil
+	return l.Item.Measured() || l.Mark != "" || l.Printed || l.MRC != 0 || l.WantsMark() || l.Item.Serials || l.Agreed != nil || l.Note != ""
 }
 
 // Wants tells whether a code of the unit is still to be scanned, its marking
@@ -165,6 +168,7 @@ type Change struct {
 	Order    *Order            `json:"order,omitempty"`
 	Tablet   *Tablet           `json:"tablet,omitempty"`
 	Rules    string            `json:"rules,omitempty"` // digest, see Cheque
+	Kitchen  *Kitchen          `json:"kitchen,omitempty"`
 
 	Recalc     *Recalc     `json:"recalc,omitempty"`     // the cloud's prices, or why there are none
 	Age        *AgeCheck   `json:"age,omitempty"`        // the buyer is old enough
@@ -353,6 +357,9 @@ func (c Cheque) Apply(ch Change) Cheque {
 	}
 	if ch.Tablet != nil {
 		c.Tablet = ch.Tablet
+	}
+	if ch.Kitchen != nil {
+		c.Kitchen = ch.Kitchen
 	}
 	if len(ch.Replaced) > 0 {
 		c.Lines = ch.Replaced

@@ -368,6 +368,12 @@ const (
 	PrinterPartly  Code = "printer.partly"
 	PrinterJob     Code = "printer.job"
 
+	KitchenOff   Code = "kitchen.off"
+	KitchenKnows Code = "kitchen.knows"
+	KitchenWaits Code = "kitchen.waits"
+	KitchenLate  Code = "kitchen.late"
+	KitchenNone  Code = "kitchen.none"
+
 	TerminalUnsure    Code = "terminal.unsure"
 	TerminalDeclined  Code = "terminal.declined"
 	TerminalFunds     Code = "terminal.funds"
@@ -894,6 +900,12 @@ var texts = map[Code]text{
 	TerminalUncounted: {"Терминал не ответил при закрытии смены: итоги не сверены", "The terminal did not answer when the shift was closed: its sums were not compared"},
 	TerminalNone:      {"Терминал ничего не ждёт", "The terminal waits for nothing"},
 	TerminalOff:       {"Терминал не настроен", "No terminal is configured"},
+
+	KitchenOff:   {"Кухня не настроена", "No kitchen is configured"},
+	KitchenKnows: {"Кухня уже знает всё об этом чеке", "The kitchen knows all of this cheque"},
+	KitchenWaits: {"{0}: не напечатано заказов {1}, первый в {2}. Скажите на кухню голосом. {3}", "{0}: {1} orders are not printed, the first of {2}. Tell the kitchen by word. {3}"},
+	KitchenLate:  {"{0}: заказ {1} устарел и не напечатан", "{0}: order {1} is too old and was not printed"},
+	KitchenNone:  {"Такого заказа на кухне нет", "The kitchen has no such order"},
 
 	PrinterOff:     {"Принтер чеков не настроен", "No receipt printer is configured"},
 	PrinterPaper:   {"В принтере чеков нет бумаги", "The receipt printer has no paper"},

@@ -50,12 +50,13 @@ const (
 	Claim    Kind = "claim"    // an advance, certificate, prepayment or debt as it is now
 	Made     Kind = "made"     // goods, a customer or an order that began at this till; Type says which
 	Remote   Kind = "remote"   // an operation of another till, taken from the cloud to be registered, and its end
+	Kitchen  Kind = "kitchen"  // a ticket for the kitchen, and what became of it; Type says which
 	Period   Kind = "period"   // a period of the journal begins; only the journal writes it
 )
 
 // Kinds lists all kinds.
 func Kinds() []Kind {
-	return []Kind{Document, Intent, Outcome, Void, Delivery, Park, Cart, Audit, Setting, Token, Claim, Made, Remote, Period}
+	return []Kind{Document, Intent, Outcome, Void, Delivery, Park, Cart, Audit, Setting, Token, Claim, Made, Remote, Kitchen, Period}
 }
 
 // Limits of one entry and one batch.

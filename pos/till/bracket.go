@@ -11,6 +11,7 @@ import (
 	"github.com/kassa-pos/kassa/pos/cheque"
 	"github.com/kassa-pos/kassa/pos/doc"
 	"github.com/kassa-pos/kassa/pos/fault"
+	"github.com/kassa-pos/kassa/pos/kitchen"
 	"github.com/kassa-pos/kassa/pos/kkt"
 	"github.com/kassa-pos/kassa/pos/money"
 	"github.com/kassa-pos/kassa/pos/pricing"
@@ -54,6 +55,8 @@ type bracket struct {
 	sale     *doc.Document    // ..and here it is
 	back     []doc.Document   // what undid parts of it
 	claims   []Claim          // as the document leaves them
+	tickets  []kitchen.Ticket // for the kitchen, with its document
+	knows    *cheque.Kitchen  // ..what it knows then
 	accept   string           // an FN that is being accepted
 
 	promotions *[]catalog.Promotion // of the till's own, that are being accepted
@@ -89,6 +92,10 @@ type intentData struct {
 	Later     []doc.Document    `json:"later,omitempty"` // print groups after this one
 	Done      []LastPart        `json:"done,omitempty"`  // ..and before it
 	Aside     *asideData        `json:"aside,omitempty"` // nobody waits for it any more
+	// Tickets tell the kitchen what it does not know yet, and Knows is what it
+	// knows then.
+	Tickets []kitchen.Ticket `json:"tickets,omitempty"`
+	Knows   *cheque.Kitchen  `json:"knows,omitempty"`
 	// Charges are the money that is moved for it, as far as that has come; it
 	// goes back for the reason Undoing.
 	Charges     []charged  `json:"charges,omitempty"`
@@ -219,6 +226,7 @@ func (t *turn) marked(e Marked) {
 		}
 		if err == nil {
 			t.plan(&b)
+			t.planKitchen(&b)
 		}
 	} else { // the rest of a purchase, tried again
 		err = t.shiftFault(b.mark)
@@ -249,7 +257,7 @@ func (t *turn) intend() {
 
 func (b *bracket) intent() record.Entry {
 	data := intentData{Operation: b.kind, Mark: b.mark, Cheque: b.cheque.ID, Documents: b.docs, Later: b.later, Done: b.done, Aside: b.aside,
-		Charges: b.charges, Undoing: b.undoing, UndoingArgs: b.undoingArgs}
+		Tickets: b.tickets, Knows: b.knows, Charges: b.charges, Undoing: b.undoing, UndoingArgs: b.undoingArgs}
 	e := record.Entry{Kind: record.Intent, ID: b.id, Type: string(b.kind), Group: b.id, Schema: 1, Data: encode(data), Private: private(b.people)}
 	if len(b.docs) > 0 {
 		e.Shift = b.docs[0].ShiftID
@@ -342,6 +350,7 @@ func (t *turn) record(f doc.Fiscal) {
 			entries = append(entries, claimEntry(&b.claims[j], b.docs[i].ShiftID))
 		}
 	}
+	entries = append(entries, t.serve(&b)...)
 	switch {
 	case len(b.later) > 0:
 		b.next = b.following(t.env.Now)
@@ -429,6 +438,9 @@ func (t *turn) finish() {
 	}
 	for _, c := range b.claims {
 		t.keepClaim(c)
+	}
+	if len(b.tickets) > 0 {
+		t.do(PrintTickets{b.tickets})
 	}
 	t.deviceAfter(&b)
 	switch {

@@ -20,7 +20,7 @@ import (
 
 func (t *turn) catalogChanged(e CatalogChanged) {
 	first := t.generation == 0
-	t.generation, t.store, t.discounts, t.promotions = e.Generation, e.Store, e.Discounts, e.Promotions
+	t.generation, t.store, t.discounts, t.promotions, t.stations = e.Generation, e.Store, e.Discounts, e.Promotions, e.Stations
 	t.compile(first)
 }
 
@@ -215,7 +215,7 @@ func (t *turn) voidCheque(e VoidCheque) {
 	d.Cheque, d.Sum = t.cart.ID.String(), int64(t.priced.Total)
 	entry := t.auditEntry(auditVoidCheque, d)
 	entry.Ends = []uuid.UUID{t.cart.ID}
-	t.do(Post{[]record.Entry{entry}})
+	t.throwAway(&t.cart, entry)
 	t.goes(tabletOf(&t.cart), t.env.Now)
 	t.emptyCart()
 	t.forgetNotices()

@@ -324,6 +324,7 @@ var days = []struct {
 	{"online", onlineDay, 4, 1},
 	{"remote", remoteDay, 5, 1},
 	{"cards", cardDay, 10, 2},
+	{"cafe", cafeDay, 5, 1},
 }
 
 // matrix counts what was broken: by operation and step, all ways together.

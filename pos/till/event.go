@@ -9,6 +9,7 @@ import (
 	"github.com/kassa-pos/kassa/pos/cheque"
 	"github.com/kassa-pos/kassa/pos/doc"
 	"github.com/kassa-pos/kassa/pos/fault"
+	"github.com/kassa-pos/kassa/pos/kitchen"
 	"github.com/kassa-pos/kassa/pos/kkt"
 	"github.com/kassa-pos/kassa/pos/record"
 	"github.com/kassa-pos/kassa/pos/tax"
@@ -33,6 +34,7 @@ type (
 		FN         string              // fiscal storage the till works with; "": none yet
 		Promotions []catalog.Promotion // the till's own
 		Refused    []time.Time         // moments of the newest wrong PINs, oldest first
+		LastOrder  int                 // the kitchen's last number
 		Floor      time.Time           // no clock that is earlier is right: last record, build
 	}
 	// CatalogChanged brings store settings and rules of a new generation.
@@ -41,6 +43,7 @@ type (
 		Store      catalog.Store
 		Discounts  []catalog.Discount
 		Promotions []catalog.Promotion
+		Stations   []kitchen.Station // of the kitchen; empty: none
 	}
 	// DeviceChanged is the fiscal device's state as last seen.
 	DeviceChanged struct{ Device Device }

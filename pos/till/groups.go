@@ -156,6 +156,7 @@ func (b *bracket) following(now time.Time) *bracket {
 		n.mark.FN, n.mark.FD, n.mark.ShiftOpen, n.mark.Doc, n.mark.Drawer = f.FN, f.FD, true, 0, 0
 	}
 	n.cheque = b.cheque.Apply(b.cheque.Sell(lineIDs(&b.docs[0]), now))
+	n.tickets, n.knows = nil, nil // they go with this one
 	n.attempts, n.reason, n.doubt, n.next, n.minted = 0, nil, nil, nil, true
 	return &n
 }

@@ -22,7 +22,7 @@ type parkData struct {
 // dropCart forgets a cart whose lines were all taken out, in the journal too.
 func (t *turn) dropCart() {
 	if id := t.cart.ID; id != uuid.Nil && t.cart.Empty() {
-		t.do(Post{[]record.Entry{{Kind: record.Cart, ID: id, Ends: []uuid.UUID{id}, Shift: t.shiftID(), Schema: 1}}})
+		t.throwAway(&t.cart, record.Entry{Kind: record.Cart, ID: id, Ends: []uuid.UUID{id}, Shift: t.shiftID(), Schema: 1})
 		t.goes(tabletOf(&t.cart), t.env.Now)
 	}
 	t.emptyCart()
@@ -38,6 +38,9 @@ func (t *turn) park(e Park) {
 		t.reply(e.Req, fault.New(fault.ParkedFull, strconv.Itoa(MaxParked)))
 	default:
 		t.parkCart(e.Name)
+		if t.Settings.Kitchen.OnPark {
+			t.tellOf(len(t.parked) - 1)
+		}
 		t.reply(e.Req, nil)
 	}
 }

@@ -28,6 +28,7 @@ func (s State) View(now time.Time) View {
 		v.Help = &s.help
 	}
 	v.Stock, v.sheet = s.viewStock()
+	v.Kitchen = s.viewKitchen()
 	v.Notices = append(v.Notices, s.notices...)
 	v.Warnings = append(v.Warnings, s.warnings...)
 	v.promotions, v.own = s.rules.Config().Promotions, s.own
@@ -148,7 +149,7 @@ func viewPayment(b *bracket, phase Phase) *PaymentView {
 func viewCheque(c cheque.Cheque, p pricing.Priced, touched uuid.UUID, problem *fault.Error) ChequeView {
 	v := ChequeView{ID: c.ID, Revision: c.Revision, Catalog: c.Catalog, Lines: p.Lines, Gross: p.Gross, Discount: p.Discount,
 		Total: p.Total, VAT: p.VAT, Touched: touched, Problem: problem, People: c.People, Contact: c.People.Masked(), Electronic: c.Electronic}
-	v.Recalc = c.Recalc
+	v.Recalc, v.Notes = c.Recalc, notes(&c)
 	v.Coupons, v.Adjust, v.Bonus, v.Reasons = c.Coupons, c.Adjust, c.Bonus, reasons(p.Lines)
 	if c.Customer != nil {
 		v.Customer = &CustomerView{ID: c.Customer.ID, Tags: c.Customer.Tags, Bonus: c.Customer.Bonus}

@@ -21,7 +21,7 @@ import (
 // resolved before anything else by asking the device.
 func (t *turn) restore(e Restored) {
 	t.lastNumber, t.lastShift, t.floor, t.fn = e.LastNumber, e.LastShift, e.Floor, e.FN
-	t.active, t.own = t.env.Now, e.Promotions
+	t.active, t.own, t.lastOrder = t.env.Now, e.Promotions, e.LastOrder
 	if e.LastClose != nil && e.LastClose.Shift != nil {
 		t.count(e.LastClose)
 	}
@@ -148,8 +148,11 @@ func (t *turn) restoreRecord(r *record.Record, carts *carts) error {
 			t.restoreAside(&bracket{id: r.ID, kind: d.Operation, mark: d.Mark, docs: d.Documents, people: people, charges: d.Charges}, d.Aside)
 			return nil
 		}
+		if len(d.Tickets) > 0 && d.Tickets[0].Part == 1 {
+			t.lastOrder = d.Tickets[0].Order
+		}
 		t.job = &bracket{id: r.ID, booted: true, minted: true, kind: d.Operation, mark: d.Mark, docs: d.Documents, later: d.Later, done: d.Done,
-			charges: d.Charges, undoing: d.Undoing, undoingArgs: d.UndoingArgs, people: people, cheque: cheque.Cheque{ID: d.Cheque}, doubt: fault.New(fault.FiscalUnsure)}
+			tickets: d.Tickets, knows: d.Knows, charges: d.Charges, undoing: d.Undoing, undoingArgs: d.UndoingArgs, people: people, cheque: cheque.Cheque{ID: d.Cheque}, doubt: fault.New(fault.FiscalUnsure)}
 	}
 	return nil
 }

@@ -120,6 +120,11 @@ func (t *turn) putCheques(e PutCheques) {
 		t.do(Post{entries}) // one batch: a crash leaves all of them or none
 	}
 	t.parked = parked
+	for i := range t.parked {
+		if t.Settings.Kitchen.OnPark && taken[TabletID(&t.parked[i])] {
+			t.tellOf(i)
+		}
+	}
 	t.reply(e.Req, nil)
 }
 

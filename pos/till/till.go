@@ -11,6 +11,7 @@ import (
 	"github.com/kassa-pos/kassa/pos/doc"
 	"github.com/kassa-pos/kassa/pos/fault"
 	"github.com/kassa-pos/kassa/pos/gs1"
+	"github.com/kassa-pos/kassa/pos/kitchen"
 	"github.com/kassa-pos/kassa/pos/kkt"
 	"github.com/kassa-pos/kassa/pos/lockout"
 	"github.com/kassa-pos/kassa/pos/money"
@@ -81,6 +82,7 @@ type Settings struct {
 	// Card and QR: a payment terminal, or a service of payments by QR, moves such
 	// money. Without them a person sees to it, and the till takes his word.
 	Card, QR bool
+	Kitchen  KitchenSettings
 }
 
 // State is everything a till knows. The zero value with Settings is a till
@@ -135,6 +137,9 @@ type State struct {
 	late     lateCodes      // payments by QR that were given up
 	aside    []aside        // receipts nobody waits for, in a cloud's queue
 	made     []uuid.UUID    // documents made lately, see Once
+
+	stations  []kitchen.Station // of the kitchen
+	lastOrder int               // its last number
 
 	store      catalog.Store
 	discounts  []catalog.Discount
@@ -267,6 +272,10 @@ func (t *turn) handle(ev Event) {
 		t.park(e)
 	case Recall:
 		t.recall(e)
+	case SendKitchen:
+		t.sendKitchen(e)
+	case SetNote:
+		t.setNote(e)
 	case PutCheques:
 		t.putCheques(e)
 	case Dismiss:

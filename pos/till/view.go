@@ -45,6 +45,7 @@ type View struct {
 	Scale      bool            `json:"scale"`     // there is one to weigh on
 	Help       *time.Time      `json:"help"`      // since when the attendant is called
 	Stock      *StockView      `json:"stock"`     // the stock document that is being filled
+	Kitchen    *KitchenView    `json:"kitchen"`   // null: there is none
 	Catalog    int64           `json:"catalog_generation"`
 	LastNumber int64           `json:"last_number"`
 	LastShift  int64           `json:"last_shift"` // its number; of the open one when there is one
@@ -119,6 +120,8 @@ type ChequeView struct {
 	// Recalculating that it is being asked.
 	Recalc        *cheque.Recalc `json:"recalc,omitempty"`
 	Recalculating bool           `json:"recalculating,omitempty"`
+	// Notes say of lines how the customer wants them made.
+	Notes map[uuid.UUID]string `json:"notes,omitempty"`
 }
 
 // CustomerView is the cheque's customer. The name is people's data: screens

@@ -17,6 +17,7 @@ import (
 	"github.com/kassa-pos/kassa/pos/doc"
 	"github.com/kassa-pos/kassa/pos/fault"
 	"github.com/kassa-pos/kassa/pos/gs1"
+	"github.com/kassa-pos/kassa/pos/kitchen"
 	"github.com/kassa-pos/kassa/pos/kkt"
 	"github.com/kassa-pos/kassa/pos/money"
 	"github.com/kassa-pos/kassa/pos/qty"
@@ -49,6 +50,7 @@ type world struct {
 	store      catalog.Store
 	items      []catalog.Item
 	promotions []catalog.Promotion
+	stations   []kitchen.Station
 	generation int64
 
 	customersErr *fault.Error
@@ -154,7 +156,7 @@ func (w *world) boot() {
 
 // catalog is the news of the catalogue as it is now.
 func (w *world) catalog() CatalogChanged {
-	return CatalogChanged{Generation: w.generation, Store: w.store, Discounts: testDiscounts(), Promotions: w.promotions}
+	return CatalogChanged{Generation: w.generation, Store: w.store, Discounts: testDiscounts(), Promotions: w.promotions, Stations: w.stations}
 }
 
 func (w *world) deviceNow() Device {
@@ -207,6 +209,13 @@ func (w *world) restored() Restored {
 				w.t.Fatal(err)
 			}
 			r.FN = set.FN
+		}
+		if e.Kind == record.Setting && e.Type == SettingOrder {
+			var set OrderData
+			if err := json.Unmarshal(e.Data, &set); err != nil {
+				w.t.Fatal(err)
+			}
+			r.LastOrder = set.Last
 		}
 		if e.Kind == record.Setting && e.Type == SettingPromotions {
 			var set PromotionsData
@@ -431,6 +440,8 @@ func (w *world) perform(e Effect) {
 		w.events = append(w.events, ev)
 	case OpenDrawer:
 		w.drawers++
+	case PrintTickets:
+		w.hand(e)
 	case After:
 		if w.queue != nil {
 			return // its answers take longer than a test
@@ -693,6 +704,7 @@ func (w *world) replaceFN(name string) {
 // journaled once with equal money, every number is accounted for once.
 func (w *world) check() {
 	w.t.Helper()
+	w.checkKitchen()
 	seen := map[int64]string{}
 	byFD := map[uint32][]doc.Document{}
 	moved := map[uuid.UUID]int{}

@@ -1,0 +1,1 @@
+kassa-master 1 key=c3411057d79fb0bc029c68b641e59595fdab123a4de7bda2e71d94d9d866b3bd crc=b9adc45b
