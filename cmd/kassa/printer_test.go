@@ -16,7 +16,10 @@ import (
 )
 
 // printing gives the till a receipt printer on the network.
-func (r *rig) printing(more string) *escpostest.Printer {
+func (r *rig) printing(more string) *escpostest.Printer { return r.printingAs("[printer]\n", more) }
+
+// printingAs gives it a printer in the table that head begins.
+func (r *rig) printingAs(head, more string) *escpostest.Printer {
 	r.t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -33,7 +36,7 @@ func (r *rig) printing(more string) *escpostest.Printer {
 	})
 	f, err := os.OpenFile(r.config(), os.O_APPEND|os.O_WRONLY, 0)
 	if err == nil {
-		_, err = fmt.Fprintf(f, "[printer]\naddress = \"tcp://%s\"\n%s", l.Addr(), more)
+		_, err = fmt.Fprintf(f, "%saddress = \"tcp://%s\"\n%s", head, l.Addr(), more)
 		err = errors.Join(err, f.Close())
 	}
 	if err != nil {

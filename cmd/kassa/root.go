@@ -54,7 +54,7 @@ func (a *app) root() *cobra.Command {
 	root.AddCommand(a.runCmd(), a.statusCmd(), a.loginCmd(), a.approveCmd(), a.logoutCmd(), a.attendCmd(), a.shiftCmd(), a.scanCmd(), a.chequeCmd(), a.payCmd(), a.cashCmd(), a.returnCmd(), a.exchangeCmd(), a.takeBackCmd(), a.buyCmd(), a.drawerCmd(), a.correctCmd(), a.retryCmd(), a.abandonCmd(), a.acceptFNCmd(),
 		a.documentsCmd(), a.catalogCmd(), a.promotionsCmd(), a.syncCmd(), a.makeCmd(), a.journalCmd(), a.kktCmd(), a.reconcileCmd(), a.reportCmd(), a.logCmd(), a.tokenCmd(), a.doctorCmd(), a.configCmd(), a.versionCmd())
 	root.AddCommand(a.claimCmds()...)
-	root.AddCommand(a.answerCmd(), a.scaleCmd(), a.printCmd(), a.labelsCmd("labels CODE..."), a.terminalCmd(), a.badgeCmd(), a.findCmd(), a.customersCmd(), a.stockCmd(), a.evotorCmd(), a.provisionCmd(), a.updateCmd(), a.tlsCmd(), a.supportCmd())
+	root.AddCommand(a.answerCmd(), a.scaleCmd(), a.printCmd(), a.kitchenCmd(), a.labelsCmd("labels CODE..."), a.terminalCmd(), a.badgeCmd(), a.findCmd(), a.customersCmd(), a.stockCmd(), a.evotorCmd(), a.provisionCmd(), a.updateCmd(), a.tlsCmd(), a.supportCmd())
 	root.AddCommand(a.userCmd(), a.restartCmd())
 	return root
 }

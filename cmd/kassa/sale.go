@@ -89,7 +89,7 @@ func (a *app) chequeCmd() *cobra.Command {
 		return a.removeLine(cmd, args[0])
 	}}
 	cmd.Flags().BoolVar(&why, "explain", false, "tell how each price came about")
-	cmd.AddCommand(void, park, recall, parked, remove)
+	cmd.AddCommand(void, park, recall, parked, remove, a.noteCmd())
 	cmd.AddCommand(a.termCmds()...)
 	return cmd
 }

@@ -91,6 +91,8 @@ type Options struct {
 	Terminal Terminal
 	// Printer is the receipt printer; nil: none.
 	Printer Printer
+	// Kitchen is where dishes are made; nil: nowhere.
+	Kitchen Kitchen
 	// RetryParked sends a parked document, or with no id all, on its way again;
 	// ExportParked shows one that waits as it would be sent. Locally only.
 	RetryParked  func(ctx context.Context, document uuid.UUID) error
@@ -200,7 +202,7 @@ type route struct {
 func Prefixes() []string { return []string{"/api/", "/healthz", "/readyz", "/metrics"} }
 
 func (a *API) routes() []route {
-	return append(slices.Concat(a.kktRoutes(), a.terminalRoutes(), a.printerRoutes(), a.termRoutes(), a.catalogRoutes(), a.stockRoutes(), a.madeRoutes(), a.updateRoutes(), a.userRoutes(), a.settingsRoutes()), []route{
+	return append(slices.Concat(a.kktRoutes(), a.terminalRoutes(), a.printerRoutes(), a.kitchenRoutes(), a.termRoutes(), a.catalogRoutes(), a.stockRoutes(), a.madeRoutes(), a.updateRoutes(), a.userRoutes(), a.settingsRoutes()), []route{
 		{"GET", "/api/v1/openapi.yaml", a.spec},
 		{"GET", "/api/v1/status", a.status},
 		{"GET", "/api/v1/events", a.events},
@@ -347,7 +349,7 @@ func httpStatus(code fault.Code) int {
 		return http.StatusUnprocessableEntity
 	case fault.LoginLocked, fault.TooMany:
 		return http.StatusTooManyRequests
-	case fault.NotFound, fault.ClaimUnknown, fault.ReturnForeign, fault.KKTNoDocument, fault.KKTNoSetting, fault.CodeUnknown, fault.ChequeNoLine, fault.ParkedNone, fault.CustomerUnknown:
+	case fault.NotFound, fault.ClaimUnknown, fault.ReturnForeign, fault.KKTNoDocument, fault.KKTNoSetting, fault.CodeUnknown, fault.ChequeNoLine, fault.ParkedNone, fault.CustomerUnknown, fault.KitchenNone:
 		return http.StatusNotFound
 	case fault.TooLarge:
 		return http.StatusRequestEntityTooLarge

@@ -64,6 +64,8 @@ type Config struct {
 	Scale   *Scale   `toml:"scale"`
 	// Printer prints what is no fiscal receipt: copies, reports, labels.
 	Printer *Printer `toml:"printer"`
+	// Kitchen is where dishes are made that the till sells; nil: nowhere.
+	Kitchen *Kitchen `toml:"kitchen"`
 	// Terminal moves money by card and by QR; without it people see to it.
 	Terminal *Terminal `toml:"terminal"`
 	GPIO     *GPIO     `toml:"gpio"`

@@ -165,8 +165,9 @@ func (c *Config) Validate() error {
 		k.stream("scale.address", s.Address)
 	}
 	if p := c.Printer; p != nil {
-		p.check(k)
+		p.check(k, "printer")
 	}
+	c.checkKitchen(k)
 	if t := c.Terminal; t != nil {
 		k.oneOf("terminal.driver", t.Driver, ManualTerminal, "emulator")
 		switch {
@@ -441,15 +442,15 @@ func (d *Display) checkPanel(k *check) {
 	}
 }
 
-func (p *Printer) check(k *check) {
+func (p *Printer) check(k *check, key string) {
 	if p.Address.Scheme != "lp" {
-		k.stream("printer.address", p.Address)
+		k.stream(key+".address", p.Address)
 	}
 	if p.Paper != 0 && p.Paper != 58 && p.Paper != 80 {
-		k.bad("printer.paper", "%d, want 58 or 80", p.Paper)
+		k.bad(key+".paper", "%d, want 58 or 80", p.Paper)
 	}
-	k.oneOf("printer.codepage", p.CodePage, "", "cp866", "cp1251", "cp437", "cp1252")
-	k.between("printer.table", p.Table, 0, 255)
+	k.oneOf(key+".codepage", p.CodePage, "", "cp866", "cp1251", "cp437", "cp1252")
+	k.between(key+".table", p.Table, 0, 255)
 }
 
 func (g *GPIO) check(k *check) {
@@ -529,6 +530,13 @@ func (c *Config) checkShared(k *check) {
 	}
 	if c.Printer != nil {
 		claim("printer.address", c.Printer.Address)
+	}
+	if c.Kitchen != nil {
+		for i, s := range c.Kitchen.Stations {
+			if s.Printer != nil {
+				claim(fmt.Sprintf("kitchen.station[%d].printer.address", i+1), s.Printer.Address)
+			}
+		}
 	}
 	if c.Terminal != nil {
 		claim("terminal.address", c.Terminal.Address)

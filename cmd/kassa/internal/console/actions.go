@@ -38,6 +38,8 @@ func (c *Console) actions() map[string]action {
 		"remove":       c.atLine(removeLine),
 		"void":         c.atCheque(func(url.Values, *till.View) (till.Event, *fault.Error) { return till.VoidCheque{}, nil }),
 		"park":         c.atCheque(park),
+		"kitchen":      c.atCheque(sendKitchen),
+		"note":         c.atLine(setNote),
 		"recall":       recall,
 		"answer":       answerQuestion,
 		"pay":          c.atCheque(pay),

@@ -60,6 +60,7 @@ var dialogs = map[string]dialog{
 	"terms":    nil,
 	"discount": adjustDialog,
 	"price":    priceDialog,
+	"note":     noteDialog,
 	"customer": nil,
 	"coupon":   nil,
 	"bonus":    nil,

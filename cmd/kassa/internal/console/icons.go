@@ -42,6 +42,8 @@ var icons = map[string]string{
 	"wrench":    `<path d="M14.5 6.5a4 4 0 0 1 5-1.5l-2.8 2.8.5 2 2 .5L22 7.5a4 4 0 0 1-5.5 4.6L8.6 20a2 2 0 0 1-2.8-2.8l7.9-7.9a4 4 0 0 1 .8-2.8z"/>`,
 	"lock":      `<path d="M6 11h12v9H6zM8.5 11V8a3.5 3.5 0 0 1 7 0v3M12 14.5v2.5"/>`,
 	"help":      `<circle cx="12" cy="12" r="8.5"/><circle cx="12" cy="12" r="3.5"/><path d="m6 6 3.5 3.5m5 5L18 18M18 6l-3.5 3.5m-5 5L6 18"/>`,
+	"kitchen":   `<path d="M4 15.5a8 8 0 0 1 16 0zM3 19h18M12 7.5V5.5m-2 0h4"/>`,
+	"note":      `<path d="M5 4h14v11l-5 5H5zM14 20v-5h5M8.5 9h7m-7 3.5h4"/>`,
 	"minus":     `<path d="M6 12h12"/>`,
 	"plus":      `<path d="M6 12h12M12 6v12"/>`,
 }

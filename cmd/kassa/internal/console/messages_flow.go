@@ -13,6 +13,12 @@ var flowMessages = map[string]phrase{
 	"park.name":  {"Имя или примета, можно не писать", "A name or a sign to know it by, may be left empty"},
 	"park.do":    {"Отложить", "Park"},
 
+	"kitchen.send": {"На кухню", "To the kitchen"},
+	"note.title":   {"Как приготовить", "How to make it"},
+	"note.short":   {"Пожелание", "Note"},
+	"note.hint":    {"без лука, с собой…", "no onions, to go…"},
+	"help.kitchen": {"Отправить на кухню", "Send to the kitchen"},
+
 	"nosale.title": {"Открыть ящик без продажи", "Open the drawer without a sale"},
 	"nosale.do":    {"Открыть ящик", "Open the drawer"},
 

@@ -175,7 +175,9 @@ func (s *screen) Busy() (b struct {
 type lineKey struct {
 	ID, Name, Qty, Unit, Price, Base, Total, Gross, Discount, Code, VAT string
 	Reasons                                                             string
-	Whole                                                               bool // counted, not weighed
+	Note                                                                string // how the customer wants it made
+	Notes                                                               bool   // ..may be said
+	Whole                                                               bool   // counted, not weighed
 	Touched                                                             bool
 }
 
@@ -190,7 +192,7 @@ type reasonView struct{ Name, Sum string }
 func (s *screen) line(l *doc.Line, in *till.ChequeView) lineView {
 	v := lineView{lineKey: lineKey{
 		ID: l.ID.String(), Name: l.Name, Qty: s.loc.qty(l.Qty), Unit: l.Unit, Price: s.Sum(l.Price), Total: s.Sum(l.Total),
-		Base: s.Sum(l.BasePrice), Code: l.Barcode, VAT: s.VAT(l.Rate), Whole: l.UnitCode == 0 && l.Qty.Whole(), Touched: l.ID == in.Touched,
+		Note: in.Notes[l.ID], Notes: s.V.Kitchen != nil, Base: s.Sum(l.BasePrice), Code: l.Barcode, VAT: s.VAT(l.Rate), Whole: l.UnitCode == 0 && l.Qty.Whole(), Touched: l.ID == in.Touched,
 	}}
 	if l.Discount != 0 {
 		v.Gross, v.Discount = s.Sum(l.Gross), s.Sum(-l.Discount)

@@ -35,6 +35,7 @@ import (
 	"github.com/kassa-pos/kassa/cmd/kassa/internal/loop"
 	"github.com/kassa-pos/kassa/cmd/kassa/internal/pictures"
 	"github.com/kassa-pos/kassa/cmd/kassa/internal/pin"
+	"github.com/kassa-pos/kassa/cmd/kassa/internal/tickets"
 	"github.com/kassa-pos/kassa/cmd/kassa/internal/updates"
 	"github.com/kassa-pos/kassa/cmd/kassa/internal/users"
 	"github.com/kassa-pos/kassa/offline/catalogdb"
@@ -42,6 +43,7 @@ import (
 	"github.com/kassa-pos/kassa/offline/outbox"
 	"github.com/kassa-pos/kassa/pos/catalog"
 	"github.com/kassa-pos/kassa/pos/fault"
+	"github.com/kassa-pos/kassa/pos/kitchen"
 	"github.com/kassa-pos/kassa/pos/till"
 )
 
@@ -103,6 +105,7 @@ type daemon struct {
 	cloud     *cloud
 	master    *master
 	points    *points
+	tickets   *tickets.Service // nil: no kitchen
 	console   *console.Console
 	tokens    *access.Keeper
 	badges    *badges
@@ -211,6 +214,10 @@ func (d *daemon) run(ctx context.Context) error {
 	if d.devices, err = newHardware(d); err != nil {
 		return err
 	}
+	var kitchenTickets func([]kitchen.Ticket)
+	if d.tickets = newTickets(d, restored.Live); d.tickets != nil {
+		kitchenTickets = d.tickets.Add
+	}
 	d.goods, d.cloud, d.history = newGoods(d), newCloud(d), newHistory(d)
 	d.master = &master{d: d}
 	d.master.recall(restored.Live)
@@ -235,10 +242,11 @@ func (d *daemon) run(ctx context.Context) error {
 	units := &soldUnits{d: d}
 	d.loop = loop.New(loop.Options{
 		Settings: till.Settings{Bench: d.cfg.Bench, Currency: d.cfg.Currency(), Prefix: d.cfg.Prefix, Watch: watch(d.cfg.Shift), Scale: d.cfg.Scale != nil, Codes: codes(d.cfg.Codes), Restrict: limits,
-			Card: d.cfg.Terminal != nil, QR: d.cfg.Terminal != nil && d.cfg.Terminal.QR},
+			Kitchen: till.KitchenSettings{OnPark: d.cfg.Kitchen.Parking(), OnPay: d.cfg.Kitchen.Paying()},
+			Card:    d.cfg.Terminal != nil, QR: d.cfg.Terminal != nil && d.cfg.Terminal.QR},
 		Journal: d.journal, Catalog: d.goods, Customers: shop{d}, Calculator: &calculator{c: d.cloud}, Fiscal: d.devices.fiscal, Terminal: d.devices.terminal, Exchange: d.devices.carried, Relay: d.devices.relay, Outputs: d.devices,
 		Cashiers: d.badges.cashiers,
-		CheckPIN: pin.Check, Permit: port, Scale: d.devices.weighs(), SoldUnit: units.sold, Sale: d.sale, Items: d.itemsNow, Wake: d.wake, Explain: explain, WroteNothing: wroteNothing,
+		CheckPIN: pin.Check, Permit: port, Scale: d.devices.weighs(), SoldUnit: units.sold, Sale: d.sale, Items: d.itemsNow, Tickets: kitchenTickets, Wake: d.wake, Explain: explain, WroteNothing: wroteNothing,
 		Now: d.now, NewID: newID, Log: d.log, KKTEvery: kktEvery,
 		Alive: d.turn, Beat: cmp.Or(d.machine.dog.Every(), turnEvery),
 	})
@@ -273,6 +281,9 @@ func (d *daemon) run(ctx context.Context) error {
 	d.start(ctx, d.watchBooks)
 	d.start(ctx, d.watchHistory)
 	d.start(ctx, d.askWitness)
+	if d.tickets != nil {
+		d.start(ctx, d.tickets.Run)
+	}
 	err = d.loop.Run(ctx, restored)
 	if failed := d.journal.Err(); failed != nil {
 		return fault.New(fault.JournalWrite).With(failed)
@@ -383,7 +394,7 @@ func (d *daemon) feedCatalog(ctx context.Context) {
 
 // tellCatalog gives the till what a generation says of the store.
 func (d *daemon) tellCatalog(ctx context.Context, info catalogdb.Info) error {
-	return d.loop.Send(ctx, till.CatalogChanged{Generation: info.Generation, Store: d.configured(info.Store), Discounts: info.Discounts, Promotions: info.Promotions})
+	return d.loop.Send(ctx, till.CatalogChanged{Generation: info.Generation, Store: d.configured(info.Store), Discounts: info.Discounts, Promotions: info.Promotions, Stations: d.kitchenStations(ctx)})
 }
 
 func (d *daemon) close() error {

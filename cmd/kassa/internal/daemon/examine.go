@@ -69,6 +69,15 @@ func Examine(ctx context.Context, cfg *config.Config) []Finding {
 	if cfg.Printer != nil {
 		all = append(all, examinePrinter(ctx, cfg.Printer))
 	}
+	if cfg.Kitchen != nil {
+		for i := range cfg.Kitchen.Stations {
+			if s := &cfg.Kitchen.Stations[i]; s.Printer != nil {
+				f := examinePrinter(ctx, s.Printer)
+				f.What = s.Device() + " " + s.Printer.Address.String()
+				all = append(all, f)
+			}
+		}
+	}
 	if cfg.GPIO != nil {
 		all = append(all, examinePins(ctx, cfg))
 	}

@@ -49,6 +49,8 @@ type hardware struct {
 	outputs *devices.Outputs
 	printer *devices.Printer // nil: none configured
 
+	stations map[string]*devices.Printer // the kitchen's, by name
+
 	terminal terminal.Terminal // nil: none configured
 	manual   *terminal.Manual  // the same, when it is a person's
 	scans    chan till.Scan
@@ -63,7 +65,7 @@ func newHardware(d *daemon) (*hardware, error) {
 	h := &hardware{d: d, scans: make(chan till.Scan, maxScansWaiting), felt: newFelt()}
 	h.signals = newSignals(h)
 	h.manager = devices.New(devices.Options{Log: d.log, Changed: func(s devices.State) { d.log.Info("device", "dev", s.Name, "state", s.String()) }})
-	for _, add := range []func() error{h.addKKT, h.addScanners, h.addDisplay, h.addScale, h.addPrinter, h.addTerminal, h.addOutputs} {
+	for _, add := range []func() error{h.addKKT, h.addScanners, h.addDisplay, h.addScale, h.addPrinter, h.addKitchen, h.addTerminal, h.addOutputs} {
 		if err := add(); err != nil {
 			return nil, err
 		}
@@ -316,6 +318,9 @@ func (h *hardware) warnings() []fault.Warning {
 	}
 	if h.printer != nil {
 		all = append(all, h.printer.Warnings()...)
+	}
+	if h.d.tickets != nil {
+		all = append(all, h.d.tickets.Warnings()...)
 	}
 	if h.watch != nil {
 		all = append(all, h.watch.warnings()...)

@@ -30,15 +30,22 @@ func (h *hardware) addPrinter() error {
 	if c == nil {
 		return nil
 	}
-	open, err := opener(c.Address)
-	if err != nil {
+	var err error
+	if h.printer, err = h.newPrinter("printer", c); err != nil {
 		return err
 	}
-	open = h.d.records.wrap("printer", "escpos", open, record.None)
-	h.printer = devices.NewPrinter(page(c), func(changed func(escpos.Status)) *escpos.Printer {
-		return escpos.New(open, escpos.Options{Blind: c.Blind, Changed: changed, Log: h.d.log})
-	})
 	return h.manager.Add(h.printer)
+}
+
+func (h *hardware) newPrinter(name string, c *config.Printer) (*devices.Printer, error) {
+	open, err := opener(c.Address)
+	if err != nil {
+		return nil, err
+	}
+	open = h.d.records.wrap(name, "escpos", open, record.None)
+	return devices.NewPrinter(name, page(c), func(changed func(escpos.Status)) *escpos.Printer {
+		return escpos.New(open, escpos.Options{Blind: c.Blind, Changed: changed, Log: h.d.log})
+	}), nil
 }
 
 // kickPrinter opens the drawer on the receipt printer's connector; false: it is

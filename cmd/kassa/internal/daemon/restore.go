@@ -47,6 +47,9 @@ func remember(ctx context.Context, j *journal.Journal) (till.Restored, error) {
 	if r.Refused, err = refused(ctx, j, till.AuditRefused); err != nil {
 		return r, fmt.Errorf("wrong PINs: %w", err)
 	}
+	if r.LastOrder, err = lastOrder(ctx, j); err != nil {
+		return r, fmt.Errorf("the kitchen's number: %w", err)
+	}
 	for _, rec := range live {
 		if rec.Kind != record.Document || rec.Type != string(doc.OpenSession) {
 			continue

@@ -61,7 +61,7 @@ func (d *daemon) serve(ctx context.Context) error {
 	sales := reports.NewSales(reports.SalesOptions{Records: d.journal.Scan, Head: func() uint64 { _, newest := d.readable(); return newest }, Zone: d.now().Location()})
 	native := api.New(api.Options{
 		Till: d.loop, Records: d.journal.Scan, Find: d.goods.Find, List: d.goods.List, Catalog: shop{d},
-		Scale: d.scaleNow(), Terminal: terminalFace{d}, Printer: d.paper(), Orders: d.orders, Item: d.goods.Item, Lookup: d.goods.named, RetryParked: d.cloud.retry, ParkedByHand: d.byHand, ExportParked: d.cloud.exportParked,
+		Scale: d.scaleNow(), Terminal: terminalFace{d}, Printer: d.paper(), Kitchen: d.kitchenPort(), Orders: d.orders, Item: d.goods.Item, Lookup: d.goods.named, RetryParked: d.cloud.retry, ParkedByHand: d.byHand, ExportParked: d.cloud.exportParked,
 		Made: api.Made{Product: d.made.product, Customer: d.made.customer, Order: d.made.order},
 		Sync: d.syncNow, Attach: d.cloud.attachAgain, Provision: d.cloud.provision(), Outbox: d.exchangeNow, Flows: d.flowsNow, Verify: d.verify, Rotate: d.rotateNow, Export: d.export, Import: d.importCopy, KKT: d.technician(), Updates: d.updates, Verdict: d.verdict, Erase: d.erase, Badge: d.badges.give, Users: staff{d},
 		Warnings: d.warnings, Extra: d.extra, Metrics: d.metrics, Language: d.cfg.Language, Location: d.now().Location(), Version: d.o.Version, Boot: d.boot, Token: token, Tokens: d.tokens, Shifts: books.Shifts, Sales: sales.Report, Lines: d.lines.Lines, Reconcile: d.reconcile, TLS: d.tlsNow, RenewTLS: d.tlsRenew, Support: api.Support{Write: d.support, ToUSB: d.supportToUSB}, Append: d.journal.Append, HasDocument: d.journal.HasDocument, Head: d.readable, Still: d.still, Journal: d.journal.ID(), Log: d.log,

@@ -23,6 +23,7 @@ const (
 // Printer is a receipt printer kept running. Who has something to print waits
 // for it himself; the till's own loop never does.
 type Printer struct {
+	name   string
 	driver *escpos.Printer
 	page   escpos.Page
 	now    func() time.Time
@@ -37,14 +38,14 @@ type Printer struct {
 
 // NewPrinter makes a device of a driver: driver gives it, with the listener to
 // its status.
-func NewPrinter(page escpos.Page, driver func(changed func(escpos.Status)) *escpos.Printer) *Printer {
-	p := &Printer{page: page, now: time.Now, kicks: make(chan time.Time, maxKicks)}
+func NewPrinter(name string, page escpos.Page, driver func(changed func(escpos.Status)) *escpos.Printer) *Printer {
+	p := &Printer{name: name, page: page, now: time.Now, kicks: make(chan time.Time, maxKicks)}
 	p.driver = driver(p.told)
 	return p
 }
 
-// Name is the printer's name: there is one.
-func (p *Printer) Name() string { return "printer" }
+// Name is the printer's name.
+func (p *Printer) Name() string { return p.name }
 
 // Kind is KindPrinter.
 func (p *Printer) Kind() Kind { return KindPrinter }

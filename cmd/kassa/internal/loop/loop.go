@@ -26,6 +26,7 @@ import (
 	"github.com/kassa-pos/kassa/pos/catalog"
 	"github.com/kassa-pos/kassa/pos/doc"
 	"github.com/kassa-pos/kassa/pos/fault"
+	"github.com/kassa-pos/kassa/pos/kitchen"
 	"github.com/kassa-pos/kassa/pos/till"
 )
 
@@ -92,6 +93,8 @@ type Options struct {
 	Permit   till.Permit
 	SoldUnit func(ctx context.Context, unit string) (bool, error)
 	Scale    till.Scale // nil: there is none
+	// Tickets takes over what the kitchen is to be told, at once; nil: nobody does.
+	Tickets func([]kitchen.Ticket)
 	// Wake tells the syncer that documents are waiting.
 	Wake func()
 	// WroteNothing tells an Append that certainly wrote nothing from one whose

@@ -45,6 +45,10 @@ func (l *Loop) perform(e till.Effect) {
 		}
 	case till.Beep:
 		l.o.Outputs.Beep(e.Signal)
+	case till.PrintTickets:
+		if l.o.Tickets != nil {
+			l.o.Tickets(e.Tickets)
+		}
 	case till.Wake:
 		l.o.Wake()
 	case till.Charge, till.ChargeFind, till.ChargeCount:

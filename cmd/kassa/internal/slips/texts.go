@@ -25,6 +25,10 @@ var texts = map[string][2]string{
 	"drawer":     {"В ящике", "In the drawer"},
 	"revenue":    {"Выручка", "Revenue"},
 	"for":        {"за", "per"},
+	"repeat":     {"ПОВТОР: ПРОВЕРЬТЕ", "REPEAT: CHECK"},
+	"cancelled":  {"ОТМЕНА ЗАКАЗА", "ORDER CANCELLED"},
+	"cancel":     {"ОТМЕНА", "CANCEL"},
+	"addition":   {"ДОПОЛНЕНИЕ %d", "ADDITION %d"},
 
 	string(doc.PayCash):     {"Наличными", "Cash"},
 	string(doc.PayElectron): {"Безналичными", "Electronic"},

@@ -53,6 +53,7 @@
   // Words of the line, as tills have long had them.
   kassa.words = {
     RF: () => kassa.ask("/dialog/take-back"),
+    KT: () => kassa.send("kitchen"),
     NS: () => kassa.ask("/dialog/no-sale"),
     VD: () => onLine("remove"),
     ST: () => location.assign("/stock"),
