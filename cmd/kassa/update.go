@@ -57,7 +57,7 @@ func (a *app) updateCmd() *cobra.Command {
 	cmd.AddCommand(status, install,
 		a.updateDo("check", "Ask the channel for a newer release now", false),
 		a.updateDo("cancel", "Give up what is being brought", false),
-		a.updateDo("restart", "Restart the machine into what was installed", true),
+		a.updateRestart(),
 		a.updateDo("rollback", "Restart the machine into the release of the other slot", true),
 		a.slotsCmd("report", "Tell the till which slots there are (root; done at every start)", a.reportSlots),
 		a.slotsCmd("apply", "Do what the till has asked for (root; the installer's service)", a.applyUpdate),
@@ -76,6 +76,29 @@ func (a *app) updateStatus(cmd *cobra.Command, _ []string) error {
 		return err
 	}
 	return a.print(answer, decoded(a.showUpdate))
+}
+
+// updateRestart restarts now, or promises to.
+func (a *app) updateRestart() *cobra.Command {
+	var in struct {
+		Force    bool `json:"force,omitempty"`
+		WhenFree bool `json:"when_free,omitempty"`
+	}
+	cmd := &cobra.Command{Use: "restart", Short: "Restart the machine into what was installed", Args: usageArgs(cobra.NoArgs)}
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		c, err := a.client()
+		if err != nil {
+			return err
+		}
+		answer, err := c.Patient().Call(cmd.Context(), "POST", "/api/v1/update/restart", in)
+		if err != nil {
+			return err
+		}
+		return a.print(answer, decoded(a.showUpdate))
+	}
+	cmd.Flags().BoolVar(&in.Force, "force", false, "although a shift is open")
+	cmd.Flags().BoolVar(&in.WhenFree, "when-free", false, "as soon as nobody sells; kassa update cancel gives it up")
+	return cmd
 }
 
 func (a *app) updateDo(name, short string, forced bool) *cobra.Command {
@@ -156,6 +179,9 @@ func (a *app) showUpdate(s api.UpdateStatus) error {
 			line += " " + s.Release.Version
 		}
 		fmt.Fprintf(&b, "%s, %d %%\n", line, s.Percent)
+	}
+	if s.Waits {
+		b.WriteString("the machine restarts as soon as nobody sells\n")
 	}
 	if s.Failure != nil {
 		fmt.Fprintf(&b, "%s [%s]\n", strings.TrimSuffix(s.Failure.Message+": "+s.Failure.Detail, ": "), s.Failure.Code)

@@ -7,6 +7,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"errors"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -157,9 +158,25 @@ func TestUpdate(t *testing.T) {
 	s.refused(fault.UpdateShift, "update", "restart")
 	s.run("shift", "close")
 
-	if out := s.run("update", "install", s.stick, "--restart"); !strings.Contains(out, "1.0.0") {
+	if out := s.run("update", "install", s.stick); !strings.Contains(out, "1.0.0") {
 		t.Errorf("%s", out)
 	}
+	// The restart waits for the end of a shift; a person looks on and changes his mind.
+	s.kassaIn("1111\n", "login")
+	s.run("shift", "open")
+	if out := s.run("update", "restart", "--when-free"); !strings.Contains(out, "as soon as nobody sells") {
+		t.Errorf("%s", out)
+	}
+	get, post := s.ownerPages(t)
+	if _, page := get("/updates"); !strings.Contains(page, "The till restarts as soon as the shift is closed") || !strings.Contains(page, "Slot B") {
+		t.Errorf("the page of the updates:\n%s", page)
+	}
+	for _, what := range []string{"cancel", "later"} {
+		if status := post("/do/update-"+what, nil); status != http.StatusNoContent {
+			t.Errorf("%s: %d", what, status)
+		}
+	}
+	s.run("shift", "close")
 	<-s.restart
 	s.stop()
 	if slot := s.on(); slot != slots.B {

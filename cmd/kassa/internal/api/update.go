@@ -6,6 +6,7 @@ import (
 
 	"github.com/kassa-pos/kassa/cmd/kassa/internal/updates"
 	"github.com/kassa-pos/kassa/pos/fault"
+	"github.com/kassa-pos/kassa/pos/till"
 )
 
 // Updates takes the machine to another release.
@@ -18,6 +19,20 @@ type Updates interface {
 	// Restart and Rollback end with the machine's restart.
 	Restart(ctx context.Context, by string, force bool) error
 	Rollback(ctx context.Context, by string, force bool) error
+	// RestartWhenFree waits for the moment when nobody sells; Cancel gives it up.
+	RestartWhenFree(by string) error
+}
+
+// BusyForUpdate says why nothing is installed and nothing restarts now: nil, an
+// open shift, or a receipt's fate that is not known.
+func BusyForUpdate(v *till.View) *fault.Error {
+	switch {
+	case v.Doubt != nil || len(v.Aside) > 0 || v.Payment != nil || v.Paying != nil:
+		return fault.New(fault.UpdateUnsettled)
+	case v.Shift != nil:
+		return fault.New(fault.UpdateShift)
+	}
+	return nil
 }
 
 // UpdateStatus is how updates stand.
@@ -36,7 +51,12 @@ func (a *API) updateRoutes() []route {
 			return a.o.Updates.Install(r.Context(), updates.Wish{From: o.From, Force: o.Force, Restart: o.Restart, By: a.who()})
 		})},
 		{"POST", pathUpdate + "/cancel", a.updateDo(func(*http.Request, updateOrder) error { return a.o.Updates.Cancel() })},
-		{"POST", pathUpdate + "/restart", a.updateDo(func(r *http.Request, o updateOrder) error { return a.o.Updates.Restart(r.Context(), a.who(), o.Force) })},
+		{"POST", pathUpdate + "/restart", a.updateDo(func(r *http.Request, o updateOrder) error {
+			if o.WhenFree {
+				return a.o.Updates.RestartWhenFree(a.who())
+			}
+			return a.o.Updates.Restart(r.Context(), a.who(), o.Force)
+		})},
 		{"POST", pathUpdate + "/rollback", a.updateDo(func(r *http.Request, o updateOrder) error { return a.o.Updates.Rollback(r.Context(), a.who(), o.Force) })},
 		{"POST", pathUpdate + "/verdict", a.updateVerdict},
 	}
@@ -44,9 +64,10 @@ func (a *API) updateRoutes() []route {
 
 // updateOrder is what the calls take; each uses what it needs.
 type updateOrder struct {
-	From    string `json:"from"`
-	Force   bool   `json:"force"`
-	Restart bool   `json:"restart"`
+	From     string `json:"from"`
+	Force    bool   `json:"force"`
+	Restart  bool   `json:"restart"`
+	WhenFree bool   `json:"when_free"`
 }
 
 func (a *API) updateDo(do func(*http.Request, updateOrder) error) http.HandlerFunc {

@@ -105,6 +105,8 @@ type Options struct {
 	// anew, and the authority too. Nil: there is nothing to tell.
 	TLS      func() (api.TLS, error)
 	RenewTLS func(authority bool) error
+	// Updates takes the machine to another release; nil: there is no page of it.
+	Updates  api.Updates
 	Support  api.Support // the bundle for whoever helps; empty: there is none
 	Language string      // of people who chose none: "ru" (also when empty) or "en"
 	Hosts    []string    // names this console answers to, besides addresses and localhost
@@ -128,6 +130,7 @@ type Console struct {
 	choice    choice // of a store, half made
 	comparing chores // of the reconciliation's
 	helping   chores // of the service's
+	updating  chores // of the releases'
 
 	ctx    context.Context // ends with Close
 	cancel context.CancelFunc
@@ -187,6 +190,7 @@ func (c *Console) Close() {
 	c.syncing.work.Wait()
 	c.comparing.work.Wait()
 	c.helping.work.Wait()
+	c.updating.work.Wait()
 }
 
 // router is a mux that can tell what it serves.
@@ -245,6 +249,7 @@ func (c *Console) routes() *router {
 	}
 	c.compareRoutes(m)
 	c.serviceRoutes(m)
+	c.updateRoutes(m)
 	c.userRoutes(m)
 	m.HandleFunc("GET /return/{seq}", c.signedIn(c.returnPage))
 	m.HandleFunc("POST /return/{seq}/sum", c.signedIn(c.refundSum))

@@ -28,6 +28,7 @@ var regions = map[string][]string{
 	"sync":      {"state", "chips", "clock", "warnings", "busy", "sync", "syncacts"},
 	"kkt":       {"state", "chips", "clock", "warnings", "busy", "kktacts"},
 	"return":    {"state", "chips", "clock", "warnings", "busy"},
+	"updates":   {"state", "chips", "clock", "warnings", "busy", "releases", "updateacts"},
 	"service":   {"state", "chips", "clock", "warnings", "busy", "doorway", "serviceacts"},
 	"customer":  {"customer"},
 }

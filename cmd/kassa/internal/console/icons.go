@@ -44,6 +44,7 @@ var icons = map[string]string{
 	"help":      `<circle cx="12" cy="12" r="8.5"/><circle cx="12" cy="12" r="3.5"/><path d="m6 6 3.5 3.5m5 5L18 18M18 6l-3.5 3.5m-5 5L6 18"/>`,
 	"kitchen":   `<path d="M4 15.5a8 8 0 0 1 16 0zM3 19h18M12 7.5V5.5m-2 0h4"/>`,
 	"note":      `<path d="M5 4h14v11l-5 5H5zM14 20v-5h5M8.5 9h7m-7 3.5h4"/>`,
+	"update":    `<path d="M19.5 12a7.5 7.5 0 1 1-2.4-5.5M19.5 3.5v4h-4M12 8v4.5l3 1.8"/>`,
 	"minus":     `<path d="M6 12h12"/>`,
 	"plus":      `<path d="M6 12h12M12 6v12"/>`,
 }

@@ -14,6 +14,7 @@ import (
 	"golang.org/x/text/feature/plural"
 
 	"github.com/kassa-pos/kassa/cmd/kassa/internal/reports"
+	"github.com/kassa-pos/kassa/cmd/kassa/internal/updates"
 	"github.com/kassa-pos/kassa/cmd/kassa/internal/users"
 	"github.com/kassa-pos/kassa/pos/doc"
 	"github.com/kassa-pos/kassa/pos/kkt"
@@ -119,6 +120,9 @@ func TestEveryMessageIsThereAndUsed(t *testing.T) {
 	}
 	for _, kind := range []string{RefGoods, RefPeople, RefFolders, RefDiscounts, RefStore, RefOrders} {
 		used["sync.reference."+kind] = true
+	}
+	for _, phase := range []updates.Phase{updates.Downloading, updates.Staged, updates.Checking, updates.Installing, updates.Restarting} {
+		used["updates.phase."+string(phase)] = true
 	}
 	for _, role := range users.Roles() {
 		used["role."+string(role)] = true

@@ -19,6 +19,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/kassa-pos/kassa/board/slots"
+	"github.com/kassa-pos/kassa/cmd/kassa/internal/api"
 	"github.com/kassa-pos/kassa/cmd/kassa/internal/config"
 	"github.com/kassa-pos/kassa/cmd/kassa/internal/devices"
 	"github.com/kassa-pos/kassa/cmd/kassa/internal/rehearsal"
@@ -81,11 +82,8 @@ func newUpdates(d *daemon) (*updates.Manager, error) {
 // sells or a receipt's fate is not known.
 func (d *daemon) busyForUpdate() error {
 	v, _ := d.loop.View()
-	switch {
-	case v.Doubt != nil || len(v.Aside) > 0 || v.Payment != nil || v.Paying != nil:
-		return fault.New(fault.UpdateUnsettled)
-	case v.Shift != nil:
-		return fault.New(fault.UpdateShift)
+	if why := api.BusyForUpdate(&v); why != nil {
+		return why
 	}
 	return nil
 }

@@ -84,8 +84,9 @@ type Status struct {
 	Phase     Phase         `json:"phase"`
 	Release   *Release      `json:"release,omitempty"` // what Phase is about
 	Percent   int           `json:"percent"`
-	Failure   *fault.Error  `json:"-"`              // of the last try
-	Last      *Outcome      `json:"last,omitempty"` // what became of the last update
+	Failure   *fault.Error  `json:"-"`                       // of the last try
+	Last      *Outcome      `json:"last,omitempty"`          // what became of the last update
+	Waits     bool          `json:"restart_waits,omitempty"` // the machine restarts into what is installed when nobody sells
 }
 
 // Manager is the till's part.
@@ -98,6 +99,7 @@ type Manager struct {
 	status  Status
 	cancel  context.CancelFunc // of the job that runs; nil: none
 	given   bool               // up: the job that waits
+	wanted  string             // who wants the restart that Waits
 	changed chan struct{}      // closed at the next change
 }
 
@@ -142,6 +144,7 @@ func (m *Manager) Run(ctx context.Context) {
 			m.work(ctx, job{only: true})
 		case <-look.C:
 			m.tellOutcome(ctx)
+			m.restartIfFree(ctx)
 		case <-ctx.Done():
 			return
 		}
@@ -188,6 +191,38 @@ func (m *Manager) Restart(ctx context.Context, by string, force bool) error {
 	return m.hand(ctx, Request{Action: Restart, By: by, Insist: force}, Restarting)
 }
 
+// RestartWhenFree restarts the machine into what was installed as soon as
+// nobody sells; until then it can be given up.
+func (m *Manager) RestartWhenFree(by string) error {
+	r, err := m.o.Report()
+	if err != nil {
+		return explain(err)
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.status.Phase != Installed && (r.Next == "" || r.Next == r.Booted) {
+		return fault.New(fault.UpdateNone)
+	}
+	m.wanted = by
+	m.changing(func(s *Status) { s.Waits, s.Failure = true, nil })
+	return nil
+}
+
+// restartIfFree does what RestartWhenFree has promised.
+func (m *Manager) restartIfFree(ctx context.Context) {
+	m.mu.Lock()
+	waits, by := m.status.Waits, m.wanted
+	m.mu.Unlock()
+	if !waits || m.o.Busy() != nil {
+		return
+	}
+	m.set(func(s *Status) { s.Waits = false })
+	if err := m.Restart(ctx, by, false); err != nil && ctx.Err() == nil {
+		m.o.Log.Warn("update", "err", err)
+		m.set(func(s *Status) { s.Failure = explain(err) })
+	}
+}
+
 // Rollback restarts the machine into the other slot's release.
 func (m *Manager) Rollback(ctx context.Context, by string, force bool) error {
 	r, err := m.o.Report()
@@ -200,12 +235,14 @@ func (m *Manager) Rollback(ctx context.Context, by string, force bool) error {
 	return m.hand(ctx, Request{Action: Rollback, By: by, Insist: force}, Restarting)
 }
 
-// Cancel gives up what is being brought. What RAUC writes it finishes: half a
+// Cancel gives up what is being brought, or a restart that waits. What RAUC writes it finishes: half a
 // slot is worse than a whole one.
 func (m *Manager) Cancel() error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	switch {
+	case m.status.Waits:
+		m.changing(func(s *Status) { s.Waits = false })
 	case m.status.Phase != Downloading && m.status.Phase != Staged:
 		return fault.New(fault.UpdateNothing)
 	case m.cancel != nil:
@@ -243,7 +280,9 @@ func (m *Manager) begin(j job) error {
 }
 
 // begun is the state at the beginning of an installation.
-func begun(s *Status) { s.Phase, s.Percent, s.Failure, s.Release = Downloading, 0, nil, nil }
+func begun(s *Status) {
+	s.Phase, s.Percent, s.Failure, s.Release, s.Waits = Downloading, 0, nil, nil, false
+}
 
 func (m *Manager) set(change func(*Status)) {
 	m.mu.Lock()

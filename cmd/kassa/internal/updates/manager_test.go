@@ -176,6 +176,56 @@ func code(err error) fault.Code {
 	return fault.Of(err).Code
 }
 
+// TestRestartWhenFree: the restart waits while somebody sells, can be given up,
+// and is done as soon as nobody does.
+func TestRestartWhenFree(t *testing.T) {
+	b, _ := newBed(t, "1.5.0")
+	b.start()
+	if got := code(b.m.RestartWhenFree("Анна")); got != fault.UpdateNone {
+		t.Errorf("nothing is installed: %s", got)
+	}
+	if err := b.m.Install(t.Context(), Wish{By: "Анна"}); err != nil {
+		t.Fatal(err)
+	}
+	b.until(Installed)
+	busy := func(err error) { b.mu.Lock(); b.busy = err; b.mu.Unlock() }
+	asked := func() (n int) {
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		for _, r := range b.done {
+			if r.Action == Restart {
+				n++
+			}
+		}
+		return n
+	}
+	busy(fault.New(fault.UpdateShift))
+	for range 2 { // promised, given up, promised again
+		if err := b.m.RestartWhenFree("Анна"); err != nil {
+			t.Fatal(err)
+		}
+		if s, _ := b.m.Status(); !s.Waits {
+			t.Error("the restart does not wait")
+		}
+		if asked() != 0 {
+			t.Error("restarted in the middle of a shift")
+		}
+		if err := b.m.Cancel(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got := code(b.m.Cancel()); got != fault.UpdateNothing {
+		t.Errorf("given up twice: %s", got)
+	}
+	if err := b.m.RestartWhenFree("Анна"); err != nil {
+		t.Fatal(err)
+	}
+	busy(nil)
+	if s := b.until(Restarting); s.Waits || asked() != 1 {
+		t.Errorf("waits %v, restarted %d times", s.Waits, asked())
+	}
+}
+
 func TestInstallAndRestart(t *testing.T) {
 	b, _ := newBed(t, "1.5.0")
 	b.broke = 4

@@ -113,5 +113,6 @@ kassa.state = () => document.getElementById("state")?.dataset ?? {};
     line?.scrollIntoView({ block: "nearest" });
   }
 
+  document.querySelector(".rail [aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
   connect();
 })();

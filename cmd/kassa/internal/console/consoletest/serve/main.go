@@ -37,6 +37,7 @@ import (
 	"github.com/kassa-pos/kassa/cmd/kassa/internal/pictures"
 	"github.com/kassa-pos/kassa/cmd/kassa/internal/reports"
 	"github.com/kassa-pos/kassa/cmd/kassa/internal/support"
+	"github.com/kassa-pos/kassa/cmd/kassa/internal/updates"
 	"github.com/kassa-pos/kassa/offline/journal"
 	"github.com/kassa-pos/kassa/pos/catalog"
 	"github.com/kassa-pos/kassa/pos/fault"
@@ -73,8 +74,9 @@ func run(addr, lang, version, slides string, bench, routes bool) error {
 	log.With("dev", "kkt").Info("printer found", "model", "ШТРИХ-М-01Ф", "port", "/dev/ttyACM0")
 	log.Warn("cloud does not answer", "err", "dial tcp: i/o timeout", "token", "secret")
 	log.With("shift", 118).Error("printer has no paper", "code", "fiscal.paper")
+	releases := consoletest.NewUpdates(time.Now())
 	c, err := console.New(console.Options{Till: t, Find: consoletest.Find, Folders: consoletest.Folders, List: consoletest.List, Documents: t.Documents, Sales: sales.Report, Lines: lines.Lines, Sale: t.Sale, Books: consoletest.Books(t), Customers: t.Customers, Made: consoletest.Made(t), KKT: &consoletest.KKT{Till: t}, Journal: books(), Sync: cloud.page(), Compare: compared, Provision: stores{}, Users: consoletest.NewUsers(t),
-		Extra: func() console.Extra { return extra(offline.Load()) }, Language: lang, Bench: bench, Version: version, Customer: customer, TLS: secured, RenewTLS: func(bool) error { return nil }, Support: bundle(),
+		Extra: func() console.Extra { return extra(offline.Load()) }, Language: lang, Bench: bench, Version: version, Customer: customer, TLS: secured, RenewTLS: func(bool) error { return nil }, Support: bundle(), Updates: releases,
 		Log: log})
 	if err != nil {
 		return err
@@ -118,6 +120,8 @@ func run(addr, lang, version, slides string, bench, routes bool) error {
 				offline.Store(time.Now().Add(-12 * time.Minute).Unix())
 				cloud.fail(false, fault.New(fault.CloudDown))
 			}
+		case "update": // how the update goes on
+			releases.Set(func(s *updates.Status) { s.Phase, s.Percent = updates.Phase(arg), 70 })
 		case "history":
 			t.History(30)
 		case "corrupt":
