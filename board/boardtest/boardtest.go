@@ -50,6 +50,9 @@ type Board struct {
 	clients map[*client]bool
 	changed chan struct{} // closed and replaced at every change
 	hung    chan struct{} // closed when it answers again; nil: it answers
+
+	unplugged bool
+	slow      time.Duration // before each answer
 }
 
 type line struct {
@@ -104,6 +107,38 @@ func (b *Board) Hang(on bool) {
 		close(b.hung)
 		b.hung = nil
 	}
+}
+
+// Unplug takes it off its link: everybody is thrown out and nobody gets in,
+// until it is told otherwise.
+func (b *Board) Unplug(on bool) {
+	b.mu.Lock()
+	b.unplugged = on
+	b.mu.Unlock()
+	if on {
+		b.Disconnect()
+	}
+}
+
+// Unplugged tells whether nobody gets in.
+func (b *Board) Unplugged() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.unplugged
+}
+
+// SetSlow has it wait so long before each answer; 0: it does not.
+func (b *Board) SetSlow(d time.Duration) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.slow = d
+}
+
+// Slow is how long it waits before each answer.
+func (b *Board) Slow() time.Duration {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.slow
 }
 
 // Hung tells whether it does not answer.

@@ -39,7 +39,7 @@ func (b *Board) serve() {
 		}
 		c := &client{board: b, conn: conn, out: make(chan string, outbox), inputs: map[string]bool{}}
 		b.mu.Lock()
-		if b.closed || len(b.clients) >= MaxClients {
+		if b.closed || b.unplugged || len(b.clients) >= MaxClients {
 			b.mu.Unlock()
 			_ = conn.Close() // refused; the client sees no greeting
 			continue
@@ -74,6 +74,9 @@ func (c *client) read() {
 	in.Buffer(make([]byte, 0, maxMessage), maxMessage)
 	for in.Scan() {
 		c.board.wake()
+		if d := c.board.Slow(); d > 0 {
+			<-time.After(d) // a reader of its own: nobody else waits
+		}
 		c.board.mu.Lock()
 		c.send(c.handle(in.Text()))
 		c.board.mu.Unlock()

@@ -23,7 +23,10 @@ those that are on then are printed; --json prints the whole list.
 What stands in [ ] may be left out; [MS=3000] is 3000 then. MS are milliseconds,
 DURATION is such as 10m or -48h, CODE is a command's code in hexadecimal such as
 FF45 (of the cloud: an HTTP status), N and TIMES are how often.
-What waits for its moment is called off by off, or by 0 TIMES.`
+What waits for its moment is called off by off, or by 0 TIMES.
+
+Every device of the till knows unplug, hang, garbage and slow, whatever else it
+knows, and mend makes it whole; where one makes no sense the bench says why.`
 
 func newFault(o *options) *cobra.Command {
 	return &cobra.Command{

@@ -305,10 +305,19 @@ func (b *Bench) Faults() []Fault {
 
 // Fault breaks or mends something and gives the list that results.
 func (b *Bench) Fault(r FaultRequest) ([]Fault, error) {
-	if err := r.check(b.Faults()); err != nil {
-		return nil, err
+	if r.Name == mended && len(r.Args) == 0 && b.devices()[r.Device] != nil && len(b.devices()[r.Device].faults()) > 0 {
+		err := b.whole(r.Device)
+		b.watch.touch()
+		return b.Faults(), err
 	}
-	if err := b.devices()[r.Device].fault(r.Name, r.Args); err != nil {
+	r, err := r.translate()
+	if err == nil {
+		err = r.check(b.Faults())
+	}
+	if err == nil {
+		err = b.devices()[r.Device].fault(r.Name, r.Args)
+	}
+	if err != nil {
 		return nil, err
 	}
 	b.watch.touch()

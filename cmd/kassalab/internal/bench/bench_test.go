@@ -43,8 +43,13 @@ var small = sync.OnceValue(func() demo.Shop {
 
 func start(t *testing.T, dir string) *Bench {
 	t.Helper()
-	b, err := Open(Options{Dir: dir, Listen: "127.0.0.1:0", Log: slog.New(slog.DiscardHandler),
-		Shop: func(uint64) demo.Shop { return small() }})
+	return startWith(t, Options{Dir: dir})
+}
+
+func startWith(t *testing.T, o Options) *Bench {
+	t.Helper()
+	o.Listen, o.Log, o.Shop = "127.0.0.1:0", slog.New(slog.DiscardHandler), func(uint64) demo.Shop { return small() }
+	b, err := Open(o)
 	if err != nil {
 		t.Fatal(err)
 	}

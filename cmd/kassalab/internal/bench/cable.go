@@ -26,6 +26,7 @@ var errUnplugged = errors.New("it is unplugged")
 // lost port, and plugged in again.
 type cable struct {
 	link   string
+	pace   pace
 	device func(ctx context.Context, port *boardtest.PTY) // serves one plugging; ends when the port closes
 
 	mu   sync.Mutex
@@ -67,6 +68,7 @@ func (c *cable) unplug() error {
 	if c.port == nil {
 		return nil
 	}
+	c.pace.hung.set(false) // who waits in it ends with the port
 	c.stop()
 	err := errors.Join(c.side.Close(), c.port.Close())
 	c.done.Wait()

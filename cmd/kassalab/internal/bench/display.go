@@ -19,7 +19,6 @@ const (
 type display struct {
 	cable cable
 	glass *vfdtest.Emulator
-	hung  hung
 
 	stop context.CancelFunc
 	done chan struct{}
@@ -34,7 +33,7 @@ func newDisplay(link string, touch func(), log *slog.Logger) (*display, error) {
 	d := &display{glass: glass, stop: stop, done: make(chan struct{})}
 	d.cable = cable{link: link, device: func(_ context.Context, port *boardtest.PTY) {
 		glass.PowerCycle()
-		if err := glass.Serve(&valve{port, d.hung.open}); err != nil {
+		if err := glass.Serve(d.cable.pace.through(port)); err != nil {
 			log.Warn("customer display", "err", err)
 		}
 	}}
@@ -46,7 +45,6 @@ func newDisplay(link string, touch func(), log *slog.Logger) (*display, error) {
 }
 
 func (d *display) close() error {
-	d.hung.set(false)
 	err := d.cable.unplug()
 	d.stop()
 	<-d.done
@@ -58,13 +56,10 @@ func (d *display) state() Display {
 }
 
 func (d *display) faults() []Fault {
-	return []Fault{unplug("display", !d.cable.plugged()), hangs("display", d.hung.on())}
+	return d.cable.paceFaults("display")
 }
 
 func (d *display) fault(name string, args []string) error {
-	if (name == hang || name == unhang) && len(args) == 0 {
-		d.hung.set(name == hang)
-		return nil
-	}
-	return plugFault(&d.cable, "display", name, args)
+	_, err := d.cable.paceFault("display", name, args)
+	return err
 }

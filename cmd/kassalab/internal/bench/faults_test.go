@@ -145,3 +145,46 @@ func TestFaultsRefused(t *testing.T) {
 		}
 	}
 }
+
+// TestUniformFaults: whatever the device, the four words work, or the bench
+// says why they make no sense; mend makes it whole.
+func TestUniformFaults(t *testing.T) {
+	b := startWith(t, Options{Dir: t.TempDir(), Printer: true, Terminal: true})
+	for _, device := range Classes() {
+		for _, name := range Uniform() {
+			_, err := b.Fault(FaultRequest{Device: device, Name: name})
+			if why := senseless[device][name]; why != "" {
+				if err == nil || !strings.Contains(err.Error(), why) {
+					t.Errorf("%s %s: %v", device, name, err)
+				}
+				continue
+			}
+			if err != nil {
+				t.Errorf("%s %s: %v", device, name, err)
+				continue
+			}
+			on := 0
+			for _, f := range b.Faults() {
+				if f.On {
+					on++
+				}
+			}
+			if passing := device == "scanner" && name == "garbage"; (on == 1) == passing {
+				t.Errorf("%s %s: %d faults are on", device, name, on)
+			}
+			after, err := b.Fault(FaultRequest{Device: device, Name: "mend"})
+			if err != nil {
+				t.Errorf("%s mend: %v", device, err)
+			}
+			for _, f := range after {
+				if f.On {
+					t.Errorf("%s %s is on after mend", f.Device, f.Name)
+				}
+			}
+		}
+	}
+	var bad *BadRequest
+	if _, err := b.Fault(FaultRequest{Device: "toaster", Name: "mend"}); !errors.As(err, &bad) {
+		t.Errorf("a toaster: %v", err)
+	}
+}

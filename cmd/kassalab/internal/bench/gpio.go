@@ -10,6 +10,7 @@ import (
 	"os"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/kassa-pos/kassa/board/boardtest"
 	"github.com/kassa-pos/kassa/board/pins"
@@ -218,6 +219,9 @@ func (g *gpio) nudge() {
 	}
 }
 
+// slowBoard is how long a slow board takes for an answer.
+const slowBoard = 500 * time.Millisecond
+
 // keep writes what survives a restart, if it has changed. Lamps do not: they
 // blink, and the till sets them when it finds the board again.
 func (g *gpio) keep() error {
@@ -275,15 +279,26 @@ func (g *gpio) close() error {
 }
 
 func (g *gpio) faults() []Fault {
-	return []Fault{hangs("gpio", g.board.Hung()), {Device: "gpio", Name: "disconnect", Text: map[string]string{"ru": "оборвать связь", "en": "drop the link"},
-		Help: "the board's connections break; they may be made again at once"}}
+	return []Fault{
+		{Device: "gpio", Name: "unplug", Mend: "replug", On: g.board.Unplugged(), Text: map[string]string{"ru": "отсоединить плату", "en": "take it off"}, Help: "the board's connections break, and none is made until it is plugged in again"},
+		hangs("gpio", g.board.Hung()),
+		{Device: "gpio", Name: slow, Mend: "slow off", On: g.board.Slow() > 0, Text: map[string]string{"ru": "замедлить", "en": "slow down"}, Help: "every line takes half a second"},
+		{Device: "gpio", Name: "disconnect", Text: map[string]string{"ru": "оборвать связь", "en": "drop the link"},
+			Help: "the board's connections break; they may be made again at once"}}
 }
 
 func (g *gpio) fault(name string, args []string) error {
-	if len(args) > 0 {
+	off := name == slow && len(args) == 1 && args[0] == "off"
+	if len(args) > 0 && !off {
 		return wanted(nil, "gpio", name, args)
 	}
 	switch name {
+	case "unplug", "replug":
+		g.board.Unplug(name == "unplug")
+	case slow:
+		if g.board.SetSlow(slowBoard); off {
+			g.board.SetSlow(0)
+		}
 	case hang, unhang:
 		g.board.Hang(name == hang)
 		g.nudge()

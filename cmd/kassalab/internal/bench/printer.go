@@ -22,10 +22,15 @@ const PaperRows = 80
 // printer is an emulated receipt printer on the network. A bench without one has
 // nil. What is on its paper is not kept.
 type printer struct {
-	far    *escpostest.Printer
-	listen net.Listener
-	stop   context.CancelFunc
-	done   sync.WaitGroup
+	far  *escpostest.Printer
+	stop context.CancelFunc
+	done sync.WaitGroup
+	addr string
+	log  *slog.Logger
+
+	mu     sync.Mutex
+	unplug context.CancelFunc // nil: it is
+	gone   chan struct{}      // closed when nobody is served any more
 }
 
 // Printer is the receipt printer as the page shows it.
@@ -45,19 +50,61 @@ func (b *Bench) startPrinter(log *slog.Logger) error {
 		return err
 	}
 	ctx, stop := context.WithCancel(context.Background())
-	p := &printer{far: escpostest.New(printerPaper), listen: l, stop: stop}
+	p := &printer{far: escpostest.New(printerPaper), addr: l.Addr().String(), stop: stop, log: log}
 	p.done.Go(func() { forward(ctx, p.far.Changed, b.watch.touch) })
-	p.done.Go(func() {
-		if err := p.far.ListenAndServe(ctx, l); err != nil {
-			log.Error("receipt printer", "err", err)
-		}
-	})
+	p.plug(l)
 	b.printer = p
 	b.later(p.close)
 	return nil
 }
 
+// plug serves at a port.
+func (p *printer) plug(l net.Listener) {
+	ctx, unplug := context.WithCancel(context.Background())
+	gone := make(chan struct{})
+	p.mu.Lock()
+	p.unplug, p.gone = unplug, gone
+	p.mu.Unlock()
+	go func() {
+		defer close(gone)
+		if err := p.far.ListenAndServe(ctx, l); err != nil {
+			p.log.Error("receipt printer", "err", err)
+		}
+	}()
+}
+
+// setPlugged pulls its cable, or plugs it in at the port it had.
+func (p *printer) setPlugged(on bool) error {
+	p.mu.Lock()
+	unplug, gone := p.unplug, p.gone
+	if !on {
+		p.unplug = nil
+	}
+	p.mu.Unlock()
+	switch {
+	case !on && unplug != nil:
+		unplug()
+		<-gone
+	case on && unplug == nil:
+		l, err := net.Listen("tcp", p.addr)
+		if err != nil {
+			return fmt.Errorf("the printer's port: %w", err)
+		}
+		p.plug(l)
+	}
+	return nil
+}
+
+func (p *printer) plugged() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.unplug != nil
+}
+
 func (p *printer) close() error {
+	if err := p.setPlugged(false); err != nil {
+		return err
+	}
 	p.stop()
 	p.done.Wait()
 	return nil
@@ -67,7 +114,7 @@ func (p *printer) address() string {
 	if p == nil {
 		return ""
 	}
-	return p.listen.Addr().String()
+	return p.addr
 }
 
 func (p *printer) state() *Printer {
@@ -101,7 +148,7 @@ func (p *printer) faults() []Fault {
 		return nil
 	}
 	on := p.far.State().Faults
-	var all []Fault
+	all := []Fault{unplug("printer", !p.plugged())}
 	for _, f := range escpostest.Faults() {
 		text := printerTexts[f]
 		all = append(all, Fault{Device: "printer", Name: string(f), On: slices.Contains(on, f), Mend: mended, Text: map[string]string{"ru": text[0], "en": text[1]}, Help: text[2]})
@@ -113,9 +160,12 @@ func (p *printer) fault(name string, args []string) error {
 	if len(args) > 0 {
 		return wanted(p.faults(), "printer", name, args)
 	}
-	if name == mended {
+	switch name {
+	case mended:
 		p.far.MendAll()
 		return nil
+	case "unplug", "replug":
+		return p.setPlugged(name == "replug")
 	}
 	p.far.Break(escpostest.Fault(name))
 	return nil

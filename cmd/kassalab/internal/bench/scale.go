@@ -3,7 +3,6 @@ package bench
 import (
 	"context"
 	"fmt"
-	"slices"
 
 	"github.com/kassa-pos/kassa/board/boardtest"
 	"github.com/kassa-pos/kassa/peripherals/scale"
@@ -33,7 +32,7 @@ type counter struct {
 func newCounter(link string, touch func()) *counter {
 	c := &counter{scale: scaletest.New(), touch: touch}
 	c.cable = cable{link: link, device: func(_ context.Context, port *boardtest.PTY) {
-		_ = c.scale.Serve(port) // ends with the port
+		_ = c.scale.Serve(c.cable.pace.through(port)) // ends with the port
 	}}
 	return c
 }
@@ -61,7 +60,7 @@ var scaleFaults = map[string]scaletest.Fault{"silent": scaletest.Silent, "garbag
 
 func (c *counter) faults() []Fault {
 	_, _, _, now, _ := c.scale.State()
-	all := []Fault{unplug("scale", !c.cable.plugged())}
+	all := c.cable.paceFaults("scale")
 	for _, f := range []Fault{
 		{Name: "silent", Text: map[string]string{"ru": "не отвечает", "en": "silent"}, Help: "it answers no question"},
 		{Name: "garbage", Text: map[string]string{"ru": "отвечает мусором", "en": "answers garbage"}, Help: "its answers are no frames"},
@@ -74,8 +73,8 @@ func (c *counter) faults() []Fault {
 }
 
 func (c *counter) fault(name string, args []string) error {
-	if slices.Contains([]string{"unplug", "replug"}, name) {
-		return plugFault(&c.cable, "scale", name, args)
+	if its, err := c.cable.paceFault("scale", name, args); its {
+		return err
 	}
 	if len(args) > 0 {
 		return wanted(c.faults(), "scale", name, args)

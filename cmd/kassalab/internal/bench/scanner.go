@@ -106,11 +106,18 @@ func (s *scanner) send(ctx context.Context, code string) (Sent, error) {
 	if err != nil {
 		return Sent{}, fmt.Errorf("scan: the scanner can not send, %w", err)
 	}
+	if s.cable.pace.hung.on() {
+		return Sent{}, errors.New("scan: the scanner hangs")
+	}
 	line := []byte(code + scanSuffix)
-	if err := port.SetWriteDeadline(time.Now().Add(writeTime)); err != nil {
+	limit := writeTime
+	if s.cable.pace.slow.Load() {
+		limit += time.Duration(len(line)) * slowByte
+	}
+	if err := port.SetWriteDeadline(time.Now().Add(limit)); err != nil {
 		return Sent{}, fmt.Errorf("scan: %w", err)
 	}
-	n, err := port.Write(line)
+	n, err := s.cable.pace.through(port).Write(line)
 	if errors.Is(err, os.ErrDeadlineExceeded) {
 		return Sent{}, fmt.Errorf("scan: nobody reads the scanner's port: only %d of %d bytes fitted into it", n, len(line))
 	}
@@ -159,8 +166,8 @@ func (s *scanner) state() Scanner {
 }
 
 func (s *scanner) faults() []Fault {
-	return []Fault{unplug("scanner", !s.cable.plugged()), {Device: "scanner", Name: "garbage", Text: map[string]string{"ru": "шум вместо кодов", "en": "noise for codes"},
-		Help: "bytes as of a wrong speed, with no end of a code; once"}}
+	return append(s.cable.paceFaults("scanner"), Fault{Device: "scanner", Name: "garbage", Text: map[string]string{"ru": "шум вместо кодов", "en": "noise for codes"},
+		Help: "bytes as of a wrong speed, with no end of a code; once"})
 }
 
 // noise is what a scanner of another speed seems to say: no CR is in it.
@@ -179,5 +186,6 @@ func (s *scanner) fault(name string, args []string) error {
 		}
 		return err
 	}
-	return plugFault(&s.cable, "scanner", name, args)
+	_, err := s.cable.paceFault("scanner", name, args)
+	return err
 }
