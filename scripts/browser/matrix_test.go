@@ -21,7 +21,7 @@ var onPage = map[string][]string{
 	"GET /documents": {"/documents", "/documents?find=хлеб", "/documents?find=12345678"}, "GET /documents/{seq}": {"/documents/9"},
 	"GET /shifts": {"/shifts"}, "GET /shifts/{seq}": {"/shifts/36"}, "GET /sync": {"/sync"}, "GET /kkt": {"/kkt"}, "GET /journal": {"/journal"}, "GET /reconcile": {"/reconcile"},
 	"GET /reports": {"/reports?by=hour&span=month", "/reports?by=day&span=month", "/reports?by=goods&span=month", "/reports?by=payment&span=week", "/reports?by=cashier&span=month", "/reports?by=hour&from=2001-01-01&to=2001-01-01", "/reports?shift=99999"},
-	"GET /design":  {"/design"}, "GET /stock": {"/stock"}, "GET /return/{seq}": {"/return/9"}, "GET /provision": {"/provision"}, "GET /service": {"/service"}, "GET /updates": {"/updates"}, "GET /users": {"/users"}, "GET /log": {"/log", "/log?only=warnings"},
+	"GET /design":  {"/design"}, "GET /stock": {"/stock"}, "GET /return/{seq}": {"/return/9"}, "GET /provision": {"/provision"}, "GET /service": {"/service"}, "GET /updates": {"/updates"}, "GET /users": {"/users"}, "GET /settings": {"/settings", "/settings?of=kkt", "/settings?of=gpio"}, "GET /log": {"/log", "/log?only=warnings"},
 }
 
 // noPage are routes that answer with no page of their own, and why nothing is

@@ -94,6 +94,8 @@ type Options struct {
 	Lines func(limit int) []loglines.Line
 	// Provision attaches the till to its cloud; nil: it has none.
 	Provision api.Provision
+	// Settings is the configuration file; nil: it can not be changed here.
+	Settings api.Settings
 	// Users are who works at the till; nil: there is no page of them.
 	Users api.Users
 	// Compare is what the page of the reconciliation does; nil: it can not.
@@ -251,6 +253,7 @@ func (c *Console) routes() *router {
 	c.serviceRoutes(m)
 	c.updateRoutes(m)
 	c.userRoutes(m)
+	c.settingsRoutes(m)
 	m.HandleFunc("GET /return/{seq}", c.signedIn(c.returnPage))
 	m.HandleFunc("POST /return/{seq}/sum", c.signedIn(c.refundSum))
 	for name, action := range c.making() {

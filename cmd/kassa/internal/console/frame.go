@@ -22,6 +22,7 @@ var regions = map[string][]string{
 	"log":       {"state", "chips", "clock", "warnings", "busy"},
 	"provision": {"state", "chips", "clock", "warnings", "busy"},
 	"journal":   {"state", "chips", "clock", "warnings", "busy", "journal", "chore"},
+	"settings":  {"state", "chips", "clock", "warnings", "busy"},
 	"users":     {"state", "chips", "clock", "warnings", "busy", "people"},
 	"reconcile": {"state", "chips", "clock", "warnings", "busy", "compare", "compared"},
 	"stock":     {"state", "chips", "clock", "warnings", "busy", "notices", "stockhead", "stockside", "stockfoot", "stockcover"},

@@ -45,6 +45,7 @@ var icons = map[string]string{
 	"kitchen":   `<path d="M4 15.5a8 8 0 0 1 16 0zM3 19h18M12 7.5V5.5m-2 0h4"/>`,
 	"note":      `<path d="M5 4h14v11l-5 5H5zM14 20v-5h5M8.5 9h7m-7 3.5h4"/>`,
 	"update":    `<path d="M19.5 12a7.5 7.5 0 1 1-2.4-5.5M19.5 3.5v4h-4M12 8v4.5l3 1.8"/>`,
+	"sliders":   `<path d="M5 7h8m4 0h2M5 12h2m4 0h8M5 17h9m4 0h1"/><circle cx="15" cy="7" r="2"/><circle cx="9" cy="12" r="2"/><circle cx="16" cy="17" r="2"/>`,
 	"minus":     `<path d="M6 12h12"/>`,
 	"plus":      `<path d="M6 12h12M12 6v12"/>`,
 }

@@ -124,6 +124,12 @@ func TestEveryMessageIsThereAndUsed(t *testing.T) {
 	for _, phase := range []updates.Phase{updates.Downloading, updates.Staged, updates.Checking, updates.Installing, updates.Restarting} {
 		used["updates.phase."+string(phase)] = true
 	}
+	for key := range settingNames {
+		used[key] = true
+	}
+	for key := range sectionNames {
+		used[key] = true
+	}
 	for _, role := range users.Roles() {
 		used["role."+string(role)] = true
 	}

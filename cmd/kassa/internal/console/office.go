@@ -19,6 +19,7 @@ var places = []place{
 	{At: "kkt", Href: "/kkt", Icon: "printer", Title: "strip.kkt"},
 	{At: "journal", Href: "/journal", Icon: "book", Title: "journal.title"},
 	{At: "reconcile", Href: "/reconcile", Icon: "scales", Title: "compare.title"},
+	{At: "settings", Href: "/settings", Icon: "sliders", Title: "settings.title", there: (*screen).HasSettings},
 	{At: "users", Href: "/users", Icon: "person", Title: "users.title", there: (*screen).Users},
 	{At: "updates", Href: "/updates", Icon: "update", Title: "updates.title", there: func(s *screen) bool { return s.updates != nil }},
 	{At: "service", Href: "/service", Icon: "wrench", Title: "service.title"},

@@ -26,6 +26,7 @@ type pageData struct {
 	Design  *designView
 
 	Provision *provisionView
+	Settings  *settingsView // nil: they may not be seen
 }
 
 // page sends a whole page, filled with the same regions that its stream

@@ -35,6 +35,7 @@ type screen struct {
 	Comparing choreView  // of the reconciliation's
 	customer  Customer
 	users     api.Users
+	settings  bool                    // there is a page of them
 	tls       func() (api.TLS, error) // nil: nobody knows
 	updates   api.Updates             // nil: none
 	Updating  choreView               // of the releases'
@@ -43,7 +44,7 @@ type screen struct {
 }
 
 func (c *Console) screen(loc *locale, v till.View, now time.Time) *screen {
-	return &screen{loc: loc, V: v, X: c.o.Extra(), Now: now, Boot: c.boot, Version: c.o.Version, journal: c.o.Journal, Chore: c.chores.view(), mayAttach: c.o.Provision != nil, makes: c.o.Made.Product != nil, reports: c.o.Sales != nil, lines: c.o.Lines != nil, sync: c.o.Sync, Syncing: c.syncing.view(), Comparing: c.comparing.view(), customer: c.o.Customer, tls: c.o.TLS, Helping: c.helping.view(), Helps: c.o.Support.Write != nil, updates: c.o.Updates, Updating: c.updating.view(), users: c.o.Users}
+	return &screen{loc: loc, V: v, X: c.o.Extra(), Now: now, Boot: c.boot, Version: c.o.Version, journal: c.o.Journal, Chore: c.chores.view(), mayAttach: c.o.Provision != nil, makes: c.o.Made.Product != nil, reports: c.o.Sales != nil, lines: c.o.Lines != nil, sync: c.o.Sync, Syncing: c.syncing.view(), Comparing: c.comparing.view(), customer: c.o.Customer, tls: c.o.TLS, Helping: c.helping.view(), Helps: c.o.Support.Write != nil, updates: c.o.Updates, Updating: c.updating.view(), users: c.o.Users, settings: c.o.Settings != nil}
 }
 
 // Money, Sum and Round format a sum with its currency, without, and without

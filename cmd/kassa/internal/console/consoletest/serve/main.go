@@ -25,6 +25,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"path/filepath"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -74,10 +75,20 @@ func run(addr, lang, version, slides string, bench, routes bool) error {
 	log.With("dev", "kkt").Info("printer found", "model", "ШТРИХ-М-01Ф", "port", "/dev/ttyACM0")
 	log.Warn("cloud does not answer", "err", "dial tcp: i/o timeout", "token", "secret")
 	log.With("shift", 118).Error("printer has no paper", "code", "fiscal.paper")
+	dir, err := os.MkdirTemp("", "kassa-console-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	settings, err := consoletest.NewSettings(t, filepath.Join(dir, "till.toml"))
+	if err != nil {
+		return err
+	}
 	releases := consoletest.NewUpdates(time.Now())
 	c, err := console.New(console.Options{Till: t, Find: consoletest.Find, Folders: consoletest.Folders, List: consoletest.List, Documents: t.Documents, Sales: sales.Report, Lines: lines.Lines, Sale: t.Sale, Books: consoletest.Books(t), Customers: t.Customers, Made: consoletest.Made(t), KKT: &consoletest.KKT{Till: t}, Journal: books(), Sync: cloud.page(), Compare: compared, Provision: stores{}, Users: consoletest.NewUsers(t),
 		Extra: func() console.Extra { return extra(offline.Load()) }, Language: lang, Bench: bench, Version: version, Customer: customer, TLS: secured, RenewTLS: func(bool) error { return nil }, Support: bundle(), Updates: releases,
-		Log: log})
+		Settings: settings,
+		Log:      log})
 	if err != nil {
 		return err
 	}
