@@ -6,7 +6,7 @@ export GOTOOLCHAIN := auto
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 BUILD   := CGO_ENABLED=0 go build -trimpath -ldflags '-s -w -X main.version=$(VERSION)'
 
-.PHONY: help build run test check bench test-power test-long image image-test deb clean
+.PHONY: help build run test check bench test-power test-long image image-test bundle deb clean
 
 build: ## bin/kassa (the till) and bin/kassalab (the bench)
 	$(BUILD) -o bin/ ./cmd/kassa ./cmd/kassalab
@@ -32,8 +32,11 @@ test-long: ## the whole of every matrix that make test only samples
 image: ## the flashable image
 	@scripts/image build
 
-image-test: ## boot the image and break it
+image-test: ## boot the image in QEMU, sell in it, cut its power; N=50 for the long run, UPDATES=1 for those too
 	@scripts/image test
+
+bundle: ## an update made of the last image, signed with keys given from outside
+	@build/bundle
 
 deb: ## a Debian package for machines that keep their own system
 	@build/deb
