@@ -30,7 +30,7 @@ type options struct {
 	cuts, firstCuts           int
 	seed                      uint64
 	updates                   bool
-	slot                      string
+	kassa, slot               string
 }
 
 func main() {
@@ -43,6 +43,7 @@ func main() {
 	flag.IntVar(&o.firstCuts, "first-cuts", 1, "power cuts in a card's first start")
 	flag.Uint64Var(&o.seed, "seed", 1, "of all that is left to chance")
 	flag.BoolVar(&o.updates, "updates", false, "updates as well: good ones and bad ones")
+	flag.StringVar(&o.kassa, "kassa", "bin/kassa", "the till's program of this machine, which seals releases")
 	flag.StringVar(&o.slot, "slot", "out/image/card/slot.ext4", "the file system releases are made of")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
@@ -79,7 +80,7 @@ func (o options) test(ctx context.Context) (err error) {
 	defer s.close()
 	s.base = fmt.Sprintf("http://127.0.0.1:%d", m.http)
 	if o.updates {
-		if s.releaser, err = newReleaser(dir, o.slot); err != nil {
+		if s.releaser, err = newReleaser(dir, o.kassa, o.slot); err != nil {
 			return err
 		}
 		defer s.releaser.server.Close()

@@ -17,13 +17,15 @@ import (
 
 // releaser makes updates: a signer and a key of this run only.
 type releaser struct {
-	dir, slot string // slot: the file system a release is made of
-	server    *httptest.Server
-	releases  int
+	dir         string
+	kassa, slot string // what seals a release, the file system it is made of
+
+	server   *httptest.Server
+	releases int
 }
 
-func newReleaser(dir, slot string) (*releaser, error) {
-	r := &releaser{dir: filepath.Join(dir, "releases"), slot: slot}
+func newReleaser(dir, kassa, slot string) (*releaser, error) {
+	r := &releaser{dir: filepath.Join(dir, "releases"), kassa: kassa, slot: slot}
 	if err := os.MkdirAll(filepath.Join(r.dir, "channel"), 0o700); err != nil {
 		return nil, err
 	}
@@ -93,7 +95,7 @@ func (r *releaser) publish(rel release) (string, error) {
 	}
 	bundle := r.path("channel/kassa-" + rel.version + ".raucb")
 	for name, value := range map[string]string{
-		"VERSION": rel.version, "SLOT": slot, "OUT": bundle,
+		"VERSION": rel.version, "KASSA": r.kassa, "LEVEL": "1", "SLOT": slot, "OUT": bundle,
 		"KASSA_SIGN_CERT": r.path(or(rel.signer, "signer") + ".crt"), "KASSA_SIGN_KEY": r.path(or(rel.signer, "signer") + ".pem"),
 		"KASSA_RELEASE_KEY": r.path(or(rel.key, "release") + ".key"),
 	} {
@@ -189,12 +191,12 @@ type trial struct {
 
 var trials = []trial{
 	{what: "that was tampered with", release: release{spoil: true}, refused: true},
+	{what: "good", kept: true},
+	{what: "whose kernel is garbage", release: release{change: []string{"rm /boot/vmlinuz", "write /etc/os-release /boot/vmlinuz"}}},
+	{what: "whose till does not start", release: release{change: []string{"rm /usr/bin/kassa"}}},
+	{what: "without a system", release: release{change: []string{"rm /usr/lib/systemd/systemd"}}},
 	{what: "released by a stranger", release: release{key: "stranger"}, refused: true},
 	{what: "signed by a stranger", release: release{signer: "stranger"}, refused: true},
-	{what: "good", kept: true},
-	{what: "whose till does not start", release: release{change: []string{"rm /usr/bin/kassa"}}},
-	{what: "whose kernel is garbage", release: release{change: []string{"rm /boot/vmlinuz", "write /etc/os-release /boot/vmlinuz"}}},
-	{what: "without a system", release: release{change: []string{"rm /usr/lib/systemd/systemd"}}},
 }
 
 // update goes through one trial.
