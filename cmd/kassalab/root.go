@@ -66,7 +66,7 @@ func newRoot(out, errs io.Writer) (root *cobra.Command, started *bool) {
 	root.SetErr(errs)
 	root.PersistentFlags().StringVar(&o.dir, "dir", os.Getenv("KASSALAB_DIR"), "the bench's directory")
 	root.PersistentFlags().BoolVar(&o.json, "json", false, "print one JSON value on one line")
-	root.AddCommand(newRun(o), newKKT(o), newOFD(o), newRegister(o), newCloud(o), newScan(o), newWeigh(o), newTerminal(o), newPrinter(o), newFault(o), newDisplay(o), newGPIO(o), newCodes(o),
+	root.AddCommand(newRun(o), newKKT(o), newOFD(o), newRegister(o), newCloud(o), newScan(o), newWeigh(o), newTerminal(o), newBank(o), newPrinter(o), newFault(o), newDisplay(o), newGPIO(o), newCodes(o),
 		newVersion(o))
 	return root, started
 }

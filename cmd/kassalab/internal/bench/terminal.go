@@ -19,9 +19,12 @@ const (
 	merchantID = "TEST00000000001"
 )
 
+// bankFile keeps the bank's books.
+const bankFile = "bank.jsonl"
+
 // payTerminal is an emulated payment terminal on the network, with a bank and a
-// service of payments by QR behind it. A bench without one has nil. What the
-// bank has is not kept: a new start is a new bank.
+// service of payments by QR behind it. A bench without one has nil. The bank's
+// books outlive the bench.
 type payTerminal struct {
 	far    *ecrtest.Terminal
 	listen net.Listener
@@ -43,8 +46,12 @@ func (b *Bench) startTerminal(*slog.Logger) error {
 	if err != nil {
 		return err
 	}
+	far, err := ecrtest.Open(ecrtest.Options{TID: terminalID, MID: merchantID}, b.home.Path(bankFile))
+	if err != nil {
+		return errors.Join(err, l.Close())
+	}
 	ctx, stop := context.WithCancel(context.Background())
-	t := &payTerminal{far: ecrtest.New(ecrtest.Options{TID: terminalID, MID: merchantID}), listen: l, stop: stop}
+	t := &payTerminal{far: far, listen: l, stop: stop}
 	t.done.Go(func() { forward(ctx, t.far.Changed, b.watch.touch) })
 	t.done.Go(func() {
 		for {
@@ -64,7 +71,7 @@ func (t *payTerminal) close() error {
 	t.stop()
 	err := t.listen.Close()
 	t.done.Wait()
-	return err
+	return errors.Join(err, t.far.Close())
 }
 
 func (t *payTerminal) address() string {
@@ -128,6 +135,14 @@ func (t *payTerminal) fault(name string, args []string) error {
 }
 
 var errNoTerminal = errors.New("this bench has no payment terminal: start it with --terminal")
+
+// Bank is everything the terminal's bank has.
+func (b *Bench) Bank() (ecrtest.Ledger, error) {
+	if b.terminal == nil {
+		return ecrtest.Ledger{}, errNoTerminal
+	}
+	return b.terminal.far.Ledger(), nil
+}
 
 // Pay is the customer at the terminal, and the bank behind it: "approve",
 // "decline" or "call_off" what waits; "approve_all", "decline_all" or "wait" for

@@ -29,6 +29,7 @@ func apiRoutes(b *bench.Bench) map[string]http.Handler {
 		"GET /api/v1/ofd/state":          get(func() (any, error) { return b.OFDState(), nil }),
 		"GET /api/v1/register/documents": get(func() (any, error) { return b.RegisterDocuments() }),
 		"GET /api/v1/terminal":           get(func() (any, error) { return b.Terminal() }),
+		"GET /api/v1/bank":               get(func() (any, error) { return b.Bank() }),
 		"GET /api/v1/printer":            get(func() (any, error) { return b.Printer() }),
 		"GET /api/v1/register/state":     get(func() (any, error) { return b.RegisterState() }),
 		"GET /api/v1/cloud/documents":    get(func() (any, error) { return b.CloudDocuments(), nil }),

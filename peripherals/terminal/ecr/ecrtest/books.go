@@ -64,6 +64,28 @@ func (t *Terminal) State() State {
 	return s
 }
 
+// Ledger is all the bank has, the oldest first.
+type Ledger struct {
+	Operations []Operation  `json:"operations"`
+	Moved      money.Amount `json:"moved"`
+	Day        int          `json:"day"`  // that is open
+	Open       int          `json:"open"` // operations of it: not reconciled yet
+}
+
+// Ledger gives the bank's books.
+func (t *Terminal) Ledger() Ledger {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.expire()
+	l := Ledger{Operations: make([]Operation, len(t.order)), Moved: t.moved(), Day: t.day}
+	for i, o := range t.order {
+		if l.Operations[i] = o.seen(); o.day == t.day {
+			l.Open++
+		}
+	}
+	return l
+}
+
 func (o *op) seen() Operation {
 	s := Operation{ID: o.req.Op, Kind: o.kind, Via: o.req.Via, Sum: o.req.Sum, Is: o.is, Reason: o.reason, Undone: o.undone, Until: o.until}
 	if o.slip != nil {

@@ -11,6 +11,7 @@ package ecrtest
 
 import (
 	"fmt"
+	"os"
 	"slices"
 	"sync"
 	"time"
@@ -75,6 +76,9 @@ type Terminal struct {
 	begin  int       // ..with the operations from here on
 	end    int       // ..and those from here on came later
 	notify chan struct{}
+
+	file   *os.File // the bank's books; nil: nobody keeps them
+	broken error    // why they can not be written
 }
 
 // Hands is what becomes of an operation that comes.
@@ -144,6 +148,7 @@ func (t *Terminal) Mend() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	clear(t.faults)
+	t.faults[Unplugged] = t.broken != nil
 	t.changed()
 }
 
@@ -212,15 +217,17 @@ func (t *Terminal) waiting() *op {
 // decide ends an operation.
 func (t *Terminal) decide(o *op, is ecr.Is, why terminal.Reason, text string) {
 	o.is, o.reason, o.text = is, why, text
+	touched := []*op{o}
 	if is == ecr.IsApproved {
-		t.approve(o)
+		touched = append(touched, t.approve(o)...)
 	}
+	t.keep(touched...)
 	close(o.done)
 	t.changed()
 }
 
-// approve moves the money.
-func (t *Terminal) approve(o *op) {
+// approve moves the money. It tells which other operations it has changed.
+func (t *Terminal) approve(o *op) (touched []*op) {
 	t.rrn++
 	sum := o.req.Sum
 	if t.spend(OtherSum) {
@@ -242,10 +249,14 @@ func (t *Terminal) approve(o *op) {
 		of.undone, o.undone = true, true
 		if origin := t.ops[of.req.Of]; of.kind == charge.Refund && origin != nil {
 			origin.back -= of.slip.Sum // it never went back
+			touched = append(touched, origin)
 		}
+		touched = append(touched, of)
 	case o.kind == charge.Refund:
 		of.back += sum
+		touched = append(touched, of)
 	}
+	return touched
 }
 
 // codeID is the service's name of a code.
@@ -262,7 +273,9 @@ func (t *Terminal) expire() {
 		switch {
 		case o.is == ecr.IsWaiting && !o.until.IsZero() && !t.o.Now().Before(o.until):
 			t.decide(o, ecr.IsDeclined, terminal.Expired, "")
-			o.late = t.spend(LatePaid)
+			if o.late = t.spend(LatePaid); o.late {
+				t.keep(o)
+			}
 		}
 	}
 }
@@ -271,7 +284,7 @@ func (t *Terminal) expire() {
 func (t *Terminal) payLate(o *op) {
 	if o.late {
 		o.late, o.is, o.reason = false, ecr.IsApproved, ""
-		t.approve(o)
+		t.keep(append(t.approve(o), o)...)
 		t.changed()
 	}
 }

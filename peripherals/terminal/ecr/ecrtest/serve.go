@@ -136,7 +136,9 @@ func (t *Terminal) abort(id uuid.UUID) {
 	t.expire()
 	if o := t.ops[id]; o != nil && o.is == ecr.IsWaiting {
 		t.decide(o, ecr.IsCancelled, "", "")
-		o.late = o.req.Via == doc.SlipQR && t.spend(LatePaid)
+		if o.late = o.req.Via == doc.SlipQR && t.spend(LatePaid); o.late {
+			t.keep(o)
+		}
 	}
 }
 
@@ -152,6 +154,7 @@ func (t *Terminal) found(r ecr.Request) (a ecr.Answer, lost bool) {
 		close(o.done)
 		if len(t.ops) < 2*maxOps {
 			t.ops[r.Op] = o
+			t.keep(o)
 		}
 	}
 	a = o.answer(r.N)
@@ -248,6 +251,7 @@ func (t *Terminal) begun(r ecr.Request) *op {
 	if code {
 		o.until = t.o.Now().Add(time.Duration(r.Seconds) * time.Second)
 	}
+	t.keep(o)
 	why := t.refusal(o)
 	switch {
 	case why != "":
@@ -291,6 +295,7 @@ func (t *Terminal) reconcile(id uuid.UUID) (sums charge.Totals) {
 	}
 	t.end = len(t.order)
 	t.day++
+	t.keep()
 	for _, o := range t.order[t.begin:] {
 		switch {
 		case o.slip == nil || o.undone:
