@@ -21,6 +21,7 @@ import (
 	"github.com/kassa-pos/kassa/pos/catalog"
 	"github.com/kassa-pos/kassa/pos/doc"
 	"github.com/kassa-pos/kassa/pos/fault"
+	"github.com/kassa-pos/kassa/pos/kitchen"
 	"github.com/kassa-pos/kassa/pos/kkt"
 	"github.com/kassa-pos/kassa/pos/record"
 	"github.com/kassa-pos/kassa/pos/tax"
@@ -82,6 +83,11 @@ func (t *Till) start(currency string) {
 	store.Currency = currency
 	t.Feed(till.CatalogChanged{Generation: 1, Store: store, Discounts: Discounts(), Promotions: Promotions()})
 	t.Feed(till.DeviceChanged{Device: t.device})
+}
+
+// Kitchen has what is in some folders made to order from now on.
+func (t *Till) Kitchen(folders ...string) {
+	t.Feed(till.CatalogChanged{Generation: 1, Store: Store, Discounts: Discounts(), Promotions: Promotions(), Stations: []kitchen.Station{{Name: "Кухня", Folders: folders}}})
 }
 
 // Close lets go of everything that waits.

@@ -133,6 +133,8 @@ func run(addr, lang, version, slides string, bench, routes bool) error {
 			}
 		case "update": // how the update goes on
 			releases.Set(func(s *updates.Status) { s.Phase, s.Percent = updates.Phase(arg), 70 })
+		case "kitchen": // bread and tea are made to order
+			t.Kitchen("bread", "tea")
 		case "history":
 			t.History(30)
 		case "corrupt":
