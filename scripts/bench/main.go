@@ -3,12 +3,14 @@
 //
 //	go run .              full: a million items, a million records, a quarter of an hour
 //	BENCH=quick go run .  a desk's look: 100,000 items, 20,000 records, two minutes
-//	SECTIONS="commit wear" go run .  these alone: pricing shift commit peers wear lag many drain catalog opening daemon size
+//	SECTIONS="commit wear" go run .  these alone: pricing shift commit peers wear lag many drain catalog opening daemon screens size
 //
 // A line is a figure: name, value, unit, ratio, budget, ok or over, and after
 // a # how many samples it comes from. The ratio is to what the section's first
 // line or the comment names, measured in the same run on the same disk; "-"
 // stands where there is none. Lines without a budget are there to compare.
+//
+// The screens' pixels are measured in Chromium, where there is one.
 //
 // The catalogue, a start and the till's memory are measured in processes of
 // their own under the memory limits of kassa run; the rest in this one. All data lies in a
@@ -111,7 +113,7 @@ func run(ctx context.Context) (over int, err error) {
 		run  func(context.Context) error
 	}{
 		{"pricing", b.pricing}, {"shift", b.shift}, {"commit", b.commit}, {"peers", b.peerCommits}, {"wear", b.wearing}, {"lag", b.lag}, {"many", b.many}, {"drain", b.drain},
-		{"catalog", b.catalog}, {"opening", b.opening}, {"daemon", b.daemon}, {"size", b.size},
+		{"catalog", b.catalog}, {"opening", b.opening}, {"daemon", b.daemon}, {"screens", b.screens}, {"size", b.size},
 	} {
 		if len(only) > 0 && !slices.Contains(only, section.name) {
 			continue

@@ -67,8 +67,15 @@ func folder(n int) catalog.Folder {
 
 func shopStore() catalog.Store {
 	return catalog.Store{ID: "bench", Name: "Магазин", Organization: "ООО Мера", PriceType: priceType, Currency: "RUB",
-		TaxSystem: 1, DiscountStrategy: "bySum", UpdatedAt: now}
+		TaxSystem: 1, DiscountStrategy: "bySum", UpdatedAt: now,
+		Cashiers: []catalog.Cashier{{ID: itemID(9001), Name: "Мерина", PINHash: cashierHash, Role: catalog.RoleCashier}}}
 }
+
+// The cashier of the bench's till, for the screens.
+const (
+	cashierPIN  = "4711"
+	cashierHash = "argon2id$1$8192$swinCBgnQjFwqlOGaCYGLw$Zs0KYuQr0CgBQE8+jI5cm4KwzV0k7PXmW0NU1XbEN+Q"
+)
 
 // discounts are n rules: some for everything, some for folders, some for
 // lists of items, so that most lines are covered by several.

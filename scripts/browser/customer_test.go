@@ -8,7 +8,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"testing"
 	"time"
 
@@ -105,20 +104,16 @@ func TestScanToPixels(t *testing.T) {
 	c.shows(".c-note", "Добро пожаловать")
 	screens := map[string]*rig{"console": r, "customer": c}
 	for _, s := range screens {
-		_, err := s.Text(`(seen = [], new MutationObserver(() => requestAnimationFrame(() => seen.push(performance.timeOrigin + performance.now()))).observe(document.querySelector("#lines"), {childList: true}))`)
-		r.must(err)
+		r.must(s.WatchLines())
 	}
 	took := map[string][]time.Duration{}
 	for n := range scans {
 		began := time.Now()
 		r.tell("scan " + barcode(30+n))
 		for name, s := range screens {
-			s.until(fmt.Sprintf("seen.length > %d", n))
-			text, err := s.Text(fmt.Sprintf("Math.round(seen[%d] * 1000)", n))
+			shown, err := s.Frame(n)
 			r.must(err)
-			us, err := strconv.ParseInt(text, 10, 64)
-			r.must(err)
-			took[name] = append(took[name], time.UnixMicro(us).Sub(began))
+			took[name] = append(took[name], shown.Sub(began))
 		}
 	}
 	for name, all := range took {

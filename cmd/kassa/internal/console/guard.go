@@ -41,7 +41,7 @@ func (c *Console) guard(next http.Handler) http.Handler {
 			limit = maxForm
 		}
 		r.Body = http.MaxBytesReader(w, r.Body, limit)
-		inner.ServeHTTP(w, r)
+		inner.ServeHTTP(newTaker(w, r), r)
 	})
 }
 

@@ -120,7 +120,11 @@ func (l *locale) write(w http.ResponseWriter, log *slog.Logger, name string, dat
 		return
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	if _, err := w.Write([]byte(html)); err != nil {
+	page := []byte(html)
+	if w.Header().Get("Kassa-Fault") == "" { // the status of a refusal is on its way already
+		page = packed(w, page)
+	}
+	if _, err := w.Write(page); err != nil {
 		log.Debug("console: browser went away", "err", err)
 	}
 }
