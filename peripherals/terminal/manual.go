@@ -36,6 +36,12 @@ type Question struct {
 	Doubt bool `json:"doubt"`
 }
 
+// Asker is a terminal that asks a person: what Find does not know, somebody may
+// be asked about now.
+type Asker interface {
+	Question() *Question // nil: nothing
+}
+
 // Answer is what the terminal said, by a person's word.
 type Answer struct {
 	Approved bool   `json:"approved"`

@@ -54,6 +54,17 @@ func (e *Error) Saying(detail string) *Error {
 	return &c
 }
 
+// Why gives what the operator should read beneath the text: the cause in the
+// operator's language where that is a fault itself, else the device's or
+// server's own words.
+func (e *Error) Why(lang string) string {
+	cause, ok := e.Err.(*Error)
+	if !ok || e.Detail != cause.Error() {
+		return e.Detail
+	}
+	return cause.Text(lang)
+}
+
 // Error gives the English text with the code, for logs.
 func (e *Error) Error() string {
 	s := string(e.Code) + ": " + e.Text("en")

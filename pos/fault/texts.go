@@ -878,7 +878,7 @@ var texts = map[Code]text{
 	UserForeign:   {"Сотрудник пришёл из каталога: его можно заблокировать, но не удалить и не переименовать", "The user comes with the catalogue: he can be blocked here, not removed or renamed"},
 
 	TerminalUnsure:    {"Неизвестно, прошла ли оплата: касса спрашивает терминал. Не проводите её второй раз", "Nobody knows whether the payment went through: the terminal is being asked. Do not make it a second time"},
-	TerminalDeclined:  {"Оплата отклонена: {0}", "The payment was declined: {0}"},
+	TerminalDeclined:  {"Оплата отклонена. {0}", "The payment was declined. {0}"},
 	TerminalFunds:     {"Отклонено: не хватает денег на карте", "Declined: not enough money on the card"},
 	TerminalCard:      {"Отклонено: карта не прочитана или не действует", "Declined: the card was not read or is not valid"},
 	TerminalPIN:       {"Отклонено: неверный ПИН-код", "Declined: wrong PIN"},

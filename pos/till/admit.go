@@ -55,7 +55,7 @@ var admit = [numEvents][numPhases]verdict{
 	evReported:      {late, late, late, late, late, late, late, late, late, late, yes, late, late, late, late, late, late},
 	evTimer:         {late, late, late, late, late, late, late, yes, late, late, late, late, late, yes, late, late, late},
 	evCharged:       {late, yes, yes, yes, yes, yes, yes, yes, yes, yes, yes, yes, yes, yes, yes, yes, late},
-	evShown:         {late, late, late, late, late, late, late, late, late, late, late, late, yes, late, late, late, late},
+	evShown:         {late, late, late, late, late, late, late, late, late, late, late, late, yes, yes, late, late, late},
 	evCounted:       {late, late, late, late, late, late, late, late, late, late, late, late, late, late, yes, late, late},
 	evCallOff:       {boot, none, none, none, none, none, none, none, none, none, none, none, yes, yes, none, none, disk},
 }

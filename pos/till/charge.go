@@ -116,7 +116,8 @@ func (t *turn) check() {
 
 // waitsFor keeps what the terminal waits for.
 func (t *turn) waitsFor(e ChargeShown) {
-	if t.job == nil || t.phase != Charging || e.Op != t.job.op || len(e.Progress.QR) > charge.MaxQR {
+	asked := t.phase == Checking && e.Progress.Stage == charge.StagePerson // nobody knows, and somebody can tell
+	if t.job == nil || (t.phase != Charging && !asked) || e.Op != t.job.op || len(e.Progress.QR) > charge.MaxQR {
 		return
 	}
 	b := *t.job

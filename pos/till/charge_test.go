@@ -293,6 +293,33 @@ func TestCardSlipOfAnother(t *testing.T) {
 	}
 }
 
+// A payment nobody knows of is asked of a person where the terminal says that
+// it asks one; what else is shown of it then is stale.
+func TestSomebodyCanTell(t *testing.T) {
+	w := openedCards(t)
+	w.ring(t, bread)
+	_, fx := w.upTo(t, Charging, Pay{Type: doc.PayElectron})
+	for _, e := range fx {
+		if c, ok := e.(Charge); ok {
+			w.step(Charged{Op: c.Op, State: charge.Unknown, Err: fault.New(fault.TerminalUnsure)})
+		}
+	}
+	if w.state.phase != Checking {
+		t.Fatalf("phase %s", w.state.phase)
+	}
+	op := w.state.job.op
+	stage := func() charge.Stage { return w.state.View(w.now).Doubt.Charge.Stage }
+	w.step(ChargeShown{Op: op, Progress: charge.Progress{Stage: charge.StagePIN}})
+	w.step(ChargeShown{Op: op + 1, Progress: charge.Progress{Stage: charge.StagePerson}})
+	if stage() != "" {
+		t.Errorf("waits for %s", stage())
+	}
+	w.step(ChargeShown{Op: op, Progress: charge.Progress{Stage: charge.StagePerson}})
+	if stage() != charge.StagePerson {
+		t.Errorf("nobody is asked: %q", stage())
+	}
+}
+
 // A code that was given up and is paid all the same goes back, and is told of.
 func TestLateCode(t *testing.T) {
 	for name, restart := range map[string]bool{"soon": false, "after a restart": true} {

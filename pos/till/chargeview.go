@@ -35,6 +35,8 @@ func viewCharge(b *bracket, phase Phase) *ChargeView {
 	v := &ChargeView{ID: c.ID, Kind: c.Kind, Via: c.Via, Sum: c.Sum, Called: b.called, Nth: i + 1, Of: len(b.charges)}
 	if phase == Charging {
 		v.Stage, v.QR = b.shown.Stage, b.shown.QR
+	} else if b.shown.Stage == charge.StagePerson {
+		v.Stage = b.shown.Stage
 	}
 	return v
 }

@@ -110,7 +110,7 @@ func viewDoubt(b *bracket, phase Phase) *DoubtView {
 	case b.doubt != nil:
 		why = b.doubt
 	}
-	v.Code, v.Args, v.Detail = why.Code, why.Args, why.Detail
+	v.Code, v.Args, v.Detail, v.Fault = why.Code, why.Args, why.Detail, why
 	return v
 }
 

@@ -157,6 +157,7 @@ type DoubtView struct {
 	Code   fault.Code        `json:"problem"`          // why nobody knows
 	Args   []string          `json:"args,omitempty"`   // of the problem
 	Detail string            `json:"detail,omitempty"` // in the device's words
+	Fault  *fault.Error      `json:"-"`                // the problem whole, for screens
 	Queued bool              `json:"queued,omitempty"` // in a cloud's queue: giving it up sets it aside
 	Asking bool              `json:"asking,omitempty"` // the till still asks the device by itself
 	Part   bool              `json:"part,omitempty"`   // earlier receipts of the purchase are registered

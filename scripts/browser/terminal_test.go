@@ -118,5 +118,9 @@ func TestPaymentTerminal(t *testing.T) {
 	sold()
 
 	bench.shows("#terminal", "одобрено")
-	r.quiet(refused)
+
+	c := &counter{rig: r, lab: lab, bench: bench}
+	c.paidAndNotRegistered()
+	c.byHand()
+	r.quiet(refused, noTill)
 }

@@ -35,6 +35,7 @@ type Ready struct {
 	Bench   string   `json:"bench"`
 	Console string   `json:"console"`
 	PIN     string   `json:"pin"`
+	Senior  string   `json:"senior"` // PIN of one who may approve
 	Codes   []string `json:"codes"`
 }
 

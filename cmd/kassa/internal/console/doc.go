@@ -24,6 +24,10 @@
 //     empty. Closing it presses its [data-cancel] button, which should be a
 //     data-do that tells the till "no".
 //
+// A dialog about what has stopped the till (<form data-while="KEY"
+// data-from="/dialog/NAME">) goes by itself when #state's data-doubt is empty
+// and the till idle, and is asked for again when that has become another key.
+//
 // Inside, a <form data-post="NAME"> sends its fields as POST /do/NAME and
 // closes when the till did it (data-go leads on to a page); a refusal stands in
 // the dialog's own .alerts and nothing typed is lost. A button with data-do

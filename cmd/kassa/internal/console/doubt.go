@@ -1,6 +1,7 @@
 package console
 
 import (
+	"fmt"
 	"net/url"
 	"strconv"
 	"strings"
@@ -17,8 +18,21 @@ func doubtDialog(_ *Console, _ url.Values, s *screen) (any, *fault.Error) {
 	return nil, nil
 }
 
+// DoubtKey tells one question about a document from another; "" when there is
+// none. An open dialog stays while its question does.
+func (s *screen) DoubtKey() string {
+	d := s.V.Doubt
+	if d == nil {
+		return ""
+	}
+	return fmt.Sprintf("%s-%d-%t-%t", d.Kind, d.Number, d.Charge != nil, d.Held > 0)
+}
+
 // DoubtText says why nobody knows what became of the document.
 func (s *screen) DoubtText() string { return s.V.Doubt.Text(s.loc.name) }
+
+// DoubtWhy is what stands beneath it.
+func (s *screen) DoubtWhy() string { return s.V.Doubt.Fault.Why(s.loc.name) }
 
 // abandon takes "why" (one of the ready reasons) or "reason" in words, and
 // "done" when a person has seen that it did happen; then "number" is that of a

@@ -136,6 +136,7 @@ var messages = map[string]phrase{
 	"charge.back":        {"Терминал возвращает деньги", "The terminal gives money back"},
 	"charge.called":      {"Отменяю оплату", "Calling the payment off"},
 	"charge.checking":    {"Неизвестно, прошла ли оплата. Касса спрашивает терминал", "Nobody knows whether the payment went through. The terminal is being asked"},
+	"charge.asked":       {"Неизвестно, прошла ли оплата. Посмотрите чек терминала: он одобрил её?", "Nobody knows whether the payment went through. Look at the terminal's slip: was it approved?"},
 	"charge.counting":    {"Сверяю итоги терминала", "Comparing the terminal's sums"},
 	"charge.cancel":      {"Отменить оплату", "Call it off"},
 	"charge.approved":    {"Одобрено", "Approved"},

@@ -143,6 +143,9 @@ func (s *screen) Busy() (b struct {
 		}
 	case "blocked":
 		key, b.Grave = "pay.blocked", true
+		if s.V.Doubt != nil && s.V.Doubt.Held > 0 { // paper may be all that is wanted
+			key = "charge.held"
+		}
 	case "halted":
 		key, b.Grave = "pay.halted", true
 	case "charging":
@@ -152,6 +155,9 @@ func (s *screen) Busy() (b struct {
 		}
 	case "checking":
 		key, b.Grave = "charge.checking", true
+		if s.Asks() {
+			key = "charge.asked"
+		}
 	case "counting":
 		key = "charge.counting"
 	case "voiding":

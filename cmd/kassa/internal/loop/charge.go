@@ -75,6 +75,11 @@ func (l *Loop) chargeDo(ctx context.Context, e till.Effect) till.Event {
 		ctx, cancel := bounded(chargeFindTimeout)
 		defer cancel()
 		slip, err := term.Find(ctx, e.Operation)
+		if a, ok := term.(terminal.Asker); ok && err != nil {
+			if q := a.Question(); q != nil && q.ID == e.Operation.ID {
+				l.post(ctx, till.ChargeShown{Op: e.Op, Progress: charge.Progress{Stage: charge.StagePerson}})
+			}
+		}
 		return l.charged(e.Op, slip, err)
 	case till.ChargeCount:
 		if term == nil {
@@ -95,10 +100,15 @@ func (l *Loop) chargeDo(ctx context.Context, e till.Effect) till.Event {
 func (l *Loop) charged(op till.Op, slip doc.Slip, err error) till.Charged {
 	switch {
 	case err == nil:
+		l.unsure = ""
 		return till.Charged{Op: op, State: charge.Approved, Slip: slip}
 	case terminal.Certain(err):
+		l.unsure = ""
 		return till.Charged{Op: op, State: charge.Declined, Err: l.o.Explain(err)}
 	}
-	l.o.Log.Warn("nobody knows what became of a payment", "dev", "terminal", "err", err)
+	if err.Error() != l.unsure { // the till goes on asking, for as long as it takes
+		l.unsure = err.Error()
+		l.o.Log.Warn("nobody knows what became of a payment", "dev", "terminal", "err", err)
+	}
 	return till.Charged{Op: op, State: charge.Unknown, Err: l.o.Explain(err)}
 }

@@ -123,6 +123,7 @@ type Loop struct {
 	store   chan till.Store
 	fiscal  chan till.Effect
 	charges chan till.Effect
+	unsure  string     // what the terminal's runner has said last of a payment nobody knows of
 	visits  chan visit // nobody waits in it: they wait to be let in
 	find    chan till.Lookup
 	sale    chan till.LoadSale

@@ -62,6 +62,15 @@
     }
   });
 
+  // A dialog about something that stops the till goes when that is over, and
+  // asks again when it has become another question.
+  document.addEventListener("kassa:changed", () => {
+    const about = box?.open && box.querySelector("[data-while]"), now = document.getElementById("state")?.dataset;
+    if (!about || !now || about.dataset.while === now.doubt) return;
+    if (now.doubt) kassa.ask(about.dataset.from);
+    else if (now.phase === "idle") box.close(); // between the two the till is asking
+  });
+
   // What was wrong is being mended.
   box?.addEventListener("input", () => box.querySelector(".alerts")?.replaceChildren());
 

@@ -101,7 +101,7 @@
 
   // Buttons that do something. The destructive ones ask for a second tap.
   function run(button) {
-    const { do: name, by, id, line: at, sure, then } = button.dataset;
+    const { do: name, by, id, line: at, approved, sure, then } = button.dataset;
     if (sure && !button.classList.contains("sure")) {
       const label = button.querySelector("span") ?? button, was = label.textContent;
       button.classList.add("sure");
@@ -112,6 +112,7 @@
     const fields = {};
     if (by) fields.by = by;
     if (id) fields.id = id;
+    if (approved) fields.approved = approved;
     if (at) fields.line = at;
     kassa.send(name, fields).then((ok) => { if (ok && then === "close") kassa.close(); });
   }
