@@ -435,6 +435,7 @@ const (
 	UserLastOwner Code = "user.last_owner"
 	UserFixed     Code = "user.fixed"
 	UserForeign   Code = "user.foreign"
+	SetupPIN      Code = "setup.pin"
 
 	UpdateNone      Code = "update.none"
 	UpdateNoChannel Code = "update.no_channel"
@@ -875,6 +876,7 @@ var texts = map[Code]text{
 	UserSelf:      {"Себе роль не меняют и себя не блокируют: это делает другой владелец", "Nobody changes his own role or blocks himself: another owner does"},
 	UserLastOwner: {"Это последний владелец: сначала назначьте другого", "This is the last owner: make somebody else one first"},
 	UserFixed:     {"Роль задана в файле настроек ([roles]): измените её там", "The role stands in the configuration file ([roles]): change it there"},
+	SetupPIN:      {"PIN-коды не совпали: наберите их ещё раз", "The PINs differ: type them again"},
 	UserForeign:   {"Сотрудник пришёл из каталога: его можно заблокировать, но не удалить и не переименовать", "The user comes with the catalogue: he can be blocked here, not removed or renamed"},
 
 	TerminalUnsure:    {"Неизвестно, прошла ли оплата: касса спрашивает терминал. Не проводите её второй раз", "Nobody knows whether the payment went through: the terminal is being asked. Do not make it a second time"},

@@ -27,8 +27,8 @@ var onPage = map[string][]string{
 // noPage are routes that answer with no page of their own, and why nothing is
 // lost by not looking at them.
 var noPage = map[string]string{
-	"GET /login": "looked at before anybody is logged in",
-	"GET /{$}":   "leads on", "GET /events": "the stream", "GET /assets/{hash}/{name...}": "files", "GET /pictures/{id}": "files", "GET /support.zip": "a file", "GET /tiles": "on /sale", "GET /claim": "in a dialog", "GET /customers": "in a dialog",
+	"GET /setup": "a test of its own", "GET /login": "looked at before anybody is logged in",
+	"GET /{$}": "leads on", "GET /events": "the stream", "GET /assets/{hash}/{name...}": "files", "GET /pictures/{id}": "files", "GET /support.zip": "a file", "GET /tiles": "on /sale", "GET /claim": "in a dialog", "GET /customers": "in a dialog",
 	"GET /dialog/{name}": "each has a line of its own", "GET /kkt/facts": "on /kkt", "GET /kkt/tables": "on /kkt", "GET /stock/found": "on /stock", "GET /stock/recent": "on /stock", "GET /reports/table": "a file",
 }
 

@@ -94,6 +94,8 @@ type Options struct {
 	Lines func(limit int) []loglines.Line
 	// Provision attaches the till to its cloud; nil: it has none.
 	Provision api.Provision
+	// Setup is the first start; nil: there is none.
+	Setup Setup
 	// Settings is the configuration file; nil: it can not be changed here.
 	Settings api.Settings
 	// Users are who works at the till; nil: there is no page of them.
@@ -254,6 +256,7 @@ func (c *Console) routes() *router {
 	c.updateRoutes(m)
 	c.userRoutes(m)
 	c.settingsRoutes(m)
+	c.setupRoutes(m)
 	m.HandleFunc("GET /return/{seq}", c.signedIn(c.returnPage))
 	m.HandleFunc("POST /return/{seq}/sum", c.signedIn(c.refundSum))
 	for name, action := range c.making() {

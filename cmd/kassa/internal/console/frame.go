@@ -22,6 +22,7 @@ var regions = map[string][]string{
 	"log":       {"state", "chips", "clock", "warnings", "busy"},
 	"provision": {"state", "chips", "clock", "warnings", "busy"},
 	"journal":   {"state", "chips", "clock", "warnings", "busy", "journal", "chore"},
+	"setup":     {"state", "chips", "clock", "warnings", "busy", "setupscan"},
 	"settings":  {"state", "chips", "clock", "warnings", "busy"},
 	"users":     {"state", "chips", "clock", "warnings", "busy", "people"},
 	"reconcile": {"state", "chips", "clock", "warnings", "busy", "compare", "compared"},

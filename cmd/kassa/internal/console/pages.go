@@ -27,6 +27,7 @@ type pageData struct {
 
 	Provision *provisionView
 	Settings  *settingsView // nil: they may not be seen
+	Setup     *setupView
 }
 
 // page sends a whole page, filled with the same regions that its stream
@@ -63,7 +64,9 @@ func (c *Console) plainPage(name, title string) http.HandlerFunc {
 func (c *Console) home(w http.ResponseWriter, r *http.Request) {
 	v, _ := c.o.Till.View()
 	to := "/login"
-	if c.signed(r, &v) {
+	if now, _ := c.setsUp(r); now {
+		to = "/setup"
+	} else if c.signed(r, &v) {
 		to = "/sale"
 	}
 	http.Redirect(w, r, to, http.StatusSeeOther)
@@ -71,6 +74,10 @@ func (c *Console) home(w http.ResponseWriter, r *http.Request) {
 
 func (c *Console) loginPage(w http.ResponseWriter, r *http.Request) {
 	v, _ := c.o.Till.View()
+	if now, _ := c.setsUp(r); now {
+		http.Redirect(w, r, "/setup", http.StatusSeeOther)
+		return
+	}
 	if c.signed(r, &v) {
 		http.Redirect(w, r, "/sale", http.StatusSeeOther)
 		return

@@ -5,8 +5,10 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"net/http"
+	"slices"
 	"sync"
 
+	"github.com/kassa-pos/kassa/pos/catalog"
 	"github.com/kassa-pos/kassa/pos/fault"
 	"github.com/kassa-pos/kassa/pos/till"
 )
@@ -122,7 +124,11 @@ func (c *Console) login(w http.ResponseWriter, r *http.Request) {
 	}
 	c.sessions.keepOnly(v.Cashier.ID)
 	http.SetCookie(w, cookie(r, sessionCookie, c.sessions.add(v.Cashier.ID), 0))
-	w.Header().Set("Kassa-Go", "/sale")
+	to := "/sale"
+	if c.o.Setup != nil && c.o.Setup.Step() != "" && slices.Contains(v.Permissions, catalog.MaySettings) {
+		to = "/setup" // it is not through yet
+	}
+	w.Header().Set("Kassa-Go", to)
 	w.WriteHeader(http.StatusNoContent)
 }
 

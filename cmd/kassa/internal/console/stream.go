@@ -106,7 +106,10 @@ func (s *stream) run(ctx context.Context) error {
 func (s *stream) elsewhere() string {
 	v, _ := s.c.o.Till.View()
 	in := s.c.signed(s.r, &v)
+	first, _ := s.c.setsUp(s.r)
 	switch {
+	case s.page == "setup" && first:
+		return ""
 	case s.page == "login" && in:
 		return "/sale"
 	case !in && s.page != "login" && s.page != "customer":

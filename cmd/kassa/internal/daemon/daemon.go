@@ -110,6 +110,7 @@ type daemon struct {
 	tokens    *access.Keeper
 	badges    *badges
 	users     *users.Keeper
+	setup     *setup
 	permits   *permitWatch
 	compared  compared
 	tablets   atomic.Pointer[fault.Error] // why tablets can not connect; nil: they can, or nobody wants them to
@@ -197,6 +198,9 @@ func (d *daemon) run(ctx context.Context) error {
 	}
 	d.badges = &badges{d: d, known: map[string]string{}}
 	if d.users, err = openUsers(ctx, d); err != nil {
+		return err
+	}
+	if d.setup, err = openSetup(ctx, d); err != nil {
 		return err
 	}
 	d.made = newMade(d)

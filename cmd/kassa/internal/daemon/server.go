@@ -75,6 +75,7 @@ func (d *daemon) serve(ctx context.Context) error {
 		Till: d.loop, Find: d.goods.Find, Folders: d.catalog.Folders, List: d.goods.List, Favourites: d.goods.Favourites, Price: d.priceOf, StockAt: func() time.Time { return d.catalog.Current().StockAt },
 		Documents: d.journal.Scan, Sales: sales.Report, Lines: d.lines.Lines, Sale: d.saleForScreen, Books: native, Customers: shop{d}.known, Made: api.Made{Product: d.made.product, Customer: d.made.customer, Order: d.made.order}, KKT: d.technician(), Terminal: terminalFace{d}, Printer: d.paper(), Journal: d.journalPage(), Sync: d.syncPage(), Compare: d.compareNamed, Provision: d.consoleProvision(), Users: staff{d}, Extra: d.consoleExtra, Customer: d.customerScreen(), TLS: d.tlsNow, RenewTLS: d.tlsRenew, Support: api.Support{Write: d.support, ToUSB: d.supportToUSB}, Updates: d.updates, Hosts: d.consoleNames(false), Language: d.cfg.Language, Bench: d.cfg.Bench, Version: d.o.Version,
 		Settings: settings{d},
+		Setup:    d.setup,
 		Log:      d.log, Now: d.now,
 	})
 	if err != nil {
