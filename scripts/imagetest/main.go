@@ -86,7 +86,7 @@ func (o options) test(ctx context.Context) (err error) {
 		defer s.releaser.server.Close()
 	}
 	defer func() {
-		s.say("%d cuts, %d of %d sectors on their way lost, %d sales acknowledged; %.0f min", s.seen.cuts, s.seen.lost, s.seen.lost+s.seen.kept, len(s.acked), time.Since(began).Minutes())
+		s.say("%d cuts, %d of %d sectors on their way lost, %d sales acknowledged; %.0f min", s.seen.cuts, s.seen.lost, s.seen.lost+s.seen.kept, s.seen.sales, time.Since(began).Minutes())
 	}()
 	if err := s.blank(); err != nil {
 		return err

@@ -172,6 +172,7 @@ func (s *scene) first(ctx context.Context) error {
 		return fmt.Errorf("pay: %w", err)
 	}
 	s.acked = append(s.acked, fd)
+	s.seen.sales++
 	if _, err := s.run(ctx, "", "kassa sync --wait"); err != nil {
 		return err
 	}
