@@ -47,6 +47,9 @@ func (o Opener) Open(ctx context.Context) (i2c.BusCloser, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
+	if virtual(o.Path) {
+		return dial(ctx, o.Path)
+	}
 	text, ok := strings.CutPrefix(o.Path, prefix)
 	if n, err := strconv.Atoi(text); !ok || err != nil || n < 0 || n > 255 {
 		return nil, fmt.Errorf("%w, not %.60q", ErrName, o.Path)

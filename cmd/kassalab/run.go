@@ -55,6 +55,7 @@ func newRun(o *options) *cobra.Command {
 	c.Flags().Int64Var(&opts.Seed, "seed", 0, "which demo shop, at the first start on a directory; 0: the one of last time, at first 1")
 	c.Flags().StringVar(&opts.Listen, "listen", "127.0.0.1:0", "address of the page; port 0 is the one of last time")
 	c.Flags().BoolVar(&opts.Belarus, "belarus", false, "at the first start on a directory: a shop in Belarus, in BYN, with a virtual register instead of the KKT")
+	c.Flags().BoolVar(&opts.LCD, "lcd", false, "with an LCD panel of 20x4 on I2C as the customer display, in place of the VFD")
 	c.Flags().BoolVar(&opts.Printer, "printer", false, "with a receipt printer for what is no fiscal receipt")
 	c.Flags().BoolVar(&opts.Terminal, "terminal", false, "with a payment terminal, which takes cards and shows codes")
 	c.Flags().StringVar(&opts.KKT.Protocol, "kkt-protocol", "auto", "what the KKT speaks: v1, v2, or auto, where the first byte it hears decides")

@@ -35,6 +35,7 @@ type Options struct {
 	KKT      KKTOptions
 	Terminal bool // there is a payment terminal
 	Printer  bool // there is a receipt printer
+	LCD      bool // the customer display is an LCD panel on I2C
 	Belarus  bool // the shop is in Belarus: it has a register instead of a KKT
 	Log      *slog.Logger
 	Shop     func(seed uint64) demo.Shop // where the shop comes from; nil: the demo shop
@@ -50,7 +51,7 @@ type Bench struct {
 
 	kkt     *kkt
 	scanner *scanner
-	display *display
+	display glass
 	counter *counter
 	gpio    *gpio
 	cloud   *cloud
@@ -58,6 +59,8 @@ type Bench struct {
 	permit  permits
 
 	register *register // of a Belarusian shop, else nil
+
+	withLCD bool
 
 	withPrinter bool
 	printer     *printer // nil: there is none
@@ -82,7 +85,7 @@ func Open(o Options) (*Bench, error) {
 	if err != nil {
 		return nil, err
 	}
-	b := &Bench{home: h, withTerminal: o.Terminal, withPrinter: o.Printer, watch: newWatch(), permit: permits{&permittest.System{}}}
+	b := &Bench{home: h, withTerminal: o.Terminal, withPrinter: o.Printer, withLCD: o.LCD, watch: newWatch(), permit: permits{&permittest.System{}}}
 	b.later(h.Close)
 	if err := b.start(o); err != nil {
 		return nil, errors.Join(err, b.Close())
@@ -150,13 +153,23 @@ func (b *Bench) startScanner(*slog.Logger) error {
 	return b.scanner.cable.plug()
 }
 
-func (b *Bench) startDisplay(log *slog.Logger) (err error) {
-	b.display, err = newDisplay(b.home.Path("dev", "display"), b.watch.touch, log)
+func (b *Bench) startDisplay(log *slog.Logger) error {
+	if b.withLCD {
+		l, err := newLCD(b.home.Path("i2c.sock"), b.watch.touch)
+		if err != nil {
+			return err
+		}
+		b.display = l
+		b.later(l.close)
+		return nil
+	}
+	d, err := newDisplay(b.home.Path("dev", "display"), b.watch.touch, log)
 	if err != nil {
 		return err
 	}
-	b.later(b.display.close)
-	return b.display.cable.plug()
+	b.display = d
+	b.later(d.close)
+	return d.cable.plug()
 }
 
 func (b *Bench) startScale(*slog.Logger) error {
@@ -182,7 +195,7 @@ func (b *Bench) describe(version string) home.Ready {
 		Cloud:    b.cloud.url,
 		KKT:      home.Ways{TCP: b.kkt.tcp, PTY: b.kkt.cable.link},
 		Scanner:  b.scanner.cable.link,
-		Display:  b.display.cable.link,
+		Display:  b.display.port(),
 		PIN:      b.shop.pin,
 		Senior:   b.shop.seniorPIN,
 		Codes:    b.shop.codes(),
@@ -216,7 +229,7 @@ func reachable(addr string) string {
 func (b *Bench) wire() error {
 	wires := wiring{
 		Dir: b.home.Dir(), Data: b.home.Path(tillDir), Console: b.ports.Console, KKT: b.kkt.tcp, KKTPort: b.kkt.cable.link,
-		Scanner: b.scanner.cable.link, Display: b.display.cable.link, Scale: b.counter.cable.link, Terminal: b.terminal.address(), Printer: b.printer.address(), GPIO: b.gpio.path, Inputs: Inputs(), LEDs: append(LEDs(), Tower()...),
+		Scanner: b.scanner.cable.link, Display: b.display.port(), LCD: b.withLCD, Scale: b.counter.cable.link, Terminal: b.terminal.address(), Printer: b.printer.address(), GPIO: b.gpio.path, Inputs: Inputs(), LEDs: append(LEDs(), Tower()...),
 		Cloud: b.cloud.url, Store: b.shop.store, Credentials: b.home.Path(credentialsFile),
 		Report: "http://" + b.ports.Bench + ReportPath, ReportKeys: b.home.Path(reportKeysFile),
 		Permit: "http://" + reachable(b.ports.Bench) + strings.TrimSuffix(PermitPath, "/"), PermitKeys: b.home.Path(permitKeysFile),

@@ -32,6 +32,7 @@ type wiring struct {
 	KKT         string // host:port, "" when it is not on the network
 	KKTPort     string // serial port: the other way to the same KKT, or the only one
 	Scanner     string
+	LCD         bool // the display is a panel on I2C
 	Display     string
 	Scale       string
 	Terminal    string // host:port, "" when there is none

@@ -51,6 +51,8 @@ func (d *display) close() error {
 	return err
 }
 
+func (d *display) port() string { return d.cable.link }
+
 func (d *display) state() Display {
 	return Display{Plugged: d.cable.plugged(), Port: d.cable.link, Lines: d.glass.Picture(), Unknown: d.glass.Unknown()}
 }

@@ -1,6 +1,7 @@
 package bench
 
 import (
+	"html/template"
 	"time"
 
 	"github.com/kassa-pos/kassa/offline/ikassa/ikassatest"
@@ -68,8 +69,10 @@ type Scanner struct {
 type Display struct {
 	Plugged bool     `json:"plugged"`
 	Port    string   `json:"port"`
-	Lines   []string `json:"lines"`   // two of twenty characters
+	Lines   []string `json:"lines"`   // two of twenty characters; of an LCD four
 	Unknown int      `json:"unknown"` // bytes and commands it could not make sense of
+
+	Picture template.HTML `json:"-"` // of an LCD, drawn as SVG
 }
 
 // GPIO is what hangs on the virtual board.

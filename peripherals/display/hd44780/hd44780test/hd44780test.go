@@ -37,11 +37,12 @@ type Panel struct {
 	drawing bool
 	bytes   int // ever written
 	lit     bool
+	changed chan struct{} // closed at the next change of the picture
 }
 
 // New makes a panel without power history.
 func New(address uint16, columns, rows int) *Panel {
-	p := &Panel{address: address, columns: columns, rows: rows}
+	p := &Panel{address: address, columns: columns, rows: rows, changed: make(chan struct{})}
 	p.PowerCycle()
 	return p
 }
@@ -54,6 +55,19 @@ func (p *Panel) PowerCycle() {
 	for i := range p.picture {
 		p.picture[i] = ' '
 	}
+	p.touch()
+}
+
+// Changed is closed at the next change of what is seen. Take it before Codes.
+func (p *Panel) Changed() <-chan struct{} {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.changed
+}
+
+func (p *Panel) touch() {
+	close(p.changed)
+	p.changed = make(chan struct{})
 }
 
 // Unplug takes it off the bus, or puts it back.
@@ -98,6 +112,7 @@ func (p *Panel) Tx(addr uint16, w, _ []byte) error {
 		}
 		p.last = b
 	}
+	p.touch()
 	return nil
 }
 
