@@ -12,6 +12,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/pelletier/go-toml/v2"
+
 	"github.com/kassa-pos/kassa/board/boardtest"
 	"github.com/kassa-pos/kassa/pos/fault"
 )
@@ -242,6 +244,11 @@ func TestBoard(t *testing.T) {
 	}
 	if _, errOut, code := r.kassa("", "doctor", "--selftest", "--loop", "drawer"); code != exitUsage {
 		t.Errorf("%d %s", code, errOut)
+	}
+	// Whatever this machine has beside it, its lines can be pasted.
+	out, errOut, code = r.kassa("", "doctor", "--fix-hints")
+	if err := toml.Unmarshal([]byte(out), &map[string]any{}); err != nil || code != 0 && code != exitProblems {
+		t.Errorf("lines to paste: %d %v\n%s\n%s", code, err, out, errOut)
 	}
 
 }

@@ -126,7 +126,8 @@ func (m *machine) say(errs ...error) {
 	}
 }
 
-// supply warns of a board that is badly fed or too hot.
+// supply warns of a board that is badly fed, too hot or slowed down. One that
+// is slowed down because it is badly fed is told of its supply.
 func supply(s power.State) (all []fault.Warning) {
 	switch {
 	case s.Undervolted:
@@ -134,7 +135,7 @@ func supply(s power.State) (all []fault.Warning) {
 	case s.WasUnder:
 		all = append(all, fault.Warning{Code: fault.PowerWeak, Severity: fault.Info})
 	}
-	if s.Hot() {
+	if s.Hot() || (s.Throttled && !s.Undervolted) {
 		all = append(all, fault.Warning{Code: fault.BoardHot, Severity: fault.Warn, Args: []string{strconv.Itoa(s.Heat / 1000)}})
 	}
 	return all

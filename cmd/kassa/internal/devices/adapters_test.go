@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -100,6 +101,84 @@ func TestScannerOverAReplug(t *testing.T) {
 			t.Fatal(err)
 		}
 		until(t, "absent again", nil, func() bool { return phase(m, "counter") == Absent })
+	}
+	if err := stop(); err != nil {
+		t.Error(err)
+	}
+}
+
+// Three scanners are clicked at once, one of them is pulled out and plugged in
+// again: every code arrives whole, in its order, under its scanner's name.
+func TestScannersAtOnce(t *testing.T) {
+	const codes = 100 // of each
+	dir := t.TempDir()
+	scans := make(chan scanner.Scan, 4*codes)
+	names := []string{"counter", "hand", "scale"}
+	cables := map[string]*boardtest.PTY{}
+	var devs []Device
+	for _, name := range names {
+		cables[name] = plug(t, filepath.Join(dir, name))
+		dev, err := NewScanner(serialport.Opener{Path: filepath.Join(dir, name)}, scanner.Options{Name: name, Suffix: scanner.CR}, func(s scanner.Scan) { scans <- s })
+		if err != nil {
+			t.Fatal(err)
+		}
+		devs = append(devs, dev)
+	}
+	m, stop := run(t, Options{Longest: 100 * time.Millisecond}, devs...)
+	ready := func(name string) {
+		t.Helper()
+		until(t, name+" is ready", nil, func() bool { return phase(m, name) == Ready })
+	}
+	for _, name := range names {
+		ready(name)
+	}
+	var clicking sync.WaitGroup
+	click := func(name string, from, to int) {
+		clicking.Go(func() {
+			for i := from; i < to; i++ {
+				if _, err := fmt.Fprintf(cables[name], "%s-%03d\r", name, i); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	got, want := map[string][]string{}, map[string][]string{}
+	hear := func(n int) {
+		t.Helper()
+		limit := time.NewTimer(soon)
+		defer limit.Stop()
+		for range n {
+			select {
+			case s := <-scans:
+				got[s.Device] = append(got[s.Device], string(s.Data))
+			case <-limit.C:
+				t.Fatalf("scans are missing: %v", got)
+			}
+		}
+	}
+	for _, name := range names {
+		click(name, 0, codes/2)
+		for i := range codes {
+			want[name] = append(want[name], fmt.Sprintf("%s-%03d", name, i))
+		}
+	}
+	hear(len(names) * codes / 2)
+	clicking.Wait()
+	click("counter", codes/2, codes)
+	click("scale", codes/2, codes)
+	if err := cables["hand"].Close(); err != nil {
+		t.Fatal(err)
+	}
+	until(t, "hand is absent", nil, func() bool { return phase(m, "hand") == Absent })
+	hear(codes)
+	clicking.Wait()
+	cables["hand"] = plug(t, filepath.Join(dir, "hand"))
+	ready("hand")
+	click("hand", codes/2, codes)
+	hear(codes / 2)
+	clicking.Wait()
+	if d := cmp.Diff(want, got); d != "" {
+		t.Error(d)
 	}
 	if err := stop(); err != nil {
 		t.Error(err)
