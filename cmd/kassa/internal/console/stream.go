@@ -42,6 +42,7 @@ func (c *Console) events(w http.ResponseWriter, r *http.Request) {
 	h.Set("Content-Type", "text/event-stream; charset=utf-8")
 	h.Set("X-Accel-Buffering", "no")
 	s := &stream{c: c, r: r, page: page, loc: c.pageLocale(r, page), w: w, ctl: http.NewResponseController(w)}
+	s.stay = page == "setup" && c.o.Setup != nil && c.o.Setup.Step() == SetupOwner && atTheDevice(r)
 	if err := s.run(ctx); err != nil && ctx.Err() == nil {
 		c.o.Log.Debug("console: stream ended", "page", page, "err", err)
 	}
@@ -74,6 +75,7 @@ type stream struct {
 	w    http.ResponseWriter
 	ctl  *http.ResponseController
 	sent time.Time
+	stay bool // the page asks for the first owner, who is logged in by it
 }
 
 func (s *stream) run(ctx context.Context) error {
@@ -108,7 +110,7 @@ func (s *stream) elsewhere() string {
 	in := s.c.signed(s.r, &v)
 	first, _ := s.c.setsUp(s.r)
 	switch {
-	case s.page == "setup" && first:
+	case s.page == "setup" && (first || s.stay):
 		return ""
 	case s.page == "login" && in:
 		return "/sale"
