@@ -50,8 +50,12 @@ func TestNoClockIsEarlierThanWhatWasDone(t *testing.T) {
 		r.run("scan", "4600000000015")
 		r.run("pay", "cash", "100")
 		r.stop()
-		if all := r.sells(); all[len(all)-1].ClockBad != flagged {
+		all := r.sells()
+		if all[len(all)-1].ClockBad != flagged {
 			t.Errorf("flagged %v, want %v", !flagged, flagged)
+		}
+		if _, zone := all[len(all)-1].Time.Zone(); zone != 3*60*60 {
+			t.Errorf("the document's zone is %d s off, Moscow's is 10800", zone)
 		}
 	}
 	login := func() { t.Helper(); r.must("POST", "/api/v1/login", map[string]string{"pin": ownerPIN}) }

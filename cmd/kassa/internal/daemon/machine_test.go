@@ -2,11 +2,44 @@ package daemon
 
 import (
 	"fmt"
+	"log/slog"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/kassa-pos/kassa/board/clock"
 	"github.com/kassa-pos/kassa/board/power"
+	"github.com/kassa-pos/kassa/pos/fault"
 )
+
+// A clock that is set by hours is noticed beside the one that nobody sets, and
+// told with both times.
+func TestAClockThatJumps(t *testing.T) {
+	ahead := time.Duration(0)
+	d := &daemon{log: slog.New(slog.DiscardHandler), o: Options{Trust: func() (clock.Trust, error) { return clock.Battery, nil }}}
+	d.now = func() time.Time { return time.Now().Add(ahead) }
+	m := &machine{d: d}
+	jumped := func() int {
+		if trust := m.look(); trust != clock.Battery {
+			t.Errorf("the clock is %s", trust)
+		}
+		return slices.IndexFunc(m.warnings(), func(w fault.Warning) bool {
+			return w.Code == fault.ClockJumped && len(w.Args) == 2 && w.Args[0] != w.Args[1]
+		})
+	}
+	for range 2 {
+		if jumped() >= 0 {
+			t.Error("a clock that goes on jumps")
+		}
+	}
+	ahead = -5 * time.Hour
+	for range 2 { // told until somebody has read it
+		if jumped() < 0 {
+			t.Errorf("five hours are not told: %v", m.warnings())
+		}
+	}
+}
 
 // What a board says of its supply and its heat, as the operator reads it.
 func TestSupply(t *testing.T) {
