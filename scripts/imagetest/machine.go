@@ -22,6 +22,7 @@ const (
 	lookEvery = 250 * time.Millisecond
 	qmpLimit  = 20 * time.Second
 	goneLimit = 20 * time.Second
+	runLimit  = 30 * time.Minute      // of a command inside: an update is one
 	keyPause  = 40 * time.Millisecond // between two keys, as a scanner has it
 )
 
@@ -205,6 +206,8 @@ func press(key string) map[string]any {
 
 // run runs a command inside, as root, with a text on its standard input.
 func (m *machine) run(ctx context.Context, stdin string, command ...string) (string, error) {
+	ctx, cancel := context.WithTimeout(ctx, runLimit)
+	defer cancel()
 	var out, said bytes.Buffer
 	cmd := exec.CommandContext(ctx, "ssh", append(m.sshOptions(), "root@127.0.0.1", strings.Join(command, " "))...)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = strings.NewReader(stdin), &out, &said

@@ -56,11 +56,12 @@ func (t *till) call(ctx context.Context, method, path string, in, out any) error
 		return err
 	}
 	if answer.StatusCode >= 300 || answer.StatusCode == http.StatusAccepted {
-		said := &refusal{Status: answer.StatusCode}
-		if json.Unmarshal(b, said) != nil || said.Code == "" {
-			said.Message = string(b)
+		said := struct{ Error *refusal }{&refusal{}}
+		if json.Unmarshal(b, &said) != nil || said.Error == nil || said.Error.Code == "" {
+			said.Error = &refusal{Message: string(b)}
 		}
-		return said
+		said.Error.Status = answer.StatusCode
+		return said.Error
 	}
 	if out == nil {
 		return nil

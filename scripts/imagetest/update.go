@@ -162,23 +162,28 @@ func (u updateState) String() string {
 	return string(b)
 }
 
-func (t *till) updates(ctx context.Context) (u updateState, err error) {
-	err = t.call(ctx, "GET", "/api/v1/update", nil, &u)
-	return u, err
+// updates asks inside: updates are nobody's business on the network.
+func (s *scene) updates(ctx context.Context) (u updateState, err error) {
+	ctx, cancel := context.WithTimeout(ctx, callLimit)
+	defer cancel()
+	answer, err := s.run(ctx, "", "kassa update status --json")
+	if err != nil {
+		return u, err
+	}
+	return u, json.Unmarshal([]byte(answer), &u)
 }
 
 // bring has the till fetch and install what is on the channel and waits until
 // that is done or refused.
 func (s *scene) bring(ctx context.Context) (u updateState, err error) {
-	if err := s.call(ctx, "POST", "/api/v1/update/install", struct{}{}, nil); err != nil {
+	_, refused := s.run(ctx, "", "kassa update install --json")
+	if u, err = s.updates(ctx); err != nil {
 		return u, err
 	}
-	err = s.until(ctx, "the update is installed or refused", func() (bool, error) {
-		var err error
-		u, err = s.updates(ctx)
-		return u.Phase == "failed" || u.Phase == "installed", err
-	})
-	return u, err
+	if refused != nil && u.Phase != "failed" {
+		return u, refused
+	}
+	return u, nil
 }
 
 // trial publishes a release, installs it and says where the machine ends up.
@@ -230,7 +235,7 @@ func (s *scene) update(ctx context.Context, r *releaser, t trial) error {
 		return fmt.Errorf("an update %s was not installed: %v", t.what, u)
 	}
 	began = time.Now()
-	if err := s.call(ctx, "POST", "/api/v1/update/restart", struct{}{}, nil); err != nil {
+	if _, err := s.run(ctx, "", "kassa update restart"); err != nil {
 		return err
 	}
 	if err := s.until(ctx, "it is known what became of the update "+t.what, func() (bool, error) {
