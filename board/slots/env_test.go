@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"testing/fstest"
 	"time"
@@ -94,8 +95,17 @@ func TestReport(t *testing.T) {
 	if _, err := ReadReport(path); !errors.Is(err, ErrNoSlots) {
 		t.Fatalf("without a report: %v", err)
 	}
-	if err := WriteReport(path, r); err != nil {
+	// As root's services do, which keep all else to themselves.
+	old := syscall.Umask(0o077)
+	err = WriteReport(path, r)
+	syscall.Umask(old)
+	if err != nil {
 		t.Fatal(err)
+	}
+	for _, name := range []string{filepath.Dir(path), path} {
+		if st, err := os.Stat(name); err != nil || st.Mode().Perm()&0o044 != 0o044 {
+			t.Errorf("%s: %v, %v: the till could not read it", name, st.Mode(), err)
+		}
 	}
 	if back, err := ReadReport(path); err != nil || !cmp.Equal(r, back) {
 		t.Fatalf("%v, %v", back, err)

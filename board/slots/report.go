@@ -148,11 +148,15 @@ func WriteReport(path string, r Report) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return fmt.Errorf("report the slots: %w", err)
 	}
+	// The till is not root and has to look in, whatever the umask says.
+	if err := os.Chmod(filepath.Dir(path), 0o755); err != nil {
+		return fmt.Errorf("report the slots: %w", err)
+	}
 	part := path + ".new"
 	if err := os.WriteFile(part, append(b, '\n'), reportMode); err != nil {
 		return fmt.Errorf("report the slots: %w", err)
 	}
-	if err := os.Chmod(part, reportMode); err != nil { // whatever the umask says
+	if err := os.Chmod(part, reportMode); err != nil {
 		return fmt.Errorf("report the slots: %w", err)
 	}
 	if err := os.Rename(part, path); err != nil {
