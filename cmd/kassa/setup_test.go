@@ -65,6 +65,7 @@ func firstOf(errs ...error) error {
 // step through a power cut at each of them to the first sale; then it asks no
 // more. Nobody gets in by it who has no PIN.
 func TestFirstStart(t *testing.T) {
+	plainOnly(t)
 	r := newRig(t, "")
 	if err := os.RemoveAll(filepath.Join(r.dir, "data")); err != nil {
 		t.Fatal(err)
