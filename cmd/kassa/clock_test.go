@@ -42,6 +42,7 @@ func (r *rig) warns(code fault.Code, want bool) {
 // and its documents say so. A time server's word stands above what a clock that
 // ran ahead has written. A KKT whose clock is off is told of.
 func TestNoClockIsEarlierThanWhatWasDone(t *testing.T) {
+	plainOnly(t)
 	const day = 24 * time.Hour
 	ahead := 2 * day // of everything that happens at first
 	r := newRigWith(t, t.TempDir(), "", func(o *shtrihtest.Options) { o.Now = func() time.Time { return moscow().Add(ahead) } })

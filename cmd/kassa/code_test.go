@@ -18,6 +18,7 @@ import (
 // service is away while the code is shown, its answer is lost, the code is over,
 // called off, paid after all; the money goes back by the payment's id, once.
 func TestPayByCode(t *testing.T) {
+	plainOnly(t)
 	var ahead atomic.Int64 // of the bank's clock
 	r, far := bankRigAt(t, func() time.Time { return time.Now().Add(time.Duration(ahead.Load())) })
 	glass := r.glass("cd5220")

@@ -33,6 +33,7 @@ func (r *rig) glass(driver string) *vfdtest.Emulator {
 // the customer reads a goodbye; and when the battery is empty too, the cheque
 // and the payment are there after the restart, each once.
 func TestPowerFails(t *testing.T) {
+	plainOnly(t)
 	r, far := bankRig(t)
 	glass := r.glass("vfd")
 	board := r.board("power_fail = \"power_fail\"\n")
