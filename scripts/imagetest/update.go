@@ -190,18 +190,18 @@ func (s *scene) bring(ctx context.Context) (u updateState, err error) {
 type trial struct {
 	what    string
 	release release
-	refused bool // before anything is written
-	kept    bool // else: the old release comes back by itself
+	refused string // with this code, before anything is written
+	kept    bool   // else: the old release comes back by itself
 }
 
 var trials = []trial{
-	{what: "that was tampered with", release: release{spoil: true}, refused: true},
+	{what: "that was tampered with", release: release{spoil: true}, refused: "update.tampered"},
 	{what: "good", kept: true},
 	{what: "whose kernel is garbage", release: release{change: []string{"rm /boot/vmlinuz", "write /etc/os-release /boot/vmlinuz"}}},
 	{what: "whose till does not start", release: release{change: []string{"rm /usr/bin/kassa"}}},
 	{what: "without a system", release: release{change: []string{"rm /usr/lib/systemd/systemd"}}},
-	{what: "released by a stranger", release: release{key: "stranger"}, refused: true},
-	{what: "signed by a stranger", release: release{signer: "stranger"}, refused: true},
+	{what: "released by a stranger", release: release{key: "stranger"}, refused: "update.unsigned"},
+	{what: "signed by a stranger", release: release{signer: "stranger"}, refused: "update.failed"},
 }
 
 // update goes through one trial.
@@ -220,13 +220,13 @@ func (s *scene) update(ctx context.Context, r *releaser, t trial) error {
 		return fmt.Errorf("an update %s: %w", t.what, err)
 	}
 	brought := time.Since(began)
-	if t.refused {
+	if t.refused != "" {
 		after, err := s.updates(ctx)
 		if err != nil {
 			return err
 		}
-		if u.Phase != "failed" || u.Failure == nil || fmt.Sprint(after.Slots) != fmt.Sprint(before.Slots) {
-			return fmt.Errorf("an update %s was not refused: %v, before: %v", t.what, u, before)
+		if u.Phase != "failed" || u.Failure == nil || u.Failure.Code != t.refused || fmt.Sprint(after.Slots) != fmt.Sprint(before.Slots) {
+			return fmt.Errorf("an update %s was not refused with %s: %v, before: %v", t.what, t.refused, u, before)
 		}
 		s.say("an update %s: refused after %.0f s (%s), the slots are as they were", t.what, brought.Seconds(), u.Failure.Code)
 		return nil
