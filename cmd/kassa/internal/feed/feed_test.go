@@ -175,7 +175,9 @@ func list(q url.Values) string { return "/stores/" + self.Store + "/documents?" 
 // request only.
 func (s *shop) read(q url.Values, between func()) (ids []string, pages int) {
 	for path := list(q); ; pages++ {
+		s.feed.mu.Lock() // a server may be asking it as well
 		s.feed.used = map[uuid.UUID]window{}
+		s.feed.mu.Unlock()
 		w, a := s.get(path)
 		if w.Code != http.StatusOK || a.Paging == nil || len(a.Items) > evotor.MaxPage {
 			s.t.Fatalf("%s: %d %s", path, w.Code, w.Body)
