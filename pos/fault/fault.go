@@ -97,22 +97,44 @@ func Text(code Code, lang string, args ...string) string {
 	// may look like a placeholder itself.
 	pairs := make([]string, 0, 2*len(args))
 	for i, a := range args {
-		if name, is := strings.CutPrefix(a, named); is {
-			a = Text(Code(name), lang)
-		}
-		pairs = append(pairs, fmt.Sprintf("{%d}", i), a)
+		pairs = append(pairs, fmt.Sprintf("{%d}", i), Said(a, lang))
 	}
 	return strings.NewReplacer(pairs...).Replace(s)
 }
 
-// named marks an argument that is itself a text of the catalogue. Nothing
-// scanned or typed can look like it: what is not printable is replaced.
-const named = "\x00"
+// named marks an argument that is itself a text of the catalogue, either one
+// that has two languages. Nothing scanned or typed can look like them: what is
+// not printable is replaced.
+const (
+	named  = "\x00"
+	either = "\x01"
+)
 
 // Named makes an argument of a code: its text in the operator's language.
 func Named(code Code) string {
 	New(code)
 	return named + string(code)
+}
+
+// Either makes an argument of a text in both languages, for what only one place
+// in the program says.
+func Either(ru, en string) string {
+	return either + strings.ReplaceAll(ru, either, "") + either + en
+}
+
+// Said is an argument as it reads in lang.
+func Said(arg, lang string) string {
+	if name, is := strings.CutPrefix(arg, named); is {
+		return Text(Code(name), lang)
+	}
+	if both, is := strings.CutPrefix(arg, either); is {
+		ru, en, _ := strings.Cut(both, either)
+		if lang == "en" {
+			return en
+		}
+		return ru
+	}
+	return arg
 }
 
 // Of finds the catalogue error inside err; anything else becomes

@@ -217,3 +217,20 @@ func TestWarning(t *testing.T) {
 		t.Errorf("%s / %s", w.Text("en"), w.Text("ru"))
 	}
 }
+
+// TestArgumentsInTheReadersLanguage: an argument may be a text in both.
+func TestArgumentsInTheReadersLanguage(t *testing.T) {
+	e := New(PathBad, "/data", Either("нет прав", "no permission"))
+	if ru, en := e.Text("ru"), e.Text("en"); !strings.HasSuffix(ru, "нет прав") || !strings.HasSuffix(en, "no permission") {
+		t.Errorf("either: %s / %s", ru, en)
+	}
+	if got := Said(Either("а\x01б", "a\x01b"), "ru"); got != "аб" {
+		t.Errorf("a mark in the text: %q", got)
+	}
+	if got := Said(Named(FiscalPaper), "en"); got != Text(FiscalPaper, "en") {
+		t.Errorf("a named one: %q", got)
+	}
+	if got := Said("4600000000015", "ru"); got != "4600000000015" {
+		t.Errorf("a plain one: %q", got)
+	}
+}

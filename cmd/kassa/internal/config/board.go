@@ -21,6 +21,6 @@ func (b Board) On(p board.Profile) (board.Profile, error) {
 
 func (b Board) check(k *check) {
 	if _, err := b.On(board.Profile{}); err != nil {
-		k.bad("board", "%v", err)
+		k.bad("board", "так платы не описывают (%v)", "%v", err)
 	}
 }

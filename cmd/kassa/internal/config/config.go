@@ -14,8 +14,6 @@
 package config
 
 import (
-	"errors"
-	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -203,7 +201,7 @@ func (d *Duration) UnmarshalText(text []byte) error {
 	}
 	v, err := time.ParseDuration(string(text))
 	if err != nil {
-		return fmt.Errorf("%.40q is no length of time such as 23h30m", string(text))
+		return wrongly("%.40q — не промежуток времени вида 23h30m", "%.40q is no length of time such as 23h30m", string(text))
 	}
 	*d = Duration(v)
 	return nil
@@ -273,7 +271,7 @@ func (d *Display) I2CAddress() (uint16, error) {
 	text := d.Address.Query.Get("address")
 	for key := range d.Address.Query {
 		if key != "address" {
-			return 0, fmt.Errorf("unknown setting %.40q of an I2C address", key)
+			return 0, wrongly("у адреса I2C нет настройки %.40q", "unknown setting %.40q of an I2C address", key)
 		}
 	}
 	if text == "" {
@@ -281,7 +279,7 @@ func (d *Display) I2CAddress() (uint16, error) {
 	}
 	n, err := strconv.ParseUint(text, 0, 16)
 	if err != nil || (n < 0x20 || n > 0x27) && (n < 0x38 || n > 0x3F) {
-		return 0, fmt.Errorf("%.40q is no address of a panel: 0x20..0x27 or 0x38..0x3F", text)
+		return 0, wrongly("%.40q — не адрес панели: бывают 0x20..0x27 и 0x38..0x3F", "%.40q is no address of a panel: 0x20..0x27 or 0x38..0x3F", text)
 	}
 	return uint16(n), nil
 }
@@ -413,7 +411,7 @@ func (c *Config) Location() (*time.Location, error) {
 	}
 	loc, err := time.LoadLocation(c.Timezone)
 	if err != nil {
-		return nil, fault.New(fault.ConfigBad, c.Path, "timezone: "+err.Error()).With(err)
+		return nil, Bad(c.Path, "timezone", err).With(err)
 	}
 	return loc, nil
 }
@@ -430,16 +428,7 @@ func readLimited(path string, limit int64) ([]byte, error) {
 		return nil, fault.New(fault.PathBad, path, plain(err)).With(err)
 	}
 	if int64(len(text)) > limit {
-		return nil, fault.New(fault.ConfigBad, path, "more than "+strconv.FormatInt(limit, 10)+" bytes")
+		return nil, Bad(path, "", tooLong(limit))
 	}
 	return text, nil
-}
-
-// plain drops the path from an error that is told together with it.
-func plain(err error) string {
-	var pe *os.PathError
-	if errors.As(err, &pe) {
-		return pe.Err.Error()
-	}
-	return err.Error()
 }

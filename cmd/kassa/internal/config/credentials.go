@@ -3,7 +3,6 @@ package config
 import (
 	"bytes"
 	"errors"
-	"fmt"
 	"log/slog"
 	"os"
 
@@ -51,7 +50,7 @@ func LoadCredentials(path string) (Credentials, error) {
 	case c.Token == "" && (c.Login == "" || c.Password == ""):
 		return Credentials{}, fault.New(fault.ConfigMissing, path+": token, or login and password")
 	case c.Token != "" && c.Password != "":
-		return Credentials{}, fault.New(fault.ConfigBad, path, "both a token and a password")
+		return Credentials{}, Bad(path, "", wrongly("задан и токен, и пароль", "both a token and a password"))
 	}
 	return c, nil
 }
@@ -127,31 +126,31 @@ func readSecrets(path string, into any, keys string) error {
 	}
 	switch {
 	case !fi.Mode().IsRegular():
-		return fault.New(fault.PathBad, path, "not a plain file")
+		return fault.New(fault.PathBad, path, fault.Either("это не простой файл", "not a plain file"))
 	case fi.Mode().Perm()&0o077 != 0:
-		return fault.New(fault.PathBad, path, fmt.Sprintf("mode %#o, want 0600: others could read the secrets", fi.Mode().Perm()))
+		return fault.New(fault.PathBad, path, eitherOf(wrongly("права %#o, нужны 0600: секреты прочтут другие", "mode %#o, want 0600: others could read the secrets", fi.Mode().Perm())))
 	}
 	text, err := readLimited(path, MaxCredentials)
 	if err != nil {
 		return err
 	}
 	if err := toml.NewDecoder(bytes.NewReader(text)).DisallowUnknownFields().Decode(into); err != nil {
-		return fault.New(fault.ConfigBad, path, where(err, keys))
+		return Bad(path, "", where(err, keys))
 	}
 	return nil
 }
 
 // where tells the place of an error and nothing of the text around it.
-func where(err error, keys string) string {
+func where(err error, keys string) error {
 	var strict *toml.StrictMissingError
 	if errors.As(err, &strict) && len(strict.Errors) > 0 {
 		row, _ := strict.Errors[0].Position()
-		return fmt.Sprintf("line %d: unknown key (%s)", row, keys)
+		return wrongly("строка %d: неизвестный ключ (%s)", "line %d: unknown key (%s)", row, keys)
 	}
 	var de *toml.DecodeError
 	if errors.As(err, &de) {
 		row, column := de.Position()
-		return fmt.Sprintf("line %d, column %d: not TOML of strings", row, column)
+		return wrongly("строка %d, столбец %d: не TOML из строк", "line %d, column %d: not TOML of strings", row, column)
 	}
-	return "not TOML"
+	return wrongly("не TOML", "not TOML")
 }

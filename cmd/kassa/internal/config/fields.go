@@ -132,7 +132,7 @@ var tables = []table{
 func Sections(text []byte, path string) ([]Section, error) {
 	file := map[string]any{}
 	if err := toml.Unmarshal(text, &file); err != nil {
-		return nil, explain(err, path)
+		return nil, explain(err, text, path)
 	}
 	usual := whole()
 	var all []Section
@@ -326,8 +326,8 @@ func Edits(text []byte, path string, w Wish) ([]Edit, error) {
 			continue
 		}
 		literal, why := f.literal(value)
-		if why != "" {
-			problems = append(problems, fault.New(fault.ConfigBad, path, key+": "+why))
+		if why != nil {
+			problems = append(problems, Bad(path, key, why))
 		} else if literal != "" || f.Source == FromFile {
 			edits = append(edits, Edit{Key: key, Value: literal})
 		}
@@ -351,7 +351,7 @@ func added(w Wish, tables map[string]Section, edits []Edit) (more []Edit) {
 			if f.Default == "" && f.Kind == KindChoice {
 				f.Default = f.Options[0]
 			}
-			if literal, why := f.literal(f.Default); why == "" && literal != "" {
+			if literal, why := f.literal(f.Default); why == nil && literal != "" {
 				more = append(more, Edit{Key: f.Key, Value: literal})
 				break
 			}
@@ -364,34 +364,34 @@ func added(w Wish, tables map[string]Section, edits []Edit) (more []Edit) {
 const MaxValue = 4 << 10
 
 // literal is a value as TOML; why says what is wrong with it.
-func (f *Field) literal(value string) (toml, why string) {
+func (f *Field) literal(value string) (toml string, why error) {
 	switch {
 	case len(value) > MaxValue:
-		return "", fmt.Sprintf("more than %d bytes", MaxValue)
+		return "", tooLong(MaxValue)
 	case value == "":
-		return "", ""
+		return "", nil
 	}
 	switch f.Kind {
 	case KindFlag:
 		if value != "true" && value != "false" {
-			return "", "want true or false"
+			return "", wrongly("нужно true или false", "want true or false")
 		}
-		return value, ""
+		return value, nil
 	case KindNumber, KindSecret:
 		n, err := strconv.Atoi(value)
 		if err != nil {
-			return "", "want a whole number"
+			return "", wrongly("нужно целое число", "want a whole number")
 		}
 		if f.Kind == KindNumber && (n < f.Min || n > f.Max) {
-			return "", fmt.Sprintf("%d, want %d to %d", n, f.Min, f.Max)
+			return "", wrongly("%d, нужно от %d до %d", "%d, want %d to %d", n, f.Min, f.Max)
 		}
-		return strconv.Itoa(n), ""
+		return strconv.Itoa(n), nil
 	case KindChoice:
 		if !slices.Contains(f.Options, value) {
-			return "", fmt.Sprintf("%.40q, want %s", value, strings.Join(f.Options, ", "))
+			return "", wrongly("%.40q, нужно %s", "%.40q, want %s", value, strings.Join(f.Options, ", "))
 		}
 		if _, err := strconv.Atoi(value); err == nil {
-			return value, ""
+			return value, nil
 		}
 	case KindList:
 		var parts []string
@@ -400,9 +400,9 @@ func (f *Field) literal(value string) (toml, why string) {
 				parts = append(parts, quoted(p))
 			}
 		}
-		return "[" + strings.Join(parts, ", ") + "]", ""
+		return "[" + strings.Join(parts, ", ") + "]", nil
 	}
-	return quoted(value), ""
+	return quoted(value), nil
 }
 
 // quoted is a text as TOML's basic string.

@@ -38,10 +38,10 @@ func (c *Config) checkKitchen(k *check) {
 	if n := len(c.Kitchen.Stations); n == 0 {
 		k.missing("kitchen.station")
 	} else if n > kitchen.MaxStations {
-		k.bad("kitchen.station", "%d stations, at most %d", n, kitchen.MaxStations)
+		k.bad("kitchen.station", "мест %d, не больше %d", "%d stations, at most %d", n, kitchen.MaxStations)
 	}
 	if c.Kitchen.Keep < 0 {
-		k.bad("kitchen.keep", "below zero")
+		k.bad("kitchen.keep", "меньше нуля", "below zero")
 	}
 	names, rest := map[string]bool{}, false
 	for i := range c.Kitchen.Stations {
@@ -51,11 +51,11 @@ func (c *Config) checkKitchen(k *check) {
 		case s.Name == "":
 			k.missing(key + ".name")
 		case len([]rune(s.Name)) > MaxStation || names[s.Name]:
-			k.bad(key+".name", "%.40q is taken or longer than %d letters", s.Name, MaxStation)
+			k.bad(key+".name", "%.40q уже занято или длиннее %d букв", "%.40q is taken or longer than %d letters", s.Name, MaxStation)
 		case len(s.Folders) == 0 && !s.Rest:
 			k.missing(key + ".folders")
 		case s.Rest && rest:
-			k.bad(key+".rest", "another station makes the rest")
+			k.bad(key+".rest", "остальное уже готовит другое место", "another station makes the rest")
 		case s.Printer == nil && c.Printer == nil:
 			k.missing(key + ".printer")
 		}
@@ -65,7 +65,7 @@ func (c *Config) checkKitchen(k *check) {
 		}
 		s.Printer.check(k, key+".printer")
 		if s.Printer.Drawer {
-			k.bad(key+".printer.drawer", "there is no cash in the kitchen")
+			k.bad(key+".printer.drawer", "на кухне нет денежного ящика", "there is no cash in the kitchen")
 		}
 	}
 }

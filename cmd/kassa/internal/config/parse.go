@@ -2,6 +2,7 @@ package config
 
 import (
 	"bytes"
+	"encoding"
 	"errors"
 	"fmt"
 	"path/filepath"
@@ -30,12 +31,13 @@ type many struct {
 // for what is relative to it.
 func Parse(text []byte, path string) (*Config, error) {
 	if len(text) > MaxSize {
-		return nil, fault.New(fault.ConfigBad, path, fmt.Sprintf("more than %d bytes", MaxSize))
+		return nil, Bad(path, "", tooLong(MaxSize))
 	}
 	// A file made by an editor on Windows starts with a byte order mark.
-	c, err := decode(bytes.TrimPrefix(text, []byte("\xef\xbb\xbf")))
+	plain := bytes.TrimPrefix(text, []byte("\xef\xbb\xbf"))
+	c, err := decode(plain)
 	if err != nil {
-		return nil, explain(err, path)
+		return nil, explain(err, plain, path)
 	}
 	c.Path, c.Text = path, text
 	c.complete()
@@ -154,7 +156,7 @@ func under(base, path string) string {
 }
 
 // explain gives the library's errors our codes, with key and line.
-func explain(err error, path string) error {
+func explain(err error, text []byte, path string) error {
 	var strict *toml.StrictMissingError
 	if errors.As(err, &strict) {
 		var keys []string
@@ -165,15 +167,36 @@ func explain(err error, path string) error {
 		}
 		return fault.New(fault.ConfigUnknown, strings.Join(keys, ", ")).With(err)
 	}
-	what := err.Error()
 	var de *toml.DecodeError
-	if errors.As(err, &de) {
-		row, column := de.Position()
-		what = fmt.Sprintf("line %d, column %d: ", row, column)
-		if key := strings.Join(de.Key(), "."); key != "" {
-			what += key + ": "
-		}
-		what += strings.TrimPrefix(de.Error(), "toml: ")
+	if !errors.As(err, &de) {
+		return Bad(path, "", err).With(err)
 	}
-	return fault.New(fault.ConfigBad, path, what).With(err)
+	row, column := de.Position()
+	what := strings.TrimPrefix(de.Error(), "toml: ")
+	why, ours := ownWords(text, row, column, what)
+	if !ours {
+		why = wrongly("так записать нельзя (%s)", "%s", what)
+	}
+	return Bad(path, strings.Join(de.Key(), "."), wrongly("строка %d, столбец %d: %v", "line %d, column %d: %v", row, column, why))
+}
+
+// ownWords finds what our own types had to say of the value at a place, for the
+// library hands on its English text alone.
+func ownWords(text []byte, row, column int, what string) (wrong, bool) {
+	at := 0
+	for range row - 1 {
+		at = lineEnd(string(text), at)
+	}
+	at = min(at+column-1, len(text))
+	var v struct{ V string }
+	if toml.Unmarshal([]byte("V = "+string(text[at:valueEnd(string(text), at)])), &v) != nil {
+		return wrong{}, false
+	}
+	for _, into := range []encoding.TextUnmarshaler{new(URI), new(Duration)} {
+		var w wrong
+		if errors.As(into.UnmarshalText([]byte(v.V)), &w) && w.en == what {
+			return w, true
+		}
+	}
+	return wrong{}, false
 }

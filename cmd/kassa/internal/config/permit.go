@@ -44,7 +44,7 @@ func (p *Permit) check(k *check) {
 		k.missing("permit.online")
 	}
 	if len(p.Online) > MaxPermitAddresses {
-		k.bad("permit.online", "%d addresses, at most %d", len(p.Online), MaxPermitAddresses)
+		k.bad("permit.online", "адресов %d, не больше %d", "%d addresses, at most %d", len(p.Online), MaxPermitAddresses)
 	}
 	for _, address := range append([]string{p.Local}, p.Online...) {
 		if address == "" {
@@ -53,11 +53,11 @@ func (p *Permit) check(k *check) {
 		u, err := url.Parse(address)
 		switch {
 		case err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "":
-			k.bad("permit", "%.200q, want https://...", address)
+			k.bad("permit", "%.200q, нужно https://...", "%.200q, want https://...", address)
 		case u.User != nil:
-			k.bad("permit", "no user name or password in an address")
+			k.bad("permit", "в адресе не место имени и паролю", "no user name or password in an address")
 		case u.Scheme == "http" && address != p.Local && u.Hostname() != "localhost" && !net.ParseIP(u.Hostname()).IsLoopback():
-			k.bad("permit.online", "plain http to another machine would show the key to everybody")
+			k.bad("permit.online", "по http другой машине ключ увидит каждый в сети: нужно https", "plain http to another machine would show the key to everybody")
 		}
 	}
 	if p.Credentials == "" {
@@ -80,12 +80,12 @@ func (c *Codes) check(k *check) {
 			own++
 		}
 		if l.Prefix == "" || l.Goods < 1 || l.Value < 1 || l.Value > 9 || l.Decimals < 0 || l.Decimals > 3 || own != length {
-			k.bad(fmt.Sprintf("codes.labels[%d]", i+1), "prefix %.13q, %d digits of goods and %d of value do not make up %d", l.Prefix, l.Goods, l.Value, length)
+			k.bad(fmt.Sprintf("codes.labels[%d]", i+1), "префикс %.13q, %d цифр товара и %d цифр значения не составляют %d", "prefix %.13q, %d digits of goods and %d of value do not make up %d", l.Prefix, l.Goods, l.Value, length)
 		}
 	}
 	for _, p := range append(append([]string{}, c.Cards...), c.Badges...) {
 		if p == "" {
-			k.bad("codes", "an empty beginning is the beginning of every code")
+			k.bad("codes", "с пустого начинается любой код", "an empty beginning is the beginning of every code")
 		}
 	}
 }

@@ -81,9 +81,9 @@ const (
 
 func (s Signals) check(k *check) {
 	if d := time.Duration(s.OfflineAfter); d != 0 && (d < minOffline || d > maxOffline) {
-		k.bad("signals.offline_after", "%v, want %v to %v", d, minOffline, maxOffline)
+		k.bad("signals.offline_after", "%v, нужно от %v до %v", "%v, want %v to %v", d, minOffline, maxOffline)
 	}
 	if err := s.Plan().Check(); err != nil {
-		k.bad("signals", "%v", err)
+		k.bad("signals", "такого сигнала не бывает (%v)", "%v", err)
 	}
 }

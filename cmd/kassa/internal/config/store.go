@@ -125,7 +125,7 @@ func LoadGood(path string, instead *Config) (*Config, error) {
 		return nil, err
 	}
 	if instead != nil && bytes.Equal(text, instead.Text) {
-		return nil, fault.New(fault.ConfigBad, path, "the last good one is the same")
+		return nil, Bad(path, "", wrongly("последний годный — тот же самый", "the last good one is the same"))
 	}
 	c, err := Parse(text, abs)
 	if err == nil {
@@ -144,24 +144,23 @@ func (c *Config) Digest() string {
 
 // KeyOf is the key an error of this package is about; "" none.
 func KeyOf(e *fault.Error) string {
-	arg := 0
-	switch e.Code {
-	case fault.ConfigMissing, fault.ConfigUnknown:
-	case fault.ConfigBad:
-		arg = 1
-	default:
-		return ""
+	switch {
+	case e.Code == fault.ConfigBad && len(e.Args) > badWhy:
+		return e.Args[badKey]
+	case (e.Code == fault.ConfigMissing || e.Code == fault.ConfigUnknown) && len(e.Args) > 0:
+		key, _, _ := strings.Cut(e.Args[0], " ")
+		return key
 	}
-	if len(e.Args) <= arg {
-		return ""
+	return ""
+}
+
+// WhyOf is what is wrong with the key that an error of this package is about, in
+// lang and without the names of file and key, which stand beside it in a form.
+func WhyOf(e *fault.Error, lang string) string {
+	if e.Code == fault.ConfigBad && len(e.Args) > badWhy {
+		return fault.Said(e.Args[badWhy], lang)
 	}
-	key := e.Args[arg]
-	if strings.HasPrefix(key, "line ") {
-		_, key, _ = strings.Cut(key, ": ")
-	}
-	key, _, _ = strings.Cut(key, ":")
-	key, _, _ = strings.Cut(key, " ")
-	return key
+	return e.Text(lang)
 }
 
 // ProblemsOf are the single errors of one of this package.

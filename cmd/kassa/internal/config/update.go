@@ -41,13 +41,13 @@ func (u *Update) check(k *check) {
 	if u.Server != "" {
 		address, err := url.Parse(u.Server)
 		if err != nil || (address.Scheme != "http" && address.Scheme != "https") || address.Host == "" || address.User != nil {
-			k.bad("update.server", "%.200q, want https://...", u.Server)
+			k.bad("update.server", "%.200q, нужно https://...", "%.200q, want https://...", u.Server)
 		}
 	}
 	if !channelName.MatchString(u.Channel) {
-		k.bad("update.channel", "%.80q, want a name such as %s", u.Channel, DefaultChannel)
+		k.bad("update.channel", "%.80q, нужно имя, например %s", "%.80q, want a name such as %s", u.Channel, DefaultChannel)
 	}
 	if e := time.Duration(u.Every); e != 0 && e < minUpdateEvery {
-		k.bad("update.every", "%v, want %v or more, or 0s", e, minUpdateEvery)
+		k.bad("update.every", "%v, нужно %v или больше, или 0s", "%v, want %v or more, or 0s", e, minUpdateEvery)
 	}
 }

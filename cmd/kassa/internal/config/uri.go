@@ -2,7 +2,6 @@ package config
 
 import (
 	"errors"
-	"fmt"
 	"net"
 	"net/url"
 	"strconv"
@@ -30,7 +29,7 @@ func (u *URI) UnmarshalText(text []byte) error {
 		return nil
 	}
 	if len(text) > MaxURI {
-		return fmt.Errorf("address of %d bytes, at most %d", len(text), MaxURI)
+		return wrongly("адрес из %d байт, не больше %d", "address of %d bytes, at most %d", len(text), MaxURI)
 	}
 	p, err := url.Parse(string(text))
 	if err != nil {
@@ -38,20 +37,20 @@ func (u *URI) UnmarshalText(text []byte) error {
 		if errors.As(err, &ue) {
 			err = ue.Err
 		}
-		return fmt.Errorf("address: %w", err)
+		return wrongly("это не адрес (%v)", "address: %v", err)
 	}
 	query, err := url.ParseQuery(p.RawQuery)
 	if err != nil {
-		return fmt.Errorf("address: %w", err)
+		return wrongly("это не адрес (%v)", "address: %v", err)
 	}
 	got := URI{Scheme: p.Scheme, Host: p.Host, Path: p.Path, Query: query}
 	switch {
 	case p.Opaque != "" || p.Scheme == "":
-		return fmt.Errorf("address %.80q is not scheme://host:port or scheme:///path", string(text))
+		return wrongly("%.80q — не адрес вида схема://хост:порт или схема:///путь", "address %.80q is not scheme://host:port or scheme:///path", string(text))
 	case p.User != nil:
-		return errors.New("address with a user name or password")
+		return wrongly("в адресе не место имени и паролю", "address with a user name or password")
 	case p.Fragment != "":
-		return errors.New("address with a #: write %23")
+		return wrongly("знак # в адресе пишут как %%23", "address with a #: write %%23")
 	}
 	if err := got.check(); err != nil {
 		return err
@@ -67,23 +66,23 @@ func (u URI) check() error {
 		host, port, err := net.SplitHostPort(u.Host)
 		n, perr := strconv.Atoi(port)
 		if err != nil || perr != nil || host == "" || n < 1 || n > 65535 {
-			return fmt.Errorf("address %s://%.80s: want %[1]s://host:port", u.Scheme, u.Host)
+			return wrongly("%s://%.80s: нужно %[1]s://хост:порт", "address %s://%.80s: want %[1]s://host:port", u.Scheme, u.Host)
 		}
 		if u.Path != "" || len(u.Query) > 0 {
-			return fmt.Errorf("address %s://host:port has no path and no settings", u.Scheme)
+			return wrongly("у адреса %s://хост:порт нет ни пути, ни настроек", "address %s://host:port has no path and no settings", u.Scheme)
 		}
 	case "serial", "unix", "evdev", "hidraw", "i2c", "lp":
 		if u.Host != "" || len(u.Path) < 2 {
-			return fmt.Errorf("address: want %s:///path with three slashes", u.Scheme)
+			return wrongly("нужно %s:///путь, с тремя чертами", "address: want %s:///path with three slashes", u.Scheme)
 		}
 		if strings.ContainsRune(u.Path, 0) {
-			return errors.New("address with a zero byte")
+			return wrongly("нулевой байт в адресе", "address with a zero byte")
 		}
 		if u.Scheme != "serial" && u.Scheme != "i2c" && len(u.Query) > 0 {
-			return fmt.Errorf("address %s:///path has no settings", u.Scheme)
+			return wrongly("у адреса %s:///путь нет настроек", "address %s:///path has no settings", u.Scheme)
 		}
 	default:
-		return fmt.Errorf("address scheme %.20q: want tcp, serial, unix, evdev, hidraw, i2c, lp or http", u.Scheme)
+		return wrongly("адрес начинается с %.20q: нужно tcp, serial, unix, evdev, hidraw, i2c, lp или http", "address scheme %.20q: want tcp, serial, unix, evdev, hidraw, i2c, lp or http", u.Scheme)
 	}
 	return nil
 }

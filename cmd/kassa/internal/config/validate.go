@@ -64,8 +64,9 @@ type check struct {
 	found Problems
 }
 
-func (k *check) bad(key, format string, args ...any) {
-	k.found = append(k.found, fault.New(fault.ConfigBad, k.file, key+": "+fmt.Sprintf(format, args...)))
+// bad takes what is wrong in Russian and in English, with the same arguments.
+func (k *check) bad(key, ru, en string, args ...any) {
+	k.found = append(k.found, Bad(k.file, key, wrongly(ru, en, args...)))
 }
 
 func (k *check) missing(key string) {
@@ -75,13 +76,13 @@ func (k *check) missing(key string) {
 // oneOf demands one of a few words.
 func (k *check) oneOf(key, value string, words ...string) {
 	if !slices.Contains(words, value) {
-		k.bad(key, "%.40q, want %s", value, strings.Join(words, ", "))
+		k.bad(key, "%.40q, нужно %s", "%.40q, want %s", value, strings.Join(words, ", "))
 	}
 }
 
 func (k *check) between(key string, value, low, high int) {
 	if value < low || value > high {
-		k.bad(key, "%d, want %d to %d", value, low, high)
+		k.bad(key, "%d, нужно от %d до %d", "%d, want %d to %d", value, low, high)
 	}
 }
 
@@ -90,7 +91,7 @@ func (k *check) hostPort(key, value string) {
 	host, port, err := net.SplitHostPort(value)
 	n, perr := strconv.Atoi(port)
 	if value != "" && (err != nil || perr != nil || host == "" || strings.ContainsAny(host, " \t/") || n < 1 || n > 65535) {
-		k.bad(key, "%.80q, want host:port", value)
+		k.bad(key, "%.80q, нужно хост:порт", "%.80q, want host:port", value)
 	}
 }
 
@@ -101,11 +102,11 @@ func (k *check) stream(key string, u URI) {
 		k.missing(key)
 	case "serial":
 		if _, err := serialport.ParseMode(u.Query); err != nil {
-			k.bad(key, "%s", strings.TrimPrefix(err.Error(), "serialport: "))
+			k.bad(key, "такой линии не бывает (%s)", "%s", strings.TrimPrefix(err.Error(), "serialport: "))
 		}
 	case "tcp":
 	default:
-		k.bad(key, "%s, want serial:///path?baud=9600 or tcp://host:port", u.Scheme)
+		k.bad(key, "%s, нужно serial:///путь?baud=9600 или tcp://хост:порт", "%s, want serial:///path?baud=9600 or tcp://host:port", u.Scheme)
 	}
 }
 
@@ -116,14 +117,14 @@ func (c *Config) Validate() error {
 	if c.Data == "" {
 		k.missing("data")
 	} else if strings.ContainsRune(c.Data, 0) {
-		k.bad("data", "a zero byte in the path")
+		k.bad("data", "нулевой байт в пути", "a zero byte in the path")
 	}
 	k.oneOf("language", c.Language, "ru", "en")
 	if _, err := time.LoadLocation(c.Timezone); err != nil {
-		k.bad("timezone", "%v", err)
+		k.bad("timezone", "%.40q — не часовой пояс вида Europe/Moscow", "%.40q is no time zone such as Europe/Moscow", c.Timezone)
 	}
 	if utf8.RuneCountInString(c.Prefix) > MaxPrefix || strings.ContainsFunc(c.Prefix, func(r rune) bool { return !unicode.IsPrint(r) }) {
-		k.bad("prefix", "more than %d characters, or one that can not be printed", MaxPrefix)
+		k.bad("prefix", "больше %d знаков, или среди них непечатный", "more than %d characters, or one that can not be printed", MaxPrefix)
 	}
 	k.listen("console", c.Console.Listen, c.Console.Public)
 	if c.Cheques.Listen != "" {
@@ -138,7 +139,7 @@ func (c *Config) Validate() error {
 			k.missing("cloud.moysklad")
 		}
 		if !c.KKT.Address.IsZero() {
-			k.bad("kkt.address", "the cloud's till has the device")
+			k.bad("kkt.address", "устройство у кассы в облаке", "the cloud's till has the device")
 		}
 	} else if c.KKT != nil && c.KKT.Register() {
 		c.checkRegister(k)
@@ -151,7 +152,7 @@ func (c *Config) Validate() error {
 		k.oneOf("kkt.ofd_relay", c.KKT.OFDRelay, "auto", "on", "off")
 		k.hostPort("kkt.ofd_address", c.KKT.OFDAddress)
 		if c.KKT.Speed == "auto" && c.KKT.Address.Scheme == "tcp" {
-			k.bad("kkt.speed", "a network has no speed to look for")
+			k.bad("kkt.speed", "у сети нет скорости, которую можно подобрать", "a network has no speed to look for")
 		}
 	}
 	c.checkPeople(k)
@@ -174,10 +175,10 @@ func (c *Config) Validate() error {
 		case t.Driver != ManualTerminal:
 			k.stream("terminal.address", t.Address)
 			if !c.Bench {
-				k.bad("terminal.driver", "the emulator belongs on the bench")
+				k.bad("terminal.driver", "эмулятору место на стенде", "the emulator belongs on the bench")
 			}
 		case t.QR:
-			k.bad("terminal.qr", "a manual terminal shows no codes")
+			k.bad("terminal.qr", "терминал без связи с кассой не показывает кодов", "a manual terminal shows no codes")
 		}
 	}
 	if c.GPIO != nil {
@@ -187,10 +188,10 @@ func (c *Config) Validate() error {
 	c.Board.check(k)
 	if w := c.Watchdog; w != nil {
 		if !strings.HasPrefix(w.Device, "/dev/") {
-			k.bad("watchdog.device", "%.80q, want a path such as %s", w.Device, DefaultWatchdog)
+			k.bad("watchdog.device", "%.80q, нужен путь, например %s", "%.80q, want a path such as %s", w.Device, DefaultWatchdog)
 		}
 		if t := time.Duration(w.Timeout); t < minWatchdog || t > maxWatchdog {
-			k.bad("watchdog.timeout", "%v, want %v to %v", t, minWatchdog, maxWatchdog)
+			k.bad("watchdog.timeout", "%v, нужно от %v до %v", "%v, want %v to %v", t, minWatchdog, maxWatchdog)
 		}
 	}
 	c.Update.check(k)
@@ -208,11 +209,11 @@ func (c *Config) Validate() error {
 	}
 	for key, id := range map[string]string{"evotor.store": c.Evotor.Store, "evotor.device": c.Evotor.Device} {
 		if _, err := uuid.Parse(id); id != "" && (err != nil || len(id) != 36) {
-			k.bad(key, "%.80q, want an id such as 20170928-3176-40EB-80E2-A11F032E282A", id)
+			k.bad(key, "%.80q, нужен идентификатор вида 20170928-3176-40EB-80E2-A11F032E282A", "%.80q, want an id such as 20170928-3176-40EB-80E2-A11F032E282A", id)
 		}
 	}
 	if u := c.Evotor.User; len(u) > MaxName || strings.ContainsFunc(u, func(r rune) bool { return r <= ' ' || r > '~' }) {
-		k.bad("evotor.user", "%.80q, want an id such as 01-000000000000001", u)
+		k.bad("evotor.user", "%.80q, нужен идентификатор вида 01-000000000000001", "%.80q, want an id such as 01-000000000000001", u)
 	}
 	c.checkShared(k)
 	if len(k.found) > 0 {
@@ -227,14 +228,14 @@ const maxNames = 16
 func (c Console) check(k *check) {
 	k.oneOf("console.tls", c.TLS, "", "auto", "off")
 	if (c.Certificate == "") != (c.Key == "") {
-		k.bad("console.certificate", "certificate and key go together")
+		k.bad("console.certificate", "сертификат и ключ задают вместе", "certificate and key go together")
 	}
 	if len(c.Names) > maxNames {
-		k.bad("console.names", "%d names, at most %d", len(c.Names), maxNames)
+		k.bad("console.names", "имён %d, не больше %d", "%d names, at most %d", len(c.Names), maxNames)
 	}
 	for _, n := range c.Names {
 		if net.ParseIP(n) == nil && !hostName(n) {
-			k.bad("console.names", "%.80q is no name such as till.shop.lan and no address", n)
+			k.bad("console.names", "%.80q — не имя вида till.shop.lan и не адрес", "%.80q is no name such as till.shop.lan and no address", n)
 		}
 	}
 }
@@ -264,10 +265,10 @@ func (s Customer) check(k *check) {
 		k.oneOf("customer.language", s.Language, "ru", "en")
 	}
 	if t := time.Duration(s.Each); t != 0 && (t < minPicture || t > maxPicture) {
-		k.bad("customer.each", "%s, want %s to %s", t, minPicture, maxPicture)
+		k.bad("customer.each", "%s, нужно от %s до %s", "%s, want %s to %s", t, minPicture, maxPicture)
 	}
 	if strings.ContainsRune(s.Pictures, 0) {
-		k.bad("customer.pictures", "a zero byte in the path")
+		k.bad("customer.pictures", "нулевой байт в пути", "a zero byte in the path")
 	}
 }
 
@@ -279,16 +280,16 @@ func (c *Config) checkRegister(k *check) {
 		k.missing("kkt.address")
 	case "http":
 	default:
-		k.bad("kkt.address", "%s, want http://host:port of the register, as in http://192.168.1.20:37015", c.KKT.Address.Scheme)
+		k.bad("kkt.address", "%s, нужен адрес кассового аппарата http://хост:порт, например http://192.168.1.20:37015", "%s, want http://host:port of the register, as in http://192.168.1.20:37015", c.KKT.Address.Scheme)
 	}
 	if c.KKT.Credentials == "" {
 		k.missing("kkt.credentials")
 	}
 	if c.Cloud.OFD != nil {
-		k.bad("cloud.ofd", "a Belarusian register reports to SKKO, there is no OFD to ask")
+		k.bad("cloud.ofd", "белорусский аппарат отчитывается в СККО, спрашивать ОФД не о чем", "a Belarusian register reports to SKKO, there is no OFD to ask")
 	}
 	if c.Permit != nil {
-		k.bad("permit", "Belarus has no permit port: the register takes the codes")
+		k.bad("permit", "в Беларуси нет разрешительного режима: коды принимает аппарат", "Belarus has no permit port: the register takes the codes")
 	}
 }
 
@@ -298,12 +299,12 @@ func (k *check) listen(table, address string, public bool) {
 	host, port, err := net.SplitHostPort(address)
 	n, perr := strconv.Atoi(port)
 	if err != nil || perr != nil || n < 0 || n > 65535 {
-		k.bad(table+".listen", "%.80q, want host:port", address)
+		k.bad(table+".listen", "%.80q, нужно хост:порт", "%.80q, want host:port", address)
 		return
 	}
 	ip := net.ParseIP(host)
 	if !public && host != "localhost" && (ip == nil || !ip.IsLoopback()) {
-		k.bad(table+".listen", "%.80q is not a loopback address; set %s.public = true to let other machines in", address, table)
+		k.bad(table+".listen", "%.80q — не адрес этой машины; чтобы пустить другие, задайте %s.public = true", "%.80q is not a loopback address; set %s.public = true to let other machines in", address, table)
 	}
 }
 
@@ -333,14 +334,14 @@ func (c *Config) checkPeople(k *check) {
 	for role, who := range c.Roles {
 		key := "roles." + role
 		if !slices.Contains(roles, catalog.Role(role)) {
-			k.bad(key, "want cashier, senior, owner or technician")
+			k.bad(key, "нужно cashier, senior, owner или technician", "want cashier, senior, owner or technician")
 		}
 		if len(who) > MaxNamed {
-			k.bad(key, "%d cashiers, at most %d", len(who), MaxNamed)
+			k.bad(key, "кассиров %d, не больше %d", "%d cashiers, at most %d", len(who), MaxNamed)
 		}
 		for _, id := range who {
 			if other, twice := named[id]; twice || id == "" {
-				k.bad(key, "%.40q is named in %s already", id, other)
+				k.bad(key, "%.40q уже есть в %s", "%.40q is named in %s already", id, other)
 			}
 			named[id] = key
 		}
@@ -348,11 +349,11 @@ func (c *Config) checkPeople(k *check) {
 	for role, set := range c.Permissions {
 		key := "permissions." + role
 		if role == string(catalog.RoleOwner) || !slices.Contains(roles, catalog.Role(role)) {
-			k.bad(key, "want cashier, senior or technician; an owner may do everything")
+			k.bad(key, "нужно cashier, senior или technician; владельцу можно всё", "want cashier, senior or technician; an owner may do everything")
 		}
 		for p := range set {
 			if !slices.Contains(catalog.Permissions(), catalog.Permission(p)) {
-				k.bad(key+"."+p, "want one of %v", catalog.Permissions())
+				k.bad(key+"."+p, "нужно одно из %v", "want one of %v", catalog.Permissions())
 			}
 		}
 	}
@@ -368,19 +369,19 @@ const (
 
 func (s Shift) check(k *check) {
 	if s.Close != 0 && (time.Duration(s.Close) < minClose || time.Duration(s.Close) >= maxClose) {
-		k.bad("shift.close", "%s, want 1h to less than 24h", s.Close)
+		k.bad("shift.close", "%s, нужно от 1h и меньше 24h", "%s, want 1h to less than 24h", s.Close)
 	}
 	if s.Quiet != 0 && (time.Duration(s.Quiet) < minQuiet || time.Duration(s.Quiet) > maxQuiet) {
-		k.bad("shift.quiet", "%s, want 1m to 4h", s.Quiet)
+		k.bad("shift.quiet", "%s, нужно от 1m до 4h", "%s, want 1m to 4h", s.Quiet)
 	}
 	if s.Close == 0 && s.OpenNext {
-		k.bad("shift.open_next", "nothing is opened where nothing is closed: set shift.close")
+		k.bad("shift.open_next", "открывать нечего, пока смена не закрывается сама: задайте shift.close", "nothing is opened where nothing is closed: set shift.close")
 	}
 }
 
 func (c *Config) checkScanners(k *check) {
 	if len(c.Scanners) > MaxScanners {
-		k.bad("scanner", "%d scanners, at most %d", len(c.Scanners), MaxScanners)
+		k.bad("scanner", "сканеров %d, не больше %d", "%d scanners, at most %d", len(c.Scanners), MaxScanners)
 	}
 	names := map[string]bool{}
 	for i, s := range c.Scanners {
@@ -395,10 +396,10 @@ func (c *Config) checkScanners(k *check) {
 		}
 		k.oneOf(key+".suffix", s.Suffix, "cr", "lf", "crlf", "none")
 		if len(s.Name) > MaxName {
-			k.bad(key+".name", "%d bytes, at most %d", len(s.Name), MaxName)
+			k.bad(key+".name", "байт %d, не больше %d", "%d bytes, at most %d", len(s.Name), MaxName)
 		}
 		if names[s.Name] {
-			k.bad(key+".name", "%.40q is taken by another scanner", s.Name)
+			k.bad(key+".name", "%.40q — имя другого сканера", "%.40q is taken by another scanner", s.Name)
 		}
 		names[s.Name] = true
 	}
@@ -412,33 +413,33 @@ func (d *Display) check(k *check) {
 	}
 	k.stream("display.address", d.Address)
 	if d.ROM != "" {
-		k.bad("display.rom", "only a panel of driver hd44780 has one")
+		k.bad("display.rom", "есть только у панели с драйвером hd44780", "only a panel of driver hd44780 has one")
 	}
 	k.oneOf("display.codepage", d.CodePage, "cp866", "cp1251")
 	k.between("display.table", d.Table, 0, 255)
 	k.between("display.columns", d.Columns, 8, 80)
 	k.between("display.rows", d.Rows, 1, 8)
 	if d.Driver == "cd5220" && (d.Columns != 20 || d.Rows != 2) {
-		k.bad("display.driver", "a cd5220 has 2 rows of 20")
+		k.bad("display.driver", "у cd5220 две строки по 20 знаков", "a cd5220 has 2 rows of 20")
 	}
 	if len(d.Idle) > MaxIdle {
-		k.bad("display.idle", "%d bytes, at most %d", len(d.Idle), MaxIdle)
+		k.bad("display.idle", "байт %d, не больше %d", "%d bytes, at most %d", len(d.Idle), MaxIdle)
 	}
 }
 
 // checkPanel is check for a panel on I2C.
 func (d *Display) checkPanel(k *check) {
 	if d.Address.Scheme != "i2c" {
-		k.bad("display.address", "%s, want i2c:///dev/i2c-1?address=0x27", d.Address.Scheme)
+		k.bad("display.address", "%s, нужно i2c:///dev/i2c-1?address=0x27", "%s, want i2c:///dev/i2c-1?address=0x27", d.Address.Scheme)
 	} else if _, err := d.I2CAddress(); err != nil {
-		k.bad("display.address", "%v", err)
+		k.bad("display.address", "не панель: %v", "%v", err)
 	}
 	k.oneOf("display.rom", d.ROM, "", "a00", "a02", "cyrillic")
 	if d.Columns != 16 && d.Columns != 20 || d.Rows != 1 && d.Rows != 2 && d.Rows != 4 {
-		k.bad("display.columns", "no panel of %dx%d: 16 or 20 columns, 1, 2 or 4 rows", d.Columns, d.Rows)
+		k.bad("display.columns", "панелей %dx%d нет: 16 или 20 знаков, 1, 2 или 4 строки", "no panel of %dx%d: 16 or 20 columns, 1, 2 or 4 rows", d.Columns, d.Rows)
 	}
 	if len(d.Idle) > MaxIdle {
-		k.bad("display.idle", "%d bytes, at most %d", len(d.Idle), MaxIdle)
+		k.bad("display.idle", "байт %d, не больше %d", "%d bytes, at most %d", len(d.Idle), MaxIdle)
 	}
 }
 
@@ -447,7 +448,7 @@ func (p *Printer) check(k *check, key string) {
 		k.stream(key+".address", p.Address)
 	}
 	if p.Paper != 0 && p.Paper != 58 && p.Paper != 80 {
-		k.bad(key+".paper", "%d, want 58 or 80", p.Paper)
+		k.bad(key+".paper", "%d, нужно 58 или 80", "%d, want 58 or 80", p.Paper)
 	}
 	k.oneOf(key+".codepage", p.CodePage, "", "cp866", "cp1251", "cp437", "cp1252")
 	k.between(key+".table", p.Table, 0, 255)
@@ -455,7 +456,7 @@ func (p *Printer) check(k *check, key string) {
 
 func (g *GPIO) check(k *check) {
 	if g.Address.Scheme != "" && g.Address.Scheme != "unix" {
-		k.bad("gpio.address", "%s, want unix:///path, or none for the board's own lines", g.Address.Scheme)
+		k.bad("gpio.address", "%s, нужно unix:///путь или ничего для линий самой платы", "%s, want unix:///path, or none for the board's own lines", g.Address.Scheme)
 	}
 	k.between("gpio.pulse_ms", g.PulseMS, 20, 500)
 	used := map[string]string{}
@@ -463,10 +464,10 @@ func (g *GPIO) check(k *check) {
 	for _, role := range sortedKeys(roles) {
 		line := strings.TrimPrefix(roles[role], "!")
 		if line == "" || len(line) > 64 || strings.ContainsAny(line, " \t\r\n") {
-			k.bad("gpio."+role, "%.80q is not a line's name", roles[role])
+			k.bad("gpio."+role, "%.80q — не имя линии", "%.80q is not a line's name", roles[role])
 		}
 		if other := used[line]; other != "" {
-			k.bad("gpio."+role, "%.80q is gpio.%s already", line, other)
+			k.bad("gpio."+role, "%.80q уже занята: gpio.%s", "%.80q is gpio.%s already", line, other)
 		}
 		used[line] = role
 	}
@@ -478,11 +479,11 @@ func (m *MoySklad) check(k *check) {
 		k.missing("cloud.moysklad.store")
 	}
 	if !slices.Contains([]string{"", "headers", "basic", "cookie"}, m.Auth) {
-		k.bad("cloud.moysklad.auth", "%.40q, want headers, basic or cookie", m.Auth)
+		k.bad("cloud.moysklad.auth", "%.40q, нужно headers, basic или cookie", "%.40q, want headers, basic or cookie", m.Auth)
 	}
 	for _, h := range m.Hosts {
 		if u, err := url.Parse("https://" + h); err != nil || u.Host != h || u.Hostname() == "" {
-			k.bad("cloud.moysklad.hosts", "%.80q, want host or host:port", h)
+			k.bad("cloud.moysklad.hosts", "%.80q, нужно хост или хост:порт", "%.80q, want host or host:port", h)
 		}
 	}
 }
@@ -498,11 +499,11 @@ func (k *check) service(key, address, credentials string) {
 
 func (k *check) address(key, address string) {
 	if u, err := url.Parse(address); err != nil || address != "" && (u.Scheme != "http" && u.Scheme != "https" || u.Host == "") {
-		k.bad(key+".url", "%.200q, want https://...", address)
+		k.bad(key+".url", "%.200q, нужно https://...", "%.200q, want https://...", address)
 	} else if u.User != nil {
-		k.bad(key+".url", "no user name or password in an address")
+		k.bad(key+".url", "в адресе не место имени и паролю", "no user name or password in an address")
 	} else if host := u.Hostname(); u.Scheme == "http" && host != "localhost" && !net.ParseIP(host).IsLoopback() {
-		k.bad(key+".url", "plain http to another machine would show the secrets to everybody")
+		k.bad(key+".url", "по http другой машине секреты увидит каждый в сети: нужно https", "plain http to another machine would show the secrets to everybody")
 	}
 }
 
@@ -515,7 +516,7 @@ func (c *Config) checkShared(k *check) {
 		}
 		path := filepath.Clean(u.Path)
 		if other := used[path]; other != "" {
-			k.bad(key, "%s is %s already", path, other)
+			k.bad(key, "%s уже занят: %s", "%s is %s already", path, other)
 		}
 		used[path] = key
 	}

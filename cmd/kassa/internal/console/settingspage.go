@@ -91,10 +91,8 @@ func (c *Console) saveSettings(w http.ResponseWriter, r *http.Request) {
 // wrongHere says what is wrong without the file's and the key's name, which
 // stand beside it.
 func wrongHere(loc *locale, p api.FieldProblem) string {
-	if p.Code == fault.ConfigBad && len(p.Fault.Args) > 1 {
-		if _, why, found := strings.Cut(p.Fault.Args[1], p.Key+": "); found {
-			return why
-		}
+	if p.Code == fault.ConfigBad {
+		return config.WhyOf(p.Fault, loc.name)
 	}
 	return loc.fault(p.Fault)
 }

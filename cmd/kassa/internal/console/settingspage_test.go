@@ -72,9 +72,9 @@ func TestSettingsPage(t *testing.T) {
 	}{
 		{form("kkt", "kkt.address", "192.168.1.7<b>"), "192.168.1.7&lt;b&gt;"},
 		{form("kkt", "kkt.address", ""), fault.New(fault.ConfigMissing, "kkt.address").Text("ru")},
-		{form("shift", "shift.close", "25h"), "want 1h to less than 24h"},
-		{form("journal", "journal.keep_years", "x"), "want a whole number"},
-		{form("journal", "journal.period", "day"), "want month"},
+		{form("shift", "shift.close", "25h"), "нужно от 1h и меньше 24h"},
+		{form("journal", "journal.keep_years", "x"), "нужно целое число"},
+		{form("journal", "journal.period", "day"), "нужно month"},
 	} {
 		if r := b.post("/settings", bad.form); !strings.Contains(r.body, bad.want) || !strings.Contains(r.body, `id="wrong-`) || text() != before {
 			t.Errorf("%v: %s", bad.form, r.body)

@@ -134,7 +134,7 @@ func restrictions(path string) (*restrict.Rules, error) {
 	}
 	r, err := restrict.Parse(text)
 	if err != nil {
-		return nil, fault.New(fault.ConfigBad, path, err.Error()).With(err)
+		return nil, config.Bad(path, "", err).With(err)
 	}
 	return r, nil
 }

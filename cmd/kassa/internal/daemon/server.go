@@ -20,6 +20,7 @@ import (
 	"github.com/kassa-pos/kassa/board/unixsock"
 	"github.com/kassa-pos/kassa/cmd/kassa/internal/api"
 	"github.com/kassa-pos/kassa/cmd/kassa/internal/client"
+	"github.com/kassa-pos/kassa/cmd/kassa/internal/config"
 	"github.com/kassa-pos/kassa/cmd/kassa/internal/console"
 	"github.com/kassa-pos/kassa/cmd/kassa/internal/feed"
 	"github.com/kassa-pos/kassa/cmd/kassa/internal/loop"
@@ -55,7 +56,7 @@ func (d *daemon) serve(ctx context.Context) error {
 	}
 	door, secured, err := d.openDoor()
 	if err != nil {
-		return errors.Join(fault.New(fault.ConfigBad, d.cfg.Path, "console.listen: "+err.Error()).With(err), socket.Close())
+		return errors.Join(config.Bad(d.cfg.Path, "console.listen", err).With(err), socket.Close())
 	}
 	books := reports.New(reports.Options{Records: d.journal.Scan, Zone: d.now().Location()})
 	sales := reports.NewSales(reports.SalesOptions{Records: d.journal.Scan, Head: func() uint64 { _, newest := d.readable(); return newest }, Zone: d.now().Location()})

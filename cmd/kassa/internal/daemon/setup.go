@@ -104,8 +104,11 @@ func (s *setup) Found() (kkt, scanners []console.SetupDevice) {
 // Test asks a fiscal device who it is. The one the till works with has told.
 func (s *setup) Test(ctx context.Context, address string) (string, error) {
 	var u config.URI
-	if err := u.UnmarshalText([]byte(address)); err != nil || u.IsZero() {
-		return "", fault.New(fault.ConfigBad, s.d.cfg.Path, "kkt.address: "+address)
+	if err := u.UnmarshalText([]byte(address)); err != nil {
+		return "", config.Bad(s.d.cfg.Path, "kkt.address", err)
+	}
+	if u.IsZero() {
+		return "", fault.New(fault.ConfigMissing, "kkt.address")
 	}
 	if k := s.d.cfg.KKT; k != nil && k.Address.String() == u.String() {
 		v, _ := s.d.loop.View()
