@@ -8,6 +8,7 @@ import (
 	"net"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"periph.io/x/conn/v3/gpio"
@@ -43,7 +44,8 @@ const (
 type virtual struct {
 	conn net.Conn
 
-	asking  sync.Mutex // one request at a time
+	asking  sync.Mutex  // one request at a time
+	asked   atomic.Bool // ..that has no answer yet
 	answers chan string
 
 	mu   sync.Mutex
@@ -97,11 +99,14 @@ func (v *virtual) heard(text string) bool {
 	word := strings.Fields(text)
 	switch {
 	case text == "ok" || strings.HasPrefix(text, "err "):
+		if !v.asked.CompareAndSwap(true, false) {
+			return false // an answer to nothing
+		}
 		select {
 		case v.answers <- text:
 			return true
-		default:
-			return false // an answer to nothing
+		default: // the one before came too late
+			return false
 		}
 	case len(word) == 3 && word[0] == "level" && (word[2] == "0" || word[2] == "1"):
 		v.mu.Lock()
@@ -131,6 +136,7 @@ func (v *virtual) ask(request string) error {
 	v.asking.Lock()
 	defer v.asking.Unlock()
 	err := v.conn.SetWriteDeadline(time.Now().Add(answerTimeout))
+	v.asked.Store(true)
 	if err == nil {
 		_, err = v.conn.Write([]byte(request + "\n"))
 	}
