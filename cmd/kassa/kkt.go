@@ -42,6 +42,7 @@ func (a *app) kktCmd() *cobra.Command {
 		set,
 		a.kktPaper("copy", "Print the last receipt again, as a copy"),
 		a.kktPaper("cut", "Cut the paper"),
+		a.kktPaper("test", "Print letters and a barcode to scan, no fiscal document"),
 		&cobra.Command{Use: "print LINE...", Short: "Print lines that are no fiscal document", Args: usageArgs(cobra.MinimumNArgs(1)), RunE: a.kktPrint},
 		a.kktX(), a.kktFN(), a.registersCmd())
 	return cmd
@@ -284,8 +285,11 @@ func (a *app) kktSet(cmd *cobra.Command, args []string, value string) error {
 func (a *app) kktPaper(what, short string) *cobra.Command {
 	return &cobra.Command{Use: what, Short: short, Args: usageArgs(cobra.NoArgs), RunE: func(cmd *cobra.Command, _ []string) error {
 		return a.kktDone(cmd, "POST", "/api/v1/kkt/"+what, nil, "done", func(t *daemon.Technician) error {
-			if what == "copy" {
+			switch what {
+			case "copy":
 				return t.Copy(cmd.Context())
+			case "test":
+				return t.Test(cmd.Context())
 			}
 			return t.Cut(cmd.Context())
 		})

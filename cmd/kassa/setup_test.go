@@ -154,8 +154,22 @@ func TestFirstStart(t *testing.T) {
 	says(url.Values{"step": {"again"}}, "log in with your PIN")
 	r.await("the till is another", func() bool { b := r.boot(); return b != "" && b != boot })
 	cut()
+	at("who")
+	r.await("the device that was named is there", func() bool { st, err := r.status(); return err == nil && st.KKT.Ready })
+	if _, body, _ := s.does("GET", "/setup", nil); !strings.Contains(body, `hx-get="/kkt/facts"`) {
+		t.Errorf("nobody says who sells: %.2000s", body)
+	}
+	if _, body, _ := s.does("GET", "/kkt/facts", nil); !strings.Contains(body, r.dev.State().FN) {
+		t.Errorf("the device says nothing: %.2000s", body)
+	}
+	says(url.Values{"step": {"who"}}, `value="scan"`)
+	cut()
 	at("scan")
 	r.await("the device that was named is there", func() bool { st, err := r.status(); return err == nil && st.KKT.Ready })
+	says(url.Values{"step": {"scan"}, "print": {"yes"}}, `value="scan"`)
+	if p := r.dev.Paper(); !strings.Contains(p, "|2999999999991|") || !strings.Contains(p, "Print test") {
+		t.Errorf("nothing to scan on paper:\n%s", p)
+	}
 	r.refused(fault.CodeUnknown, "scan", "2999999999991")
 	says(url.Values{"step": {"other"}}, "The scanner works")
 	says(url.Values{"step": {"scan"}}, `value="last"`)

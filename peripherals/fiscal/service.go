@@ -61,6 +61,10 @@ type Service interface {
 	// waits until they are on it. ErrLimit when there are too many.
 	Print(ctx context.Context, lines []string) error
 
+	// Barcode prints an EAN-13 of thirteen digits, and waits likewise.
+	// ErrBadValue when it is none.
+	Barcode(ctx context.Context, ean string) error
+
 	// Feed moves the paper on by so many lines; Cut cuts it.
 	Feed(ctx context.Context, lines int) error
 	Cut(ctx context.Context, full bool) error

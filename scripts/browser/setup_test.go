@@ -95,6 +95,8 @@ func TestFirstStart(t *testing.T) {
 	// The page finds the till again by itself, and that nobody is logged in there.
 	r.until("location.pathname === '/login' && document.readyState === 'complete' && document.activeElement?.id === 'pin'")
 	r.keys("482615" + kb.Enter)
+	asks("who")
+	r.click("#setup-next")
 	asks("scan")
 	r.click("#setup-next")
 	asks("last")

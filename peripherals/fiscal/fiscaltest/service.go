@@ -150,10 +150,16 @@ func paper(s *service) {
 		"print": func() error {
 			return s.d.Print(s.ctx, []string{"Строка", "", "длинная строка, которая ни на какой ленте не поместится целиком"})
 		},
-		"feed": func() error { return s.d.Feed(s.ctx, 2) },
-		"cut":  func() error { return s.d.Cut(s.ctx, false) },
+		"feed":    func() error { return s.d.Feed(s.ctx, 2) },
+		"barcode": func() error { return s.d.Barcode(s.ctx, "2999999999991") },
+		"cut":     func() error { return s.d.Cut(s.ctx, false) },
 	} {
 		s.unmoved(name, call)
+	}
+	for _, code := range []string{"", "2999999999990", "299999999999", "29999999999911", "299999999999x", "-999999999991"} {
+		if err := s.d.Barcode(s.ctx, code); !errors.Is(err, fiscal.ErrBadValue) {
+			s.Errorf("barcode %q: %v", code, err)
+		}
 	}
 	s.rig.PaperOut()
 	if err := s.d.Print(s.ctx, []string{"x"}); !errors.Is(err, fiscal.ErrNoPaper) {

@@ -61,6 +61,7 @@ var (
 	cmdErrorText    = command{code: []byte{0x6B}, open: true, timeout: usual}
 	cmdCancel       = command{code: []byte{0x88}, operator: true, repeat: changing, timeout: usual}
 	cmdCopy         = command{code: []byte{0x8C}, operator: true, repeat: changing, timeout: usual}
+	cmdBarcode      = command{code: []byte{0xC2}, operator: true, repeat: changing, timeout: usual}
 	cmdSubtotal     = command{code: []byte{0x89}, operator: true, timeout: usual}
 	cmdOpenReceipt  = command{code: []byte{0x8D}, operator: true, repeat: changing, timeout: usual}
 	cmdContinue     = command{code: []byte{0xB0}, operator: true, repeat: changing, timeout: usual}

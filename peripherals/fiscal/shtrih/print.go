@@ -3,6 +3,7 @@ package shtrih
 import (
 	"context"
 	"fmt"
+	"strconv"
 
 	"github.com/kassa-pos/kassa/peripherals/fiscal"
 	"github.com/kassa-pos/kassa/peripherals/text"
@@ -76,6 +77,30 @@ func (p *Printer) Print(ctx context.Context, lines []string) error {
 		}
 		return nil
 	})
+}
+
+// Barcode implements fiscal.Service: C2h takes twelve digits and adds the
+// thirteenth itself.
+func (p *Printer) Barcode(ctx context.Context, ean string) error {
+	n, err := strconv.ParseUint(ean, 10, 64)
+	if err != nil || len(ean) != eanDigits || ean[eanDigits-1] != eanCheck(ean) {
+		return fmt.Errorf("%w: %.20q is no EAN-13", fiscal.ErrBadValue, ean)
+	}
+	return p.onPaper(ctx, func(ctx context.Context) error {
+		_, err := p.call(ctx, cmdBarcode, pack().u(n/10, 5).b)
+		return err
+	})
+}
+
+const eanDigits = 13
+
+// eanCheck is the check digit of an EAN-13 (GS1 General Specifications 7.9).
+func eanCheck(ean string) byte {
+	sum := 0
+	for i := range eanDigits - 1 {
+		sum += int(ean[i]-'0') * (1 + 2*(i%2))
+	}
+	return byte('0' + (10-sum%10)%10)
 }
 
 // onPaper does something that is no document: not while one is open, for it

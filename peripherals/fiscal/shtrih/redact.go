@@ -14,7 +14,7 @@ import (
 var (
 	shownRequests = []command{cmdBeep, cmdShortStatus, cmdStatus, cmdMoney, cmdReadTable, cmdSetTime, cmdSetDate,
 		cmdConfirmDate, cmdFont, cmdFeed, cmdCut, cmdDrawer, cmdTableInfo, cmdFieldInfo, cmdXReport, cmdZReport,
-		cmdCashIn, cmdCashOut, cmdErrorText, cmdCancel, cmdCopy, cmdSubtotal, cmdOpenReceipt, cmdContinue, cmdOpenShift,
+		cmdCashIn, cmdCashOut, cmdErrorText, cmdCancel, cmdCopy, cmdBarcode, cmdSubtotal, cmdOpenReceipt, cmdContinue, cmdOpenShift,
 		cmdDeviceType, cmdExtended, cmdFNStatus, cmdFNExpiry, cmdFNVersion, cmdFNMemory, cmdTicket, cmdUnconfirmed,
 		cmdNotices, cmdAcceptMark, cmdMarkState, cmdFNCancel, cmdRegistration, cmdFindDocument, cmdBeginCorrect,
 		cmdBeginState, cmdStateReport, cmdBufferState, cmdBufferRead, cmdBufferBegin, cmdExchange, cmdDocumentTLV,

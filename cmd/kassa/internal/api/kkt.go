@@ -28,7 +28,13 @@ type KKT interface {
 	Copy(ctx context.Context) error
 	Print(ctx context.Context, lines []string) error
 	Cut(ctx context.Context) error
+	// Test prints letters and a barcode (TestCode) that is no fiscal document.
+	Test(ctx context.Context) error
 }
+
+// TestCode is the barcode of a test print: of the shop's own numbers, so no
+// catalogue sells it.
+const TestCode = "2999999999991"
 
 // KKTState is a fiscal device at length.
 type KKTState struct {
@@ -48,6 +54,7 @@ func (a *API) kktRoutes() []route {
 		{"POST", "/api/v1/kkt/copy", a.kktDo(func(ctx context.Context) error { return a.o.KKT.Copy(ctx) })},
 		{"POST", "/api/v1/kkt/cut", a.kktDo(func(ctx context.Context) error { return a.o.KKT.Cut(ctx) })},
 		{"POST", "/api/v1/kkt/print", a.kktPrint},
+		{"POST", "/api/v1/kkt/test", a.kktDo(func(ctx context.Context) error { return a.o.KKT.Test(ctx) })},
 	}
 }
 

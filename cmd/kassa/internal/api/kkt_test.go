@@ -39,6 +39,7 @@ func (s *workshop) Set(_ context.Context, ref kkt.SettingRef, value string) erro
 func (s *workshop) SetClock(context.Context) error { s.did = append(s.did, "clock"); return s.err }
 func (s *workshop) Copy(context.Context) error     { s.did = append(s.did, "copy"); return s.err }
 func (s *workshop) Cut(context.Context) error      { s.did = append(s.did, "cut"); return s.err }
+func (s *workshop) Test(context.Context) error     { s.did = append(s.did, "test"); return s.err }
 func (s *workshop) Print(_ context.Context, lines []string) error {
 	s.did = append(s.did, strings.Join(lines, "|"))
 	return s.err
@@ -61,6 +62,7 @@ func TestKKT(t *testing.T) {
 		{"POST", "/api/v1/kkt/clock", "", "clock"},
 		{"POST", "/api/v1/kkt/copy", "", "copy"},
 		{"POST", "/api/v1/kkt/cut", "", "cut"},
+		{"POST", "/api/v1/kkt/test", "", "test"},
 		{"POST", "/api/v1/kkt/print", `{"lines":["a","b"]}`, "a|b"},
 	} {
 		if code, v := call(t, h, c.method, c.path, c.body); code != 200 || len(s.did) == 0 || s.did[len(s.did)-1] != c.did {

@@ -4,6 +4,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/kassa-pos/kassa/cmd/kassa/internal/api"
 )
 
 // TestEAN13: the code of the standard's own figure, bar for bar.
@@ -25,10 +27,10 @@ func TestEAN13(t *testing.T) {
 		t.Errorf("%s, want %s", got.String(), want)
 	}
 	sum := 0
-	for i, c := range setupCode {
+	for i, c := range api.TestCode {
 		sum += int(c-'0') * (1 + 2*(i%2))
 	}
-	if len(setupCode) != 13 || sum%10 != 0 {
+	if len(api.TestCode) != 13 || sum%10 != 0 {
 		t.Error("the code shown has a wrong check digit")
 	}
 }

@@ -39,6 +39,7 @@ func (c *Console) kktRoutes(m *router) {
 	m.HandleFunc("GET /kkt/facts", c.signedIn(c.kktFacts))
 	m.HandleFunc("GET /kkt/tables", c.signedIn(c.kktTables))
 	m.HandleFunc("POST /do/kkt-clock", c.allowed(c.atKKT(func(ctx context.Context) error { return c.o.KKT.SetClock(ctx) })))
+	m.HandleFunc("POST /do/kkt-test", c.allowed(c.atKKT(func(ctx context.Context) error { return c.o.KKT.Test(ctx) })))
 	m.HandleFunc("POST /do/kkt-copy", c.allowed(c.atKKT(func(ctx context.Context) error { return c.o.KKT.Copy(ctx) })))
 }
 

@@ -30,11 +30,12 @@ const (
 	SetupScanner = "scanner" // ..and the scanner
 	SetupCloud   = "cloud"   // whether goods come from one
 	SetupAgain   = "again"   // the till starts with what was said
-	SetupScan    = "scan"    // a barcode is scanned from the screen
+	SetupWho     = "who"     // who sells: as the fiscal device is registered
+	SetupScan    = "scan"    // a barcode is scanned from the screen or from paper
 	SetupLast    = "last"    // the cloud is attached, the first sale
 )
 
-var setupSteps = []string{SetupOwner, SetupPlace, SetupKKT, SetupScanner, SetupCloud, SetupAgain, SetupScan, SetupLast}
+var setupSteps = []string{SetupOwner, SetupPlace, SetupKKT, SetupScanner, SetupCloud, SetupAgain, SetupWho, SetupScan, SetupLast}
 
 // Setup is the first start as it is kept. Steps are durable.
 type Setup interface {
@@ -235,15 +236,26 @@ func (c *Console) answerSetup(ctx context.Context, w http.ResponseWriter, r *htt
 		v.Begun = err == nil
 		return false, err
 	case step == SetupScan && form.Has("print"):
-		if c.o.Printer == nil {
-			return false, fault.New(fault.PrinterOff)
-		}
-		return false, c.o.Printer.Test(ctx)
+		return false, c.printTest(ctx)
 	}
 	if err != nil {
 		return false, err
 	}
 	return true, c.o.Setup.Next(ctx, next)
+}
+
+// printTest prints something to scan on what there is: the receipt printer, or
+// the fiscal device.
+func (c *Console) printTest(ctx context.Context) error {
+	switch {
+	case c.o.Printer != nil && c.o.Printer.State().Ready:
+		return c.o.Printer.Test(ctx)
+	case c.o.KKT != nil:
+		return c.o.KKT.Test(ctx)
+	case c.o.Printer != nil:
+		return c.o.Printer.Test(ctx)
+	}
+	return fault.New(fault.PrinterOff)
 }
 
 // setupOwner makes the first owner and logs him in. What comes after is
@@ -300,16 +312,12 @@ func (v *setupView) TypedAddress() string {
 	return v.Now
 }
 
-// setupCode is what is scanned from the screen: of the shop's own, so no
-// catalogue sells it.
-const setupCode = "2999999999991"
-
 // SetupScanned tells whether that, or anything else, was scanned.
 func (s *screen) SetupScanned() bool { return len(s.V.Notices) > 0 || len(s.V.Cheque.Lines) > 0 }
 
 // SetupBars is the code's barcode, an SVG path of unit bars; SetupCode the
 // digits beneath it.
-func (s *screen) SetupBars() string { return ean13(setupCode) }
+func (s *screen) SetupBars() string { return ean13(api.TestCode) }
 
 // SetupCode is what the barcode says.
-func (s *screen) SetupCode() string { return setupCode }
+func (s *screen) SetupCode() string { return api.TestCode }

@@ -173,6 +173,33 @@ func (t *Technician) Print(ctx context.Context, lines []string) error {
 	return t.do(ctx, true, func(ctx context.Context) error { return t.device.Print(ctx, lines) })
 }
 
+// Test implements api.KKT. The paper is cut, where there is a cutter.
+func (t *Technician) Test(ctx context.Context) error {
+	title := "Проверка печати"
+	if t.lang == "en" {
+		title = "Print test"
+	}
+	lines := []string{title, t.now().Format("02.01.2006 15:04:05"), "АБВГДЕЁЖЗИЙКЛМНОПРСТУФХЦЧШЩЪЫЬЭЮЯ", "абвгдеёжзийклмнопрстуфхцчшщъыьэюя", "ABCDEFGHIJKLMNOPQRSTUVWXYZ 0123456789", ""}
+	return t.do(ctx, true, func(ctx context.Context) error {
+		if err := t.device.Print(ctx, lines); err != nil {
+			return err
+		}
+		if err := t.device.Barcode(ctx, api.TestCode); err != nil {
+			return err
+		}
+		if err := t.device.Feed(ctx, testFeed); err != nil {
+			return err
+		}
+		if err := t.device.Cut(ctx, true); err != nil && !errors.Is(err, fiscal.ErrUnsupported) {
+			return err
+		}
+		return nil
+	})
+}
+
+// testFeed is how many lines bring a test out of the printer.
+const testFeed = 3
+
 // Cut implements api.KKT.
 func (t *Technician) Cut(ctx context.Context) error {
 	return t.do(ctx, true, func(ctx context.Context) error { return t.device.Cut(ctx, true) })

@@ -43,6 +43,9 @@ func TestPaper(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	if err := printer.Barcode(t.Context(), "2999999999991"); err != nil {
+		t.Fatal(err)
+	}
 	for lang, words := range map[string][]string{
 		"ru": {"ТЕСТ, НЕ ФИСКАЛЬНЫЙ ДОКУМЕНТ</p>", "QR-код недействителен"},
 		"en": {"TEST, NOT A FISCAL DOCUMENT</p>", "the QR code is void"},
@@ -52,14 +55,14 @@ func TestPaper(t *testing.T) {
 			t.Fatal(err)
 		}
 		html := panels[0].HTML
-		words = append(words, small().Store.Organization, "ИНН "+small().Store.INN, `<p class="wide"><b>ИТОГ</b><b>=1234.00</b></p>`, `class="strike"`,
+		words = append(words, small().Store.Organization, "ИНН "+small().Store.INN, `<p class="wide"><b>ИТОГ</b><b>=1234.00</b></p>`, `class="strike"`, `<figcaption>2999999999991</figcaption>`, "|2999999999991|",
 			"[QR-КОД НЕДЕЙСТВИТЕЛЕН]", "&lt;b&gt;Хлеб")
 		for _, w := range words {
 			if !strings.Contains(html, w) {
 				t.Errorf("%s: no %q in\n%s", lang, w, html)
 			}
 		}
-		if n := strings.Count(html, "<article"); n != 2 || strings.Count(html, `data-slip="`) != n || strings.Count(html, `class="void"`) != n {
+		if n := strings.Count(html, "<article"); n != 3 || strings.Count(html, `data-slip="`) != n || strings.Count(html, `class="void"`) != n {
 			t.Errorf("%s: %d slips\n%s", lang, n, html)
 		}
 		if strings.Contains(html, "fp=") || strings.Contains(html, "style=") {

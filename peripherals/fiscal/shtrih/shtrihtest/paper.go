@@ -1,7 +1,9 @@
 package shtrihtest
 
 import (
+	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/kassa-pos/kassa/peripherals/text"
@@ -21,6 +23,7 @@ var paperCommands = map[uint16]handler{
 	0x26: {min: 6, system: true, run: (*Device).fontInfo},
 	0x29: {min: 7, operator: true, prints: true, run: (*Device).feed},
 	0x2F: {min: 7, max: 255, operator: true, prints: true, run: (*Device).printFont},
+	0xC2: {min: 10, operator: true, prints: true, run: (*Device).barcode},
 	0x8C: {min: 5, operator: true, prints: true, run: (*Device).copyReceipt},
 }
 
@@ -38,12 +41,31 @@ func (d *Device) printFont(in *call) ([]byte, byte) {
 }
 
 func (d *Device) printText(b []byte) ([]byte, byte) {
-	lines := []string{text.CP1251.DecodeZ(b)}
+	return d.printFree(text.CP1251.DecodeZ(b))
+}
+
+// printFree prints what is no document.
+func (d *Device) printFree(line string) ([]byte, byte) {
+	lines := []string{line}
 	if d.tape.afterCut() { // a piece of paper of its own
 		lines = append([]string{d.head()}, lines...)
 	}
 	d.print(lines)
 	return nil, 0
+}
+
+// barcode is C2h: twelve digits of an EAN-13, which is printed with its check
+// digit beneath.
+func (d *Device) barcode(in *call) ([]byte, byte) {
+	n := in.u(5)
+	if n > 999_999_999_999 {
+		return nil, errParams
+	}
+	code, sum := fmt.Sprintf("%012d", n), 0
+	for i := range len(code) {
+		sum += int(code[i]-'0') * (1 + 2*(i%2))
+	}
+	return d.printFree(styled(Bars, code+strconv.Itoa((10-sum%10)%10)))
 }
 
 // fontInfo is 26h: the paper's width and the characters' size in dots. The

@@ -18,6 +18,7 @@ const (
 	Wide   Style = "wide" // twice as wide, so half as many characters
 	Void   Style = "void" // the heading that says what this device is
 	QR     Style = "qr"   // a square code; this device prints it void
+	Bars   Style = "bars" // the digits of a barcode
 	Cut    Style = "cut"  // where the cutter went through
 	Torn   Style = "torn" // where the paper ended
 )
@@ -38,7 +39,7 @@ type Slip struct {
 
 // On the roll a line's style is one character of Unicode's private area before
 // its text: no device's code page has it, so no host can print it.
-var styleMarks = map[Style]rune{Bold: '\uE001', Wide: '\uE002', Void: '\uE003', QR: '\uE004', Cut: '\uE005', Torn: '\uE006'}
+var styleMarks = map[Style]rune{Bold: '\uE001', Wide: '\uE002', Void: '\uE003', QR: '\uE004', Cut: '\uE005', Torn: '\uE006', Bars: '\uE007'}
 
 // heading is on top of everything this device prints.
 const heading = "ТЕСТ, НЕ ФИСКАЛЬНЫЙ ДОКУМЕНТ"
@@ -92,6 +93,8 @@ func (l Line) Plain(w int) string {
 		return text.Row(l.Text, l.Right, w)
 	case QR:
 		return text.Center("[QR-КОД НЕДЕЙСТВИТЕЛЕН]", w)
+	case Bars:
+		return text.Center("|"+l.Text+"|", w)
 	case Cut:
 		return strings.Repeat("-", w)
 	case Torn:

@@ -253,6 +253,8 @@ func TestPaperCommands(t *testing.T) {
 		{"font 8", "2F" + pwd + "02" + "08" + "41", errParams},
 		{"font 0", "26" + pwd + "00", errParams},
 		{"feed", "29" + pwd + "02" + "03", 0},
+		{"barcode", "C2" + pwd + "0F2C3C1B42", 0}, // 284 319 001 615
+		{"barcode of 13 digits", "C2" + pwd + "FFFFFFFFFF", errParams},
 		{"", "cutter-broken!on", 0},
 		{"cut", "25" + pwd + "00", errCutter},
 		{"", openShiftHex, 0},

@@ -102,5 +102,8 @@ func (k *KKT) Paper() []string {
 	return slices.Clone(k.paper)
 }
 
+// Test implements api.KKT.
+func (k *KKT) Test(context.Context) error { return k.do("test") }
+
 // Cut implements api.KKT.
 func (k *KKT) Cut(context.Context) error { return k.do("cut") }
