@@ -48,6 +48,9 @@ func (g Gate) Decide(ctx context.Context) (Verdict, error) {
 		return Verdict{}, err
 	}
 	if tried && trial.Slot != booted {
+		if err := g.never(trial.Slot); err != nil {
+			return Verdict{}, err
+		}
 		if err := g.end(trial, false, g.whyNot(trial)); err != nil {
 			return Verdict{}, err
 		}
@@ -110,6 +113,23 @@ func (g Gate) confirm(booted slots.Slot, tried bool, trial Trial) error {
 		return err
 	}
 	return g.end(trial, true, "")
+}
+
+// never takes out a slot whose update is over: what stands there is half
+// written or has not shown that it sells. A torn write of the state may have
+// brought back what was there before, attempts and all.
+func (g Gate) never(s slots.Slot) error {
+	return g.Disk(func(d slots.Disk) error {
+		st, _, err := d.Read()
+		if err != nil || !st.Bootable(s) {
+			return err
+		}
+		_, err = d.Change(func(st slots.State) (slots.State, error) { return st.Bad(s) })
+		if errors.Is(err, slots.ErrNotBootable) {
+			return nil // this one is on its last attempt: better any slot than none
+		}
+		return err
+	})
 }
 
 // sendAway takes the slot out. When nothing else could be started it stays.

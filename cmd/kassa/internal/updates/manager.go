@@ -455,10 +455,13 @@ func (m *Manager) hand(ctx context.Context, r Request, want Phase) error {
 	defer tick.Stop()
 	heard, last, patience := m.o.Now(), Progress{}, m.o.Wait
 	for {
+		var ended error
 		select {
 		case <-tick.C:
 		case <-ctx.Done():
-			return ctx.Err()
+			// A restart that was asked for ends this program, perhaps sooner than
+			// it reads that the restart is under way: one last look tells.
+			ended = ctx.Err()
 		}
 		var p Progress
 		there, err := load(m.o.Run, progressFile, &p)
@@ -474,6 +477,9 @@ func (m *Manager) hand(ctx context.Context, r Request, want Phase) error {
 			case Failed:
 				return (&fault.Error{Code: p.Code}).Saying(p.Detail)
 			}
+		}
+		if ended != nil {
+			return ended
 		}
 		if m.o.Now().Sub(heard) > patience {
 			return errors.Join(fault.New(fault.UpdateSilent), m.o.remove(m.o.Store, requestFile))

@@ -246,6 +246,51 @@ func TestInstallAndRestart(t *testing.T) {
 	}
 }
 
+// TestRestartEndsTheTill: the machine goes down before the till has looked what
+// the installer says. The restart was done, and whoever asked is told so.
+func TestRestartEndsTheTill(t *testing.T) {
+	b, _ := newBed(t, "1.5.0")
+	b.o.Look = time.Hour // it does not look by itself
+	b.start()
+	ctx, down := context.WithCancel(t.Context())
+	defer down()
+	answer := make(chan error, 1)
+	go func() { answer <- b.m.Restart(ctx, "Анна", false) }()
+	limit, stop := context.WithTimeout(t.Context(), 20*time.Second)
+	defer stop()
+	for tick := time.NewTicker(time.Millisecond); ; {
+		var p Progress
+		if there, err := load(b.o.Run, progressFile, &p); err != nil {
+			t.Fatal(err)
+		} else if there {
+			tick.Stop()
+			break
+		}
+		select {
+		case <-tick.C:
+		case <-limit.Done():
+			t.Fatal("the installer does nothing")
+		}
+	}
+	down()
+	if err := <-answer; err != nil {
+		t.Fatal(err)
+	}
+	if s := b.until(Restarting); s.Failure != nil {
+		t.Error(s.Failure)
+	}
+
+	// One that the installer never took up was not done.
+	b.mu.Lock()
+	b.mute = true
+	b.mu.Unlock()
+	gone, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := b.m.Restart(gone, "Анна", false); !errors.Is(err, context.Canceled) {
+		t.Errorf("a restart that nobody did: %v", err)
+	}
+}
+
 func TestWhatIsRefused(t *testing.T) {
 	shift := fault.New(fault.UpdateShift)
 	for name, c := range map[string]struct {

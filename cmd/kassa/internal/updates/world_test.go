@@ -297,6 +297,28 @@ func (w *world) mustSell(next system, cut int) {
 	}
 }
 
+// TestHalfASlotIsNotStarted: the power went while RAUC wrote the slots' state,
+// the torn copy is given up for the one from the last start, and that says of a
+// slot that was being written that it is good.
+func TestHalfASlotIsNotStarted(t *testing.T) {
+	w := newWorld(t)
+	w.slots[slots.B] = system{version: "half"}
+	w.disk.Put(slotstest.FirstAt, map[string]string{"BOOT_ORDER": "A B", "BOOT_A_LEFT": "9", "BOOT_B_LEFT": "9"})
+	if err := w.paths.save(w.paths.System, trialFile, Trial{Slot: slots.B, Version: "1.5.0"}, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.on(nil); err != nil {
+		t.Fatal(err)
+	}
+	st, _, err := slots.On(w.disk).Read()
+	if err != nil || st.Bootable(slots.B) || !st.Bootable(slots.A) {
+		t.Errorf("%v, %v", st, err)
+	}
+	if o, there := w.outcome(); !there || o.Kept || o.Reason != CutOff {
+		t.Errorf("%+v, %t", o, there)
+	}
+}
+
 // TestNothingElseToStart: a system that can not sell is not sent away when
 // there is nothing better, and not restarted for ever.
 func TestNothingElseToStart(t *testing.T) {
