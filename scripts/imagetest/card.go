@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
@@ -14,17 +13,6 @@ import (
 
 // sector is the unit a card writes whole or not at all.
 const sector = 512
-
-// The log of writes is QEMU's blklogwrites, which is dm-log-writes' format: a
-// superblock, then for each request a header in a sector of its own and its data.
-const (
-	logMagic   = 0x6a736677736872
-	logLimit   = 16 << 30 // size of the sparse file that holds it
-	flagFlush  = 1
-	flagFUA    = 2
-	flagEntry  = flagFlush | flagFUA | 4 | 8 // all that are known
-	maxSectors = 1 << 20                     // of one request: 512 MiB
-)
 
 // card is an SD card: what it holds for good, what the machine sees of it
 // while it runs, and the log of the machine's writes.
@@ -85,8 +73,10 @@ type loss struct {
 
 // cut brings the card to a state a real one could be in after the power went,
 // and shows that to the machine. The machine must be gone. With a nil rng it
-// went down in good order, and everything is kept.
-func (c *card) cut(rng *rand.Rand) (l loss, err error) {
+// went down in good order, and everything is kept. Of the writes in the log
+// those from the one of number until on never happened; all did when it is
+// negative.
+func (c *card) cut(rng *rand.Rand, until int) (l loss, err error) {
 	log, err := os.Open(c.log)
 	if err != nil {
 		return l, err
@@ -106,45 +96,7 @@ func (c *card) cut(rng *rand.Rand) (l loss, err error) {
 	if err != nil {
 		return l, err
 	}
-	return replay(writes, log, stable, live, rng)
-}
-
-// write is a request of the log.
-type write struct {
-	at, data int64 // on the card, in the log; bytes
-	length   int64
-	flags    uint64
-}
-
-// readLog reads the headers up to the end: a header of zeros.
-func readLog(log io.ReaderAt) ([]write, error) {
-	head := make([]byte, sector)
-	if _, err := log.ReadAt(head, 0); err != nil {
-		return nil, fmt.Errorf("read the log of writes: %w", err)
-	}
-	if m := binary.LittleEndian.Uint64(head); m == 0 {
-		return nil, nil // nothing was written
-	} else if m != logMagic {
-		return nil, errors.New("not a log of writes")
-	}
-	var writes []write
-	for at := int64(sector); ; {
-		if _, err := log.ReadAt(head, at); err == io.EOF {
-			return writes, nil
-		} else if err != nil {
-			return nil, fmt.Errorf("read the log of writes: %w", err)
-		}
-		where, count := binary.LittleEndian.Uint64(head), binary.LittleEndian.Uint64(head[8:])
-		w := write{at: int64(where) * sector, length: int64(count) * sector, data: at + sector, flags: binary.LittleEndian.Uint64(head[16:])}
-		if where == 0 && count == 0 && w.flags == 0 {
-			return writes, nil
-		}
-		if count > maxSectors || w.flags&^flagEntry != 0 {
-			return nil, fmt.Errorf("the log of writes is broken at byte %d", at)
-		}
-		writes = append(writes, w)
-		at += sector + w.length
-	}
+	return replay(writes, until, log, stable, live, rng)
 }
 
 // readWriter is a disk.
@@ -155,9 +107,13 @@ type readWriter interface {
 
 // replay writes to stable what a cut leaves, and then to live what stable has
 // wherever anything was written.
-func replay(writes []write, log io.ReaderAt, stable, live readWriter, rng *rand.Rand) (l loss, err error) {
+func replay(writes []write, until int, log io.ReaderAt, stable, live readWriter, rng *rand.Rand) (l loss, err error) {
+	happened := writes
+	if until >= 0 && until < len(writes) {
+		happened = writes[:until]
+	}
 	flushed := 0 // writes before this one are on the card
-	for i, w := range writes {
+	for i, w := range happened {
 		if w.flags&flagFlush != 0 {
 			flushed = i
 		}
@@ -167,7 +123,7 @@ func replay(writes []write, log io.ReaderAt, stable, live readWriter, rng *rand.
 	if rng != nil {
 		keep = []float64{0, 0.1, 0.5, 0.9, 1}[rng.IntN(5)]
 	}
-	for i, w := range writes {
+	for i, w := range happened {
 		b := make([]byte, w.length)
 		if _, err := log.ReadAt(b, w.data); err != nil {
 			return l, fmt.Errorf("read the log of writes: %w", err)

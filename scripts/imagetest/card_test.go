@@ -56,7 +56,7 @@ func TestCutKeepsWhatWasFlushed(t *testing.T) {
 		for _, w := range writes { // the machine had written all of it
 			copy(live[w.at:w.at+w.length], log[w.data:])
 		}
-		l, err := replay(writes, bytes.NewReader(log), stable, live, rand.New(rand.NewPCG(seed, 0)))
+		l, err := replay(writes, -1, bytes.NewReader(log), stable, live, rand.New(rand.NewPCG(seed, 0)))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -92,11 +92,34 @@ func TestStopInGoodOrderKeepsAll(t *testing.T) {
 		t.Fatal(err)
 	}
 	stable, live := make(disk, 4*sector), make(disk, 4*sector)
-	if _, err := replay(writes, bytes.NewReader(log), stable, live, nil); err != nil {
+	if _, err := replay(writes, -1, bytes.NewReader(log), stable, live, nil); err != nil {
 		t.Fatal(err)
 	}
 	if stable[2*sector] != 7 || stable[3*sector] != 8 || !bytes.Equal(stable, live) {
 		t.Error("something is lost")
+	}
+}
+
+// TestCutBeforeAWrite: what was written after the moment of the cut never
+// happened, and the machine does not see it.
+func TestCutBeforeAWrite(t *testing.T) {
+	log := entry(entry(entry(emptyLog(), 0, 0, 1), 1, 0, 2), 0, flagFlush|flagFUA, 3)
+	writes, err := readLog(bytes.NewReader(log))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for until := range 4 {
+		stable, live := make(disk, 4*sector), disk(bytes.Repeat([]byte{9}, 4*sector))
+		l, err := replay(writes, until, bytes.NewReader(log), stable, live, rand.New(rand.NewPCG(1, 0)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if want := []int{0, 1, 2, 0}[until]; l.kept+l.lost != want {
+			t.Errorf("cut before write %d: %+v, want %d in flight", until, l, want)
+		}
+		if !bytes.Equal(stable[:2*sector], live[:2*sector]) || (stable[0] == 3) != (until == 3) || until == 0 && stable[sector] != 0 {
+			t.Errorf("cut before write %d: the card has %d, %d", until, stable[0], stable[sector])
+		}
 	}
 }
 

@@ -45,6 +45,9 @@ func (p partition) debugfs(commands ...string) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, disk.Close()) }()
+	if info, err := disk.Stat(); err == nil && p.at == 0 && info.Size() == p.length {
+		return debugfs(p.disk, commands)
+	}
 	name := p.disk + ".part"
 	part, err := os.Create(name)
 	if err != nil {
@@ -54,10 +57,8 @@ func (p partition) debugfs(commands ...string) (err error) {
 	if err = errors.Join(err, part.Close()); err != nil {
 		return err
 	}
-	cmd := exec.Command("debugfs", "-w", "-f", "-", name)
-	cmd.Stdin = strings.NewReader(strings.Join(commands, "\n") + "\n")
-	if out, err := cmd.CombinedOutput(); err != nil || strings.Contains(string(out), "not found") || strings.Contains(string(out), "rror") {
-		return fmt.Errorf("debugfs %q: %w: %s", commands, err, out)
+	if err := debugfs(name, commands); err != nil {
+		return err
 	}
 	part, err = os.Open(name)
 	if err != nil {
@@ -65,4 +66,14 @@ func (p partition) debugfs(commands ...string) (err error) {
 	}
 	_, err = io.Copy(io.NewOffsetWriter(disk, p.at), part)
 	return errors.Join(err, part.Close(), os.Remove(name))
+}
+
+// debugfs changes the file system that a file holds.
+func debugfs(name string, commands []string) error {
+	cmd := exec.Command("debugfs", "-w", "-f", "-", name)
+	cmd.Stdin = strings.NewReader(strings.Join(commands, "\n") + "\n")
+	if out, err := cmd.CombinedOutput(); err != nil || strings.Contains(string(out), "not found") || strings.Contains(string(out), "rror") {
+		return fmt.Errorf("debugfs %q: %w: %s", commands, err, out)
+	}
+	return nil
 }

@@ -23,6 +23,7 @@ const (
 	qmpLimit  = 20 * time.Second
 	goneLimit = 20 * time.Second
 	runLimit  = 30 * time.Minute      // of a command inside: an update is one
+	sshLost   = 255                   // what ssh ends with when the other side is gone
 	keyPause  = 40 * time.Millisecond // between two keys, as a scanner has it
 )
 
@@ -127,10 +128,14 @@ func (m *machine) printed(ctx context.Context, text string) (time.Duration, erro
 	return time.Since(m.on), err
 }
 
-// until asks again and again until it is so, the machine is gone or the time
-// since power on is over.
+// until asks again and again until it is so, the machine is gone or the time is
+// over.
 func (m *machine) until(ctx context.Context, what string, so func() (bool, error)) error {
-	ctx, cancel := context.WithTimeout(ctx, bootLimit)
+	return m.within(ctx, bootLimit, what, so)
+}
+
+func (m *machine) within(ctx context.Context, limit time.Duration, what string, so func() (bool, error)) error {
+	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	tick := time.NewTicker(lookEvery)
 	defer tick.Stop()
@@ -144,7 +149,7 @@ func (m *machine) until(ctx context.Context, what string, so func() (bool, error
 			b, _ := os.ReadFile(m.path("qemu.log"))
 			return fmt.Errorf("QEMU has ended before %s: %s", what, b)
 		case <-ctx.Done():
-			return fmt.Errorf("%s: not within %v: %w", what, bootLimit, ctx.Err())
+			return fmt.Errorf("%s: not within %v: %w", what, limit, ctx.Err())
 		}
 	}
 }
@@ -215,6 +220,16 @@ func (m *machine) run(ctx context.Context, stdin string, command ...string) (str
 		return out.String(), fmt.Errorf("%s: %w: %s%s", strings.Join(command, " "), err, out.String(), said.String())
 	}
 	return out.String(), nil
+}
+
+// last runs a command that may end the machine's connections, and itself.
+func (m *machine) last(ctx context.Context, command ...string) error {
+	_, err := m.run(ctx, "", command...)
+	var exit *exec.ExitError
+	if errors.As(err, &exit) && exit.ExitCode() == sshLost {
+		return nil
+	}
+	return err
 }
 
 func (m *machine) sshOptions() []string {

@@ -28,6 +28,7 @@ import (
 type options struct {
 	image, firmware, lab, dir string
 	cuts, firstCuts           int
+	updateCuts                int
 	seed                      uint64
 	updates                   bool
 	kassa, slot               string
@@ -41,6 +42,7 @@ func main() {
 	flag.StringVar(&o.dir, "dir", "out/image-test", "directory for cards and logs; it is emptied")
 	flag.IntVar(&o.cuts, "cuts", 3, "power cuts in a sale")
 	flag.IntVar(&o.firstCuts, "first-cuts", 1, "power cuts in a card's first start")
+	flag.IntVar(&o.updateCuts, "update-cuts", 0, "power cuts in updates")
 	flag.Uint64Var(&o.seed, "seed", 1, "of all that is left to chance")
 	flag.BoolVar(&o.updates, "updates", false, "updates as well: good ones and bad ones")
 	flag.StringVar(&o.kassa, "kassa", "bin/kassa", "the till's program of this machine, which seals releases")
@@ -76,17 +78,17 @@ func (o options) test(ctx context.Context) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, m.kill()) }()
-	s := &scene{machine: m, rng: rand.New(rand.NewPCG(o.seed, 0)), image: o.image, bench: o.lab, say: say}
+	s := &scene{machine: m, rng: rand.New(rand.NewPCG(o.seed, 0)), image: o.image, bench: o.lab, cuts: map[string]int{}, say: say}
 	defer s.close()
 	s.base = fmt.Sprintf("http://127.0.0.1:%d", m.http)
-	if o.updates {
+	if o.updates || o.updateCuts > 0 {
 		if s.releaser, err = newReleaser(dir, o.kassa, o.slot); err != nil {
 			return err
 		}
 		defer s.releaser.server.Close()
 	}
 	defer func() {
-		s.say("%d cuts, %d of %d sectors on their way lost, %d sales acknowledged; %.0f min", s.seen.cuts, s.seen.lost, s.seen.lost+s.seen.kept, s.seen.sales, time.Since(began).Minutes())
+		s.say("%s; %d of %d sectors on their way lost, %d sales acknowledged; %.0f min", s.counts(), s.seen.lost, s.seen.lost+s.seen.kept, s.seen.sales, time.Since(began).Minutes())
 	}()
 	if err := s.blank(); err != nil {
 		return err
@@ -109,9 +111,16 @@ func (o options) test(ctx context.Context) (err error) {
 			return fmt.Errorf("cut %d: %w", i+1, err)
 		}
 	}
+	if o.updateCuts > 0 {
+		if err := s.cutUpdates(ctx, o.cuts+1, o.updateCuts); err != nil {
+			return err
+		}
+	}
 	if err := s.kill(); err != nil {
 		return err
 	}
+	s.releaser = nil // new cards are as they come
+	o.cuts += o.updateCuts
 	for i := range o.firstCuts {
 		if err := s.cutFirst(ctx, o.cuts+i+1); err != nil {
 			return fmt.Errorf("cut %d: %w", o.cuts+i+1, err)

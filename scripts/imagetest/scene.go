@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"os"
 	"os/exec"
@@ -33,7 +34,8 @@ type scene struct {
 	// acked are the sales the till has said were done.
 	acked []int
 	took  struct{ ready, login, sale time.Duration }
-	seen  struct{ cuts, sales, kept, lost int }
+	seen  struct{ sales, kept, lost int }
+	cuts  map[string]int // by where they fell
 	say   func(format string, args ...any)
 }
 
@@ -251,7 +253,7 @@ func (s *scene) cutSale(ctx context.Context, i int) error {
 	case <-time.After(after):
 	case <-ctx.Done():
 	}
-	l, err := s.pull()
+	l, err := s.pull(-1)
 	stop()
 	<-done // whatever it has come to: the power is gone
 	if err != nil {
@@ -279,6 +281,7 @@ func (s *scene) cutSale(ctx context.Context, i int) error {
 	if err := s.sell(ctx); err != nil {
 		return fmt.Errorf("the next sale: %w", err)
 	}
+	s.cuts["in a sale"]++
 	s.say("cut %d: %.2f s into a sale (%s), %d sectors on their way, %d of them lost; sells again after %.0f s, %d receipts each once",
 		i, after.Seconds(), came, l.kept+l.lost, l.lost, took.Seconds(), len(registered)+1)
 	return s.check(ctx)
@@ -298,27 +301,37 @@ func (s *scene) cutFirst(ctx context.Context, i int) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-	l, err := s.pull()
+	l, err := s.pull(-1)
 	if err != nil {
 		return err
 	}
 	took, err := s.boot(ctx)
 	if err == nil {
+		s.cuts["in a card's first start"]++
 		s.say("cut %d: %.0f s into the first start, %d sectors on their way, %d of them lost; ready to sell after %.0f s", i, after.Seconds(), l.kept+l.lost, l.lost, took.Seconds())
 	}
 	return err
 }
 
-// pull turns the power off.
-func (s *scene) pull() (l loss, err error) {
+// pull turns the power off: before the write of that number, or now.
+func (s *scene) pull(before int) (l loss, err error) {
 	if err := s.kill(); err != nil {
 		return l, err
 	}
-	s.seen.cuts++
-	l, err = s.card.cut(s.rng)
+	l, err = s.card.cut(s.rng, before)
 	s.seen.kept += l.kept
 	s.seen.lost += l.lost
 	return l, err
+}
+
+// counts tells how many cuts fell where, of those that ended as they should.
+func (s *scene) counts() string {
+	all, parts := 0, []string{}
+	for _, where := range slices.Sorted(maps.Keys(s.cuts)) {
+		all += s.cuts[where]
+		parts = append(parts, fmt.Sprintf("%d %s", s.cuts[where], where))
+	}
+	return fmt.Sprintf("%d cuts passed: %s", all, strings.Join(parts, ", "))
 }
 
 // makeKey makes the key of the way in, for this run only.

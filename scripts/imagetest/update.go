@@ -2,142 +2,22 @@ package main
 
 import (
 	"context"
-	"crypto/ed25519"
-	"encoding/base64"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"net/http"
-	"net/http/httptest"
-	"os"
-	"path/filepath"
 	"strings"
 	"time"
 )
 
-// releaser makes updates: a signer and a key of this run only.
-type releaser struct {
-	dir         string
-	kassa, slot string // what seals a release, the file system it is made of
-
-	server   *httptest.Server
-	releases int
-}
-
-func newReleaser(dir, kassa, slot string) (*releaser, error) {
-	r := &releaser{dir: filepath.Join(dir, "releases"), kassa: kassa, slot: slot}
-	if err := os.MkdirAll(filepath.Join(r.dir, "channel"), 0o700); err != nil {
-		return nil, err
-	}
-	public, secret, err := ed25519.GenerateKey(nil)
-	if err != nil {
-		return nil, err
-	}
-	_, stranger, err := ed25519.GenerateKey(nil)
-	if err != nil {
-		return nil, err
-	}
-	for name, b := range map[string][]byte{"update.keys": public, "release.key": secret.Seed(), "stranger.key": stranger.Seed()} {
-		if err := os.WriteFile(r.path(name), []byte(base64.StdEncoding.EncodeToString(b)+"\n"), 0o600); err != nil {
-			return nil, err
-		}
-	}
-	for _, who := range []string{"signer", "stranger"} {
-		if err := tool("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "3650", "-subj", "/CN="+who, "-keyout", r.path(who+".pem"), "-out", r.path(who+".crt"),
-			"-addext", "keyUsage=critical,digitalSignature", "-addext", "extendedKeyUsage=emailProtection"); err != nil {
-			return nil, err
-		}
-	}
-	r.server = httptest.NewServer(http.FileServer(http.Dir(r.path("channel"))))
-	return r, nil
-}
-
-func (r *releaser) path(name string) string { return filepath.Join(r.dir, name) }
-
-// trusted lays the public halves into a slot.
-func (r *releaser) trusted(slot partition) error {
-	return errors.Join(
-		slot.put(r.path("signer.crt"), "/etc/rauc/keyring.pem", 0, 0o644),
-		slot.put(r.path("update.keys"), "/etc/kassa/update.keys", 0, 0o644))
-}
-
-// release is one on the channel.
-type release struct {
-	version string
-	// change does something to the file system first.
-	change []string
-	// signer signs the bundle, key the envelope; "": the right one.
-	signer, key string
-	// spoil changes bytes of the bundle afterwards.
-	spoil bool
-}
-
-// publish makes a release and puts it on the channel.
-func (r *releaser) publish(rel release) (string, error) {
-	r.releases++
-	rel.version = fmt.Sprintf("1.0.%d", r.releases)
-	slot := r.path("slot.ext4")
-	if err := sparseCopy(r.slot, slot); err != nil {
-		return "", err
-	}
-	info, err := os.Stat(slot)
-	if err != nil {
-		return "", err
-	}
-	whole := partition{slot, 0, info.Size()}
-	if err := r.trusted(whole); err != nil {
-		return "", err
-	}
-	if len(rel.change) > 0 {
-		if err := whole.debugfs(rel.change...); err != nil {
-			return "", err
-		}
-	}
-	bundle := r.path("channel/kassa-" + rel.version + ".raucb")
-	for name, value := range map[string]string{
-		"VERSION": rel.version, "KASSA": r.kassa, "LEVEL": "1", "SLOT": slot, "OUT": bundle,
-		"KASSA_SIGN_CERT": r.path(or(rel.signer, "signer") + ".crt"), "KASSA_SIGN_KEY": r.path(or(rel.signer, "signer") + ".pem"),
-		"KASSA_RELEASE_KEY": r.path(or(rel.key, "release") + ".key"),
-	} {
-		if err := os.Setenv(name, value); err != nil {
-			return "", err
-		}
-	}
-	if err := tool("build/bundle"); err != nil {
-		return "", err
-	}
-	if rel.spoil {
-		if err := spoil(bundle); err != nil {
-			return "", err
-		}
-	}
-	return rel.version, os.Rename(strings.TrimSuffix(bundle, ".raucb")+".json", r.path("channel/stable.json"))
-}
-
-func or(s, otherwise string) string {
-	if s == "" {
-		return otherwise
-	}
-	return s
-}
-
-// spoil changes eight bytes in the middle of a file.
-func spoil(path string) (err error) {
-	f, err := os.OpenFile(path, os.O_RDWR, 0)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, f.Close()) }()
-	info, err := f.Stat()
-	if err != nil {
-		return err
-	}
-	_, err = f.WriteAt([]byte("spoiled!"), info.Size()/2)
-	return err
-}
+// Limits of an update, and what a slot is given that has shown that it sells.
+const (
+	trialLimit = 40 * time.Minute // the gate alone waits ten for a till that can not sell
+	askPause   = 5 * time.Second  // between two questions by SSH, which cost the machine seconds
+	confirmed  = 9                // attempts
+)
 
 // updateState is what the till tells of updates.
 type updateState struct {
+	Version string
 	Phase   string
 	Percent int
 	Failure *struct{ Code, Message, Detail string }
@@ -149,9 +29,16 @@ type updateState struct {
 		}
 	}
 	Last *struct {
-		Version, Reason string
-		Kept            bool
+		ID, Version, Reason string
+		Kept                bool
 	}
+}
+
+// decided tells whether it is known what became of an update that began after
+// before was asked, and whether the release that runs has shown that it sells.
+func (u updateState) decided(before updateState) bool {
+	news := u.Last != nil && (before.Last == nil || before.Last.ID != u.Last.ID)
+	return news && u.Slots.Slots[u.Slots.Booted].Left == confirmed
 }
 
 func (u updateState) String() string {
@@ -192,16 +79,24 @@ type trial struct {
 	release release
 	refused string // with this code, before anything is written
 	kept    bool   // else: the old release comes back by itself
+	reason  string // a part of why it was not kept
+	back    bool   // and then the machine is told to go back
 }
+
+// deaf lets a till start that has lost its way to the KKT.
+const deaf = "[Service]\nIPAddressDeny=10.0.2.2\n"
 
 var trials = []trial{
 	{what: "that was tampered with", release: release{spoil: true}, refused: "update.tampered"},
 	{what: "good", kept: true},
-	{what: "whose kernel is garbage", release: release{change: []string{"rm /boot/vmlinuz", "write /etc/os-release /boot/vmlinuz"}}},
-	{what: "whose till does not start", release: release{change: []string{"rm /usr/bin/kassa"}}},
-	{what: "without a system", release: release{change: []string{"rm /usr/lib/systemd/systemd"}}},
+	{what: "good, back into the first slot", kept: true, back: true},
+	{what: "older than what runs", release: release{version: "0.9.0"}, refused: "update.older"},
 	{what: "released by a stranger", release: release{key: "stranger"}, refused: "update.unsigned"},
 	{what: "signed by a stranger", release: release{signer: "stranger"}, refused: "update.failed"},
+	{what: "whose kernel is garbage", release: release{change: []string{"rm /boot/vmlinuz", "write /etc/os-release /boot/vmlinuz"}}, reason: "did not start"},
+	{what: "without a system", release: release{change: []string{"rm /usr/lib/systemd/systemd"}}, reason: "did not start"},
+	{what: "without a till", release: release{change: []string{"rm /usr/bin/kassa"}}, reason: "did not start"},
+	{what: "that can not reach the KKT", release: release{lay: map[string]string{"/etc/systemd/system/kassa.service.d/deaf.conf": deaf}}, reason: "devices: kkt"},
 }
 
 // update goes through one trial.
@@ -217,7 +112,7 @@ func (s *scene) update(ctx context.Context, r *releaser, t trial) error {
 	began := time.Now()
 	u, err := s.bring(ctx)
 	if err != nil {
-		return fmt.Errorf("an update %s: %w", t.what, err)
+		return err
 	}
 	brought := time.Since(began)
 	if t.refused != "" {
@@ -226,37 +121,114 @@ func (s *scene) update(ctx context.Context, r *releaser, t trial) error {
 			return err
 		}
 		if u.Phase != "failed" || u.Failure == nil || u.Failure.Code != t.refused || fmt.Sprint(after.Slots) != fmt.Sprint(before.Slots) {
-			return fmt.Errorf("an update %s was not refused with %s: %v, before: %v", t.what, t.refused, u, before)
+			return fmt.Errorf("it was not refused with %s: %v, before: %v", t.refused, u, before)
 		}
 		s.say("an update %s: refused after %.0f s (%s), the slots are as they were", t.what, brought.Seconds(), u.Failure.Code)
 		return nil
 	}
 	if u.Phase != "installed" {
-		return fmt.Errorf("an update %s was not installed: %v", t.what, u)
+		return fmt.Errorf("it was not installed: %v", u)
 	}
 	began = time.Now()
-	if _, err := s.run(ctx, "", "kassa update restart"); err != nil {
+	if err := s.last(ctx, "kassa update restart"); err != nil {
 		return err
 	}
-	if err := s.until(ctx, "it is known what became of the update "+t.what, func() (bool, error) {
-		var err error
-		u, err = s.updates(ctx)
-		return err == nil && u.Last != nil && u.Last.Version == version, nil
-	}); err != nil {
+	if u, err = s.known(ctx, before); err != nil {
 		return err
 	}
-	want := before.Slots.Booted
+	want, runs := before.Slots.Booted, before.Version
 	if t.kept {
-		want = map[string]string{"A": "B", "B": "A"}[want]
+		want, runs = other(want), version
 	}
-	if u.Last.Kept != t.kept || u.Slots.Booted != want {
-		return fmt.Errorf("an update %s: %v, before: %v", t.what, u, before)
+	if u.Last.Version != version || u.Last.Kept != t.kept || u.Slots.Booted != want || u.Version != runs || !strings.Contains(u.Last.Reason, t.reason) {
+		return fmt.Errorf("it ended badly: %v, before: %v", u, before)
 	}
-	s.say("an update %s: installed in %.0f s, slot %s runs %.0f s after the restart, kept: %t %s", t.what, brought.Seconds(), u.Slots.Booted, time.Since(began).Seconds(), u.Last.Kept, u.Last.Reason)
-	return s.until(ctx, "the till sells", func() (bool, error) {
-		_, sells, _ := s.till.ready(ctx)
-		return sells, nil
+	if err := s.audited(ctx, u); err != nil {
+		return err
+	}
+	s.say("an update %s: installed in %.0f s, slot %s with %s runs %.0f s after the restart, kept: %t %s", t.what, brought.Seconds(), u.Slots.Booted, u.Version, time.Since(began).Seconds(), u.Last.Kept, u.Last.Reason)
+	if t.back {
+		return s.rollback(ctx, u)
+	}
+	return nil
+}
+
+// known waits until it is known what became of an update that began after
+// before, and the till sells.
+func (s *scene) known(ctx context.Context, before updateState) (u updateState, err error) {
+	var asked time.Time
+	err = s.within(ctx, trialLimit, "it is known what became of the update", func() (bool, error) {
+		if _, sells, _ := s.till.ready(ctx); !sells || time.Since(asked) < askPause {
+			return false, nil
+		}
+		asked = time.Now()
+		now, err := s.updates(ctx)
+		if err != nil {
+			return false, nil // it goes down, or is not up yet
+		}
+		u = now
+		return now.decided(before), nil
 	})
+	if err != nil {
+		err = fmt.Errorf("%w; last: %v, before: %v, the console: %s", err, u, before, s.serial())
+	}
+	return u, err
+}
+
+// audited: what became of the update is in the journal, once.
+func (s *scene) audited(ctx context.Context, u updateState) error {
+	what := "update_rolled_back"
+	if u.Last.Kept {
+		what = "update_kept"
+	}
+	var page struct{ Records []struct{ ID string } }
+	if err := s.call(ctx, "GET", "/api/v1/journal?kind=audit&type="+what, nil, &page); err != nil {
+		return err
+	}
+	n := 0
+	for _, r := range page.Records {
+		if r.ID == u.Last.ID {
+			n++
+		}
+	}
+	if n != 1 {
+		return fmt.Errorf("the journal has %s of update %s %d times", what, u.Last.ID, n)
+	}
+	return nil
+}
+
+// rollback has the machine go back into the other slot's release.
+func (s *scene) rollback(ctx context.Context, before updateState) error {
+	began := time.Now()
+	if err := s.last(ctx, "kassa update rollback"); err != nil {
+		return err
+	}
+	var u updateState
+	if err := s.within(ctx, trialLimit, "the other slot runs", func() (bool, error) {
+		if _, sells, _ := s.till.ready(ctx); !sells {
+			return false, nil
+		}
+		now, err := s.updates(ctx)
+		if err != nil {
+			return false, nil // it goes down, or is not up yet
+		}
+		u = now
+		return now.Slots.Booted == other(before.Slots.Booted) && now.Slots.Slots[now.Slots.Booted].Left == confirmed, nil
+	}); err != nil {
+		return fmt.Errorf("%w: %v", err, u)
+	}
+	if u.Version == before.Version {
+		return fmt.Errorf("rolled back, and %s runs still", u.Version)
+	}
+	s.say("rolled back by hand: slot %s with %s runs after %.0f s", u.Slots.Booted, u.Version, time.Since(began).Seconds())
+	return nil
+}
+
+func other(slot string) string {
+	if slot == "A" {
+		return "B"
+	}
+	return "A"
 }
 
 // allUpdates goes through all of them on one card.
@@ -266,7 +238,7 @@ func (s *scene) allUpdates(ctx context.Context) error {
 	}
 	for _, t := range trials {
 		if err := s.update(ctx, s.releaser, t); err != nil {
-			return err
+			return fmt.Errorf("an update %s: %w", t.what, err)
 		}
 	}
 	if err := s.sell(ctx); err != nil {
