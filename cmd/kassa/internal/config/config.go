@@ -45,6 +45,7 @@ type Config struct {
 	Console  Console  `toml:"console"`
 	Cheques  Cheques  `toml:"cheques"`
 	Customer Customer `toml:"customer"`
+	Kiosk    *Kiosk   `toml:"kiosk"`
 	KKT      *KKT     `toml:"kkt"`
 	Shift    Shift    `toml:"shift"`
 
@@ -95,10 +96,14 @@ type Console struct {
 	Public bool   `toml:"public"` // other machines may connect, over TLS
 
 	TLS         string   `toml:"tls"`         // "auto" (also ""), or "off": other machines are spoken to without encryption
+	Lock        Duration `toml:"lock"`        // a browser nobody touches is locked after it; "0s" never
 	Names       []string `toml:"names"`       // names and addresses by which others reach the till, beside its own
 	Certificate string   `toml:"certificate"` // PEM file of a certificate that somebody else vouches for, with what it was signed by; "" the till's own
 	Key         string   `toml:"key"`         // PEM file of its key
 }
+
+// DefaultLock is after how long a browser nobody touches asks for the PIN again.
+const DefaultLock = Duration(15 * time.Minute)
 
 // PlainHTTP tells whether other machines are spoken to without encryption.
 func (c Console) PlainHTTP() bool { return c.TLS == "off" }
@@ -382,7 +387,7 @@ const (
 // Defaults are the values of an empty file: no devices, no cloud, data in
 // "data" beside it.
 func Defaults() Config {
-	return Config{Data: "data", Language: "ru", Console: Console{Listen: DefaultListen},
+	return Config{Data: "data", Language: "ru", Console: Console{Listen: DefaultListen, Lock: DefaultLock},
 		Journal: Journal{Period: DefaultPeriod, KeepYears: DefaultKeep}, Update: defaultUpdate()}
 }
 

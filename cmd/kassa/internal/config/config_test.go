@@ -58,7 +58,7 @@ func TestParse(t *testing.T) {
 	}
 	want := &Config{
 		Path: "/etc/kassa/kassa.toml", Data: "/var/lib/kassa", Language: "en", Timezone: "Asia/Vladivostok", Bench: true,
-		Console: Console{Listen: "127.0.0.1:0"},
+		Console: Console{Listen: "127.0.0.1:0", Lock: DefaultLock},
 		Journal: Journal{Period: "quarter", KeepYears: 5}, Update: defaultUpdate(),
 		KKT: &KKT{Driver: "shtrih-m", Address: URI{"serial", "", "/tmp/a b/kkt", url.Values{"baud": {"115200"}}}, Password: 30, Protocol: "auto", Speed: "fixed", OFDRelay: "auto"},
 		Scanners: []Scanner{

@@ -63,7 +63,7 @@ type Section struct {
 
 // optional are the tables whose presence means something.
 var optional = map[string]bool{"kkt": true, "display": true, "scale": true, "printer": true, "terminal": true, "gpio": true, "watchdog": true, "permit": true,
-	"codes": true, "moysklad": true, "ofd": true, "scanner": true}
+	"codes": true, "moysklad": true, "ofd": true, "scanner": true, "kiosk": true}
 
 type rule struct {
 	key      string
@@ -119,8 +119,9 @@ var tables = []table{
 	{"evotor", texts("store", "device", "user")},
 	{"permit", []rule{list("online"), text("local"), special("credentials", KindFile)}},
 	{"codes", []rule{list("cards"), list("badges")}},
-	{"console", append([]rule{text("listen"), flag("public"), list("names")}, fixed("tls", "certificate", "key")...)},
+	{"console", append([]rule{text("listen"), flag("public"), length("lock"), list("names")}, fixed("tls", "certificate", "key")...)},
 	{"customer", []rule{choice("language", "", "ru", "en"), text("pictures"), length("each")}},
+	{"kiosk", []rule{length("idle"), length("countdown"), length("attendant")}},
 	{"cheques", []rule{text("listen"), flag("public"), flag("open")}},
 	{"board", texts("profile", "uart", "i2c", "watchdog")},
 	{"watchdog", []rule{text("device"), length("timeout")}},
@@ -156,6 +157,7 @@ func whole() Config {
 	c := Defaults()
 	c.KKT, c.Scanners, c.Display, c.Scale, c.Printer, c.Terminal, c.GPIO, c.Watchdog = &KKT{}, []Scanner{{}}, &Display{}, &Scale{}, &Printer{Paper: 80, CodePage: "cp866"}, &Terminal{Driver: ManualTerminal}, &GPIO{}, &Watchdog{}
 	c.Cloud.MoySklad, c.Cloud.OFD, c.Permit, c.Codes = &MoySklad{}, &OFDReport{}, &Permit{}, &Codes{}
+	c.Kiosk = &Kiosk{Idle: DefaultKioskIdle, Countdown: DefaultCountdown, Attendant: DefaultAttendant}
 	c.complete()
 	return c
 }

@@ -132,6 +132,9 @@ func (c *Config) Validate() error {
 	}
 	c.Console.check(k)
 	c.Customer.check(k)
+	if c.Kiosk != nil {
+		c.Kiosk.check(k)
+	}
 	k.oneOf("journal.period", c.Journal.Period, "month", "quarter", "year", "never")
 	k.between("journal.keep_years", c.Journal.KeepYears, minKeep, maxKeep)
 	if c.KKT != nil && c.KKT.Cloud() {
@@ -222,11 +225,18 @@ func (c *Config) Validate() error {
 	return nil
 }
 
+// Limits of how long a browser nobody touches stays open.
+const (
+	minLock = time.Minute
+	maxLock = 12 * time.Hour
+)
+
 // maxNames is how many names a till may have beside its own.
 const maxNames = 16
 
 func (c Console) check(k *check) {
 	k.oneOf("console.tls", c.TLS, "", "auto", "off")
+	k.lasts("console.lock", c.Lock, minLock, maxLock)
 	if (c.Certificate == "") != (c.Key == "") {
 		k.bad("console.certificate", "сертификат и ключ задают вместе", "certificate and key go together")
 	}

@@ -29,8 +29,8 @@ type asset struct {
 
 // bundles join the project's own small files into one download each, in this order.
 var bundles = map[string][]string{
-	"console.css": {"css/tokens.css", "css/base.css", "css/controls.css", "css/says.css", "css/figures.css", "css/strip.css", "css/sale.css", "css/sheets.css", "css/dialog.css", "css/desk.css", "css/login.css", "css/documents.css", "css/office.css", "css/sync.css", "css/stock.css", "css/customer.css", "css/setup.css"},
-	"console.js":  {"js/stream.js", "js/send.js", "js/dialog.js", "js/letters.js", "js/stock.js", "js/keys.js", "js/pay.js", "js/return.js", "js/login.js", "js/slides.js"},
+	"console.css": {"css/tokens.css", "css/base.css", "css/controls.css", "css/says.css", "css/figures.css", "css/strip.css", "css/sale.css", "css/sheets.css", "css/dialog.css", "css/desk.css", "css/login.css", "css/documents.css", "css/office.css", "css/sync.css", "css/stock.css", "css/customer.css", "css/kiosk.css", "css/setup.css"},
+	"console.js":  {"js/stream.js", "js/send.js", "js/dialog.js", "js/letters.js", "js/stock.js", "js/keys.js", "js/pay.js", "js/return.js", "js/login.js", "js/slides.js", "js/kiosk.js"},
 }
 
 // loose are files served by themselves.

@@ -105,6 +105,10 @@ type Options struct {
 	// Sync is the page of the exchange; nil: there is none.
 	Sync     *Sync
 	Customer Customer // of the second screen
+	// Kiosk is how customers serve themselves; nil: they do not.
+	Kiosk *Kiosk
+	// Lock is after how long a browser nobody touches has to log in again; 0: never.
+	Lock time.Duration
 	// TLS is how other machines reach these pages; RenewTLS makes the certificate
 	// anew, and the authority too. Nil: there is nothing to tell.
 	TLS      func() (api.TLS, error)
@@ -135,15 +139,20 @@ type Console struct {
 	comparing chores // of the reconciliation's
 	helping   chores // of the service's
 	updating  chores // of the releases'
+	kiosk     kiosk
+	kiosks    sessions // browsers of other machines that are one
+	keeping   sync.WaitGroup
 
 	ctx    context.Context // ends with Close
 	cancel context.CancelFunc
 
-	mu      sync.Mutex // guards what follows
-	closed  bool
-	granted grant
-	open    int // streams
-	streams sync.WaitGroup
+	mu       sync.Mutex // guards what follows
+	closed   bool
+	granted  grant
+	open     int       // streams
+	worked   kioskSeen // what the till was last seen to do, and when that changed
+	workedAt time.Time
+	streams  sync.WaitGroup
 
 	cacheMu sync.Mutex
 	cache   map[cacheKey]*frameCache
@@ -176,7 +185,11 @@ func New(o Options) (*Console, error) {
 		return nil, err
 	}
 	c.ctx, c.cancel = context.WithCancel(context.Background())
+	c.o.Kiosk = o.Kiosk.filled()
 	c.mux = c.guard(c.routes())
+	if c.o.Kiosk != nil {
+		c.keeping.Go(c.keepKiosk)
+	}
 	return c, nil
 }
 
@@ -190,6 +203,7 @@ func (c *Console) Close() {
 	c.mu.Unlock()
 	c.cancel()
 	c.streams.Wait()
+	c.keeping.Wait()
 	c.chores.work.Wait()
 	c.syncing.work.Wait()
 	c.comparing.work.Wait()
@@ -257,6 +271,7 @@ func (c *Console) routes() *router {
 	c.userRoutes(m)
 	c.settingsRoutes(m)
 	c.setupRoutes(m)
+	c.kioskRoutes(m)
 	m.HandleFunc("GET /return/{seq}", c.signedIn(c.returnPage))
 	m.HandleFunc("POST /return/{seq}/sum", c.signedIn(c.refundSum))
 	for name, action := range c.making() {

@@ -1,6 +1,7 @@
 package console
 
 import (
+	"cmp"
 	"net/http"
 	"strings"
 	"time"
@@ -25,6 +26,9 @@ type Customer struct {
 // pageLocale is the language of a page. That of the customer's screen is not
 // the cashier's: "?lang=en" asks for one, then come the options.
 func (c *Console) pageLocale(r *http.Request, page string) *locale {
+	if page == "kiosk" { // that of whoever stands before it
+		return c.langs[cmp.Or(c.kioskLang(), c.o.Language)]
+	}
 	if page != "customer" {
 		return c.localeOf(r)
 	}
@@ -50,12 +54,13 @@ func (c *Console) picture(w http.ResponseWriter, r *http.Request) {
 }
 
 // Sold tells whether the customer is still thanked for the last purchase.
-func (s *screen) Sold() bool {
-	if s.V.Last == nil {
-		return false
-	}
+func (s *screen) Sold() bool { return s.V.Last != nil && s.thankedFor(thanked) }
+
+// thankedFor tells whether the last purchase is younger; a clock that was set
+// ends it too.
+func (s *screen) thankedFor(most time.Duration) bool {
 	age := s.Now.Sub(s.V.Last.At)
-	return -thanked < age && age < thanked // a clock that was set ends it too
+	return -most < age && age < most
 }
 
 // Pictures are the addresses of those to show, the first to be shown first.

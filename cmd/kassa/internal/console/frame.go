@@ -13,26 +13,28 @@ import (
 // regions are the parts of each page that follow the till, by the template
 // that renders them. A region is replaced as a whole when it differs.
 var regions = map[string][]string{
-	"login":     {"state", "chips", "clock", "alarms"},
-	"sale":      {"state", "chips", "clock", "warnings", "head", "busy", "notices", "sum", "cover", "due", "parkedcount", "parked"},
-	"shift":     {"state", "chips", "clock", "warnings", "busy", "shift", "shiftacts"},
-	"documents": {"state", "chips", "clock", "warnings", "busy"},
-	"reports":   {"state", "chips", "clock", "warnings", "busy"},
-	"design":    {"state", "chips", "clock", "warnings", "busy"},
-	"log":       {"state", "chips", "clock", "warnings", "busy"},
-	"provision": {"state", "chips", "clock", "warnings", "busy"},
-	"journal":   {"state", "chips", "clock", "warnings", "busy", "journal", "chore"},
-	"setup":     {"state", "chips", "clock", "warnings", "busy", "setupscan"},
-	"settings":  {"state", "chips", "clock", "warnings", "busy"},
-	"users":     {"state", "chips", "clock", "warnings", "busy", "people"},
-	"reconcile": {"state", "chips", "clock", "warnings", "busy", "compare", "compared"},
-	"stock":     {"state", "chips", "clock", "warnings", "busy", "notices", "stockhead", "stockside", "stockfoot", "stockcover"},
-	"sync":      {"state", "chips", "clock", "warnings", "busy", "sync", "syncacts"},
-	"kkt":       {"state", "chips", "clock", "warnings", "busy", "kktacts"},
-	"return":    {"state", "chips", "clock", "warnings", "busy"},
-	"updates":   {"state", "chips", "clock", "warnings", "busy", "releases", "updateacts"},
-	"service":   {"state", "chips", "clock", "warnings", "busy", "doorway", "serviceacts"},
-	"customer":  {"customer"},
+	"login":      {"state", "chips", "clock", "alarms"},
+	"sale":       {"state", "chips", "clock", "warnings", "head", "busy", "notices", "sum", "cover", "due", "parkedcount", "parked"},
+	"shift":      {"state", "chips", "clock", "warnings", "busy", "shift", "shiftacts"},
+	"documents":  {"state", "chips", "clock", "warnings", "busy"},
+	"reports":    {"state", "chips", "clock", "warnings", "busy"},
+	"design":     {"state", "chips", "clock", "warnings", "busy"},
+	"log":        {"state", "chips", "clock", "warnings", "busy"},
+	"provision":  {"state", "chips", "clock", "warnings", "busy"},
+	"journal":    {"state", "chips", "clock", "warnings", "busy", "journal", "chore"},
+	"setup":      {"state", "chips", "clock", "warnings", "busy", "setupscan"},
+	"settings":   {"state", "chips", "clock", "warnings", "busy"},
+	"users":      {"state", "chips", "clock", "warnings", "busy", "people"},
+	"reconcile":  {"state", "chips", "clock", "warnings", "busy", "compare", "compared"},
+	"stock":      {"state", "chips", "clock", "warnings", "busy", "notices", "stockhead", "stockside", "stockfoot", "stockcover"},
+	"sync":       {"state", "chips", "clock", "warnings", "busy", "sync", "syncacts"},
+	"kkt":        {"state", "chips", "clock", "warnings", "busy", "kktacts"},
+	"return":     {"state", "chips", "clock", "warnings", "busy"},
+	"updates":    {"state", "chips", "clock", "warnings", "busy", "releases", "updateacts"},
+	"service":    {"state", "chips", "clock", "warnings", "busy", "doorway", "serviceacts"},
+	"customer":   {"customer"},
+	"kiosk":      {"state", "kioskhead", "kiosk"},
+	"kioskstaff": {"state", "chips", "clock", "warnings", "busy", "notices", "kioskstaff"},
 }
 
 // lists are the pages with a keyed list: of the cheque's lines, or of those of
@@ -40,14 +42,17 @@ var regions = map[string][]string{
 // costs one line a scan. Each draws what kept does not hold and gives what is
 // to be kept.
 var lists = map[string]func(s *screen, f *frame, kept map[any]template.HTML) (map[any]template.HTML, error){
-	"sale":     chequeLines("line"),
-	"customer": chequeLines("customerline"),
-	"stock":    (*screen).sheetLines,
+	"sale":       chequeLines("line"),
+	"customer":   chequeLines("customerline"),
+	"kiosk":      chequeLines("customerline"),
+	"kioskstaff": chequeLines("kioskstaffline"),
+	"stock":      (*screen).sheetLines,
 }
 
 // frame is a page as rendered for one version of the till.
 type frame struct {
 	version uint64
+	kiosk   uint64 // of its customer
 	regions map[string]template.HTML
 	order   []string                 // ids of the lines
 	lines   map[string]template.HTML // by id
@@ -126,14 +131,15 @@ func (c *Console) frame(page string, loc *locale) (*frame, error) {
 	defer k.mu.Unlock()
 	v, version := c.o.Till.View()
 	now := c.o.Now()
-	if age := now.Sub(k.at); k.last != nil && k.last.version == version && age >= 0 && age < stale {
+	customer, _ := c.kiosk.next()
+	if age := now.Sub(k.at); k.last != nil && k.last.version == version && k.last.kiosk == customer && age >= 0 && age < stale {
 		return k.last, nil
 	}
 	f, err := c.draw(page, c.screen(loc, v, now), k)
 	if err != nil {
 		return nil, err
 	}
-	f.version = version
+	f.version, f.kiosk = version, customer
 	if v.Cashier != nil {
 		f.signed = v.Cashier.ID
 	}
@@ -199,7 +205,7 @@ func (s *screen) listed(f *frame, name, id string, line, key any, kept, now map[
 // shown is the cheque whose lines the page lists: the customer keeps seeing
 // the one being paid until the next has its first line.
 func (s *screen) shown() *till.ChequeView {
-	if s.page == "customer" && s.V.Paying != nil && len(s.V.Cheque.Lines) == 0 {
+	if (s.page == "customer" || s.page == "kiosk") && s.V.Paying != nil && len(s.V.Cheque.Lines) == 0 {
 		return s.V.Paying
 	}
 	return &s.V.Cheque

@@ -60,5 +60,8 @@ func (c *Console) refuse(w http.ResponseWriter, r *http.Request, status int, err
 	w.Header().Set("Kassa-Fault", string(err.Code))
 	w.WriteHeader(status)
 	loc := c.localeOf(r)
+	if strings.Contains(r.URL.Path, "/kiosk") {
+		loc = c.pageLocale(r, "kiosk")
+	}
 	loc.write(w, c.o.Log, "fault", map[string]string{"Text": loc.fault(err), "Detail": err.Why(loc.name), "Code": string(err.Code)})
 }

@@ -46,6 +46,7 @@ var icons = map[string]string{
 	"note":      `<path d="M5 4h14v11l-5 5H5zM14 20v-5h5M8.5 9h7m-7 3.5h4"/>`,
 	"update":    `<path d="M19.5 12a7.5 7.5 0 1 1-2.4-5.5M19.5 3.5v4h-4M12 8v4.5l3 1.8"/>`,
 	"sliders":   `<path d="M5 7h8m4 0h2M5 12h2m4 0h8M5 17h9m4 0h1"/><circle cx="15" cy="7" r="2"/><circle cx="9" cy="12" r="2"/><circle cx="16" cy="17" r="2"/>`,
+	"qr":        `<path d="M4 4h6v6H4zM14 4h6v6h-6zM4 14h6v6H4zM7 7v.1M17 7v.1M7 17v.1M14 14h2.5v2.5M20 14v.1M14 20v-.1M17.5 20H20v-2.5"/>`,
 	"minus":     `<path d="M6 12h12"/>`,
 	"plus":      `<path d="M6 12h12M12 6v12"/>`,
 }

@@ -73,7 +73,7 @@ func sources(t *testing.T) string {
 func TestEveryMessageIsThereAndUsed(t *testing.T) {
 	text := sources(t)
 	used := map[string]bool{}
-	for _, m := range regexp.MustCompile(`\bt "([a-z][\w.]*)"|(?:must|text|say)\("([a-z][\w.]*)"|key(?:, b\.Grave)? :?= "([a-z][\w.]*)"|"(warn\.[a-z]+)"|w, r, "\w+", "([a-z.]+)"`).FindAllStringSubmatch(text, -1) {
+	for _, m := range regexp.MustCompile(`\b(?:t|Both) "([a-z][\w.]*)"|(?:must|text|say)\("([a-z][\w.]*)"|key(?:, b\.Grave)? :?= "([a-z][\w.]*)"|"(warn\.[a-z]+)"|w, r, "\w+", "([a-z.]+)"`).FindAllStringSubmatch(text, -1) {
 		for _, key := range m[1:] {
 			if key != "" && !strings.HasSuffix(key, ".") {
 				used[key] = true

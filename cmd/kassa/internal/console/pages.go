@@ -63,7 +63,7 @@ func (c *Console) plainPage(name, title string) http.HandlerFunc {
 
 func (c *Console) home(w http.ResponseWriter, r *http.Request) {
 	v, _ := c.o.Till.View()
-	to := "/login"
+	to := c.door(r)
 	if now, _ := c.setsUp(r); now {
 		to = "/setup"
 	} else if c.signed(r, &v) {

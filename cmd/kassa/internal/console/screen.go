@@ -34,6 +34,8 @@ type screen struct {
 	Syncing   choreView  // of the exchange's
 	Comparing choreView  // of the reconciliation's
 	customer  Customer
+	Kiosk     kioskState
+	kiosk     bool // customers serve themselves
 	users     api.Users
 	settings  bool                    // there is a page of them
 	tls       func() (api.TLS, error) // nil: nobody knows
@@ -44,7 +46,7 @@ type screen struct {
 }
 
 func (c *Console) screen(loc *locale, v till.View, now time.Time) *screen {
-	return &screen{loc: loc, V: v, X: c.o.Extra(), Now: now, Boot: c.boot, Version: c.o.Version, journal: c.o.Journal, Chore: c.chores.view(), mayAttach: c.o.Provision != nil, makes: c.o.Made.Product != nil, reports: c.o.Sales != nil, lines: c.o.Lines != nil, sync: c.o.Sync, Syncing: c.syncing.view(), Comparing: c.comparing.view(), customer: c.o.Customer, tls: c.o.TLS, Helping: c.helping.view(), Helps: c.o.Support.Write != nil, updates: c.o.Updates, Updating: c.updating.view(), users: c.o.Users, settings: c.o.Settings != nil}
+	return &screen{loc: loc, V: v, X: c.o.Extra(), Now: now, Boot: c.boot, Version: c.o.Version, journal: c.o.Journal, Chore: c.chores.view(), mayAttach: c.o.Provision != nil, makes: c.o.Made.Product != nil, reports: c.o.Sales != nil, lines: c.o.Lines != nil, sync: c.o.Sync, Syncing: c.syncing.view(), Comparing: c.comparing.view(), customer: c.o.Customer, Kiosk: c.kioskNow(&v, now), kiosk: c.o.Kiosk != nil, tls: c.o.TLS, Helping: c.helping.view(), Helps: c.o.Support.Write != nil, updates: c.o.Updates, Updating: c.updating.view(), users: c.o.Users, settings: c.o.Settings != nil}
 }
 
 // Money, Sum and Round format a sum with its currency, without, and without
@@ -93,6 +95,12 @@ func (s *screen) Ask(q till.QuestionView) string { return q.Text(s.loc.name) }
 
 // Choice is an answer in words.
 func (s *screen) Choice(c till.ChoiceView) string { return c.Text(s.loc.name) }
+
+// LangName is the language of the screen, "ru" or "en".
+func (s *screen) LangName() string { return s.loc.name }
+
+// HasKiosk tells whether customers serve themselves here.
+func (s *screen) HasKiosk() bool { return s.kiosk }
 
 // Empty tells whether there is no line to pay.
 func (s *screen) Empty() bool { return len(s.V.Cheque.Lines) == 0 }

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/kassa-pos/kassa/pos/catalog"
 	"github.com/kassa-pos/kassa/pos/fault"
@@ -31,10 +32,14 @@ type sessions struct {
 
 type session struct {
 	digest  [sha256.Size]byte
-	cashier string // id
+	cashier string    // id
+	used    time.Time // the last time; zero: it does not matter
 }
 
-func (s *sessions) add(cashier string) (token string) {
+func (s *sessions) add(cashier string) (token string) { return s.addAt(cashier, time.Time{}) }
+
+// addAt is add for a session that ends when it is not used.
+func (s *sessions) addAt(cashier string, now time.Time) (token string) {
 	raw := make([]byte, tokenBytes)
 	rand.Read(raw) // never fails: it would crash the program instead
 	token = base64.RawURLEncoding.EncodeToString(raw)
@@ -43,7 +48,7 @@ func (s *sessions) add(cashier string) (token string) {
 	if len(s.list) >= MaxSessions {
 		s.list = append(s.list[:0], s.list[len(s.list)-MaxSessions+1:]...)
 	}
-	s.list = append(s.list, session{sha256.Sum256([]byte(token)), cashier})
+	s.list = append(s.list, session{sha256.Sum256([]byte(token)), cashier, now})
 	return token
 }
 
@@ -60,6 +65,35 @@ func (s *sessions) cashier(token string) (string, bool) {
 	return "", false
 }
 
+// use finds whose token it is, unless it was not used for so long; 0 is for ever.
+// A clock that was set back begins anew.
+func (s *sessions) use(token string, now time.Time, lock time.Duration, touched bool) (string, bool) {
+	digest := sha256.Sum256([]byte(token))
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	i := slices.IndexFunc(s.list, func(have session) bool { return have.digest == digest })
+	if i < 0 {
+		return "", false
+	}
+	age := now.Sub(s.list[i].used)
+	if lock > 0 && age >= lock {
+		s.list = slices.Delete(s.list, i, i+1)
+		return "", false
+	}
+	if touched || age < 0 {
+		s.list[i].used = now
+	}
+	return s.list[i].cashier, true
+}
+
+// drop forgets a token.
+func (s *sessions) drop(token string) {
+	digest := sha256.Sum256([]byte(token))
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.list = slices.DeleteFunc(s.list, func(have session) bool { return have.digest == digest })
+}
+
 // keepOnly forgets the sessions of everybody but one cashier.
 func (s *sessions) keepOnly(cashier string) {
 	s.mu.Lock()
@@ -74,8 +108,13 @@ func (s *sessions) keepOnly(cashier string) {
 }
 
 // signed tells whether the request comes from a browser of the cashier who is
-// at the till now.
+// at the till now. One that nobody has touched for long, while nothing was
+// scanned either, has to log in again.
 func (c *Console) signed(r *http.Request, v *till.View) bool {
+	return c.signedNow(r, v, c.sold(v))
+}
+
+func (c *Console) signedNow(r *http.Request, v *till.View, touched bool) bool {
 	if v.Cashier == nil {
 		c.sessions.keepOnly("") // logged out, from wherever: nobody stays in
 		return false
@@ -84,8 +123,21 @@ func (c *Console) signed(r *http.Request, v *till.View) bool {
 	if err != nil {
 		return false
 	}
-	who, ok := c.sessions.cashier(k.Value)
+	who, ok := c.sessions.use(k.Value, c.o.Now(), c.lockOf(r), touched)
 	return ok && who == v.Cashier.ID
+}
+
+// sold tells whether somebody has worked at the till a moment ago without
+// touching a page: scanned, or been paid.
+func (c *Console) sold(v *till.View) bool {
+	now := c.o.Now()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if seen := seenBy(v); seen != c.worked {
+		c.worked, c.workedAt = seen, now
+	}
+	age := now.Sub(c.workedAt)
+	return age >= 0 && age < refresh
 }
 
 // signedIn lets only signed-in browsers through; pages lead to the login,
@@ -94,19 +146,22 @@ func (c *Console) signedIn(next http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		v, _ := c.o.Till.View()
 		switch {
-		case c.signed(r, &v):
+		case c.signedNow(r, &v, true):
 			next(w, r)
 		case r.Method == http.MethodGet && r.Header.Get("HX-Request") == "":
-			http.Redirect(w, r, "/login", http.StatusSeeOther)
+			http.Redirect(w, r, c.door(r), http.StatusSeeOther)
 		default:
 			c.refuse(w, r, http.StatusUnauthorized, fault.New(fault.LoginRequired))
 		}
 	}
 }
 
-// login checks the PIN with the till and opens a session. The PIN comes in
-// the body only and goes nowhere but into the till.
-func (c *Console) login(w http.ResponseWriter, r *http.Request) {
+// login opens a session.
+func (c *Console) login(w http.ResponseWriter, r *http.Request) { c.enterBy(w, r, "/sale") }
+
+// enterBy checks the PIN with the till and opens a session that begins at a
+// page. The PIN comes in the body only and goes nowhere but into the till.
+func (c *Console) enterBy(w http.ResponseWriter, r *http.Request, to string) {
 	if err := r.ParseForm(); err != nil {
 		c.refuse(w, r, http.StatusBadRequest, fault.New(fault.BadRequest, "form"))
 		return
@@ -123,8 +178,7 @@ func (c *Console) login(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	c.sessions.keepOnly(v.Cashier.ID)
-	http.SetCookie(w, cookie(r, sessionCookie, c.sessions.add(v.Cashier.ID), 0))
-	to := "/sale"
+	http.SetCookie(w, cookie(r, sessionCookie, c.sessions.addAt(v.Cashier.ID, c.o.Now()), 0))
 	if c.o.Setup != nil && c.o.Setup.Step() != "" && slices.Contains(v.Permissions, catalog.MaySettings) {
 		to = "/setup" // it is not through yet
 	}

@@ -283,7 +283,7 @@ func (c *Console) setupOwner(ctx context.Context, w http.ResponseWriter, r *http
 		return fault.New(fault.LoginRequired)
 	}
 	c.sessions.keepOnly(v.Cashier.ID)
-	http.SetCookie(w, cookie(r, sessionCookie, c.sessions.add(v.Cashier.ID), 0))
+	http.SetCookie(w, cookie(r, sessionCookie, c.sessions.addAt(v.Cashier.ID, c.o.Now()), 0))
 	return nil
 }
 

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"sync"
 	"time"
 
 	"github.com/kassa-pos/kassa/pos/fault"
@@ -99,7 +100,7 @@ func (s *stream) run(ctx context.Context) error {
 			return err
 		}
 		have = f
-		s.wait(ctx, f.version)
+		s.wait(ctx, f)
 	}
 	return ctx.Err()
 }
@@ -112,10 +113,14 @@ func (s *stream) elsewhere() string {
 	switch {
 	case s.page == "setup" && (first || s.stay):
 		return ""
+	case s.page == "kiosk" && !in && !s.c.isKiosk(s.r):
+		return "/login"
+	case s.page == "kiosk" && s.loc != s.c.pageLocale(s.r, s.page): // another language was chosen
+		return "/kiosk"
 	case s.page == "login" && in:
 		return "/sale"
-	case !in && s.page != "login" && s.page != "customer":
-		return "/login"
+	case !in && s.page != "login" && s.page != "customer" && s.page != "kiosk":
+		return s.c.door(s.r)
 	}
 	return ""
 }
@@ -134,10 +139,26 @@ func (s *stream) send(f, have *frame) error {
 }
 
 // wait returns when the till has something newer or it is time to look anyway.
-func (s *stream) wait(ctx context.Context, after uint64) {
+func (s *stream) wait(ctx context.Context, f *frame) {
 	ctx, cancel := context.WithTimeout(ctx, refresh)
 	defer cancel()
-	if _, err := s.c.o.Till.Wait(ctx, after); err != nil {
+	if s.page == "kiosk" {
+		version, news := s.c.kiosk.next()
+		if version != f.kiosk {
+			return
+		}
+		var watch sync.WaitGroup
+		defer watch.Wait()
+		defer cancel()
+		watch.Go(func() {
+			select {
+			case <-news:
+				cancel()
+			case <-ctx.Done():
+			}
+		})
+	}
+	if _, err := s.c.o.Till.Wait(ctx, f.version); err != nil {
 		<-ctx.Done() // a till that refuses to wait must not make this loop spin
 	}
 }

@@ -108,6 +108,15 @@ func (d *daemon) customerScreen() console.Customer {
 	return console.Customer{Language: d.cfg.Customer.Language, Pictures: d.pictures, Each: time.Duration(d.cfg.Customer.Each)}
 }
 
+// kiosk is how customers serve themselves; nil: they do not.
+func (d *daemon) kiosk() *console.Kiosk {
+	k := d.cfg.Kiosk
+	if k == nil {
+		return nil
+	}
+	return &console.Kiosk{Idle: time.Duration(k.Idle), Countdown: time.Duration(k.Countdown), Attendant: time.Duration(k.Attendant)}
+}
+
 // consoleExtra is the same for the console's status strip.
 func (d *daemon) consoleExtra() console.Extra {
 	x := console.Extra{CloudOff: d.cfg.Cloud.MoySklad == nil, Warnings: d.warnings()}

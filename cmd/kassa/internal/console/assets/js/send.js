@@ -5,7 +5,7 @@
 (() => {
   const MAX_WAITING = 64;
   const PATIENCE = 20000; // ms for an answer; registering a receipt may take longer
-  const SLOW = new Set(["pay", "shift-open", "shift-close", "x-report", "state-report", "cash-in", "cash-out", "return", "exchange", "take-back", "buy", "prepay", "sell-claim", "hand-over", "repay", "retry", "abandon", "accept-fn", "correct", "kkt-clock", "kkt-copy", "sync-retry"]);
+  const SLOW = new Set(["pay", "shift-open", "shift-close", "x-report", "state-report", "cash-in", "cash-out", "return", "exchange", "take-back", "buy", "prepay", "sell-claim", "hand-over", "repay", "retry", "abandon", "accept-fn", "correct", "kkt-clock", "kkt-copy", "kkt-test", "sync-retry", "kiosk-pay"]);
   const SLOW_PATIENCE = 185000; // ms, a little more than the server's own limit
   const SLOW_HEAD_START = 1500; // ms in which a slow command surely arrived
   const own = new Map(); // cheque/revision before -> what it became, by this page's own commands
@@ -64,7 +64,7 @@
       return false;
     }
     if (answer.status === 401) {
-      location.assign("/login");
+      location.assign(document.body.dataset.page === "kiosk" ? "/kiosk" : "/login");
       return false;
     }
     if (answer.status !== 204) {
