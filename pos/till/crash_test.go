@@ -468,3 +468,41 @@ func TestDeviceGoneForLong(t *testing.T) {
 		t.Errorf("%d fiscal documents, want 4", len(w.fn))
 	}
 }
+
+// TestResumed: while a receipt that a restart has cut off is asked about,
+// printed again or written down, the view says so; of any other it does not.
+func TestResumed(t *testing.T) {
+	w := twoSystems(t)
+	seen := map[Phase]bool{}
+	look := func(want bool) func(int) breakage {
+		return func(int) breakage {
+			if w.state.job != nil {
+				seen[w.state.phase] = true
+				if v := w.state.View(w.now); v.Resumed != want {
+					t.Errorf("%s: resumed is %t", w.state.phase, v.Resumed)
+				}
+			}
+			return fine
+		}
+	}
+	w.fill(t, bread)
+	w.break_ = look(false)
+	w.mustDo(t, Pay{Type: doc.PayCash})
+	for _, at := range []breakage{crashBefore, crashAfter} {
+		clear(seen)
+		w.fill(t, bread)
+		w.once(Committing, at)
+		if _, err := w.do(Pay{Type: doc.PayCash}); err == nil {
+			t.Fatal("no crash")
+		}
+		w.crash()
+		w.break_ = look(true)
+		if err := w.run(); err != nil {
+			t.Fatal(err)
+		}
+		if !seen[Resolving] || !seen[Recording] || w.state.View(w.now).Resumed {
+			t.Errorf("%s: seen in %v, at rest %t", breakageNames[at], seen, w.state.View(w.now).Resumed)
+		}
+		w.break_ = nil
+	}
+}

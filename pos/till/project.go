@@ -64,6 +64,7 @@ func (s State) View(now time.Time) View {
 	if v.Doubt = viewDoubt(s.job, s.phase); v.Doubt != nil {
 		v.Doubt.Queued = s.queued(s.job)
 	}
+	v.Resumed = s.job != nil && s.job.booted
 	v.Aside = make([]AsideView, len(s.aside))
 	for i := range s.aside {
 		v.Aside[i] = s.aside[i].view()

@@ -30,6 +30,7 @@ type View struct {
 	Paying       *ChequeView  `json:"paying"` // being registered right now
 	Payment      *PaymentView `json:"payment"`
 	Doubt        *DoubtView   `json:"doubt"` // what the till stopped at, or asks the device about
+	Resumed      bool         `json:"-"`     // what a restart cut off is being ended
 	Aside        []AsideView  `json:"aside"` // receipts in a cloud's queue nobody waits for, oldest first
 	Parked       []ParkedView `json:"parked"`
 	Notices      []Notice     `json:"notices"` // unknown codes and other rows beside the cheque

@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"reflect"
@@ -15,6 +16,7 @@ import (
 	"github.com/kassa-pos/kassa/cmd/kassa/internal/access"
 	"github.com/kassa-pos/kassa/pos/fault"
 	"github.com/kassa-pos/kassa/pos/record"
+	"github.com/kassa-pos/kassa/pos/till"
 )
 
 // Every answer of these tests is held against openapi.yaml (see promised): an
@@ -262,6 +264,18 @@ func TestNobodyIsKeptWaiting(t *testing.T) {
 	}
 }
 
+// restarted is a till with a KKT, that has come back from a cut.
+type restarted struct {
+	*scripted
+	resumed bool
+}
+
+func (r restarted) View() (till.View, uint64) {
+	v, n := r.scripted.View()
+	v.KKT.Ready, v.Resumed = true, r.resumed
+	return v, n
+}
+
 // TestHealth: a loop that does not turn is an unwell process; a till without a
 // KKT is ready and says why it does not sell.
 func TestHealth(t *testing.T) {
@@ -277,6 +291,13 @@ func TestHealth(t *testing.T) {
 	}
 	if status, v := call(t, a.Network(), "GET", "/readyz", ""); status != 200 || v["sells"] != false || len(v["reasons"].([]any)) != 1 {
 		t.Errorf("%d %v", status, v)
+	}
+	for resumed, want := range map[bool]string{false: "[]", true: "busy"} {
+		a.o.Till = restarted{&scripted{}, resumed}
+		status, v := call(t, a.Network(), "GET", "/readyz", "")
+		if reasons := fmt.Sprint(v["reasons"]); status != 200 || v["sells"] != !resumed || !strings.Contains(reasons, want) {
+			t.Errorf("a receipt of before the restart is open: %t: %d %v", resumed, status, v)
+		}
 	}
 	s := &scripted{err: fault.New(fault.LoginLocked)}
 	for code, want := range map[fault.Code]string{fault.LoginLocked: "30", fault.Starting: "2", fault.ShiftClosed: ""} {

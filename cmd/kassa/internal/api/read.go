@@ -348,7 +348,8 @@ func (a *API) health(w http.ResponseWriter, r *http.Request) {
 }
 
 // Ready is whether the till takes commands, and whether it can sell: a shift is
-// closed and documents are sent without a KKT too.
+// closed and documents are sent without a KKT too. A receipt of a customer's is
+// no reason, one that a restart has cut off is, until it has ended.
 type Ready struct {
 	Ready   bool       `json:"ready"`
 	Sells   bool       `json:"sells"`
@@ -374,6 +375,8 @@ func (a *API) ready(w http.ResponseWriter, r *http.Request) {
 	}
 	if v.Doubt != nil {
 		out.Reasons = append(out.Reasons, a.problem(fault.New(v.Doubt.Code, v.Doubt.Args...)))
+	} else if v.Resumed {
+		out.Reasons = append(out.Reasons, a.problem(fault.New(fault.Busy)))
 	}
 	out.Sells = len(out.Reasons) == 0
 	a.ok(w, r, out)
