@@ -55,7 +55,7 @@ func (a *app) root() *cobra.Command {
 		a.documentsCmd(), a.catalogCmd(), a.promotionsCmd(), a.syncCmd(), a.makeCmd(), a.journalCmd(), a.kktCmd(), a.reconcileCmd(), a.reportCmd(), a.logCmd(), a.tokenCmd(), a.doctorCmd(), a.configCmd(), a.versionCmd())
 	root.AddCommand(a.claimCmds()...)
 	root.AddCommand(a.answerCmd(), a.scaleCmd(), a.printCmd(), a.kitchenCmd(), a.labelsCmd("labels CODE..."), a.terminalCmd(), a.badgeCmd(), a.findCmd(), a.customersCmd(), a.stockCmd(), a.evotorCmd(), a.provisionCmd(), a.updateCmd(), a.tlsCmd(), a.supportCmd())
-	root.AddCommand(a.userCmd(), a.restartCmd())
+	root.AddCommand(a.userCmd(), a.restartCmd(), a.cardCmd())
 	return root
 }
 

@@ -75,3 +75,10 @@ func plain(err error) string {
 func tooLong(limit int64) wrong {
 	return wrongly("больше %d байт", "more than %d bytes", limit)
 }
+
+// Wrong is what is wrong with a value, in Russian and in English, with the same
+// arguments.
+func Wrong(ru, en string, args ...any) error { return wrongly(ru, en, args...) }
+
+// Explain gives the TOML library's errors of a text the codes of this package.
+func Explain(err error, text []byte, path string) error { return explain(err, text, path) }

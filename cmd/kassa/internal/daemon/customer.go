@@ -35,11 +35,23 @@ func (d *daemon) showCustomer(ctx context.Context) {
 	layout := d.layout()
 	for {
 		view, version := d.loop.View()
-		d.devices.display.Play(reel(layout, view, d.cfg.Display.Idle))
+		d.devices.display.Play(reel(layout, view, d.idleText()))
 		if _, err := d.loop.Wait(ctx, version); err != nil {
 			return
 		}
 	}
+}
+
+// idleText is what stands on the display while nobody buys; a card whose file has
+// mistakes says so to whoever has just put it in.
+func (d *daemon) idleText() string {
+	switch {
+	case len(d.card.Problems) == 0:
+		return d.cfg.Display.Idle
+	case d.cfg.Language == "en":
+		return "kassa.toml: mistakes"
+	}
+	return "kassa.toml: ошибки"
 }
 
 // reel is what the customer should see now, and then while nothing happens. Of

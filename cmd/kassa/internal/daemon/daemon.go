@@ -28,6 +28,7 @@ import (
 
 	"github.com/kassa-pos/kassa/board/clock"
 	"github.com/kassa-pos/kassa/cmd/kassa/internal/access"
+	"github.com/kassa-pos/kassa/cmd/kassa/internal/card"
 	"github.com/kassa-pos/kassa/cmd/kassa/internal/certs"
 	"github.com/kassa-pos/kassa/cmd/kassa/internal/config"
 	"github.com/kassa-pos/kassa/cmd/kassa/internal/console"
@@ -111,6 +112,7 @@ type daemon struct {
 	badges    *badges
 	users     *users.Keeper
 	setup     *setup
+	card      card.Status // what became of the card's file
 	permits   *permitWatch
 	compared  compared
 	tablets   atomic.Pointer[fault.Error] // why tablets can not connect; nil: they can, or nobody wants them to
@@ -200,6 +202,7 @@ func (d *daemon) run(ctx context.Context) error {
 	if d.users, err = openUsers(ctx, d); err != nil {
 		return err
 	}
+	d.readCard()
 	if d.setup, err = openSetup(ctx, d); err != nil {
 		return err
 	}

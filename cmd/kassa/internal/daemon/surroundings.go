@@ -1,6 +1,7 @@
 package daemon
 
 import (
+	"github.com/kassa-pos/kassa/cmd/kassa/internal/card"
 	"slices"
 	"strconv"
 	"sync"
@@ -41,6 +42,7 @@ func (d *daemon) warnings() []fault.Warning {
 	if f := d.tablets.Load(); f != nil {
 		all = append(all, fault.Warning{Code: f.Code, Severity: fault.Warn, Args: f.Args})
 	}
+	all = append(all, d.cardWarnings()...)
 	if f := d.o.Old; f != nil {
 		all = append(all, fault.Warning{Code: fault.ConfigOld, Severity: fault.Warn, Args: []string{f.Text(d.cfg.Language)}})
 	}
@@ -106,6 +108,25 @@ func (b *beginnings) date(all []fault.Warning, now time.Time) []fault.Warning {
 // customerScreen is how the customer's screen is.
 func (d *daemon) customerScreen() console.Customer {
 	return console.Customer{Language: d.cfg.Customer.Language, Pictures: d.pictures, Each: time.Duration(d.cfg.Customer.Each)}
+}
+
+// readCard reads what became of the card's file at this start of the machine.
+func (d *daemon) readCard() {
+	s, err := card.ReadStatus(d.cfg.Update.Run)
+	if err != nil {
+		d.log.Warn("what became of the card's file can not be read", "err", err)
+	}
+	d.card = s
+}
+
+func (d *daemon) cardWarnings() (all []fault.Warning) {
+	if p := d.card.Problems; len(p) > 0 {
+		all = append(all, fault.Warning{Code: fault.CardBad, Severity: fault.Warn, Args: []string{fault.Either(p[0].Ru, p[0].En)}, Since: d.card.At})
+	}
+	if d.card.Kept {
+		all = append(all, fault.Warning{Code: fault.CardKept, Severity: fault.Warn, Since: d.card.At})
+	}
+	return all
 }
 
 // kiosk is how customers serve themselves; nil: they do not.
