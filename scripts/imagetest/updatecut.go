@@ -89,6 +89,9 @@ func (s *scene) cutUpdate(ctx context.Context, i int, at moment) (err error) {
 	if err != nil {
 		return err
 	}
+	if err := s.letIn(ctx); err != nil {
+		return err
+	}
 	u, err := s.updates(ctx)
 	if err != nil {
 		return err
