@@ -1,8 +1,12 @@
 package main
 
 import (
+	"errors"
+	"net"
 	"os"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -39,10 +43,28 @@ func TestCard(t *testing.T) {
 	write(filepath.Join(dirs["data/config"], "kassa.toml"), "language = \"ru\"\n")
 	r.run("card", "apply", "--fat", dirs["fat"], "--data", dirs["data"], "--run", dirs["run"])
 	r.configure("[update]\nrun = \"" + dirs["run"] + "\"\n")
+	// Nobody knows this till yet, and it has no screen: it prints what another
+	// machine needs to set it up.
+	text, err := os.ReadFile(r.config())
+	if err == nil {
+		err = os.WriteFile(r.config(), []byte(strings.Replace(string(text), "127.0.0.1:0", "0.0.0.0:0\"\npublic = true\nlock = \"15m", 1)), 0o600)
+	}
+	if err = errors.Join(err, os.RemoveAll(filepath.Join(r.dir, "data"))); err != nil {
+		t.Fatal(err)
+	}
 	r.launch("")
 	r.await("the till shows what is wrong with the card's file", func() bool {
 		out, _, _ := r.kassa("", "status", "--json")
 		return strings.Contains(out, string(fault.CardBad)) && strings.Contains(out, "Mars")
 	})
+	addresses, err := net.InterfaceAddrs()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if slices.ContainsFunc(addresses, func(a net.Addr) bool { n, ok := a.(*net.IPNet); return ok && n.IP.IsGlobalUnicast() }) {
+		code := regexp.MustCompile(`(?:Код|Code) [2-9A-Z]{4}-[2-9A-Z]{4}\b`)
+		r.await("the code of the first start is printed", func() bool { return code.MatchString(r.dev.Paper()) && strings.Contains(r.dev.Paper(), "https://") })
+		r.nowhere(strings.Fields(code.FindString(r.dev.Paper()))[1])
+	}
 	r.stop()
 }

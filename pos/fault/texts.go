@@ -467,6 +467,7 @@ const (
 	ConfigNone    Code = "config.none"
 	ConfigOld     Code = "config.old"
 	CardBad       Code = "card.bad"
+	SetupCode     Code = "setup.code"
 	CardKept      Code = "card.kept"
 	RestartSale   Code = "restart.sale"
 
@@ -948,6 +949,7 @@ var texts = map[Code]text{
 	ConfigChanged: {"Файл настроек {0} тем временем изменили. Откройте настройки заново", "The configuration file {0} was changed meanwhile. Open the settings again"},
 	ConfigByHand:  {"Файл настроек написан так, что отсюда его не изменить: правьте его вручную", "The configuration file is written in a way that can not be changed from here: edit it by hand"},
 	ConfigNone:    {"Касса запущена без файла настроек: менять нечего", "The till runs without a configuration file: there is nothing to change"},
+	SetupCode:     {"Это не тот код. Посмотрите на дисплей кассы", "That is not the code. Look at the till's display"},
 	CardBad:       {"Из файла kassa.toml на карте ничего не взято: {0}. Подробно — рядом с ним, в kassa.errors.txt", "Nothing of the card's file kassa.toml was taken: {0}. More is beside it, in kassa.errors.txt"},
 	CardKept:      {"Секреты остались в файле kassa.toml на карте: карту нельзя записать. Уберите из него пароль и токен", "Secrets have stayed in the card's file kassa.toml: the card can not be written. Take password and token out of it"},
 	ConfigOld:     {"Файл настроек негоден ({0}): касса работает с прежними настройками", "The configuration file does not do ({0}): the till works with the settings before"},

@@ -140,6 +140,7 @@ type Console struct {
 	helping   chores // of the service's
 	updating  chores // of the releases'
 	kiosk     kiosk
+	setupDoor setupDoor
 	kiosks    sessions // browsers of other machines that are one
 	keeping   sync.WaitGroup
 

@@ -23,6 +23,7 @@ var regions = map[string][]string{
 	"provision":  {"state", "chips", "clock", "warnings", "busy"},
 	"journal":    {"state", "chips", "clock", "warnings", "busy", "journal", "chore"},
 	"setup":      {"state", "chips", "clock", "warnings", "busy", "setupscan"},
+	"setupcode":  {"state", "chips", "clock", "alarms"},
 	"settings":   {"state", "chips", "clock", "warnings", "busy"},
 	"users":      {"state", "chips", "clock", "warnings", "busy", "people"},
 	"reconcile":  {"state", "chips", "clock", "warnings", "busy", "compare", "compared"},

@@ -64,7 +64,7 @@ func (c *Console) plainPage(name, title string) http.HandlerFunc {
 func (c *Console) home(w http.ResponseWriter, r *http.Request) {
 	v, _ := c.o.Till.View()
 	to := c.door(r)
-	if now, _ := c.setsUp(r); now {
+	if now, _ := c.setsUp(r); now || c.asksCode(r) {
 		to = "/setup"
 	} else if c.signed(r, &v) {
 		to = "/sale"
@@ -74,7 +74,7 @@ func (c *Console) home(w http.ResponseWriter, r *http.Request) {
 
 func (c *Console) loginPage(w http.ResponseWriter, r *http.Request) {
 	v, _ := c.o.Till.View()
-	if now, _ := c.setsUp(r); now {
+	if now, _ := c.setsUp(r); now || c.asksCode(r) {
 		http.Redirect(w, r, "/setup", http.StatusSeeOther)
 		return
 	}

@@ -18,7 +18,7 @@ import (
 )
 
 // The first start, a question a page. A till where nobody can log in begins
-// with its owner, who is whoever sits at it: no other machine may. From then on
+// with its owner, who is whoever sits at it, or reads the code off its display. From then on
 // the owner goes through the rest, skips what he likes, and finds the same
 // settings on their own pages later.
 
@@ -45,6 +45,8 @@ type Setup interface {
 	Next(ctx context.Context, step string) error
 	// Found are what is plugged in and could be a fiscal device, or a scanner.
 	Found() (kkt, scanners []SetupDevice)
+	// Code is what lets another machine's browser begin; "": nothing does.
+	Code() string
 	// Test asks a fiscal device who it is.
 	Test(ctx context.Context, address string) (string, error)
 }
@@ -81,6 +83,7 @@ func (c *Console) setupRoutes(m *router) {
 	}
 	m.HandleFunc("GET /setup", c.settingUp(func(w http.ResponseWriter, r *http.Request) { c.setupPage(w, r, &setupView{}) }))
 	m.HandleFunc("POST /setup", c.settingUp(c.setupStep))
+	m.HandleFunc("POST /setup/code", c.setupCode)
 }
 
 // setsUp tells whether there is a first start for whoever asks, and whether he
@@ -91,7 +94,7 @@ func (c *Console) setsUp(r *http.Request) (now, login bool) {
 	}
 	step := c.o.Setup.Step()
 	if step == SetupOwner {
-		return atTheDevice(r), false
+		return atTheDevice(r) || c.letIn(r), false
 	}
 	v, _ := c.o.Till.View()
 	if step == "" || !c.signed(r, &v) {
@@ -114,6 +117,8 @@ func (c *Console) settingUp(next http.HandlerFunc) http.HandlerFunc {
 		switch {
 		case now:
 			next(w, r)
+		case c.asksCode(r) && r.Method == http.MethodGet:
+			c.codePage(w, r, nil)
 		case login:
 			http.Redirect(w, r, "/login", http.StatusSeeOther)
 		default:

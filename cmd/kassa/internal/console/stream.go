@@ -43,7 +43,7 @@ func (c *Console) events(w http.ResponseWriter, r *http.Request) {
 	h.Set("Content-Type", "text/event-stream; charset=utf-8")
 	h.Set("X-Accel-Buffering", "no")
 	s := &stream{c: c, r: r, page: page, loc: c.pageLocale(r, page), w: w, ctl: http.NewResponseController(w)}
-	s.stay = page == "setup" && c.o.Setup != nil && c.o.Setup.Step() == SetupOwner && atTheDevice(r)
+	s.stay = page == "setup" && c.o.Setup != nil && c.o.Setup.Step() == SetupOwner && (atTheDevice(r) || c.letIn(r))
 	if err := s.run(ctx); err != nil && ctx.Err() == nil {
 		c.o.Log.Debug("console: stream ended", "page", page, "err", err)
 	}

@@ -36,7 +36,13 @@ func (d *daemon) showCustomer(ctx context.Context) {
 	for {
 		view, version := d.loop.View()
 		d.devices.display.Play(reel(layout, view, d.idleText()))
-		if _, err := d.loop.Wait(ctx, version); err != nil {
+		wait, stop := context.WithCancel(ctx)
+		if d.setup.Code() != "" { // the address may come later
+			wait, stop = context.WithTimeout(ctx, codeLook)
+		}
+		_, err := d.loop.Wait(wait, version)
+		stop()
+		if err != nil && ctx.Err() != nil {
 			return
 		}
 	}
@@ -45,7 +51,10 @@ func (d *daemon) showCustomer(ctx context.Context) {
 // idleText is what stands on the display while nobody buys; a card whose file has
 // mistakes says so to whoever has just put it in.
 func (d *daemon) idleText() string {
+	words := d.setupWords()
 	switch {
+	case words != "":
+		return words
 	case len(d.card.Problems) == 0:
 		return d.cfg.Display.Idle
 	case d.cfg.Language == "en":

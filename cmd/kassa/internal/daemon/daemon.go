@@ -277,6 +277,7 @@ func (d *daemon) run(ctx context.Context) error {
 	d.start(ctx, d.noteDevices)
 	d.start(ctx, d.shelf.run)
 	d.start(ctx, d.showCustomer)
+	d.start(ctx, d.printSetup)
 	d.start(ctx, d.cloud.run)
 	d.start(ctx, d.permits.run)
 	d.start(ctx, d.goods.run)

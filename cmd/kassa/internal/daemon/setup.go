@@ -26,6 +26,8 @@ type setup struct {
 
 	mu   sync.Mutex // guards what follows
 	step string     // "": there is none, or it is over
+
+	code string // of this start, for a till that nobody knows
 }
 
 type setupData struct {
@@ -34,7 +36,7 @@ type setupData struct {
 
 // openSetup reads how far it has come.
 func openSetup(ctx context.Context, d *daemon) (*setup, error) {
-	s := &setup{d: d}
+	s := &setup{d: d, code: newCode()}
 	rec, err := d.journal.Setting(ctx, setupSetting)
 	if errors.Is(err, journal.ErrNotFound) {
 		return s, nil

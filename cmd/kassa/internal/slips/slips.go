@@ -258,6 +258,19 @@ func printable(code string) bool {
 	return true
 }
 
+// Words are some lines for whoever has to read them, the second and third large.
+func (m Maker) Words(lines []string) *escpos.Job {
+	j := m.begin(lines[0])
+	for i, l := range lines[1:] {
+		if i < 2 {
+			j.Line(l, escpos.Style{Bold: true, High: 2, Align: escpos.Center})
+			continue
+		}
+		j.Line(l, mid)
+	}
+	return m.end(j)
+}
+
 // Test is a page that shows whether the letters come out right.
 func (m Maker) Test(now time.Time) *escpos.Job {
 	j := m.begin(m.say("test"))
