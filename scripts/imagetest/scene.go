@@ -74,6 +74,9 @@ func (s *scene) blank() error {
 	if err := tool("mcopy", "-o", "-i", c.stable+fatAt, s.path("till.toml"), "::till.toml"); err != nil {
 		return err
 	}
+	if err := s.provision(); err != nil {
+		return err
+	}
 	// What the test itself needs inside: a way in, and the cloud's login.
 	secret, err := s.lab.secret()
 	if err != nil {
@@ -135,6 +138,9 @@ func (s *scene) first(ctx context.Context) error {
 	}
 	s.say("first start: login prompt (bare userland) after %.0f s, ready to sell after %.0f s", s.took.login.Seconds(), s.took.ready.Seconds())
 	if err := s.letIn(ctx); err != nil {
+		return err
+	}
+	if err := s.provisioned(ctx); err != nil {
 		return err
 	}
 	token, err := s.run(ctx, "", "kassa token add imagetest --scope api")
