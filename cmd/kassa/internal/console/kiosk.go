@@ -176,11 +176,15 @@ func (c *Console) keepKiosk() {
 }
 
 func (c *Console) lookAtKiosk(v *till.View) {
-	now, k := c.o.Now(), &c.kiosk
+	k := &c.kiosk
 	k.mu.Lock()
+	now := c.o.Now() // not before: a touch meanwhile would be forgotten
 	if seen := seenBy(v); seen != k.seen || !k.waits(v) || k.touched.After(now) {
 		if seen.last != k.seen.last && seen.last != uuid.Nil && k.stage != "" { // paid: the next one begins anew
 			k.stage = ""
+			k.changed()
+		}
+		if k.touched.Add(c.o.Kiosk.Idle).Before(now) { // the page asks, and need not any more
 			k.changed()
 		}
 		k.seen, k.touched = seen, now
